@@ -1,0 +1,41 @@
+# Everything a newcomer needs: `make demo` and `make test`. Each makes .venv itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+
+.PHONY: demo test run check acceptance bench coverage clean
+
+demo: $(STAMP)
+	$(BIN)/newswatch demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -m "not acceptance" -n 2
+
+run: $(STAMP)
+	$(BIN)/newswatch run
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_house.py
+
+acceptance: $(STAMP)
+	$(BIN)/python -m pytest -m acceptance -n 2
+
+bench: $(STAMP)
+	$(BIN)/python bench/run.py
+
+coverage: $(STAMP)
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest -m "not acceptance" -n 2 --cov --cov-report=term
+
+$(STAMP): constraints.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) build dist .coverage .coverage.* .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""newswatch: watches news wires, keeps every version, tells each story once."""

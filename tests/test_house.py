@@ -1,0 +1,170 @@
+"""The house rules as data: who imports whom, one room a library, no cycle, a docstring on top."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "newswatch"
+
+# What each room may import of our own. A room's own folder is always allowed.
+ROOMS: dict[str, set[str]] = {
+    "model": set(),
+    "address": set(),
+    "text": set(),
+    "query": {"model", "text"},
+    "frontier": {"model", "address"},
+    "fetch": {"model", "address"},
+    "parse": {"model", "address"},
+    "extract": {"model", "address", "text"},
+    "crawl": {"model", "address", "fetch", "parse", "extract"},
+    "workers": {"model", "address", "fetch", "crawl"},
+    "dedup": {"model", "text"},
+    "versions": {"model", "text"},
+    "rules": {"model", "query", "text"},
+    "ingest": {"model", "address", "text", "frontier", "dedup", "versions", "rules", "store"},
+    "slots": {"model"},
+    "digest": {"model", "text", "versions"},
+    "mail": {"model"},
+    "deliver": {"model", "slots", "digest", "store", "text"},
+    "store": {"model", "query", "text"},
+    "exchange": {"model", "address", "text"},
+    "config": {"model", "query", "address", "text"},
+    "daemon": {
+        "model", "ingest", "deliver", "workers", "store", "config", "mail", "text", "fetch",
+        "frontier", "rules",
+    },
+    "demo": {"model", "daemon", "config", "store"},
+    "cli": {
+        "model", "address", "text", "query", "fetch", "extract", "workers", "dedup", "versions",
+        "rules", "slots", "digest", "mail", "store", "exchange", "config", "daemon", "demo",
+    },
+    "__init__": set(),
+    "__main__": {"cli"},
+}  # fmt: skip
+
+# The one room (or, with a reason, two) of each third-party library.
+LIBRARIES: dict[str, set[str]] = {
+    "feedparser": {"parse"},
+    "trafilatura": {"extract"},
+    "htmldate": {"extract"},
+    "lxml": {"extract"},
+    "py3langid": {"extract"},
+    "apscheduler": {"daemon"},
+    "sqlite_utils": {"store"},
+    "pysqlite3": {"store"},
+    "rapidfuzz": {"dedup"},
+    "numpy": {"dedup"},
+    "aiohttp": {"fetch", "demo"},  # the demo's wires are an aiohttp server
+    "multidict": {"fetch"},
+    "yarl": {"fetch"},
+    "brotli": {"fetch"},
+    "backports": {"fetch"},
+    "protego": {"fetch"},
+    "w3lib": {"address"},
+    "pebble": {"workers"},
+    "Stemmer": {"text"},
+    "pydantic": {"config"},
+    "ruamel": {"config"},
+    "jinja2": {"digest"},
+    "markupsafe": {"digest"},
+    "css_inline": {"digest"},
+    "aiosmtplib": {"mail"},
+    "aiosmtpd": {"demo"},
+    "click": {"cli"},
+    "rich": {"cli"},
+    "structlog": {"daemon"},
+}
+
+
+def files() -> list[Path]:
+    return sorted(SOURCE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    first = path.relative_to(SOURCE).parts[0]
+    return first.removesuffix(".py")
+
+
+def module(path: Path) -> str:
+    parts = ("newswatch", *path.relative_to(SOURCE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> set[str]:
+    """Every module the file names in an import, inside functions too, as absolute names."""
+    package = ("newswatch", *path.relative_to(SOURCE).parent.parts)
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package[: len(package) - node.level + 1]
+                base = ".".join((*above, base) if base else above)
+            found.update(f"{base}.{alias.name}" for alias in node.names)
+    return found
+
+
+def own_rooms(path: Path) -> set[str]:
+    return {name.split(".")[1] for name in imports(path) if name.startswith("newswatch.")} - {
+        room(path)
+    }
+
+
+@pytest.mark.parametrize("path", files(), ids=module)
+def test_imports_only_the_rooms_it_may(path: Path) -> None:
+    assert room(path) in ROOMS, f"{room(path)} is no room of the house"
+    # `from newswatch import __version__` names an attribute, not a room.
+    forbidden = {name for name in own_rooms(path) - ROOMS[room(path)] if name in ROOMS}
+    assert not forbidden
+
+
+@pytest.mark.parametrize("path", files(), ids=module)
+def test_each_library_has_its_room(path: Path) -> None:
+    tops = {name.split(".")[0] for name in imports(path)}
+    third_party = tops - set(sys.stdlib_module_names) - {"newswatch"}
+    unknown = third_party - set(LIBRARIES)
+    assert not unknown, f"no room is named for {unknown}"
+    astray = {name for name in third_party if room(path) not in LIBRARIES[name]}
+    assert not astray
+
+
+@pytest.mark.parametrize("path", files(), ids=module)
+def test_opens_with_a_docstring(path: Path) -> None:
+    assert (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").strip()
+
+
+def test_no_import_cycle() -> None:
+    """Modules, not rooms: an import of a package's name counts as an import of the package."""
+    names = {module(path): path for path in files()}
+    edges: dict[str, set[str]] = {}
+    for name, path in names.items():
+        targets = set()
+        for wanted in imports(path):
+            target = wanted if wanted in names else wanted.rpartition(".")[0]
+            if target in names and target != name:
+                targets.add(target)
+        edges[name] = targets
+
+    done: set[str] = set()
+
+    def walk(name: str, above: tuple[str, ...]) -> None:
+        assert name not in above, " → ".join((*above, name))
+        if name not in done:
+            for target in sorted(edges[name]):
+                walk(target, (*above, name))
+            done.add(name)
+
+    for name in edges:
+        walk(name, ())
+
+
+def test_the_check_itself_sees_what_it_should() -> None:
+    """A house test that finds no import proves nothing."""
+    assert "newswatch.model.Feed" in imports(SOURCE / "frontier.py")
+    assert "model" in own_rooms(SOURCE / "frontier.py")
