@@ -1,0 +1,377 @@
+"""The words of a text: what is kept, what is safe to show, tokens, terms, sentences, figures, names.
+
+Rule: pure, and the same everywhere. What search, rules and deduplication call a word is decided
+here alone. Offsets always count characters of the string that was given.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import Stemmer
+
+LEAD_WORDS = 60
+LEAD_CHARACTERS = 600  # where a script has no spaces between words, a paragraph would be one word
+STEMS_KEPT = 1 << 17  # a year of a wire uses some 10⁵ different words; about 20 MB when full
+
+# ── what is safe, what is kept ──────────────────────────────────────────────────────────────
+
+JOINERS = "\u200c\u200d"  # Persian words and emoji need them, and they turn nothing around
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = {c: None for c in (*range(32), *range(127, 160)) if not chr(c).isspace()}
+
+
+def safe_text(s: str, *, newlines: bool = False) -> str:
+    """*s* for a terminal, a letter or a log: nothing that moves a cursor, turns the writing's
+    direction or cannot be printed. Tabs and other white space become spaces, newlines too unless
+    they are asked for.
+    """
+    if s.isprintable():
+        return s
+    if newlines:
+        return "\n".join(safe_text(line) for line in re.split("\r\n|[\n\r]", s))
+    return "".join(c if c.isprintable() or c in JOINERS else " " if c.isspace() else "" for c in s)
+
+
+def safe_line(s: str) -> str:
+    """*s* made safe, on one line, without superfluous white space."""
+    return collapse(safe_text(s))
+
+
+def collapse(s: str) -> str:
+    """All white space as single spaces, none at the ends."""
+    return " ".join(s.split())
+
+
+def clean(s: str) -> str:
+    """*s* as the archive keeps it: NFC, no control character, lone surrogates as U+FFFD;
+    paragraphs collapsed, none empty, each on its own line. Doing it twice changes nothing.
+    """
+    s = unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", s.translate(_CONTROL)))
+    return "\n".join(line for line in map(collapse, s.splitlines()) if line)
+
+
+# ── tokens ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Token(NamedTuple):
+    """One word: *text* folded, *start* and *end* where it stands in the original string."""
+
+    text: str
+    start: int
+    end: int
+
+
+# Marks carry vowels in many scripts, and Python's \w leaves them out. All the marks that ordinary
+# words hold lie below U+3100; asking the whole of Unicode would cost 200 ms at import.
+_MARKS = "".join(chr(c) for c in range(0x300, 0x3100) if unicodedata.category(chr(c))[0] == "M")
+_INSIDE = "\u00ad\u200c\u200d\u2060\ufeff"  # soft hyphen and joiners do not end a word
+# Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han. One token a character.
+_ALONE = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+_APOSTROPHE_LETTERS = "ʹʻʼʽˈ"  # letters to Unicode, apostrophes to whoever types them
+_SYMBOLS = "@#%&+$¢£¥€₤₦₩₪₫₱₴₹₺₽₿"  # what tells C++ from C, #tag from tag, AT&T from "at t"
+_LETTER = rf"[^\W_{_ALONE}{_APOSTROPHE_LETTERS}]"
+_TOKEN = re.compile(
+    rf"{_LETTER}(?:{_LETTER}|[{_MARKS}{_INSIDE}])*"
+    rf"|(?=[^\W_])[{_ALONE}][{_MARKS}]*"
+    rf"|[{_SYMBOLS}]"
+)
+
+_ACCENT = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
+    f"{_INSIDE}]"
+)
+_SHORT_I = re.compile("([иИ])\u0306")
+_UNDECOMPOSED = str.maketrans(
+    {
+        "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ŧ": "t", "þ": "th",
+        "æ": "ae", "œ": "oe",
+        **dict.fromkeys("’‘‛ʹʻʼʽˈ`´′", "'"), **dict.fromkeys("‐‑‒–—―−", "-"),
+    }
+)  # fmt: skip
+
+
+@lru_cache(maxsize=STEMS_KEPT)
+def fold(word: str) -> str:
+    """*word* without case and accents, apostrophes and dashes of one kind, digits as 0-9.
+
+    ё becomes е, but й stays й: they are letters of their own, and only the first is often
+    written without its dots.
+    """
+    if word.isascii():
+        return word.lower()
+    s = _SHORT_I.sub("й", unicodedata.normalize("NFKD", word))
+    s = _ACCENT.sub("", s).casefold().translate(_UNDECOMPOSED)
+    s = unicodedata.normalize("NFC", s)
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in s)
+
+
+@lru_cache(maxsize=STEMS_KEPT)
+def _fold_token(word: str) -> str:
+    """A token folded; a ligature may unfold into several words, which stay one token."""
+    return "".join(fold(word).split()).replace('"', "") or word
+
+
+def tokens(text: str) -> tuple[Token, ...]:
+    """The words of *text*. What stands between white space or punctuation is a word; the signs
+    @ # % & + and currencies are words too, so that C++, AT&T or 3.5% find exactly themselves as
+    runs of adjacent words.
+    """
+    return tuple(
+        Token(_fold_token(found[0]), found.start(), found.end()) for found in _TOKEN.finditer(text)
+    )
+
+
+# ── stems and terms ─────────────────────────────────────────────────────────────────────────
+
+_SNOWBALL = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
+    "en": "english", "es": "spanish", "et": "estonian", "fa": "persian", "fi": "finnish",
+    "fr": "french", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
+    "it": "italian", "lt": "lithuanian", "nl": "dutch", "no": "norwegian", "pl": "polish",
+    "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "ta": "tamil",
+    "tr": "turkish",
+}  # fmt: skip
+_LATIN = (
+    "en", "ca", "cs", "da", "de", "es", "et", "fi", "fr", "hu", "id", "it", "lt", "nl", "no", "pl",
+    "pt", "ro", "sv", "tr",
+)  # fmt: skip
+# A script's first letters, and the languages whose words it writes; the first is the default.
+_SCRIPTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("a", "\u02af", _LATIN),
+    ("\u0370", "\u03ff", ("el",)),
+    ("\u0400", "\u052f", ("ru",)),
+    ("\u0530", "\u058f", ("hy",)),
+    ("\u0620", "\u06ff", ("ar", "fa")),
+    ("\u0900", "\u097f", ("hi",)),
+    ("\u0b80", "\u0bff", ("ta",)),
+    ("\u1e00", "\u1eff", _LATIN),
+    ("\u1f00", "\u1fff", ("el",)),
+)
+_SAME_STEMS = {"nb": "no", "nn": "no", "uk": "ru", "be": "ru", "bg": "ru", "in": "id", "ms": "id"}
+_UNTAGGED = "x"
+
+
+@cache
+def _stemmer(language: str) -> Stemmer.Stemmer | None:
+    name = _SNOWBALL[language]
+    return Stemmer.Stemmer(name, 0) if name in Stemmer.algorithms() else None
+
+
+@lru_cache(maxsize=STEMS_KEPT)
+def _languages(word: str) -> tuple[str, ...]:
+    """The languages that may inflect a folded word; none for figures, signs and other scripts."""
+    if any(c.isdigit() for c in word):
+        return ()
+    for first, last, languages in _SCRIPTS:
+        if first <= word[0] <= last:
+            return languages
+    return ()
+
+
+@lru_cache(maxsize=1024)
+def _primary(lang: str) -> str:
+    primary = re.split("[-_]", lang.casefold(), maxsplit=1)[0]
+    return _SAME_STEMS.get(primary, primary)
+
+
+@lru_cache(maxsize=STEMS_KEPT)
+def _stem(word: str, language: str) -> str:
+    stemmer = _stemmer(language)
+    stem: str = stemmer.stemWord(word) if stemmer else word
+    return stem or word
+
+
+@lru_cache(maxsize=STEMS_KEPT)
+def _term(word: str, primary: str) -> str:
+    languages = _languages(word)
+    if not languages:
+        return f"{word}_{_UNTAGGED}"
+    language = primary if primary in languages else languages[0]
+    return f"{_stem(word, language)}_{language}"
+
+
+def token_terms(words: tuple[Token, ...], lang: str) -> tuple[str, ...]:
+    """The term of each token, in order, for an article of language *lang*: see `terms`."""
+    primary = _primary(lang)
+    return tuple(_term(word.text, primary) for word in words)
+
+
+def terms(text: str, lang: str) -> tuple[str, ...]:
+    """What the index files *text* under: one term a token, in order, tagged by the language whose
+    stemmer made it (`sanction_en`, `санкц_ru`), or `_x` where there is none (`2026_x`, `日_x`).
+
+    The language is the article's where it is written in the token's script and Snowball knows it,
+    else the script's first (Latin: English, Cyrillic: Russian). A term holds neither white space
+    nor a double quote.
+    """
+    return token_terms(tokens(text), lang)
+
+
+@lru_cache(maxsize=1 << 14)
+def term_variants(word: str) -> frozenset[str]:
+    """Every term under which a word of one token may be filed, whatever the article's language:
+    a word finds a token exactly when the token's term is one of them.
+    """
+    word = _fold_token(word)
+    languages = _languages(word)
+    return frozenset(f"{_stem(word, language)}_{language}" for language in languages) or frozenset(
+        {f"{word}_{_UNTAGGED}"}
+    )
+
+
+def stems(text: str, lang: str) -> tuple[str, ...]:
+    """The stems of *text* without tags, one a token, for comparing texts."""
+    return tuple(term.rpartition("_")[0] for term in terms(text, lang))
+
+
+# ── paragraphs, sentences ───────────────────────────────────────────────────────────────────
+
+_LEAD = re.compile(rf"\s*(?:\S+[^\S\n]+){{0,{LEAD_WORDS - 1}}}\S*")
+_SENTENCE_END = re.compile(
+    r"((?<![.!?…])[.!?…]+[\"'”’»)\]]*)\s+(?=[\"'“‘«„(\[—–-]*\s?[^\W_a-zа-яё])|[。！？]+"
+)
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(.«\"“])(?:\w|mrs?|ms|dr|st|sr|jr|gen|gov|sen|rep|lt|col|sgt|prof|rev|no|vs|inc|corp|"
+    r"ltd|co|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|тыс|млн|млрд|трлн|ул|им|руб|долл|проц|стр)$",
+    re.IGNORECASE,
+)
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """The paragraphs of a kept text."""
+    return tuple(line for line in text.split("\n") if line.strip())
+
+
+def lead(text: str) -> str:
+    """How *text* begins: its first paragraph, cut at 60 words or 600 characters, never within
+    a word. Always a beginning of *text* itself, so that the rest is `text[len(lead(text)):]`.
+    """
+    found = _LEAD.match(text)
+    start = found[0] if found else ""
+    if len(start) <= LEAD_CHARACTERS:
+        return start
+    words = tokens(start)
+    cut = next((word.start for word in words[1:] if word.end > LEAD_CHARACTERS), len(start))
+    return start[:cut].rstrip()
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of *text*, paragraph by paragraph; initials and usual abbreviations end none."""
+    found: list[str] = []
+    for paragraph in paragraphs(text):
+        start = 0
+        for end in _SENTENCE_END.finditer(paragraph):
+            before = paragraph[max(start, end.start() - 12) : end.start()]
+            if paragraph[end.start()] == "." and _ABBREVIATION.search(before):
+                continue
+            found.append(paragraph[start : end.end()].strip())
+            start = end.end()
+        if rest := paragraph[start:].strip():
+            found.append(rest)
+    return tuple(found)
+
+
+# ── figures and names ───────────────────────────────────────────────────────────────────────
+
+_FIGURE = re.compile(
+    r"(?<![^\W_])(?:\d{1,3}(?:(?P<sep>[ \u00a0\u202f\u2009,.'’])\d{3}(?!\d))(?:(?P=sep)\d{3}(?!\d))*"
+    r"(?:[.,]\d+)?|\d+(?:[.,]\d+)?)(?P<percent>\s?(?:%|percent\b|per cent\b|процент|проц\b))?",
+    re.IGNORECASE,
+)
+
+
+def numbers(text: str) -> tuple[str, ...]:
+    """The figures of *text* in order, written one way: 1,234.50 and 1 234,5 are "1234.5", 12 %
+    and 12 percent are "12%". A lone comma before three digits groups, a lone point divides.
+    """
+    return tuple(_figure(found) for found in _FIGURE.finditer(text))
+
+
+def _figure(found: re.Match[str]) -> str:
+    figure = fold(
+        found[0][: found.start("percent") - found.start()] if found["percent"] else found[0]
+    )
+    groups = found["sep"]
+    if groups == "." and figure.count(".") == 1 and "," not in figure:
+        groups = None
+    if groups:
+        figure = figure.replace("'" if groups == "’" else groups, "")
+        figure = "".join(figure.split())
+    figure = figure.replace(",", ".")
+    if "." in figure:
+        figure = figure.rstrip("0").rstrip(".")
+    return figure + ("%" if found["percent"] else "")
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+_WITHIN_NAMES = _words("al bin da de del della den der di du el ibn la le of van von zu")
+_NO_NAMES = _words(
+    "a an and as at but by for from he her his i if in it its mr mrs ms no not of on or our she so "
+    "that the their there these they this those to we what when where which while who why with you "
+    "а без в во вот где для до его ее если за и из или их к как когда кто мы на не но о об он она "
+    "они от по под после при с со так также там то у что это этот я"
+)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Capitalised words and runs of them, in order, each once, as written; a word that is only
+    the first of its sentence counts when it stands capitalised elsewhere too. A simple reading:
+    German nouns and headlines in capitals come along.
+    """
+    inside: list[str] = []
+    first: list[tuple[int, str]] = []
+    for sentence in sentences(text):
+        for run, at_start in _runs(sentence):
+            if at_start:
+                first.append((len(inside), run))
+            else:
+                inside.append(run)
+    known = {fold(word) for run in inside for word in run.split()}
+    for place, run in reversed(first):
+        if " " in run or fold(run) in known:
+            inside.insert(place, run)
+    return tuple(dict.fromkeys(inside))
+
+
+def _runs(sentence: str) -> list[tuple[str, bool]]:
+    """Runs of capitalised words in one sentence, and whether the run opens the sentence."""
+    words = tokens(sentence)
+    found: list[tuple[str, bool]] = []
+    at = 0
+    while at < len(words):
+        if not sentence[words[at].start].isupper() or words[at].text in _NO_NAMES:
+            at += 1
+            continue
+        begin = end = at
+        while (step := _next_of_name(sentence, words, end)) > end:
+            end = step
+        found.append((collapse(sentence[words[begin].start : words[end].end]), begin == 0))
+        at = end + 1
+    return found
+
+
+def _next_of_name(sentence: str, words: tuple[Token, ...], at: int) -> int:
+    """The index of the word that goes on with the name after *at*, or *at*."""
+    for step in (1, 2, 3):
+        if at + step >= len(words):
+            return at
+        gap = sentence[words[at + step - 1].end : words[at + step].start]
+        initial = words[at].end - words[at].start == 1
+        if gap.strip("-‑'’.") not in ("", " ") or (". " in gap and not initial):
+            return at
+        if sentence[words[at + step].start].isupper():
+            return at + step
+        if words[at + step].text not in _WITHIN_NAMES:
+            return at
+    return at
