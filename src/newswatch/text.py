@@ -82,6 +82,7 @@ _TOKEN = re.compile(
     rf"|(?=[^\W_])[{_ALONE}][{_MARKS}]*"
     rf"|[{_SYMBOLS}]"
 )
+_SELF_BOUNDED = re.compile(rf"[{_ALONE}{_SYMBOLS}][{_MARKS}]*")
 
 _ACCENT = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -115,8 +116,18 @@ def fold(word: str) -> str:
 
 @lru_cache(maxsize=STEMS_KEPT)
 def _fold_token(word: str) -> str:
-    """A token folded; a ligature may unfold into several words, which stay one token."""
-    return "".join(fold(word).split()).replace('"', "") or word
+    """A token folded, still one token: of what a ligature unfolds into, the first word stays."""
+    if word.isascii():
+        return word.lower()
+    found = _TOKEN.search(fold(word))
+    return found[0] if found else word
+
+
+def self_bounded(word: str) -> bool:
+    """Whether a folded token stays one whatever stands beside it: a sign, or a character of a
+    script without spaces.
+    """
+    return _SELF_BOUNDED.fullmatch(word) is not None
 
 
 def tokens(text: str) -> tuple[Token, ...]:
@@ -127,6 +138,11 @@ def tokens(text: str) -> tuple[Token, ...]:
     return tuple(
         Token(_fold_token(found[0]), found.start(), found.end()) for found in _TOKEN.finditer(text)
     )
+
+
+def folded(text: str) -> tuple[str, ...]:
+    """The folded words of *text*, without their places."""
+    return tuple(_fold_token(word) for word in _TOKEN.findall(text))
 
 
 # ── stems and terms ─────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,69 @@
+"""The one query language: read, print and match. Search and rules mean the same by it.
+
+Rule: reading turns any string into a query or a QueryError, nothing else; `read(show(q)) == q`.
+A query is a tree of the frozen nodes below; only `read`, `all_of` and `any_of` build them, so that
+And and Or hold at least two parts, none of their own kind, and Not holds no Not:
+
+    Word(tokens, field)     these words side by side, each in any inflection; one token or more
+    Phrase(tokens, field)   these words side by side, as written (folded, not stemmed)
+    Prefix(tokens, field)   as a phrase, the last token being only a beginning
+    Where(what, value)      the version's source, newsroom, lang or one of its tags is *value*
+    Author(tokens)          the author's name holds these words side by side
+    Since(at)  Until(at)    the version's time is not before *at*; is before *at*
+    And(parts)  Or(parts)  Not(part)
+
+A field is "title", "lead", "body" (the whole text, its lead included) or "" (title or text; one
+word, phrase or beginning stands wholly in one of them). `lang` ru finds ru-ru too. The nesting of a
+read query is bounded (DEPTH), so that walking it by recursion is safe.
+"""
+
+from newswatch.query.matching import View, Words, match, required, view
+from newswatch.query.reading import DEPTH, LONGEST, check, read
+from newswatch.query.tree import (
+    And,
+    Author,
+    Field,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    QueryError,
+    Since,
+    Source,
+    Until,
+    Where,
+    Word,
+    all_of,
+    any_of,
+    show,
+)
+
+__all__ = [
+    "DEPTH",
+    "LONGEST",
+    "And",
+    "Author",
+    "Field",
+    "Not",
+    "Or",
+    "Phrase",
+    "Prefix",
+    "Query",
+    "QueryError",
+    "Since",
+    "Source",
+    "Until",
+    "View",
+    "Where",
+    "Word",
+    "Words",
+    "all_of",
+    "any_of",
+    "check",
+    "match",
+    "read",
+    "required",
+    "show",
+    "view",
+]

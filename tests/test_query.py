@@ -1,0 +1,385 @@
+"""The query language: any string is a query or a clear error, and means one thing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newswatch import query as language
+from newswatch.model import Version
+from newswatch.query import (
+    And,
+    Author,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    QueryError,
+    Since,
+    Until,
+    Where,
+    Word,
+    match,
+    read,
+    required,
+    show,
+    view,
+)
+from newswatch.text import terms
+
+SEEN = datetime(2026, 8, 20, 10, tzinfo=UTC)
+
+
+def version(title="", text="", lang="en", **kept):
+    given_ = {"id": "v", "article": "a", "n": 1, "url": "https://example.org/1", "source": "tass-en",
+              "newsroom": "TASS", "first_seen": SEEN} | kept  # fmt: skip
+    return Version(title=title, text=text, lang=lang, **given_)
+
+
+def finds(typed, **kept):
+    return match(read(typed), view(version(**kept))) is not None
+
+
+def places(typed, **kept):
+    shown = version(**kept)
+    spans = match(read(typed), view(shown))
+    return [(s.field, getattr(shown, s.field)[s.start : s.end]) for s in spans or ()]
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("sanctions", Word(("sanctions",))),
+        ("gas pipeline", And((Word(("gas",)), Word(("pipeline",))))),
+        ("gas AND pipeline", And((Word(("gas",)), Word(("pipeline",))))),
+        ('"Gas pipeline"', Phrase(("gas", "pipeline"))),
+        ("«Газпром экспорт»", Phrase(("газпром", "экспорт"))),
+        ("“gas pipeline”", Phrase(("gas", "pipeline"))),
+        ("oil OR gas", Or((Word(("oil",)), Word(("gas",))))),
+        ("a b OR c", Or((And((Word(("a",)), Word(("b",)))), Word(("c",))))),
+        ("a (b c)", And((Word(("a",)), Word(("b",)), Word(("c",))))),
+        ("gas -sport", And((Word(("gas",)), Not(Word(("sport",)))))),
+        ("gas NOT sport", And((Word(("gas",)), Not(Word(("sport",)))))),
+        ("NOT NOT gas", Word(("gas",))),
+        ("NOT (NOT gas)", Word(("gas",))),
+        ("transit*", Prefix(("transit",))),
+        ("gas-trans*", Prefix(("gas", "trans"))),
+        ("title:gas", Word(("gas",), "title")),
+        ("TITLE:gas", Word(("gas",), "title")),
+        ('lead:"gas pipe"', Phrase(("gas", "pipe"), "lead")),
+        ("title:(a OR b)", Or((Word(("a",), "title"), Word(("b",), "title")))),
+        ("source:TASS", Where("source", "tass")),
+        ('newsroom:"RIA Novosti"', Where("newsroom", "ria novosti")),
+        ("source:(a OR b)", Or((Where("source", "a"), Where("source", "b")))),
+        ("lang:ru-RU", Where("lang", "ru-ru")),
+        ("author:O'Brien", Author(("o", "brien"))),
+        ('author:"Jane Doe"', Author(("jane", "doe"))),
+        ("since:2026-08-20", Since(datetime(2026, 8, 20, tzinfo=UTC))),
+        ("until:2026-08-20", Until(datetime(2026, 8, 21, tzinfo=UTC))),
+        ("until:2026-08-20T10:00Z", Until(datetime(2026, 8, 20, 10, tzinfo=UTC))),
+        ("since:2026-08-20T10:00+02:00", Since(datetime(2026, 8, 20, 8, tzinfo=UTC))),
+        ("since:2026-08-20T10:00", Since(datetime(2026, 8, 20, 10, tzinfo=UTC))),
+        ("U.S.", Word(("u", "s"))),
+        ("AT&T", Word(("at", "&", "t"))),
+        ("C++", Word(("c", "+", "+"))),
+        ("it's", Word(("it", "s"))),
+        ("+gas", Word(("gas",))),
+        ("gas — oil", And((Word(("gas",)), Word(("oil",))))),
+        ("gas - oil", And((Word(("gas",)), Word(("oil",))))),
+        ("gas & oil", And((Word(("gas",)), Word(("oil",))))),
+        ("oil or gas", And((Word(("oil",)), Word(("or",)), Word(("gas",))))),
+        ("12:30", Word(("12", "30"))),
+        ("Reuters: oil", And((Word(("reuters",)), Word(("oil",))))),
+        ("https://example.org/a", Word(("https", "example", "org", "a"))),
+        ("and/or", Word(("and", "or"))),
+        ("日本語*", Word(("日", "本", "語"))),
+    ],
+)
+def test_what_is_typed_is_read(typed, expected):
+    assert read(typed) == expected
+    assert read(show(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "position", "says"),
+    [
+        ("", 0, "no word"),
+        ("  !!! — ", 0, "no word"),
+        ("gas OR", 4, "OR needs"),
+        ("OR gas", 0, "OR needs"),
+        ("gas AND", 4, "AND needs"),
+        ("AND gas", 0, "AND needs"),
+        ("gas NOT", 4, "NOT needs"),
+        ("gas (oil", 4, "never closed"),
+        ("gas) oil", 3, "closes nothing"),
+        ("gas ()", 4, "nothing between"),
+        ('gas "oil', 4, "never closed"),
+        ('gas ""', 4, "no word between"),
+        ("-sport", 0, "NOT alone"),
+        ("NOT (a OR b)", 0, "NOT alone"),
+        ("gas OR -sport", 7, "NOT alone"),
+        ("title:", 0, "right after"),
+        ("title: gas", 0, "right after"),
+        ("title:-gas", 6, "before the field"),
+        ("title:(lead:gas)", 7, "cannot stand inside"),
+        ("title:(source:x)", 7, "cannot stand inside"),
+        ("title:source:x", 6, "cannot stand inside"),
+        ("title:!!!", 0, "no word"),
+        ("sorce:tass", 0, "no field"),
+        ("gas foo:bar", 4, "no field"),
+        ("name:Zelensky", 0, "name: is not understood yet"),
+        ("gas changed:x", 4, "not understood yet"),
+        ("corrected:yes", 0, "not understood yet"),
+        ("gas NEAR/8 transit", 4, "not understood yet"),
+        ("gas /AS-\\d{4,6}/", 4, "not understood yet"),
+        ("tran*sit", 0, "end of a word"),
+        ("*sit", 0, "end of a word"),
+        ("t*", 0, "two letters"),
+        ("*", 0, "no word"),
+        ("gas since:tomorrow", 4, "a day or a time"),
+        ("until:2026-02-30", 0, "a day or a time"),
+        ("until:9999-12-31", 0, "a day or a time"),
+        ("since:(2026-08-20)", 0, "no brackets"),
+        ('source:" "', 0, "needs a name"),
+        ("author:!!!", 0, "needs a name"),
+        ("(" * 3000 + "gas" + ")" * 3000, 50, "deep"),
+        ("x" * 10_001, 10_000, "at most 10,000"),
+    ],
+)
+def test_what_cannot_be_read_is_shown(typed, position, says):
+    with pytest.raises(QueryError, match=says) as refused:
+        read(typed)
+    assert refused.value.position == position
+    assert refused.value.text == typed
+
+
+def test_the_caret_stands_under_the_place_and_the_nearest_form_beside():
+    with pytest.raises(QueryError) as refused:
+        read("日本 sorce:tass")
+    assert str(refused.value).splitlines() == [
+        "there is no field sorce:",
+        "  日本 sorce:tass",
+        "       ^",
+        "try: source:",
+    ]
+    assert str(QueryError()) == "this query cannot be read"
+    with pytest.raises(QueryError) as refused:
+        read("x " * 2000 + "\x1b[31m( " + "y " * 2000)
+    shown = str(refused.value).splitlines()
+    assert shown[1][shown[2].index("^")] == "("
+    assert all(line.isprintable() and len(line) < 120 for line in shown)
+
+
+PIECES = st.sampled_from(
+    ["(", ")", '"', "-", "NOT ", " OR ", " AND ", " ", "title:", "lead:", "source:", "tag:(", "since:",
+     "until:2026-08-20", "author:", "oil", "Санкции", "日本", "*", "gas*", "«", "»", "“", "”", "\\", "/",
+     "U.S.", "AT&T", "C++", "3.5%", "+", "&", "@x", "#t", "\n", "\x00", "\ud800", "é", "\u0301", "ﷺ", "½", "㈠",
+     "NEAR/3", "name:", "lang:ru", "x:y", "'", "ß", "İ"]
+)  # fmt: skip
+TYPED = st.text(st.characters(), max_size=80) | st.lists(PIECES, max_size=30).map("".join)
+
+
+def read_or_none(typed):
+    try:
+        return read(typed)
+    except QueryError as refused:
+        wrong = refused
+    assert str(wrong)
+    assert 0 <= wrong.position <= len(typed)
+    return None
+
+
+def reads_or_refuses(typed):
+    if (asked := read_or_none(typed)) is None:
+        return
+    assert read(show(asked)) == asked
+    assert show(read(show(asked))) == show(asked)
+    spans = match(asked, view(version("Oil, gas", typed.replace("\ud800", ""))))
+    required(asked, {})
+    assert spans is None or all(s.start < s.end for s in spans)
+
+
+@settings(max_examples=200)
+@given(TYPED)
+def test_any_string_is_a_query_or_an_error(typed):
+    reads_or_refuses(typed)
+
+
+@pytest.mark.acceptance
+@settings(max_examples=2000, deadline=None)
+@given(TYPED)
+def test_any_string_is_a_query_or_an_error_at_length(typed):
+    reads_or_refuses(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["(" * 3000, ")" * 3000, "()" * 3000, "-" * 9999, "- " * 4000, "-(" * 3000, "NOT " * 2500, '"' * 9999,
+     "a OR " * 1999 + "a", "a " * 5000, "title:" * 1600, "((a) " * 2000, "-a " * 3333, "a OR (b " * 1200,
+     "(a OR (b -(c " * 16 + ")))" * 16, "NOT (a OR " * 49 + "b" + ")" * 49],
+)  # fmt: skip
+def test_long_and_deep_is_a_query_or_an_error(typed):
+    reads_or_refuses(typed)
+
+
+WORDS = st.sampled_from(
+    [
+        "gas",
+        "oil",
+        "sanctions",
+        "санкции",
+        "пойти",
+        "日本",
+        "U.S.",
+        "c++",
+        "2026",
+        "naïve",
+        "transit",
+    ]
+)
+LEAVES = (
+    st.builds(lambda w, f: f + w, WORDS, st.sampled_from(["", "title:", "lead:", "body:"]))
+    | st.builds('{}"{} {}"'.format, st.sampled_from(["", "title:"]), WORDS, WORDS)
+    | st.sampled_from(["trans*", "title:sanc*", "source:tass-en", "lang:ru", 'tag:"a \\" b"', "author:doe",
+                       "newsroom:TASS", "since:2026-08-20", "until:2026-08-19T12:00:30.5Z"])
+)  # fmt: skip
+QUERIES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.builds("({} {})".format, inner, inner)
+        | st.builds("({} OR {})".format, inner, inner)
+        | st.builds("({} -{})".format, inner, inner)
+    ),
+    max_leaves=12,
+)
+
+
+@given(QUERIES)
+def test_printing_reads_back(typed):
+    if (asked := read_or_none(typed)) is None:
+        return
+    assert read(show(asked)) == asked
+
+
+# ── matching ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "lang", "found"),
+    [
+        ("санкции", "Страны ответили санкциями.", "ru", True),
+        ("санкции", "Страны ответили санкциями.", "ru-ru", True),
+        ("sanctions", "A sanction fell.", "en", True),
+        ("sanction", "SANCTIONS", "en", True),
+        ("sanctions", "Sanity.", "en", False),
+        ("naive", "A naïve plan", "en", True),
+        ("naïve", "A naive plan", "en", True),
+        ("елка", "ёлки", "ru", True),
+        ("gas pipeline", "A pipeline for gas", "en", True),
+        ('"gas pipeline"', "A gas pipeline", "en", True),
+        ('"gas pipeline"', "A gas pipelines", "en", False),
+        ('"gas pipeline"', "Gas, the pipeline", "en", False),
+        ("gas-pipelines", "the gas pipeline", "en", True),
+        ("U.S.", "the U.S. said", "en", True),
+        ("U.S.", "tell us", "en", False),
+        ("AT&T", "AT&T rose", "en", True),
+        ("AT&T", "at T", "en", False),
+        ("C++", "C++ code", "en", True),
+        ("C++", "C code", "en", False),
+        ("it's", "it’s here", "en", True),
+        ("3.5%", "rose 3.5 %", "en", True),
+        ("transit*", "transition", "en", True),
+        ("ransit*", "transition", "en", False),
+        ("日本語", "新しい日本語です", "ja", True),
+        ("日本語", "日本の言語", "ja", False),
+        ("gas -sport", "gas and sports", "en", False),
+        ("gas -sport", "gas", "en", True),
+        ("(oil OR gas) price", "price of gas", "en", True),
+        ("(oil OR gas) price", "price of coal", "en", False),
+    ],
+)
+def test_words_find(typed, text, lang, found):
+    assert finds(typed, text=text, lang=lang) is found
+    assert finds(typed, title=text, lang=lang) is found
+
+
+def test_fields_ask_only_there():
+    kept = {"title": "Oil rises", "text": "Lead on gas.\nThen coal " + "x " * 100 + "end"}
+    assert finds("title:oil", **kept)
+    assert not finds("title:gas", **kept)
+    assert finds("lead:gas", **kept)
+    assert not finds("lead:coal", **kept)
+    assert not finds('lead:"gas then"', **kept)
+    assert finds('body:"gas then"', **kept)
+    assert finds("body:gas body:coal", **kept)
+    assert not finds("body:oil", **kept)
+    assert finds("oil gas coal", **kept)
+    assert not finds('"rises lead"', **kept)
+    assert finds("-title:gas oil", **kept)
+    long = "w " * 59 + "sixty sixtyone"
+    assert finds("lead:sixty", text=long)
+    assert not finds("lead:sixtyone", text=long)
+
+
+def test_where_it_came_from():
+    kept = {"source": "TASS-en", "newsroom": "Ria Novosti", "lang": "ru-RU", "tags": ("Energy", "a b"),
+            "author": "By José Doe-Smith"}  # fmt: skip
+    for typed in ("source:tass-EN", 'newsroom:"ria novosti"', "lang:ru", "lang:ru-ru", "tag:energy", 'tag:"A B"',
+                  "author:jose", 'author:"doe smith"', "author:doe-smith"):  # fmt: skip
+        assert finds(typed, **kept), typed
+    for typed in ("source:tass", "newsroom:ria", "lang:en", "lang:r", "tag:a", "tag:energ", "author:smi",
+                  'author:"doe jose"'):  # fmt: skip
+        assert not finds(typed, **kept), typed
+    assert match(read("source:tass-en"), view(version(**kept))) == ()
+
+
+def test_times_are_a_version_s_own():
+    early = datetime(2026, 8, 19, 23, 59, 59, tzinfo=UTC)
+    assert not finds("since:2026-08-20", published=early)
+    assert finds("until:2026-08-19", published=early)
+    assert finds("since:2026-08-20 until:2026-08-20")
+    assert not finds("until:2026-08-19")
+    assert finds("since:2026-08-20T10:00Z")
+    assert not finds("until:2026-08-20T10:00Z")
+
+
+def test_spans_say_which_words_where():
+    kept = {"title": "Sanctions bite", "text": "The sanction, the U.S. said.\nOil-sanctions."}
+    assert places("sanctions U.S. -sport", **kept) == [
+        ("title", "Sanctions"), ("text", "sanction"), ("text", "U.S"), ("text", "sanctions"),
+    ]  # fmt: skip
+    (span, *_) = match(read("U.S."), view(version(**kept)))
+    assert span.word == "u.s"
+    many = match(read("gas"), view(version(text="gas " * 5000)))
+    assert len(many) == language.matching.SPANS
+    assert places("oil OR coal", title="oil", text="coal") == [("title", "oil"), ("text", "coal")]
+
+
+def test_required_words_are_the_rarest():
+    assert "санкц_ru" in required(read("санкции"), {})
+    common = {"gas_en": 1000, "pipelin_en": 3}
+    assert "pipelin_en" in required(read("gas pipeline"), common)
+    assert "gas_en" in required(read("gas pipeline"), common | {"pipelin_en": 2000})
+    assert {"gas_en", "oil_en"} <= required(read("gas OR oil"), {})
+    assert required(read("gas OR source:tass"), {}) is None
+    assert required(read("trans*"), {}) is None
+    assert "gas_en" in required(read("gas-trans*"), {})
+    assert "gas_en" in required(read("gas -oil source:tass"), {})
+    assert required(read("source:tass -oil"), {}) is None
+
+
+@settings(max_examples=200)
+@given(QUERIES, st.lists(WORDS, max_size=8), st.sampled_from(["en", "ru", "ja", "de", ""]))
+def test_no_version_matches_without_a_required_word(typed, words, lang):
+    if (asked := read_or_none(typed)) is None:
+        return
+    shown = version("Oil", " ".join(words), lang)
+    needed = required(asked, {})
+    if needed is not None and match(asked, view(shown)) is not None:
+        assert needed & {*terms(shown.title, lang), *terms(shown.text, lang)}
