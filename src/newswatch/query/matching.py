@@ -5,8 +5,9 @@ Rule: a version is judged by what is kept of it, and by nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from newswatch.model import Span, Version
 from newswatch.query.tree import (
@@ -127,45 +128,46 @@ def _came_from(version: Version, what: Source) -> tuple[str, ...]:
 
 
 def _places_of(leaf: Word | Phrase | Prefix, view: View) -> list[Span]:
-    spans: list[Span] = []
-    size = len(leaf.tokens)
-    word = show(leaf).removeprefix(prefixed(leaf.field))
+    found: list[tuple[Literal["title", "text"], Words, int]] = []
     if leaf.field in ("", "title"):
-        for n in _runs(leaf, view.title, len(view.title.tokens)):
-            at = view.title.tokens
-            spans.append(Span("title", at[n].start, at[n + size - 1].end, word))
+        found += [("title", view.title, n) for n in _runs(leaf, view.title, len(view.title.terms))]
     if leaf.field != "title":
-        at = view.body.tokens
-        end = view.lead if leaf.field == "lead" else len(at)
-        spans += [
-            Span("text", at[n].start, at[n + size - 1].end, word)
-            for n in _runs(leaf, view.body, end)
-        ]
-    return spans
+        end = view.lead if leaf.field == "lead" else len(view.body.terms)
+        found += [("text", view.body, n) for n in _runs(leaf, view.body, end)]
+    if not found:
+        return []
+    word = show(leaf).removeprefix(prefixed(leaf.field))
+    last = len(leaf.tokens) - 1
+    return [
+        Span(field, words.tokens[n].start, words.tokens[n + last].end, word)
+        for field, words, n in found
+    ]
 
 
 def _runs(leaf: Word | Phrase | Prefix, words: Words, end: int) -> list[int]:
     """The places where *leaf* begins and ends before place *end*, the first 20."""
-    tests = [_test(leaf, n) for n in range(len(leaf.tokens))]
-    last = end - len(tests)
     found: list[int] = []
-    for place in _firsts(leaf, words):
-        if place > last or len(found) == SPANS:
+    firsts = _firsts(leaf, words)
+    if not firsts:
+        return found
+    tests = [_test(leaf, n) for n in range(1, len(leaf.tokens))]
+    for place in firsts:
+        if place + len(tests) >= end or len(found) == SPANS:
             break
-        if all(holds(words, place + n) for n, holds in enumerate(tests)):
+        if all(holds(words, place + n) for n, holds in enumerate(tests, 1)):
             found.append(place)
     return found
 
 
-def _firsts(leaf: Word | Phrase | Prefix, words: Words) -> Iterable[int]:
-    """Where the first token of *leaf* may stand, in order."""
+def _firsts(leaf: Word | Phrase | Prefix, words: Words) -> Sequence[int]:
+    """Where the first token of *leaf* stands, in order."""
     first = leaf.tokens[0]
     if isinstance(leaf, Word):
-        lists = [words.by_term[t] for t in term_variants(first) if t in words.by_term]
+        lists = [words.by_term[term] for term in words.by_term.keys() & term_variants(first)]
     elif isinstance(leaf, Prefix) and len(leaf.tokens) == 1:
         lists = [places for name, places in words.by_word.items() if name.startswith(first)]
     else:
-        lists = [words.by_word.get(first, ())]
+        return words.by_word.get(first, ())
     return lists[0] if len(lists) == 1 else sorted(place for places in lists for place in places)
 
 
@@ -180,33 +182,28 @@ def _test(leaf: Word | Phrase | Prefix, n: int) -> Callable[[Words, int], bool]:
     return lambda words, place: words.tokens[place].text == token
 
 
-def required(query: Query, frequencies: Mapping[str, int]) -> frozenset[str] | None:
-    """Terms of which every version that satisfies *query* holds at least one; of all such sets
-    the rarest by *frequencies* (versions a term stands in), where they say nothing the one of the
-    longest words. None where no word is required.
+def required(query: Query, frequencies: Mapping[str, int]) -> tuple[frozenset[str], ...]:
+    """Sets of terms, of each of which every version that satisfies *query* holds at least one;
+    the rarest set first by *frequencies* (versions a term stands in), where they say nothing the
+    one of the longest words. Empty where no word is required.
     """
-    rank = _Rank(frequencies)
-    return rank.best(query)
 
+    def weight(terms: frozenset[str]) -> tuple[int, int, str]:
+        common = sum(frequencies.get(term, 0) for term in terms)
+        return common, -min(len(term) for term in terms), min(terms)
 
-class _Rank:
-    def __init__(self, frequencies: Mapping[str, int]) -> None:
-        self._frequencies = frequencies
-
-    def best(self, query: Query) -> frozenset[str] | None:
+    def sets(query: Query) -> set[frozenset[str]]:
         match query:
             case And(parts):
-                sets = [found for part in parts if (found := self.best(part)) is not None]
-                return min(sets, key=self._weight, default=None)
+                return set().union(*map(sets, parts))
             case Or(parts):
-                each = [self.best(part) for part in parts]
-                return None if None in each else frozenset().union(*(s for s in each if s))
+                each = [min(sets(part), key=weight, default=None) for part in parts]
+                rarest = [terms for terms in each if terms is not None]
+                return {frozenset().union(*rarest)} if len(rarest) == len(each) else set()
             case Word(words) | Phrase(words):
-                return min(map(term_variants, words), key=self._weight)
+                return set(map(term_variants, words))
             case Prefix(words):
-                return min(map(term_variants, words[:-1]), key=self._weight, default=None)
-        return None
+                return set(map(term_variants, words[:-1]))
+        return set()
 
-    def _weight(self, terms: frozenset[str]) -> tuple[int, int, str]:
-        common = sum(self._frequencies.get(term, 0) for term in terms)
-        return common, -min(len(term) for term in terms), min(terms)
+    return tuple(sorted(sets(query), key=weight))
