@@ -377,6 +377,91 @@ class Notification:
     priority: Priority = "normal"
 
 
+# ── what one outcome changes ────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class WindowEntry:
+    """One entry of a feed's last good window, and the article it stands for."""
+
+    hash: str
+    guid: str
+    url: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleState:
+    """An article as the archive knows it: its story, how many versions, which one stands now.
+
+    *quiet* articles came with a feed's first poll or an import and owe no letter when they arrive.
+    """
+
+    id: str
+    url: str
+    story: str
+    source: str
+    newsroom: str
+    first_seen: datetime
+    current: Version
+    versions: int = 1
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A version appears in a feed, changes, comes back to an old text, or leaves."""
+
+    article: str
+    version: str
+    feed: str
+    at: datetime
+    what: Literal["appear", "change", "return", "leave"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A feed's window moved on whole between two good polls: entries may have been missed."""
+
+    feed: str
+    request: str
+    since: datetime
+    until: datetime
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changeset:
+    """Everything that follows from one outcome, kept in one transaction or not at all.
+
+    *request* replaces its row if *lease* is still its lease, else nothing at all is kept; *asked*
+    are requests a sighting adds or wakes; *window* replaces the feed's window (None leaves it);
+    *aliases* are (key, article), *addresses* (article, address verbatim), *current* (article,
+    version), *grams* (hash, story), *exact* (hash of the normalised text, story).
+    An import has no request.
+    """
+
+    at: datetime
+    lease: str = ""
+    request: Request | None = None
+    failure: Failure | None = None
+    asked: tuple[Request, ...] = ()
+    window: tuple[WindowEntry, ...] | None = None
+    articles: tuple[ArticleState, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+    addresses: tuple[tuple[str, str], ...] = ()
+    versions: tuple[Version, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    current: tuple[tuple[str, str], ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    grams: tuple[tuple[int, str], ...] = ()
+    exact: tuple[tuple[str, str], ...] = ()
+    matches: tuple[Match, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    gap: Gap | None = None
+
+
 # ── what the reader gets ────────────────────────────────────────────────────────────────────
 
 

@@ -155,6 +155,7 @@ _SNOWBALL = {
     "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "ta": "tamil",
     "tr": "turkish",
 }  # fmt: skip
+LANGUAGES = ("", *_SNOWBALL)  # every language that files words in its own way, and none
 _LATIN = (
     "en", "ca", "cs", "da", "de", "es", "et", "fi", "fr", "hu", "id", "it", "lt", "nl", "no", "pl",
     "pt", "ro", "sv", "tr",

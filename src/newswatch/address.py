@@ -1,0 +1,96 @@
+"""Web addresses: their canonical form, host, what may be fetched and what may be shown.
+
+Rule: pure, never raises on any text; w3lib does the canonical form, the list of trackers is ours.
+Strict cleaners drop real parameters (`?id=3`) and would merge different stories: nothing is
+dropped here that is not a known tracker.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+
+from w3lib.url import canonicalize_url
+
+from newswatch.model import content_id
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+TRACKERS = frozenset(
+    "fbclid gclid dclid gbraid wbraid msclkid yclid igshid mc_cid mc_eid twclid ttclid li_fat_id"
+    " cmpid ocid smid smtyp partner ftag ncid cid_source _ga _gl vero_id wt_mc wt.mc_id"
+    " xtor guccounter guce_referrer guce_referrer_sig taid mbid sr_share soc_src soc_trk".split()
+)
+TRACKER_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "itm_", "ns_")
+
+
+def is_web(url: str) -> bool:
+    """Whether *url* is http or https with a host."""
+    parts = _split(url)
+    return parts is not None and parts.scheme in DEFAULT_PORTS and bool(parts.hostname)
+
+
+def host(url: str) -> str:
+    """The host of *url* in lower case, without port; '' for none."""
+    parts = _split(url)
+    return (parts.hostname or "") if parts else ""
+
+
+def join(base: str, url: str) -> str:
+    """*url* as seen from *base*; *url* as it is where they cannot be joined."""
+    try:
+        return urljoin(base, url.strip())
+    except ValueError:
+        return url.strip()
+
+
+def canonical(url: str) -> str:
+    """The address two spellings of one page share, for identity only: it is never fetched.
+
+    http and https are one (sites move from one to the other and keep their articles), the host is
+    in lower case without default port, parameters are sorted, trackers and fragment are gone.
+    """
+    parts = _split(url)
+    if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+        return url.strip()
+    kept = [pair for pair in parts.query.split("&") if not _is_tracker(pair.partition("=")[0])]
+    port = _port(parts)
+    name = parts.hostname if port is None else f"{parts.hostname}:{port}"
+    plain = urlunsplit(("https", name, parts.path or "/", "&".join(kept), ""))
+    try:
+        return str(canonicalize_url(plain))
+    except ValueError:
+        return plain
+
+
+def _port(parts: SplitResult) -> int | None:
+    """The port where it says something; a default port says nothing."""
+    try:
+        port = parts.port
+    except ValueError:
+        return None
+
+    return None if port == DEFAULT_PORTS.get(parts.scheme) else port
+
+
+def _is_tracker(name: str) -> bool:
+    lower = name.lower()
+    return lower in TRACKERS or lower.startswith(TRACKER_PREFIXES)
+
+
+def redact(url: str) -> str:
+    """*url* without user and password, for whoever may read it."""
+    return re.sub(r"(?<=://)[^/?#@]*@", "", url)
+
+
+def request_id(kind: str, url: str) -> str:
+    """The frontier's id for asking *url* as a feed or a page; a page's spellings share one."""
+    return content_id(kind, canonical(url) if kind == "page" else url)
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.hostname
+    except ValueError:
+        return None
+    return parts

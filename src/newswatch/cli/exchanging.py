@@ -1,0 +1,121 @@
+"""import and export: articles in as JSON lines, everything out as JSON lines.
+
+Rule: a line that cannot be read is named with its number and the rest goes on; exit code 1 then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from newswatch.cli.output import complain, emit, note, progress
+from newswatch.cli.settings import Mistake, Options, utc_now
+from newswatch.store import ExportKind, open_archive, open_ledger
+
+BATCH = 200
+COMPLAINTS = 20
+
+
+@click.command()
+@click.option(
+    "--what",
+    type=click.Choice(["articles", "versions", "stories", "matches", "changes"]),
+    default="articles",
+    show_default=True,
+)
+@click.option("--json", "_as_json", is_flag=True, hidden=True, help="It is always JSON.")
+@click.pass_obj
+def export(options: Options, what: ExportKind, _as_json: bool) -> None:
+    """Everything of a kind, one JSON object a line."""
+    archive = open_archive(options.store())
+    try:
+        for value in archive.export(what):
+            emit(value)
+    finally:
+        archive.close()
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--alert", is_flag=True, help="Tell people of matches, as if the articles arrived.")
+@click.option("--dry-run", is_flag=True, help="Read and check, keep nothing.")
+@click.option("--json", "as_json", is_flag=True, help="The result as an object.")
+@click.pass_obj
+def import_(
+    options: Options, files: tuple[str, ...], alert: bool, dry_run: bool, as_json: bool
+) -> int:
+    """Articles from FILES (JSON lines; - is standard input) into the archive."""
+    from newswatch import daemon, deliver, exchange, ingest, rules
+
+    now = utc_now()
+    configuration = options.configuration_if_any()
+    wrong = articles = new = 0
+    for name in files:
+        if name != "-" and not Path(name).is_file():
+            raise Mistake(f"{name}: there is no such file")
+    ledger = None if dry_run else open_ledger(options.store())
+    try:
+        if ledger is not None:
+            ledger.begin("import", now)
+        if configuration is not None and ledger is not None:
+            standing = daemon.configure(ledger, daemon.in_force(configuration), now)
+        else:
+            feeds = ledger.feeds() if ledger is not None else {}
+            in_force = ledger.rules() if ledger is not None else ()
+            standing = ingest.Standing(feeds, rules.index(in_force, {}))
+        batch: list[ingest.Imported] = []
+        with progress("importing", quiet=options.quiet) as tell:
+            for name, value in _read(files, exchange, now):
+                if isinstance(value, exchange.Mistake):
+                    wrong += 1
+                    if wrong <= COMPLAINTS:
+                        complain(f"{name}:{value.line}: {value.reason}")
+                    continue
+                articles += 1
+                batch.append(
+                    ingest.Imported(
+                        value.article, value.seen, value.source, value.newsroom, value.tags
+                    )
+                )
+                if len(batch) == BATCH:
+                    if ledger is not None:
+                        new += ingest.take_in(batch, ledger, standing, now, alert=alert)
+                    batch.clear()
+                    tell(f"{articles:,} articles")
+            if batch and ledger is not None:
+                new += ingest.take_in(batch, ledger, standing, now, alert=alert)
+        if ledger is not None and alert and configuration is not None:
+            deliver.seal_due(ledger.outbox, daemon.in_force(configuration).readers, now)
+    finally:
+        if ledger is not None:
+            ledger.close()
+    if as_json:
+        emit({"read": articles, "new_versions": new, "wrong": wrong})
+    else:
+        note(
+            f"{articles:,} articles read, {new:,} new versions"
+            + (f"; {wrong:,} lines were wrong and left out" if wrong else "")
+            + (" (dry run: nothing kept)" if dry_run else "")
+        )
+    return 1 if wrong or not articles else 0
+
+
+def _read(files: tuple[str, ...], exchange: object, now: object) -> Iterator[tuple[str, object]]:
+    for name in files:
+        with _opened(name) as stream:
+            for value in exchange.read_articles(stream, now):  # type: ignore[attr-defined]
+                yield name, value
+
+
+@contextlib.contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == "-":
+        yield sys.stdin.buffer
+    else:
+        with Path(name).open("rb") as stream:
+            yield stream

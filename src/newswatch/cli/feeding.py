@@ -1,0 +1,218 @@
+"""feeds: list them, look at one, try an address, add, import and export OPML.
+
+Rule: `test` asks the server once and keeps nothing; `add` and `import` write feeds.yaml.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from newswatch.cli.output import emit, note, say, table, when
+from newswatch.cli.reading import JSON
+from newswatch.cli.settings import Mistake, Options, Refused, utc_now
+from newswatch.model import CrawlPolicy, Feed, Outcome, Request
+from newswatch.store import open_archive
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def feeds(ctx: click.Context) -> None:
+    """Feeds: list, show, test, add, import, export."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_)
+
+
+def _states(options: Options) -> tuple[dict[str, Any], ...]:
+    archive = open_archive(options.store())
+    try:
+        return archive.feeds()
+    finally:
+        archive.close()
+
+
+def _state_word(feed: dict[str, Any]) -> str:
+    if not feed["enabled"]:
+        return "off"
+    if feed["failing_since"]:
+        return f"failing since {when(feed['failing_since'])}: {feed['failure']}"
+    if feed["last_gap"]:
+        return f"ok; may have missed entries before {when(feed['last_gap'])}"
+    return "ok" if feed["last_good"] else "not polled yet"
+
+
+@feeds.command("list")
+@JSON
+@click.pass_obj
+def list_(options: Options, as_json: bool = False) -> int:
+    """Every feed the store knows, with its state."""
+    found = _states(options)
+    for feed in found if as_json else ():
+        emit(feed)
+    if not as_json and found:
+        table(
+            [
+                feed | {"last_good": when(feed["last_good"]), "state": _state_word(feed)}
+                for feed in found
+            ],
+            [
+                ("name", "feed"), ("newsroom", "newsroom"), ("pages", "pages"),
+                ("articles", "articles"), ("interval", "every s"), ("last_good", "last good poll"),
+                ("state", "state"),
+            ],
+        )  # fmt: skip
+    if not found:
+        note("no feeds yet: write feeds.yaml, then `newswatch once`")
+    return 0 if found else 1
+
+
+@feeds.command()
+@click.argument("name")
+@JSON
+@click.pass_obj
+def show(options: Options, name: str, as_json: bool) -> None:
+    """One feed with all that is known of it."""
+    found = {feed["name"]: feed for feed in _states(options)}
+    if name not in found:
+        import difflib
+
+        near = difflib.get_close_matches(name, found, 1)
+        raise Mistake(f'there is no feed "{name}"' + (f'; did you mean "{near[0]}"?' if near else ""))
+    feed = found[name]
+    if as_json:
+        emit(feed)
+        return
+    say(feed["name"], bold=True)
+    say(_state_word(feed))
+    for key in ("url", "newsroom", "lang", "tags", "pages", "polls", "interval", "articles", "gaps"):
+        value = feed[key]
+        say(f"  {key:10} {', '.join(value) if isinstance(value, list) else value}")
+    for key in ("last_poll", "last_good", "next_poll"):
+        say(f"  {key:10} {when(feed[key])}")
+
+
+def _policy(options: Options) -> CrawlPolicy:
+    configuration = options.configuration_if_any()
+    return configuration.policy if configuration else CrawlPolicy()
+
+
+def _asked(options: Options, url: str) -> Outcome:
+    from newswatch.workers import LocalWorkers
+
+    now = utc_now()
+    workers = LocalWorkers(_policy(options))
+    try:
+        return workers.submit(Request("test", "feed", url, "test", now, now)).result()
+    finally:
+        workers.stop(5.0)
+
+
+@feeds.command()
+@click.argument("url")
+@JSON
+@click.pass_obj
+def test(options: Options, url: str, as_json: bool) -> None:
+    """What newswatch would make of the feed at URL; keeps nothing."""
+    from newswatch.address import is_web
+
+    if not is_web(url):
+        raise Mistake(f"{url!r} is no web address: http:// or https:// and a host")
+    outcome = _asked(options, url)
+    if outcome.failure is not None:
+        what = outcome.failure
+        raise Refused(f"{url}: {what.kind}{': ' if what.detail else ''}{what.detail}")
+    articles = [shown.article for shown in outcome.window if shown.article is not None]
+    full = sum(article.quality == "full" for article in articles)
+    dated = sum(article.published is not None for article in articles)
+    languages = sorted({article.lang for article in articles if article.lang})
+    if as_json:
+        emit(
+            {
+                "url": outcome.url, "moved": outcome.moved or None, "entries": len(articles),
+                "full_text": full, "dated": dated, "languages": languages,
+                "parts": list(outcome.parts), "etag": bool(outcome.etag),
+                "last_modified": bool(outcome.last_modified),
+                "titles": [article.title for article in articles],
+            }
+        )  # fmt: skip
+        return
+    say(f"{outcome.url}: {len(articles)} entries", bold=True)
+    if outcome.moved:
+        say(f"  it has moved for good to {outcome.moved}: write that in feeds.yaml")
+    if outcome.parts:
+        say(f"  a sitemap index of {len(outcome.parts)} parts")
+    say(f"  {full} with their whole text, {dated} dated; languages: {', '.join(languages) or '-'}")
+    conditional = [n for n, v in (("ETag", outcome.etag), ("Last-Modified", outcome.last_modified)) if v]
+    say(f"  unchanged answers cost nothing: {' and '.join(conditional) or 'no, it sends no validators'}")
+    pages = "feed-only" if articles and full == len(articles) else "fetch"
+    say(f"  suggested: pages: {pages}")
+    for article in articles[:10]:
+        say(f"    {when(article.published)}  {article.title}")
+    if len(articles) > 10:
+        say(f"    … and {len(articles) - 10} more")
+
+
+@feeds.command()
+@click.argument("url")
+@click.option("--name", help="Its name; the host without this.")
+@click.option("--dry-run", is_flag=True, help="Try it, write nothing.")
+@click.pass_obj
+def add(options: Options, url: str, name: str | None, dry_run: bool) -> None:
+    """Try a feed and add it to feeds.yaml."""
+    from newswatch.address import host, is_web
+    from newswatch.config import ConfigError, add_feed
+
+    if not is_web(url):
+        raise Mistake(f"{url!r} is no web address: http:// or https:// and a host")
+    outcome = _asked(options, url)
+    if outcome.failure is not None:
+        raise Refused(f"{url}: {outcome.failure.kind} {outcome.failure.detail}")
+    feed = Feed(name or host(url).replace(".", "-"), outcome.moved or url)
+    if not dry_run:
+        try:
+            add_feed(options.feeds, feed)
+        except ConfigError as wrong:
+            raise Mistake(str(wrong)) from wrong
+    say(f"{feed.name}: {len(outcome.window)} entries{' (dry run)' if dry_run else ''}")
+
+
+@feeds.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would be added.")
+@click.pass_obj
+def import_(options: Options, file: Path, dry_run: bool) -> int:
+    """Add the feeds of an OPML file to feeds.yaml; those already there stay as they are."""
+    from newswatch.config import ConfigError, add_feed
+    from newswatch.exchange import ExchangeError, read_opml
+
+    try:
+        found = read_opml(file.read_bytes())
+    except ExchangeError as wrong:
+        raise Mistake(f"{file}: {wrong}") from wrong
+    failed = 0
+    for feed in found:
+        try:
+            if not dry_run:
+                add_feed(options.feeds, feed)
+            say(f"{feed.name}: {feed.url}{' (dry run)' if dry_run else ''}")
+        except ConfigError as wrong:
+            failed += 1
+            note(str(wrong))
+    return 1 if failed or not found else 0
+
+
+@feeds.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.pass_obj
+def export_(options: Options, file: Path | None) -> None:
+    """The feeds of feeds.yaml as OPML, to FILE or standard output."""
+    from newswatch.exchange import write_opml
+
+    text = write_opml(options.configuration().feeds)
+    if file is None:
+        click.echo(text)
+    else:
+        file.write_text(text, encoding="utf-8")
+        note(f"{file}: written")

@@ -1,0 +1,149 @@
+"""status, doctor, check, backup, restore: how it goes, and the operator's hands.
+
+Rule: the store is looked at before the configuration; `restore` alone works on a damaged one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from newswatch.cli.output import emit, note, say, when
+from newswatch.cli.reading import JSON
+from newswatch.cli.settings import Mistake, Options, utc_now
+from newswatch.model import StoreError, StoreMissing
+from newswatch.store import holder_of, open_archive, open_keeper
+
+
+@click.command()
+@JSON
+@click.pass_obj
+def status(options: Options, as_json: bool) -> None:
+    """How it goes: what is stored, what fails, what waits."""
+    address = options.store()
+    archive = open_archive(address)
+    try:
+        figures = archive.status()
+        failing = [feed for feed in archive.feeds() if feed["failing_since"] and feed["enabled"]]
+    finally:
+        archive.close()
+    running = holder_of(address)
+    if as_json:
+        emit(figures | {"store": address, "running": running})
+        return
+    say(f"{'running as process ' + str(running) if running else 'not running'} · {address}", bold=True)
+    say(
+        f"{figures['articles']:,} articles, {figures['versions']:,} versions,"
+        f" {figures['stories']:,} stories, {figures['matches']:,} matches;"
+        f" last kept {when(figures['last_kept'])} UTC"
+    )
+    say(
+        f"{figures['feeds']} feeds, {figures['failing']} failing, {figures['gaps']} gaps;"
+        f" {figures['pages_waiting']} pages waiting"
+    )
+    letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
+    say(f"letters: {letters or 'none'}; {figures['owed']} notifications owed")
+    for feed in failing[:20]:
+        say(f"  {feed['name']}: {feed['failure']}, since {when(feed['failing_since'])}")
+
+
+@click.command()
+@JSON
+@click.pass_obj
+def doctor(options: Options, as_json: bool) -> int:
+    """What is wrong with this machine and the store."""
+    findings: list[tuple[str, bool, str]] = []
+    findings.append(("python", sys.version_info >= (3, 11), sys.version.split()[0]))
+    address = options.store()
+    from newswatch.store import machine_facts
+
+    findings.extend(machine_facts(address))
+    try:
+        wrong = open_keeper(address).check()
+        findings.append(("store", not wrong, wrong[0] if wrong else "sound"))
+    except StoreMissing as missing:
+        findings.append(("store", True, str(missing)))
+    folder = _existing(address)
+    free = shutil.disk_usage(folder).free
+    findings.append(("disk", free > 500_000_000, f"{free / 1e9:.1f} GB free in {folder}"))
+    for name, good, said in findings:
+        if as_json:
+            emit({"check": name, "good": good, "said": said})
+        else:
+            say(f"{'ok   ' if good else 'WRONG'} {name}: {said}")
+    return 0 if all(good for _, good, _ in findings) else 1
+
+
+def _existing(address: str) -> Path:
+    path = Path(address.partition(":")[2] or ".").absolute()
+    while not path.is_dir():
+        path = path.parent
+    return path
+
+
+@click.command()
+@JSON
+@click.pass_obj
+def check(options: Options, as_json: bool) -> None:
+    """What is wrong with the configuration: everything at once, with file, line and path."""
+    configuration = options.configuration()
+    from newswatch import daemon
+
+    daemon.in_force(configuration)
+    figures: dict[str, Any] = {
+        "feeds": sum(feed.enabled for feed in configuration.feeds),
+        "rules": len(configuration.rules),
+        "people": len(configuration.people),
+        "digests": len(configuration.digests),
+        "store": configuration.store,
+        "mail": configuration.mail.server,
+    }
+    if as_json:
+        emit(figures)
+        return
+    say(
+        f"sound: {figures['feeds']} feeds, {figures['rules']} rules, {figures['people']} people,"
+        f" {figures['digests']} digests; store {figures['store']}; mail {figures['mail']}"
+    )
+
+
+@click.command()
+@JSON
+@click.pass_obj
+def backup(options: Options, as_json: bool) -> None:
+    """A checked copy in backups/ beside the store, while newswatch runs."""
+    made = open_keeper(options.store()).backup(utc_now())
+    emit({"backup": str(made)}) if as_json else say(str(made))
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Do it; without this, say what would be done.")
+@click.option("--from", "source", type=click.Path(path_type=Path, dir_okay=False), help="This copy.")
+@JSON
+@click.pass_obj
+def restore(options: Options, yes: bool, source: Path | None, as_json: bool) -> int:
+    """Put the newest good copy in the store's place; the old file is kept beside it."""
+    keeper = open_keeper(options.store())
+    if source is not None and not source.exists():
+        raise Mistake(f"{source}: there is no such file")
+    try:
+        chosen = source or keeper.newest_good()
+    except StoreError as wrong:
+        note(str(wrong))
+        return 1
+    if not yes:
+        if as_json:
+            emit({"would_restore": str(chosen)})
+        else:
+            say(f"would put {chosen} in the store's place; say --yes to do it")
+        return 0
+    kept = keeper.restore(chosen, utc_now())
+    if as_json:
+        emit({"restored": str(chosen), "kept": str(kept)})
+    else:
+        say(f"restored from {chosen}; the old file is {kept}")
+    return 0

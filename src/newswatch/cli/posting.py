@@ -1,0 +1,209 @@
+"""digest, mail, outbox: what will be sent, whether it can be, and what became of it.
+
+Rule: `preview` keeps and sends nothing; `outbox` works beside a running daemon.
+"""
+
+from __future__ import annotations
+
+from email import policy
+from email.parser import BytesParser
+from typing import Any
+
+import click
+
+from newswatch.cli.output import emit, note, say, table, when
+from newswatch.cli.reading import JSON
+from newswatch.cli.settings import Mistake, Options, Refused, utc_now
+from newswatch.model import Digest, DigestPlan, Footer, Letter, Person, content_id
+from newswatch.store import open_archive, open_outbox
+
+
+@click.group()
+def digest() -> None:
+    """Digests: preview or send one now."""
+
+
+def _plan(options: Options, name: str) -> tuple[Any, DigestPlan, tuple[Person, ...]]:
+    configuration = options.configuration()
+    plans = {plan.name: plan for plan in configuration.digests}
+    if name not in plans:
+        known = ", ".join(plans) or "none is configured"
+        raise Mistake(f'there is no digest "{name}" (digests: {known})')
+    people = {person.name: person for person in configuration.people}
+    return configuration, plans[name], tuple(people[who] for who in plans[name].to)
+
+
+@digest.command()
+@click.argument("name")
+@JSON
+@click.pass_obj
+def preview(options: Options, name: str, as_json: bool) -> None:
+    """The digest as it would go out now, as text; nothing is kept or sent."""
+    from newswatch import daemon, deliver
+    from newswatch import digest as room
+
+    configuration, plan, people = _plan(options, name)
+    force = daemon.in_force(configuration)
+    outbox = open_outbox(options.store())
+    for person in people:
+        letter = deliver.preview(outbox, force.readers, plan, person, utc_now())
+        if as_json:
+            emit({"digest": name, "to": person.name, "stories": len({i.story for i in letter.items}), "text": room.plain(letter)})
+        else:
+            say(room.plain(letter))
+
+
+@digest.command()
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Say what would be sent.")
+@click.pass_obj
+def send(options: Options, name: str, dry_run: bool) -> int:
+    """Send what a digest owes now, without waiting for its time."""
+    from newswatch import daemon, deliver
+
+    configuration, plan, people = _plan(options, name)
+    force = daemon.in_force(configuration)
+    outbox = open_outbox(options.store())
+    now = utc_now()
+    for person in people:
+        letter = deliver.preview(outbox, force.readers, plan, person, now)
+        stories = len({item.story for item in letter.items})
+        say(f"{person.name}: {stories} stories" + (" (dry run)" if dry_run else ""))
+        if not dry_run and stories:
+            deliver.seal_now(outbox, force.readers, plan, person, now)
+    if dry_run:
+        return 0
+    transport = daemon.sender(configuration, _password(options, configuration))
+    _taken, refused = deliver.send_waiting(outbox, transport, now)
+    if refused:
+        raise Refused(f"{refused} letters were not taken: see `newswatch outbox`")
+    return 0
+
+
+def _password(options: Options, configuration: Any) -> str:
+    from newswatch.config import ConfigError, mail_password
+
+    try:
+        return mail_password(configuration.mail, options.environ)
+    except ConfigError as wrong:
+        raise Mistake(str(wrong)) from wrong
+
+
+@click.group()
+def mail() -> None:
+    """The way letters leave: test it."""
+
+
+@mail.command()
+@click.argument("address")
+@click.pass_obj
+def test(options: Options, address: str) -> None:
+    """Send one letter to ADDRESS by the configured mail server."""
+    from newswatch import daemon
+    from newswatch import digest as room
+    from newswatch.mail import MailError
+
+    configuration = options.configuration()
+    now = utc_now()
+    value = Digest(
+        id=content_id("mail test", address, now.isoformat()),
+        name="test",
+        person=Person("you", address),
+        sender=configuration.mail.sender,
+        at=now,
+        since=now,
+        until=now,
+        footer=Footer(feeds=len(configuration.feeds)),
+    )
+    letter = Letter(value.id, "you", address, configuration.mail.sender, room.seal(value))
+    try:
+        said = daemon.sender(configuration, _password(options, configuration))(letter)
+    except MailError as wrong:
+        raise Mistake(str(wrong)) from wrong
+    if said.code != 250:
+        raise Refused(f"{configuration.mail.server} did not take it: {said.code or 'no answer'} {said.detail}")
+    say(f"{configuration.mail.server} took it: {said.detail or said.code}")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def outbox(ctx: click.Context) -> None:
+    """Letters waiting, sent, refused, dead."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_)
+
+
+@outbox.command("list")
+@JSON
+@click.pass_obj
+def list_(options: Options, as_json: bool = False) -> int:
+    """The letters, the newest first."""
+    archive = open_archive(options.store())
+    try:
+        letters = archive.letters()
+    finally:
+        archive.close()
+    if as_json:
+        for letter in letters:
+            emit(letter)
+    elif letters:
+        rows = [letter | {"id": letter["id"][:8], "slot": when(letter["slot"])} for letter in letters]
+        table(rows, [("id", "letter"), ("slot", "for"), ("to", "to"), ("digest", "digest"), ("state", "state"), ("attempts", "tries"), ("detail", "the server said")])
+    else:
+        note("no letters yet")
+    return 0 if letters else 1
+
+
+@outbox.command()
+@click.argument("id_")
+@click.option("--raw", is_flag=True, help="The bytes as they go out.")
+@JSON
+@click.pass_obj
+def show(options: Options, id_: str, raw: bool, as_json: bool) -> None:
+    """One letter, by the beginning of its id."""
+    archive = open_archive(options.store())
+    try:
+        letter, content = archive.letter(id_)
+    finally:
+        archive.close()
+    if raw:
+        click.get_binary_stream("stdout").write(content)
+        return
+    message = BytesParser(policy=policy.default).parsebytes(content)
+    body = message.get_body(("plain",))
+    text = body.get_content() if body is not None else ""
+    if as_json:
+        emit(letter | {"subject": str(message["Subject"]), "text": text})
+        return
+    for name in ("From", "To", "Date", "Subject", "Message-ID"):
+        say(f"{name}: {message[name]}")
+    say(f"State: {letter['state']} after {letter['attempts']} tries; {letter['detail']}")
+    say()
+    say(text)
+
+
+def _decide(options: Options, id_: str, *, drop_it: bool) -> None:
+    archive = open_archive(options.store())
+    try:
+        letter, _ = archive.letter(id_)
+    finally:
+        archive.close()
+    box = open_outbox(options.store())
+    (box.drop if drop_it else box.retry)(letter["id"], utc_now())
+    say(f"{letter['id'][:8]} to {letter['to']}: {'dropped' if drop_it else 'will be tried again'}")
+
+
+@outbox.command()
+@click.argument("id_")
+@click.pass_obj
+def retry(options: Options, id_: str) -> None:
+    """Try a waiting or dead letter again at once."""
+    _decide(options, id_, drop_it=False)
+
+
+@outbox.command()
+@click.argument("id_")
+@click.pass_obj
+def drop(options: Options, id_: str) -> None:
+    """Give up a letter that was not sent; it stays on record."""
+    _decide(options, id_, drop_it=True)

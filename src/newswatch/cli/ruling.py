@@ -1,0 +1,144 @@
+"""rules: list them, try a query, add and remove.
+
+Rule: `add` and `remove` write config/rules.yaml with its comments kept; `test` keeps nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from newswatch.cli.output import emit, note, say, table, when
+from newswatch.cli.reading import JSON
+from newswatch.cli.settings import MOMENT, Mistake, Options, read_query, utc_now
+from newswatch.model import Priority, Rule
+from newswatch.store import open_archive
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def rules(ctx: click.Context) -> None:
+    """Alert rules: list, test, check, add, remove."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_)
+
+
+@rules.command("list")
+@JSON
+@click.pass_obj
+def list_(options: Options, as_json: bool = False) -> int:
+    """The rules in force in the store, with what they found."""
+    archive = open_archive(options.store())
+    try:
+        found = archive.rules()
+    finally:
+        archive.close()
+    if as_json:
+        for rule in found:
+            emit(rule)
+    elif found:
+        table(
+            [rule | {"last_match": when(rule["last_match"])} for rule in found],
+            [
+                ("name", "rule"), ("query", "query"), ("tell", "tells"), ("matches", "matches"),
+                ("stories", "stories"), ("told", "told"), ("last_match", "last match"),
+            ],
+        )  # fmt: skip
+    else:
+        note("no rules in force: write config/rules.yaml, or `newswatch rules add NAME QUERY`")
+    return 0 if found else 1
+
+
+@rules.command()
+@click.argument("query", nargs=-1, required=True, metavar="QUERY|NAME")
+@click.option("--since", type=MOMENT, default="30d", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@JSON
+@click.pass_obj
+def test(
+    options: Options, query: tuple[str, ...], since: datetime, limit: int, as_json: bool
+) -> int:
+    """What a rule, or a query, would have sent: one line a story."""
+    words = " ".join(query)
+    configuration = options.configuration_if_any()
+    by_name = {rule.name: rule for rule in configuration.rules} if configuration else {}
+    if words in by_name:
+        from newswatch.rules import conjoined
+
+        asked = conjoined(by_name[words])
+    else:
+        asked = read_query(words)
+    archive = open_archive(options.store())
+    try:
+        hits = list(archive.search(asked, since=since, limit=limit, stories=True))
+    finally:
+        archive.close()
+    for hit in hits:
+        if as_json:
+            emit({"story": hit.story, "article": hit.version.article, "title": hit.version.title,
+                  "newsroom": hit.version.newsroom, "time": hit.version.time})  # fmt: skip
+        else:
+            say(f"{when(hit.version.time)}  {hit.version.newsroom}  {hit.version.title}")
+    more = "+" if len(hits) == limit else ""
+    note(f"{len(hits)}{more} stories since {when(since)} would have been told, once each")
+    return 0 if hits else 1
+
+
+@rules.command("check")
+@JSON
+@click.pass_obj
+def check_(options: Options, as_json: bool) -> None:
+    """Whether every rule can be read, and whom it tells."""
+    configuration = options.configuration()
+    for rule in configuration.rules:
+        if as_json:
+            emit({"name": rule.name, "query": rule.query, "tell": list(rule.tell)})
+        else:
+            say(f"{rule.name}: {rule.query} → {', '.join(rule.tell) or 'nobody'}")
+
+
+@rules.command()
+@click.argument("name")
+@click.argument("query")
+@click.option("--tell", multiple=True, help="A digest, or a person for a letter at once.")
+@click.option("--priority", type=click.Choice(["urgent", "normal", "low"]), default="normal")
+@click.option("--dry-run", is_flag=True, help="Check, write nothing.")
+@click.pass_obj
+def add(
+    options: Options, name: str, query: str, tell: tuple[str, ...], priority: Priority, dry_run: bool
+) -> None:
+    """Add a rule to config/rules.yaml; a running daemon takes it up at SIGHUP."""
+    from newswatch.config import ConfigError, add_rule
+
+    read_query(query)
+    configuration = options.configuration()
+    known = {p.name for p in configuration.people} | {d.name for d in configuration.digests}
+    strangers = [who for who in tell if who not in known]
+    if strangers:
+        raise Mistake(f"nobody is called {', '.join(strangers)} (known: {', '.join(sorted(known))})")
+    if not dry_run:
+        try:
+            add_rule(_file(options), Rule(name, query, tell, priority))
+        except ConfigError as wrong:
+            raise Mistake(str(wrong)) from wrong
+    say(f"{name}: {query}{' (dry run)' if dry_run else ''}")
+
+
+@rules.command()
+@click.argument("name")
+@click.pass_obj
+def remove(options: Options, name: str) -> None:
+    """Remove a rule from config/rules.yaml; its matches stay on record."""
+    from newswatch.config import ConfigError, remove_rule
+
+    try:
+        remove_rule(_file(options), name)
+    except ConfigError as wrong:
+        raise Mistake(str(wrong)) from wrong
+    say(f"{name}: removed {when(utc_now())}")
+
+
+def _file(options: Options) -> Path:
+    return options.config / "rules.yaml"

@@ -1,0 +1,141 @@
+"""What the options, the environment and the configuration say together.
+
+Rule: the store can be found without reading the whole configuration; only `configuration` loads
+it, and its mistakes end the command with exit code 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newswatch.store import DEFAULT_STORE
+
+if TYPE_CHECKING:
+    from newswatch.config import Configuration
+    from newswatch.query import Query
+
+CONFIG_FOLDER = "config"
+FEEDS_FILE = "feeds.yaml"
+
+
+class Mistake(click.ClickException):
+    """A mistake in the command, the query or the configuration."""
+
+    exit_code = 2
+
+
+class Refused(click.ClickException):
+    """The other side refused, where reaching it was the command's one purpose."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options every command shares. *config_given* tells a default folder from a named one."""
+
+    config: Path
+    feeds: Path
+    store_given: str
+    config_given: bool
+    environ: Mapping[str, str]
+    verbose: bool = False
+    quiet: bool = False
+
+    @classmethod
+    def given(
+        cls,
+        config: str | None,
+        feeds: str | None,
+        store: str | None,
+        *,
+        verbose: bool,
+        quiet: bool,
+        environ: Mapping[str, str],
+    ) -> Options:
+        """The options as typed, else as the environment says, else the defaults."""
+        folder = config or environ.get("NEWSWATCH_CONFIG") or ""
+        return cls(
+            config=Path(folder or CONFIG_FOLDER),
+            feeds=Path(feeds or FEEDS_FILE),
+            store_given=store or environ.get("NEWSWATCH_STORE") or "",
+            config_given=bool(folder),
+            environ=environ,
+            verbose=verbose,
+            quiet=quiet,
+        )
+
+    def store(self) -> str:
+        """The store's address: option, environment, configuration, default."""
+        if self.store_given:
+            return self.store_given
+        from newswatch.config import ConfigError, store_address
+
+        try:
+            return store_address(self.config) or DEFAULT_STORE
+        except ConfigError as wrong:
+            raise Mistake(str(wrong)) from wrong
+
+    def configuration(self) -> Configuration:
+        """The whole configuration, checked. Raises Mistake with every mistake in it."""
+        from newswatch.config import ConfigError, load
+
+        try:
+            return load(self.config, self.feeds)
+        except ConfigError as wrong:
+            raise Mistake(str(wrong)) from wrong
+
+    def configuration_if_any(self) -> Configuration | None:
+        """The configuration where there is one: what needs only a store works without."""
+        if not self.config_given and not self.config.is_dir():
+            return None
+        return self.configuration()
+
+
+def read_query(words: str) -> Query:
+    """The query in *words*. Raises Mistake with a caret under the place."""
+    from newswatch.query import QueryError, read
+
+    try:
+        return read(words)
+    except QueryError as wrong:
+        raise Mistake(str(wrong)) from wrong
+
+
+def utc_now() -> datetime:
+    """The machine's time: commands that keep something pass it on."""
+    return datetime.now(UTC)
+
+
+class Moment(click.ParamType[datetime]):
+    """A time as typed: 2026-08-20, 2026-08-20T10:00Z, or a span back from now: 30m, 12h, 3d, 2w."""
+
+    name = "time"
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """The time *value* names; UTC where it names no zone."""
+        if isinstance(value, datetime):
+            return value
+        from datetime import timedelta
+
+        units = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+        if value[-1:] in units and value[:-1].isdigit() and len(value) < 8:
+            return utc_now() - timedelta(seconds=int(value[:-1]) * units[value[-1]])
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"{value!r} is no time: write 2026-08-20, 2026-08-20T10:00Z, or 12h, 3d", param, ctx
+            )
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+MOMENT = Moment()

@@ -1,0 +1,184 @@
+"""run, stop, once, demo: the work itself.
+
+Rule: the store's lock is taken before anything is asked; a detached daemon has checked its
+configuration and store before the shell gets its prompt back.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newswatch.cli.output import complain, emit, note, progress, say
+from newswatch.cli.reading import JSON
+from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
+from newswatch.model import Changeset, Outcome, StoreBusy
+from newswatch.store import holder_of, log_path, open_ledger
+
+if TYPE_CHECKING:
+    from newswatch.config import Configuration
+    from newswatch.daemon import InForce
+    from newswatch.deliver import Send
+
+STOP_WAIT = 15.0
+
+
+def _ready(options: Options) -> tuple[InForce, Send, Configuration]:
+    """Everything a run needs, checked. Raises Mistake."""
+    from newswatch import daemon
+    from newswatch.config import ConfigError, mail_password
+    from newswatch.mail import MailError
+
+    configuration = options.configuration()
+    try:
+        password = mail_password(configuration.mail, options.environ)
+        return daemon.in_force(configuration), daemon.sender(configuration, password), configuration
+    except (ConfigError, MailError) as wrong:
+        raise Mistake(str(wrong)) from wrong
+
+
+@click.command()
+@click.option("--now", type=MOMENT, help="The time to act at; not before the store's last.")
+@JSON
+@click.pass_obj
+def once(options: Options, now: datetime | None, as_json: bool) -> int:
+    """Poll what is due, settle it, send what is due, stop."""
+    from newswatch import daemon
+    from newswatch.workers import LocalWorkers
+
+    address = options.store()
+    ledger = open_ledger(address)
+    try:
+        force, send, configuration = _ready(options)
+        workers = LocalWorkers(configuration.policy)
+        try:
+            with progress("polling", quiet=options.quiet or as_json) as tell:
+                counted = 0
+
+                def seen(outcome: Outcome, _changes: Changeset) -> None:
+                    nonlocal counted
+                    counted += 1
+                    tell(f"{counted} answers, now {outcome.request.feed}")
+
+                tally = daemon.once(force, ledger, workers, send, now or utc_now(), seen)
+        except daemon.TimeRunsBackwards as wrong:
+            raise Mistake(str(wrong)) from wrong
+        finally:
+            workers.stop(5.0)
+    finally:
+        ledger.close()
+    feeds = {feed.name for feed in configuration.feeds}
+    failed = {name: why for name, why in tally.failed.items() if name in feeds}
+    if as_json:
+        emit(
+            {
+                "feeds": tally.polled, "pages": tally.pages, "articles": tally.new,
+                "revisions": tally.changed, "matches": tally.matches, "sent": tally.sent,
+                "refused": tally.refused, "failed": tally.failed,
+            }
+        )  # fmt: skip
+    else:
+        say(
+            f"{tally.polled} feeds and {tally.pages} pages: {tally.new} new articles,"
+            f" {tally.changed} changed, {tally.matches} matches; {tally.sent} letters sent"
+        )
+        for name, why in sorted(tally.failed.items() if options.verbose else failed.items()):
+            note(f"  {name}: {why}")
+        if tally.refused:
+            note(f"  {tally.refused} letters were not taken: see `newswatch outbox`")
+    return 1 if failed or tally.refused else 0
+
+
+@click.command()
+@click.option("--detach", is_flag=True, help="Go to the background; log beside the store.")
+@click.pass_obj
+def run(options: Options, detach: bool) -> None:
+    """Watch the feeds until SIGTERM; SIGHUP reads the configuration anew."""
+    if detach:
+        _detach(options)
+        return
+    from newswatch import daemon
+    from newswatch.workers import LocalWorkers
+
+    address = options.store()
+    running = holder_of(address)
+    if running is not None:
+        raise StoreBusy(f"{address}: newswatch {running} is writing to it")
+    force, send, configuration = _ready(options)
+    level = 10 if options.verbose else 40 if options.quiet else 20
+    log = daemon.log_to(sys.stderr, level=level)
+    watch = daemon.Daemon(
+        force,
+        lambda: open_ledger(address),
+        LocalWorkers(configuration.policy),
+        send,
+        clock=daemon.RealClock(),
+        log=log,
+        load=lambda: _ready(options)[:2],
+    )
+    daemon.on_signals(watch)
+    watch.run()
+
+
+def _detach(options: Options) -> None:
+    """Start the daemon as a session of its own and wait until it holds the store, or has failed."""
+    address = options.store()
+    running = holder_of(address)
+    if running is not None:
+        raise StoreBusy(f"{address}: newswatch {running} is writing to it")
+    _ready(options)
+    log = log_path(address)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    arguments = [sys.executable, "-m", "newswatch", "--config", str(options.config)]
+    arguments += ["--feeds", str(options.feeds), "--store", address, "run"]
+    with log.open("ab") as sink:
+        child = subprocess.Popen(  # noqa: S603 - our own command line
+            arguments, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True
+        )
+    while holder_of(address) != child.pid:
+        if child.poll() is not None:
+            complain(f"it ended at once: see {log}")
+            raise click.exceptions.Exit(child.returncode or 1)
+        time.sleep(0.05)
+    say(f"running as process {child.pid}; log {log}; `newswatch stop` ends it")
+
+
+@click.command()
+@click.pass_obj
+def stop(options: Options) -> int:
+    """End the running daemon of this store; nothing is lost."""
+    address = options.store()
+    running = holder_of(address)
+    if not running:
+        note("no newswatch is running on this store")
+        return 1
+    os.kill(running, signal.SIGTERM)
+    until = time.monotonic() + STOP_WAIT
+    while holder_of(address) == running:
+        if time.monotonic() > until:
+            complain(f"process {running} has not ended after {STOP_WAIT:.0f} s")
+            return 1
+        time.sleep(0.05)
+    say(f"process {running} has ended")
+    return 0
+
+
+@click.command()
+@click.option("--keep", metavar="DIR", help="Where the demo's store and letters go.")
+@click.pass_obj
+def demo(options: Options, keep: str | None) -> int:
+    """The whole way on made-up wires, no internet, in a throw-away store."""
+    from newswatch import demo as room
+
+    return room.play(keep, tell=_tell, progress=lambda label: progress(label, quiet=options.quiet))
+
+
+def _tell(line: str, style: dict[str, Any] | None = None) -> None:
+    say(line, **(style or {}))

@@ -1,0 +1,122 @@
+"""One trip: ask, read, and say what came of it as one Outcome.
+
+Rule: never meets the store, the configuration or a clock. Asking (`get`) and reading in a child
+that can be killed (`in_child`) are parameters; every misfortune is a Failure inside the outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from newswatch import extract, parse
+from newswatch.model import Article, Failure, Outcome, Page, Request, Shown
+
+Get = Callable[[Request], Awaitable[Page | Failure]]
+InChild = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a feed's body holds: its entries in order, the addresses of an index's parts."""
+
+    window: tuple[Shown, ...]
+    whole: bool
+    parts: tuple[str, ...]
+    ttl: int | None
+
+
+def read_feed(
+    body: bytes, content_type: str, url: str, known: frozenset[str], lang: str
+) -> Reading | Failure:
+    """A feed's body as a Reading, unseen entries as articles. Runs in a child."""
+    try:
+        window = parse.window(body, content_type, url, known)
+    except parse.ParseError as error:
+        return Failure("not-a-feed", str(error))
+    shown = tuple(
+        Shown(
+            entry.hash,
+            entry.guid,
+            entry.url,
+            None if entry.hash in known else extract.entry_article(entry, lang),
+        )
+        for entry in window.entries
+    )
+    return Reading(shown, window.whole, window.parts, window.ttl)
+
+
+def read_page(body: bytes, content_type: str, url: str, lang: str, best: bool) -> Article | Failure:
+    """A page's body as an article. Runs in a child."""
+    try:
+        return extract.page_article(body, content_type, url, lang, best)
+    except extract.ExtractError as error:
+        return Failure("unreadable", str(error))
+
+
+async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = False) -> Outcome:
+    """Ask for *request* and read the answer. A failed request keeps its validators as they were;
+    an answer with the body we know, or 304, is `unchanged` and costs no child.
+    """
+    page = await get(request)
+    if isinstance(page, Failure):
+        return _failed(request, page)
+    body_hash = blake2b(page.body, digest_size=16).hexdigest()
+    if page.status == 304 or (page.body and body_hash == request.body_hash):
+        return _answered(request, page, request.body_hash, unchanged=True)
+    if not page.body.strip():
+        return _failed(request, Failure("empty", "an answer without a body", page.status))
+    where = (page.body, page.content_type, page.url)
+    if request.kind == "page":
+        article = await in_child(read_page, *where, request.lang, best)
+        if isinstance(article, Failure):
+            return _failed(request, article)
+        return _answered(request, page, body_hash, article=article)
+    reading = await in_child(read_feed, *where, request.known, request.lang)
+    if isinstance(reading, Failure):
+        return _failed(request, reading)
+    waits = [wait for wait in (page.max_age, reading.ttl) if wait is not None]
+    return _answered(
+        request,
+        page,
+        # A body cut in the middle must be read again even if it comes cut the same way.
+        body_hash if reading.whole else "",
+        validators=reading.whole,
+        wait=max(waits, default=None),
+        whole=reading.whole,
+        window=reading.window,
+        parts=reading.parts,
+    )
+
+
+def _failed(request: Request, failure: Failure) -> Outcome:
+    return Outcome(
+        request=request,
+        status=failure.status,
+        url=request.url,
+        etag=request.etag,
+        last_modified=request.last_modified,
+        body_hash=request.body_hash,
+        failure=failure,
+    )
+
+
+def _answered(
+    request: Request, page: Page, body_hash: str, *, validators: bool = True, **rest: Any
+) -> Outcome:
+    not_modified = page.status == 304
+    etag = page.etag or (request.etag if not_modified else "")
+    last_modified = page.last_modified or (request.last_modified if not_modified else "")
+    return Outcome(
+        request=request,
+        status=page.status,
+        url=page.url,
+        moved=page.moved,
+        etag=etag if validators else "",
+        last_modified=last_modified if validators else "",
+        body_hash=body_hash,
+        wait=rest.pop("wait", page.max_age),
+        **rest,
+    )

@@ -1,0 +1,488 @@
+"""Wires the rooms and owns clock, signals and threads; everything else is told the time.
+
+Rule: APScheduler is a clock whose few fixed hands only put ticks on one queue; one writer thread
+takes ticks, outcomes and the mail server's words from it, and is the only one to touch the store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol, TextIO
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from newswatch import deliver, ingest, mail, rules
+from newswatch.config import Configuration
+from newswatch.deliver import Readers, Send
+from newswatch.ingest import Standing
+from newswatch.model import Changeset, CrawlPolicy, Feed, Letter, Outcome, Request, Sent, StoreDamaged, StoreError
+from newswatch.store import Ledger
+from newswatch.text import safe_text
+from newswatch.workers import LocalWorkers
+
+INGEST_SECONDS = 5
+DELIVER_SECONDS = 15
+STOP_SECONDS = 8.0
+RETRY_SECONDS = 1.0
+IN_FLIGHT = 5000  # waiting for their hosts, mostly: a slow host must not keep others from being claimed
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> datetime:
+        """The time, aware and in UTC."""
+
+
+class RealClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """The time on this machine."""
+        return datetime.now(UTC)
+
+
+@dataclass
+class DrivenClock:
+    """A clock that stands still until it is set."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        """The time it was set to."""
+        return self.at
+
+
+class Workers(Protocol):
+    """Where crawls run."""
+
+    def submit(self, request: Request) -> Future[Outcome]:
+        """The outcome to come; the future never raises."""
+
+    def stop(self, deadline: float) -> None:
+        """End everything within *deadline* seconds."""
+
+
+# ── what is in force ────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A configuration as the walks want it."""
+
+    feeds: tuple[Feed, ...]
+    rules: tuple[tuple[Any, str], ...]
+    index: rules.RuleIndex
+    readers: Readers
+    configuration: Configuration
+
+    def standing(self, feeds: dict[str, Feed]) -> Standing:
+        """What `ingest` must know; *feeds* are all the store ever had."""
+        return Standing(
+            feeds=feeds,
+            rules=self.index,
+            audience=deliver.audience(self.readers),
+            alert_max_age=self.configuration.alert_max_age,
+        )
+
+
+def in_force(configuration: Configuration) -> InForce:
+    """What follows from a configuration; raises QueryError for a rule that cannot be read."""
+    return InForce(
+        feeds=configuration.feeds,
+        rules=tuple((rule, rules.fingerprint(rule)) for rule in configuration.rules),
+        index=rules.index(configuration.rules, {}),
+        readers=Readers(
+            people={person.name: person for person in configuration.people},
+            plans=configuration.digests,
+            sender=configuration.mail.sender,
+        ),
+        configuration=configuration,
+    )
+
+
+def configure(ledger: Ledger, force: InForce, now: datetime) -> Standing:
+    """Put a configuration in force in the store, and run new rules over what it holds."""
+    ledger.configure(force.feeds, force.rules, now)
+    standing = force.standing(ledger.feeds())
+    ingest.catch_up(ledger, standing, now)
+    return standing
+
+
+# ── once ────────────────────────────────────────────────────────────────────────────────────
+
+
+class TimeRunsBackwards(StoreError):
+    """The store has seen later times than the one given."""
+
+
+@dataclass
+class Tally:
+    """What a run of `once` did."""
+
+    polled: int = 0
+    pages: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    new: int = 0
+    changed: int = 0
+    matches: int = 0
+    sent: int = 0
+    refused: int = 0
+
+    def count(self, outcome: Outcome, changes: Changeset) -> None:
+        """Count one settled outcome."""
+        if outcome.request.kind == "feed":
+            self.polled += 1
+        else:
+            self.pages += 1
+        if outcome.failure is not None:
+            what = outcome.failure
+            name = outcome.request.feed if outcome.request.kind == "feed" else outcome.request.url
+            self.failed[name] = f"{what.kind}: {what.detail}" if what.detail else what.kind
+        self.new += len(changes.articles)
+        self.changed += len(changes.revisions)
+        self.matches += len(changes.matches)
+
+
+def once(
+    force: InForce,
+    ledger: Ledger,
+    workers: Workers,
+    send: Send,
+    now: datetime,
+    progress: Callable[[Outcome, Changeset], None] = lambda _o, _c: None,
+) -> Tally:
+    """Poll what is due at *now*, pages found on the way included, settle it, send what is due.
+
+    Outcomes of a round are settled in the order of their request ids, so that the same bytes give
+    the same archive. Raises TimeRunsBackwards for a *now* before the store's last.
+    """
+    last = ledger.last()
+    if last is not None and now < last:
+        raise TimeRunsBackwards(
+            f"the store has seen {last:%Y-%m-%dT%H:%M:%SZ}, which is after {now:%Y-%m-%dT%H:%M:%SZ}:"
+            " give a later --now"
+        )
+    tally = Tally()
+    ledger.begin(secrets.token_hex(4), now)
+    standing = configure(ledger, force, now)
+    # Slots that are new today begin to count before the first letter is owed.
+    deliver.seal_due(ledger.outbox, force.readers, now)
+    while requests := ledger.due(now):
+        for outcome in _in_order(workers, requests):
+            changes = ingest.settle(outcome, ledger, standing, now)
+            if changes is not None:
+                tally.count(outcome, changes)
+                progress(outcome, changes)
+    tally.sent, tally.refused = deliver.deliver_once(ledger.outbox, force.readers, send, now)
+    return tally
+
+
+def _in_order(workers: Workers, requests: Iterable[Request]) -> Iterator[Outcome]:
+    """The outcomes of *requests* in the order of their ids, each as soon as its turn has come."""
+    futures = {request.id: workers.submit(request) for request in requests}
+    for request in sorted(futures):
+        yield futures[request].result()
+
+
+# ── run ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def log_to(stream: TextIO, *, level: int = logging.INFO) -> Any:
+    """A logger of key=value lines; what comes from outside is made safe for a terminal."""
+
+    def safe(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+        return {k: safe_text(v) if isinstance(v, str) else v for k, v in event.items()}
+
+    return structlog.wrap_logger(
+        structlog.WriteLogger(stream),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            safe,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A hand of the clock moved: ingest or deliver."""
+
+    hand: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the mail server said of a letter."""
+
+    letter: Letter
+    sent: Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """A new configuration is to be put in force."""
+
+    force: InForce
+    send: Send
+
+
+class Stop:
+    """Finish what is on the queue and end."""
+
+
+class Daemon:
+    """One store, watched until told to stop. `run` blocks; `stop` and `reload` may be called from
+    signal handlers and other threads.
+    """
+
+    def __init__(
+        self,
+        force: InForce,
+        ledger: Callable[[], Ledger],
+        workers: Workers,
+        send: Send,
+        *,
+        clock: Clock,
+        log: Any,
+        load: Callable[[], tuple[InForce, Send]],
+    ) -> None:
+        """*ledger* opens the store (in the writer's thread); *load* reads the configuration anew."""
+        self._force = force
+        self._open = ledger
+        self._workers = workers
+        self._send = send
+        self._clock = clock
+        self._log = log
+        self._load = load
+        self._inbox: queue.Queue[object] = queue.Queue()
+        self._letters: queue.Queue[Letter | None] = queue.Queue()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._reloading = False
+        self._in_flight = 0
+        self._sending: set[str] = set()
+        self._failure: BaseException | None = None
+        self.started = threading.Event()
+
+    # ── what others may call ────────────────────────────────────────────────────────────────
+
+    def stop(self, *_signal: object) -> None:
+        """Ask the daemon to end; safe in a signal handler."""
+        self._stopping = True
+        self._wake.set()
+
+    def reload(self, *_signal: object) -> None:
+        """Ask the daemon to read its configuration anew; safe in a signal handler."""
+        self._reloading = True
+        self._wake.set()
+
+    def run(self) -> None:
+        """Watch until stopped. Raises what ended the writer: StoreBusy, StoreDamaged, StoreError."""
+        writer = threading.Thread(target=self._write, name="writer")
+        post = threading.Thread(target=self._post, name="post", daemon=True)
+        scheduler = self._clockwork()
+        writer.start()
+        post.start()
+        scheduler.start()
+        try:
+            while not self._stopping and writer.is_alive():
+                self._wake.wait()
+                self._wake.clear()
+                if self._reloading and not self._stopping:
+                    self._reloading = False
+                    self._reload()
+        finally:
+            self._log.info("stopping")
+            self._workers.stop(STOP_SECONDS / 2)
+            scheduler.shutdown(wait=False)
+            self._letters.put(None)
+            post.join(STOP_SECONDS / 4)
+            self._inbox.put(Stop())
+            writer.join(STOP_SECONDS)
+        if self._failure is not None:
+            raise self._failure
+        self._log.info("stopped")
+
+    def _clockwork(self) -> BackgroundScheduler:
+        """Fixed hands only: UTC, nothing skipped for being late, nothing twice at once."""
+        scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        for hand, seconds in (("ingest", INGEST_SECONDS), ("deliver", DELIVER_SECONDS)):
+            scheduler.add_job(
+                self._inbox.put, "interval", seconds=seconds, args=[Tick(hand)], id=hand
+            )
+        return scheduler
+
+    def _reload(self) -> None:
+        try:
+            force, send = self._load()
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the old one stays
+            self._log.error("configuration refused, the old one stays", reason=str(error))
+            return
+        if force.configuration.policy != self._force.configuration.policy:
+            self._log.warning("changes under crawl: take effect at the next start")
+        self._inbox.put(Reload(force, send))
+
+    # ── the writer ──────────────────────────────────────────────────────────────────────────
+
+    def _write(self) -> None:
+        try:
+            ledger = self._open()
+        except BaseException as error:  # noqa: BLE001 - the main thread raises it
+            self._fail(error)
+            return
+        try:
+            now = self._now(ledger)
+            ledger.begin(secrets.token_hex(4), now)
+            standing = configure(ledger, self._force, now)
+            self._log.info("watching", feeds=len(self._force.feeds), rules=len(self._force.rules))
+            self.started.set()
+            self._inbox.put(Tick("deliver"))
+            self._inbox.put(Tick("ingest"))
+            while not isinstance(message := self._inbox.get(), Stop):
+                standing = self._take(ledger, standing, message)
+        except BaseException as error:  # noqa: BLE001 - the main thread raises it
+            self._fail(error)
+        finally:
+            ledger.close()
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = error
+        self._log.error("the writer ended", reason=str(error) or type(error).__name__)
+        self.started.set()
+        self.stop()
+
+    def _now(self, ledger: Ledger) -> datetime:
+        """The time, never before the store's last: a clock set back must not reorder history."""
+        now, last = self._clock.now(), ledger.last()
+        return max(now, last) if last is not None else now
+
+    def _take(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
+        """One message's work, tried until the disk takes it: what came in is not given up."""
+        while True:
+            try:
+                return self._work(ledger, standing, message)
+            except StoreDamaged:
+                raise
+            except StoreError as error:
+                self._log.error("the store refuses, trying again", reason=str(error))
+                if self._stopping:
+                    raise
+                threading.Event().wait(RETRY_SECONDS)
+
+    def _work(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
+        now = self._now(ledger)
+        match message:
+            case Tick(hand="ingest"):
+                self._claim(ledger, now)
+            case Tick():
+                self._deliver(ledger, now)
+            case Outcome():
+                self._settle(ledger, standing, message, now)
+            case Told(letter, sent):
+                deliver.mark(ledger.outbox, letter, sent, now)
+                self._sending.discard(letter.id)
+                self._log.info("letter", to=letter.recipient, code=sent.code, said=sent.detail)
+            case Reload(force, send):
+                standing = configure(ledger, force, now)
+                self._force, self._send = force, send
+                self._log.info("configuration in force", feeds=len(force.feeds))
+        return standing
+
+    def _claim(self, ledger: Ledger, now: datetime) -> None:
+        room = IN_FLIGHT - self._in_flight
+        if room <= 0 or self._stopping:
+            return
+        for request in ledger.due(now, room):
+            self._in_flight += 1
+            self._workers.submit(request).add_done_callback(self._arrived)
+
+    def _arrived(self, future: Future[Outcome]) -> None:
+        if not future.cancelled():
+            self._inbox.put(future.result())
+
+    def _settle(
+        self, ledger: Ledger, standing: Standing, outcome: Outcome, now: datetime
+    ) -> None:
+        changes = ingest.settle(outcome, ledger, standing, now)
+        self._in_flight -= 1
+        if outcome.failure is not None:
+            self._log.warning(
+                "not read",
+                feed=outcome.request.feed,
+                url=outcome.request.url,
+                reason=f"{outcome.failure.kind} {outcome.failure.detail}".strip(),
+            )
+        if changes is None:
+            self._log.warning("late outcome dropped", url=outcome.request.url)
+            return
+        if changes.articles or changes.revisions:
+            self._log.info(
+                "read",
+                feed=outcome.request.feed,
+                new=len(changes.articles),
+                changed=len(changes.revisions),
+                matches=len(changes.matches),
+            )
+        if changes.asked or outcome.request.kind == "page":
+            self._claim(ledger, now)
+        if any(n.digest == deliver.AT_ONCE for n in changes.notifications):
+            self._deliver(ledger, now)
+
+    def _deliver(self, ledger: Ledger, now: datetime) -> None:
+        deliver.seal_due(ledger.outbox, self._force.readers, now)
+        for letter in ledger.outbox.unsent(now):
+            if letter.id not in self._sending:
+                self._sending.add(letter.id)
+                self._letters.put(letter)
+
+    def _post(self) -> None:
+        """The mail thread: a slow server delays letters, not the writer."""
+        while (letter := self._letters.get()) is not None and not self._stopping:
+            try:
+                sent = self._send(letter)
+            except Exception as error:  # noqa: BLE001 - a letter that cannot be sent is tried again
+                sent = Sent(letter.id, 0, str(error))
+            self._inbox.put(Told(letter, sent))
+
+
+def on_signals(daemon: Daemon) -> None:
+    """SIGTERM and SIGINT end *daemon*, SIGHUP reloads it; call in the main thread."""
+    signal.signal(signal.SIGTERM, daemon.stop)
+    signal.signal(signal.SIGINT, daemon.stop)
+    with contextlib.suppress(AttributeError):
+        signal.signal(signal.SIGHUP, daemon.reload)
+
+
+def sender(configuration: Configuration, password: str) -> Send:
+    """The way letters leave this machine by the configuration. Raises MailError."""
+    settings = configuration.mail
+    return mail.transport(settings.server, user=settings.user, password=password)
+
+
+def standard_error() -> TextIO:
+    """Where the daemon's log goes."""
+    return sys.stderr
+
+
+def local_workers(policy: CrawlPolicy) -> LocalWorkers:
+    """Workers on this machine: one loop, killable children."""
+    return LocalWorkers(policy)

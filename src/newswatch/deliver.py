@@ -1,0 +1,189 @@
+"""Second walk: what is owed is sealed into letters, letters are sent, and what became is marked.
+
+Rule: sealed before sent, marked after; the mail server is a parameter. A crash between the
+server's 250 and our mark sends the same bytes again, Message-ID included; nothing else twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from newswatch import digest, slots
+from newswatch.model import (
+    Digest,
+    DigestPlan,
+    Letter,
+    Notification,
+    Person,
+    Sent,
+    content_id,
+)
+from newswatch.store import Outbox
+
+AT_ONCE = "now"
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=4)
+GIVE_UP = timedelta(days=5)
+
+Send = Callable[[Letter], Sent]
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who reads: people by name, the digests' plans, and the address letters come from."""
+
+    people: Mapping[str, Person]
+    plans: tuple[DigestPlan, ...] = ()
+    sender: str = "newswatch@localhost"
+
+
+def audience(readers: Readers) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Whom each name in a rule's `tell` means, as (recipient, digest or "now") pairs."""
+    pairs = {name: ((name, AT_ONCE),) for name in readers.people}
+    for plan in readers.plans:
+        pairs[plan.name] = tuple((person, plan.name) for person in plan.to)
+    return pairs
+
+
+def seal_due(outbox: Outbox, readers: Readers, now: datetime) -> int:
+    """Seal every letter that is due at *now*; returns how many."""
+    owed = outbox.owed()
+    at_once = _seal_at_once(outbox, readers, [n for n in owed if n.digest == AT_ONCE], now)
+    return at_once + sum(
+        _seal_slot(outbox, readers, plan, readers.people[name], owed, now)
+        for plan in readers.plans
+        for name in plan.to
+        if name in readers.people
+    )
+
+
+def _seal_at_once(
+    outbox: Outbox, readers: Readers, owed: Iterable[Notification], now: datetime
+) -> int:
+    """One letter a reader and story, unless it is the reader's quiet time."""
+    groups: dict[tuple[str, str], list[Notification]] = {}
+    for n in owed:
+        groups.setdefault((n.recipient, n.story), []).append(n)
+    sealed = 0
+    for (recipient, story), carried in groups.items():
+        person = readers.people.get(recipient)
+        if person is None or slots.quiet_until(person, now) is not None:
+            continue
+        keys = [f"{n.rule}\x1f{n.occasion}" for n in carried]
+        first = outbox.first_letter(recipient, story)
+        letter = Digest(
+            id=content_id("letter", recipient, story, *keys),
+            name=AT_ONCE,
+            person=person,
+            sender=readers.sender,
+            at=max(n.at for n in carried),
+            since=min(n.at for n in carried),
+            until=now,
+            items=tuple(outbox.item(n) for n in carried),
+            thread=digest.message_id(first, readers.sender) if first else "",
+        )
+        outbox.seal(letter, digest.seal(letter), carried)
+        sealed += 1
+    return sealed
+
+
+def _seal_slot(
+    outbox: Outbox,
+    readers: Readers,
+    plan: DigestPlan,
+    person: Person,
+    owed: Iterable[Notification],
+    now: datetime,
+) -> int:
+    """One letter for the newest slot that has come; slots missed while down are covered by it."""
+    last = outbox.last_slot(plan.name, person.name)
+    if last is None:
+        outbox.pass_slot(plan.name, person.name, now)  # no slot before newswatch was there is due
+        return 0
+    reader = replace(person, zone=plan.zone or person.zone)
+    due = slots.slots(plan, reader, last, now)
+    if not due:
+        return 0
+    slot = due[-1]
+    carried = [n for n in owed if n.digest == plan.name and n.recipient == person.name]
+    if len({n.story for n in carried}) < max(plan.min_items, 1):
+        outbox.pass_slot(plan.name, person.name, slot.when)
+        return 0
+    letter = Digest(
+        id=content_id("digest", plan.name, person.name, slot.local_date.isoformat(), slot.at),
+        name=plan.name,
+        person=reader,
+        sender=readers.sender,
+        at=slot.when,
+        since=last,
+        until=now,
+        late=now - slot.when > slots.LATE,
+        items=tuple(outbox.item(n) for n in carried),
+        footer=outbox.footer(last, now),
+    )
+    outbox.seal(letter, digest.seal(letter), carried)
+    return 1
+
+
+def preview(outbox: Outbox, readers: Readers, plan: DigestPlan, person: Person, now: datetime) -> Digest:
+    """The digest as it would be sealed at *now*, whatever its slots say; nothing is kept."""
+    reader = replace(person, zone=plan.zone or person.zone)
+    since = outbox.last_slot(plan.name, person.name) or now - timedelta(days=1)
+    carried = [
+        n for n in outbox.owed() if n.digest == plan.name and n.recipient == person.name
+    ]
+    return Digest(
+        id=content_id("preview", plan.name, person.name, now.isoformat()),
+        name=plan.name,
+        person=reader,
+        sender=readers.sender,
+        at=now,
+        since=since,
+        until=now,
+        items=tuple(outbox.item(n) for n in carried),
+        footer=outbox.footer(since, now),
+    )
+
+
+def seal_now(
+    outbox: Outbox, readers: Readers, plan: DigestPlan, person: Person, now: datetime
+) -> None:
+    """Seal what a digest owes a person at *now*, without waiting for its slot."""
+    letter = preview(outbox, readers, plan, person, now)
+    carried = [n for n in outbox.owed() if n.digest == plan.name and n.recipient == person.name]
+    outbox.seal(letter, digest.seal(letter), carried)
+
+
+def mark(outbox: Outbox, letter: Letter, told: Sent, now: datetime) -> None:
+    """Note what the mail server said: a 4xx or silence is tried again for five days, a 5xx is
+    dead at once; dead letters stay in the outbox to be shown.
+    """
+    refused = 500 <= told.code < 600
+    too_long = letter.first_try is not None and now - letter.first_try >= GIVE_UP
+    again = None if refused or too_long else now + backoff(letter.attempts)
+    outbox.sent(told, now, again=again)
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after so many tries before this one: a minute, doubling, at most 4 hours."""
+    return min(FIRST_WAIT * 2 ** min(attempts, 16), LONGEST_WAIT)
+
+
+def deliver_once(outbox: Outbox, readers: Readers, send: Send, now: datetime) -> tuple[int, int]:
+    """Seal what is due and send what waits; returns (letters taken, letters not taken)."""
+    seal_due(outbox, readers, now)
+    return send_waiting(outbox, send, now)
+
+
+def send_waiting(outbox: Outbox, send: Send, now: datetime) -> tuple[int, int]:
+    """Send every letter whose try has come; returns (letters taken, letters not taken)."""
+    taken = refused = 0
+    while letters := outbox.unsent(now):
+        for letter in letters:
+            told = send(letter)
+            mark(outbox, letter, told, now)
+            taken += told.code == 250
+            refused += told.code != 250
+    return taken, refused

@@ -1,0 +1,162 @@
+"""The demo: made-up wires on loopback, two virtual days, the real way from feed to letter.
+
+Rule: no internet and no configuration; the clock is driven, addresses and texts are fixed, so that
+two runs give the same archive, ids and letters. `play` says what happens; `cli` prints it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from newswatch import daemon
+from newswatch.config import Configuration, MailSettings
+from newswatch.demo.wires import DAY_ONE, PostBox, Wires, open_wires
+from newswatch.model import CrawlPolicy, DigestPlan, Person, Rule
+from newswatch.store import open_archive, open_ledger
+
+FOLDER = Path("var/demo")
+STEP = timedelta(minutes=30)
+DAYS = timedelta(days=2)
+
+Say = Callable[..., None]
+Progress = Callable[[str], AbstractContextManager[Callable[[str], None]]]
+
+RULES = (
+    Rule("gas", '"gas pipeline" OR газопровод', ("anna",), "urgent"),
+    Rule("sanctions", "sanctions OR санкции", ("anna", "desk")),
+    Rule("shipping", "title:shipping OR title:freight OR title:ferry", ("desk",)),
+)
+
+
+def play(keep: str | None, *, tell: Say, progress: Progress) -> int:
+    """Play both days and say what happened; returns 0. The store is left in *keep* or var/demo."""
+    folder = Path(keep) if keep else FOLDER
+    if keep and folder.exists() and any(folder.iterdir()) and not (folder / "demo.db").exists():
+        tell(f"{folder} holds something else: name an empty folder")
+        return 2
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    log_file = (folder / "demo.log").open("w", encoding="utf-8")
+    clock = daemon.DrivenClock(DAY_ONE)
+    with open_wires(clock.now) as wires, PostBox(folder / "letters") as post, log_file:
+        log = daemon.log_to(log_file)
+        configuration = _configuration(folder, wires, post)
+        force = daemon.in_force(configuration)
+        workers = daemon.local_workers(configuration.policy)
+        ledger = open_ledger(configuration.store)
+        try:
+            with progress("two days of wires") as step:
+                while clock.at < DAY_ONE + DAYS:
+                    tally = daemon.once(
+                        force, ledger, workers, daemon.sender(configuration, ""), clock.now()
+                    )
+                    step(f"{clock.at:%A %H:%M}, {post.taken} letters")
+                    _log_step(log, clock.at, tally)
+                    clock.at += STEP
+        finally:
+            ledger.close()
+            workers.stop(5.0)
+        _report(folder, configuration, wires, post, tell)
+    return 0
+
+
+def _configuration(folder: Path, wires: Wires, post: PostBox) -> Configuration:
+    """What a newcomer would write: four feeds, three rules, one reader with a digest twice a day.
+
+    `alert_backlog` is on, as the two days begin with the feeds' first polls.
+    """
+    return Configuration(
+        store=f"sqlite:{folder / 'demo.db'}",
+        policy=CrawlPolicy(
+            user_agent="Mozilla/5.0 (compatible; newswatch demo)",
+            allow_networks=("127.0.0.0/8",),
+            spacing=0.0,
+        ),
+        feeds=wires.feeds,
+        rules=RULES,
+        people=(Person("anna", "anna@example.org", "Europe/Berlin"),),
+        digests=(DigestPlan("desk", ("anna",), ("07:30", "18:00")),),
+        mail=MailSettings(server=post.address, sender="newswatch@example.org"),
+    )
+
+
+def _log_step(log: Any, at: datetime, tally: daemon.Tally) -> None:
+    log.info(
+        "polled",
+        virtual=f"{at:%Y-%m-%dT%H:%MZ}",
+        feeds=tally.polled,
+        pages=tally.pages,
+        new=tally.new,
+        changed=tally.changed,
+        sent=tally.sent,
+        failed=",".join(tally.failed) or "-",
+    )
+
+
+def _report(
+    folder: Path, configuration: Configuration, wires: Wires, post: PostBox, tell: Say
+) -> None:
+    archive = open_archive(configuration.store)
+    try:
+        figures = archive.status()
+        feeds = archive.feeds()
+        tell("What was polled", bold=True)
+        for feed in feeds:
+            tell(f"  {feed['name']:10} {feed['polls']:3} polls  {feed['articles']:3} articles")
+        tell(
+            f"  {figures['articles']} articles in {figures['versions']} versions;"
+            f" {wires.refused} polls met a broken feed, and nothing was lost by it"
+        )
+        tell("")
+        tell("Stories and their copies", bold=True)
+        for story in archive.export("stories"):
+            if len(story["articles"]) > 1:
+                view = archive.story(story["id"])
+                first = view.articles[0]
+                tell(f"  {first.newsroom}: {first.current.title}")
+                for state in view.articles[1:]:
+                    tell(f"    = {state.newsroom}: {state.current.title}")
+                for copy in view.related:
+                    tell(f"    ~ {copy.newsroom}: {copy.title}")
+        tell("")
+        tell("Letters", bold=True)
+        for letter in reversed(post.letters()):
+            tell(f"  {letter.sent:%a %H:%M}  {letter.subject}")
+            for line in letter.reasons:
+                tell(f"             {line}")
+    finally:
+        archive.close()
+    tell("")
+    tell("The last digest, as text", bold=True)
+    last = next(letter for letter in post.letters() if letter.digest)
+    for line in last.text.splitlines():
+        tell(f"  {line}" if line else "")
+    page = folder / "last-digest.html"
+    page.write_text(last.html, encoding="utf-8")
+    store = configuration.store
+    tell("")
+    tell("Where it lies", bold=True)
+    tell(f"  the digest as HTML   {page}")
+    tell(f"  every letter (.eml)  {folder / 'letters'}")
+    tell(f"  the store            {store}")
+    tell(f"  the log              {folder / 'demo.log'}")
+    tell("")
+    tell("Try on that store", bold=True)
+    corrected = next((v for v in archive_corrections(store)), "")
+    tell(f"  newswatch --store {store} search санкции OR sanctions")
+    tell(f"  newswatch --store {store} show {corrected[:8]} --diff")
+    tell(f"  newswatch --store {store} story {corrected[:8]}")
+
+
+def archive_corrections(store: str) -> list[str]:
+    """The articles that were corrected, by id."""
+    archive = open_archive(store)
+    try:
+        return [v["article"] for v in archive.export("versions") if v["kind"] == "correction"]
+    finally:
+        archive.close()

@@ -1,0 +1,368 @@
+"""A page's bytes, or an entry's HTML, as an article.
+
+Rule: pure; any bytes give an Article or ExtractError. trafilatura finds a page's text and nothing
+else: head, time, author and language are read here, which is a third cheaper and to the minute.
+A feed's own text is converted paragraph by paragraph and loses none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import htmldate
+import trafilatura
+from lxml import etree
+from lxml import html as lxml_html
+
+from newswatch import text as words
+from newswatch.address import host, join
+from newswatch.model import Article, Entry, Quality
+
+ENOUGH = 60  # words of a feed's text that stand for a whole article
+LANGUAGE_FROM = 40  # characters from which a language can be told
+HEAD_BYTES = 600_000
+
+
+class ExtractError(Exception):
+    """There is no article in these bytes."""
+
+
+def warm() -> None:
+    """Pay for tables that load at first use, before a page waits for them."""
+    page_article(
+        b"<html><head><title>x</title></head><body><article><p>"
+        + b"The quick brown fox jumps over the lazy dog near the river bank today. " * 5
+        + b"</p></article></body></html>",
+        "text/html",
+        "http://localhost/2020/01/02/x",
+        "",
+    )
+
+
+# ── pages ───────────────────────────────────────────────────────────────────────────────────
+
+
+def page_article(
+    body: bytes, content_type: str, url: str, lang: str, best: bool = False
+) -> Article:
+    """The article of a page. Raises ExtractError."""
+    del content_type  # trafilatura's own decoder is right where headers are wrong
+    if not body.strip():
+        raise ExtractError("an empty page")
+    try:
+        tree = trafilatura.load_html(body)
+    except Exception as error:  # noqa: BLE001 - lxml raises many kinds for hostile bytes
+        raise ExtractError(f"cannot be read ({type(error).__name__})") from error
+    if tree is None:
+        raise ExtractError("no HTML")
+    head = Head(tree, url)
+    said = _main_text(tree, best)
+    if len(said) < 200 and len(head.body) > 1.5 * len(said) + 200:
+        said = head.body
+    said = words.clean(said)
+    published, published_from = head.published()
+    if published is None:
+        published, published_from = _guessed_date(tree, url)
+    title = words.collapse(words.clean(head.title()))
+    if not said and not title:
+        raise ExtractError("neither title nor text")
+    quality: Quality = "full" if len(said.split()) >= 30 or len(said) > 150 else "lead"
+    return Article(
+        url=url,
+        title=title,
+        text=said,
+        lang=language(said, head.lang or lang),
+        author=words.safe_text(head.author()),
+        published=published,
+        published_from=published_from,
+        quality=quality if said else "headline",
+        canonical=head.canonical(),
+    )
+
+
+def _main_text(tree: Any, best: bool) -> str:
+    import copy
+
+    try:
+        found = trafilatura.bare_extraction(
+            copy.deepcopy(tree),
+            with_metadata=False,
+            include_comments=False,
+            favor_precision=False,
+        )
+    except Exception as error:  # noqa: BLE001 - as above
+        raise ExtractError(f"trafilatura failed ({type(error).__name__})") from error
+    said = str(found.text or "") if found is not None else ""
+    if best and len(said) < 500:
+        wider = trafilatura.bare_extraction(
+            copy.deepcopy(tree), with_metadata=False, include_comments=False, favor_recall=True
+        )
+        if wider is not None and len(wider.text or "") > 2 * len(said):
+            said = str(wider.text)
+    return said
+
+
+def _guessed_date(tree: Any, url: str) -> tuple[datetime | None, str]:
+    try:
+        found = htmldate.find_date(tree, original_date=True, url=url, extensive_search=False)
+    except Exception:  # noqa: BLE001 - a date that cannot be found is no date
+        return None, ""
+    if not found:
+        return None, ""
+    return datetime.fromisoformat(found).replace(tzinfo=UTC), "htmldate"
+
+
+class Head:
+    """What a page says of itself: JSON-LD, meta, Open Graph, <time>."""
+
+    def __init__(self, tree: Any, url: str) -> None:
+        self._tree = tree
+        self._url = url
+        self._meta = self._read_meta()
+        self._ld = tuple(self._articles())
+        self.lang = str(tree.get("lang") or "").lower()
+        self.body = next((b for ld in self._ld if (b := _string(ld.get("articleBody")))), "")
+
+    def _read_meta(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for element in self._tree.iter("meta"):
+            name = element.get("property") or element.get("name") or element.get("itemprop")
+            value = element.get("content")
+            if name and value:
+                found.setdefault(name.strip().lower(), value.strip())
+        return found
+
+    def _articles(self) -> Iterator[dict[str, Any]]:
+        for element in self._tree.iter("script"):
+            kind = str(element.get("type") or "")
+            if "ld+json" in kind and element.text and len(element.text) < HEAD_BYTES:
+                yield from _article_nodes(_json(element.text))
+
+    def title(self) -> str:
+        """og:title, JSON-LD headline, <h1>, <title>."""
+        for value in (
+            self._meta.get("og:title", ""),
+            *(_string(ld.get("headline")) for ld in self._ld),
+            *(words.collapse("".join(e.itertext())) for e in self._tree.iter("h1")),
+            *(words.collapse(e.text or "") for e in self._tree.iter("title")),
+        ):
+            if value:
+                return _plain(value)
+        return ""
+
+    def author(self) -> str:
+        """JSON-LD's names, else meta author."""
+        for ld in self._ld:
+            names = list(dict.fromkeys(_names(ld.get("author"))))
+            if names:
+                return ", ".join(names[:8])
+        said = self._meta.get("author", "") or self._meta.get("article:author", "")
+        return "" if said.startswith("http") else _plain(said)[:200]
+
+    def published(self) -> tuple[datetime | None, str]:
+        """The publication time and where it was said, the most exact first."""
+        for ld in self._ld:
+            found = moment(_string(ld.get("datePublished")))
+            if found:
+                return found, "json-ld"
+        for name in (
+            "article:published_time", "datepublished", "og:article:published_time", "pubdate",
+            "publishdate", "publish-date", "publication_date", "date", "dc.date.issued",
+            "dc.date", "dcterms.created", "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime",
+            "article.published", "og:pubdate", "published_time", "mediator_published_time",
+        ):  # fmt: skip
+            found = moment(self._meta.get(name, ""))
+            if found:
+                return found, "meta"
+        for element in self._tree.iter("time"):
+            found = moment(element.get("datetime") or "")
+            if found:
+                return found, "time"
+        return None, ""
+
+    def canonical(self) -> str:
+        """rel=canonical on the same host and not a front page, else ''."""
+        for element in self._tree.iter("link"):
+            if "canonical" in str(element.get("rel") or "").lower().split():
+                target = join(self._url, str(element.get("href") or ""))
+                path = target.partition("://")[2].partition("?")[0]
+                if host(target) == host(self._url) and path.rstrip("/").count("/") > 0:
+                    return target
+        return ""
+
+
+def _json(said: str) -> Any:
+    said = said.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
+    for attempt in (said, re.sub(r"[\x00-\x1f]+", " ", said)):
+        try:
+            return json.loads(attempt)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _article_nodes(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    if depth > 6:
+        return
+    if isinstance(value, list):
+        for item in value[:200]:
+            yield from _article_nodes(item, depth + 1)
+    elif isinstance(value, dict):
+        kinds = value.get("@type")
+        names = kinds if isinstance(kinds, list) else [kinds]
+        if any(isinstance(n, str) and re.search(r"Article|BlogPosting|Report", n) for n in names):
+            yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            if isinstance(value.get(key), (list, dict)):
+                yield from _article_nodes(value[key], depth + 1)
+
+
+def _string(value: Any) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _names(value: Any, depth: int = 0) -> Iterator[str]:
+    if depth > 3:
+        return
+    if isinstance(value, list):
+        for item in value[:20]:
+            yield from _names(item, depth + 1)
+    elif isinstance(value, dict):
+        yield from _names(value.get("name"), depth + 1)
+    elif isinstance(value, str) and value.strip() and not value.startswith("http"):
+        yield _plain(value)[:100]
+
+
+def moment(said: str) -> datetime | None:
+    """An ISO time, UTC where it names no zone; None for anything else."""
+    said = said.strip()[:60]
+    if not re.match(r"\d{4}-?\d{2}-?\d{2}", said):
+        return None
+    said = re.sub(r"([+-]\d{2})(\d{2})$", r"\1:\2", said.replace(" UTC", "Z").replace(" GMT", "Z"))
+    said = re.sub(r"(\.\d{6})\d+", r"\1", said)
+    said = re.sub(r"\s+([+-]\d)", r"\1", said)
+    try:
+        found = datetime.fromisoformat(said)
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        return found.astimezone(UTC) if found.year > 1990 else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _plain(value: str) -> str:
+    import html
+
+    return words.collapse(words.clean(re.sub(r"</?[a-zA-Z][^<>]*>", "", html.unescape(value))))
+
+
+# ── language ────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def _classify() -> Any:
+    import py3langid
+
+    return py3langid.classify
+
+
+def language(said: str, hint: str) -> str:
+    """The language of a text; the *hint* where the text is too short, or says the same with more."""
+    hint = hint.replace("_", "-").lower()
+    if len(said) < LANGUAGE_FROM:
+        return hint
+    found = str(_classify()(said[:4000])[0])
+    return hint if hint.partition("-")[0] == found else found
+
+
+# ── entries ─────────────────────────────────────────────────────────────────────────────────
+
+BLOCKS = frozenset(
+    "p div br li ul ol dl dt dd h1 h2 h3 h4 h5 h6 table tr td th blockquote pre section article"
+    " header footer figure figcaption hr aside main address".split()
+)
+SILENT = frozenset("script style noscript template iframe object svg form button select".split())
+USN = re.compile(r'\[(?P<kind>[A-Z]{2,6}):(?P<target>[^\[\]"]*?)\s*TEXT:"(?P<text>.*?)"\s*\]', re.DOTALL)
+BLOG = re.compile(r"^The post .{0,300} (?:appeared first|first appeared) on .{0,200}$")
+FURNITURE = re.compile(
+    r"^(?:Bookmark|Bookmark Share|Share|WhatsApp|Telegram|Facebook|Twitter|Email|LinkedIn|Set CNA as"
+    r"|Read a summary of this article.*|This audio is generated by an AI tool\.?|\(?Updated: .{4,60}\)?"
+    r"|New: You can now listen to articles\.?|FAST|Get bite-sized news.*|Click here to return to FAST"
+    r"|Tap here to return to FAST|Newsletter|.{0,200}Bookmark\s+Share\s+WhatsApp.{0,300})$"
+)
+
+
+def entry_article(entry: Entry, lang: str) -> Article:
+    """The article that a feed's entry is by itself."""
+    said, relations = plain_text(entry.html)
+    count = len(said.split())
+    quality: Quality = "headline"
+    if said:
+        quality = "full" if entry.full and (count >= ENOUGH or len(said) > 400) else "lead"
+    return Article(
+        url=entry.url,
+        title=words.collapse(words.clean(entry.title)),
+        text=said,
+        lang=language(f"{entry.title}\n{said}", entry.lang or lang),
+        author=words.safe_text(entry.author),
+        published=entry.published,
+        published_from="feed" if entry.published else "",
+        quality=quality,
+        relations=relations,
+    )
+
+
+def plain_text(markup: str) -> tuple[str, tuple[str, ...]]:
+    """The paragraphs of an entry's HTML, one a line, and the targets of wire markup in it."""
+    if not markup.strip():
+        return "", ()
+    relations: dict[str, None] = {}
+
+    def spoken(found: re.Match[str]) -> str:
+        relations[f"{found['kind']}:{found['target'].strip()}"] = None
+        return found["text"]
+
+    lines = _lines(markup) if "<" in markup or "&" in markup else markup.splitlines()
+    said = USN.sub(spoken, words.clean("\n".join(lines)))
+    kept = [line for line in said.split("\n") if not BLOG.match(line) and not FURNITURE.match(line)]
+    return words.clean("\n".join(kept)), tuple(relations)
+
+
+def _lines(markup: str) -> list[str]:
+    try:
+        tree = lxml_html.fragment_fromstring(_encodable(markup), create_parent="div")
+    except (etree.LxmlError, ValueError, AssertionError, TypeError):
+        return [_plain(markup)]
+    lines: list[list[str]] = [[]]
+    for event, element in etree.iterwalk(tree, ("start", "end", "comment", "pi")):
+        if event in {"comment", "pi"}:
+            if element.tail:
+                lines[-1].append(element.tail)
+            continue
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if event == "start":
+            if tag in BLOCKS:
+                lines.append([])
+            if tag not in SILENT and element.text:
+                lines[-1].append(element.text)
+        else:
+            if tag in BLOCKS:
+                lines.append([])
+            if element.tail and not _silenced(element):
+                lines[-1].append(element.tail)
+    # A newline inside a block ends a paragraph in wires that send none of the tags that do.
+    return ["".join(parts) for parts in lines]
+
+
+def _silenced(element: Any) -> bool:
+    return any(e.tag in SILENT for e in element.iterancestors())
+
+
+def _encodable(markup: str) -> str:
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "", markup)

@@ -1,0 +1,175 @@
+"""What to fetch next, and when: a request's own outcome says when it is asked again.
+
+Rule: pure; *now* is an argument, chance is a function of the request's id, so that the same
+outcomes give the same frontier. Seconds throughout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from newswatch.address import request_id
+from newswatch.model import Failure, Feed, Outcome, Request, Shown, content_id
+
+FIRST_INTERVAL = 300.0
+JITTER = 0.1
+FULLER = 1 / 3  # a third of the window new since the last poll: poll twice as often
+CALMER = 1.5
+PAGE_TRIES = 6
+GONE_TRIES = 2
+PAGE_WAIT = 60.0
+PAGE_WAIT_MOST = 6 * 3600.0
+RETRY_AFTER_MOST = 86400.0
+CLOSED = frozenset({401, 402, 403, 451})
+GONE = frozenset({404, 410})
+
+
+def again(outcome: Outcome, feed: Feed, now: datetime, fresh: int) -> Request:
+    """The request's row after *outcome*; *fresh* counts the entries that were new to us."""
+    if outcome.request.kind == "page":
+        return _page_again(outcome, now)
+    return _feed_again(outcome, feed, now, fresh)
+
+
+def _feed_again(outcome: Outcome, feed: Feed, now: datetime, fresh: int) -> Request:
+    request = outcome.request
+    failure = outcome.failure
+    if failure is not None:
+        failures = request.failures + 1
+        wait = _backed_off(float(feed.min_interval), failures, float(feed.max_interval))
+        return replace(
+            request,
+            due=now + _after(wait, failure.retry_after, RETRY_AFTER_MOST, request),
+            polls=request.polls + 1,
+            failures=failures,
+            lease="",
+        )
+    interval = _interval(outcome, feed, fresh)
+    yielded = bool(outcome.window or outcome.parts)
+    return replace(
+        request,
+        due=now + _after(interval, outcome.wait, float(feed.max_interval), request),
+        etag=outcome.etag,
+        last_modified=outcome.last_modified,
+        body_hash=outcome.body_hash,
+        backlog=request.backlog and not yielded,
+        polls=request.polls + 1,
+        successes=request.successes + int(yielded),
+        failures=0,
+        interval=interval,
+        lease="",
+    )
+
+
+def _interval(outcome: Outcome, feed: Feed, fresh: int) -> float:
+    """The feed's own rhythm: halve when a third of the window is new, stretch when nothing is."""
+    before = outcome.request.interval or FIRST_INTERVAL
+    if outcome.request.backlog or (outcome.unchanged and not outcome.request.polls):
+        wanted = before
+    elif fresh and fresh >= FULLER * len(outcome.window):
+        wanted = before / 2
+    elif fresh:
+        wanted = before
+    else:
+        wanted = before * CALMER
+    return min(max(wanted, float(feed.min_interval)), float(feed.max_interval))
+
+
+def _page_again(outcome: Outcome, now: datetime) -> Request:
+    request = outcome.request
+    failure = outcome.failure
+    if failure is None:
+        return replace(
+            request,
+            etag=outcome.etag,
+            last_modified=outcome.last_modified,
+            body_hash=outcome.body_hash,
+            polls=request.polls + 1,
+            successes=request.successes + 1,
+            failures=0,
+            pending=False,
+            lease="",
+        )
+    failures = request.failures + 1
+    wait = _backed_off(PAGE_WAIT, failures, PAGE_WAIT_MOST)
+    return replace(
+        request,
+        due=now + _after(wait, failure.retry_after, RETRY_AFTER_MOST, request),
+        polls=request.polls + 1,
+        failures=failures,
+        pending=failures < _tries(failure),
+        lease="",
+    )
+
+
+def _tries(failure: Failure) -> int:
+    """How often a page is asked before headline and lead must do."""
+    if failure.kind in {"address", "unreadable", "too-large"} or failure.status in CLOSED:
+        return 1
+    if failure.kind == "robots":
+        # A retryable refusal (robots.txt not reachable) names its wait.
+        return PAGE_TRIES if failure.retry_after else 1
+    if failure.status in GONE or failure.kind == "killed":
+        return GONE_TRIES
+    return PAGE_TRIES
+
+
+def _backed_off(first: float, failures: int, most: float) -> float:
+    return float(min(first * 2.0 ** min(failures - 1, 20), max(most, first)))
+
+
+def _after(own: float, asked: int | None, most: float, request: Request) -> timedelta:
+    """Our own wait, shortened by up to a tenth, but never less than the server *asked* for."""
+    chance = int(content_id(request.id, str(request.polls))[:8], 16) / 0xFFFFFFFF
+    return timedelta(seconds=max(own * (1 - JITTER * chance), min(float(asked or 0), most)))
+
+
+def page_request(
+    shown: Shown,
+    feed: Feed,
+    standing: Request | None,
+    *,
+    seen_here: bool,
+    backlog: bool,
+    now: datetime,
+) -> Request | None:
+    """The request for the page of a *shown* entry: new, woken by a new title or text, or None
+    when the page is known and the feed says nothing new of it. Another feed's first showing of a
+    known page (not *seen_here*) words it in its own way: that is no change.
+    """
+    if standing is None:
+        return Request(
+            id=request_id("page", shown.url),
+            kind="page",
+            url=shown.url,
+            feed=feed.name,
+            due=now,
+            first_seen=now,
+            lang=feed.lang,
+            shown=shown,
+            backlog=backlog,
+        )
+    if not seen_here or _says(standing.shown) == _says(shown):
+        return None
+    return replace(standing, shown=shown, due=now, pending=True, failures=0)
+
+
+def _says(shown: Shown | None) -> tuple[str, str]:
+    if shown is None or shown.article is None:
+        return ("", "")
+    return (shown.article.title, shown.article.text)
+
+
+def part_request(url: str, index: Request, now: datetime) -> Request:
+    """The request for one part of a sitemap index; it inherits the index's mark of a first poll."""
+    return Request(
+        id=request_id("feed", url),
+        kind="feed",
+        url=url,
+        feed=index.feed,
+        due=now,
+        first_seen=now,
+        lang=index.lang,
+        backlog=index.backlog,
+    )

@@ -1,0 +1,396 @@
+"""A feed's bytes as entries: RSS, Atom, RDF, news sitemaps and their indexes, JSON Feed.
+
+Rule: pure; any bytes give a Window or ParseError, never anything else. feedparser gets BytesIO only
+(it opens the file that a string names), its sanitiser is off: an entry's HTML is read as text.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from io import BytesIO
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import feedparser
+
+from newswatch.address import host, is_web, join
+from newswatch.model import Entry, content_id
+
+LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
+ENTRIES = 50_000  # as many as a sitemap may hold
+TITLE = 2_000  # characters
+
+
+class ParseError(Exception):
+    """These bytes are no feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A feed as it is now: entries in its order; *whole* is False when the body was cut; *parts*
+    are the addresses of a sitemap index; *ttl* seconds.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    whole: bool = True
+    parts: tuple[str, ...] = ()
+    ttl: int | None = None
+    kind: str = ""
+
+
+def window(body: bytes, content_type: str, url: str, known: frozenset[str]) -> Window:
+    """The entries of a feed's *body*; *known* hashes are not needed to read it. Raises ParseError."""
+    del known  # a parse of unseen items only is to come: feedparser's cost is the largest there is
+    if body[:2] == b"\x1f\x8b":
+        body = _unpacked(body)
+    start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] == b"{":
+        return _json_feed(body, url)
+    if b"<urlset" in body[:4096] or b"<sitemapindex" in body[:4096]:
+        return _sitemap(body, url)
+    return _syndication(body, content_type, url)
+
+
+def _unpacked(body: bytes) -> bytes:
+    try:
+        unpacked = zlib.decompressobj(47).decompress(body, LARGEST)
+    except zlib.error as error:
+        raise ParseError(f"broken gzip: {error}") from error
+    if len(unpacked) == LARGEST:
+        raise ParseError("unpacks to more than 64 MB")
+    return unpacked
+
+
+# ── RSS, Atom, RDF ──────────────────────────────────────────────────────────────────────────
+
+
+def _syndication(body: bytes, content_type: str, url: str) -> Window:
+    try:
+        parsed = feedparser.parse(
+            BytesIO(body),
+            response_headers={"content-type": content_type or "application/xml"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # noqa: BLE001 - whatever a body makes it raise, it is no feed
+        raise ParseError(f"cannot be read ({type(error).__name__})") from error
+    entries = parsed.entries[:ENTRIES]
+    if not parsed.version and not entries:
+        raise ParseError(_what_else(body))
+    cut = bool(parsed.bozo) and not _closed(body)
+    found = [entry for raw in entries if (entry := _entry(raw, url)) is not None]
+    return Window(tuple(found), not cut, (), _ttl(parsed.feed), parsed.version or "unknown")
+
+
+def _closed(body: bytes) -> bool:
+    """Whether the document ends as XML documents end."""
+    return bool(re.search(rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>\s*(?:<!--.*-->\s*)*$", body[-4096:], re.I | re.S))
+
+
+def _what_else(body: bytes) -> str:
+    head = body[:2048].lower()
+    if not body.strip():
+        return "an empty body"
+    if b"<html" in head or b"<!doctype html" in head:
+        title = re.search(rb"<title[^>]*>([^<]{1,100})", body[:20_000], re.I)
+        said = f": {_plain(title[1].decode('utf-8', 'replace'))}" if title else ""
+        return f"an HTML page, no feed{said}"
+    return f"no feed: it begins {body[:60]!r}"
+
+
+def _ttl(feed: Any) -> int | None:
+    try:
+        minutes = int(str(feed.get("ttl", "")).strip())
+    except ValueError:
+        return None
+    return minutes * 60 if 0 < minutes <= 7 * 1440 else None
+
+
+def _entry(raw: Any, url: str) -> Entry | None:
+    guid = _text(raw.get("id"))
+    link = _text(raw.get("link")) or _first_link(raw)
+    title = _title(raw.get("title"), url)
+    contents = [c for c in raw.get("content", ()) if _text(c.get("value"))]
+    full_text = _text(raw.get("yandex_full-text")) or _text(raw.get("full-text"))
+    content = max((_text(c.get("value")) for c in contents), key=len, default="") or full_text
+    summary = _text(raw.get("summary"))
+    full = bool(content) and len(content) >= len(summary)
+    body = content if full else summary
+    if not (title or body or link or guid):
+        return None
+    return _made(
+        url,
+        guid=guid,
+        link=link,
+        title=title,
+        html=body,
+        full=full,
+        lang=_text(raw.get("language")).lower(),
+        author=_plain(_text(raw.get("author"))),
+        published=_published(raw),
+    )
+
+
+def _first_link(raw: Any) -> str:
+    for link in raw.get("links", ()):
+        if link.get("rel", "alternate") == "alternate" and _text(link.get("href")):
+            return _text(link.get("href"))
+    return ""
+
+
+def _made(url: str, *, guid: str, link: str, **rest: Any) -> Entry:
+    address = join(url, link) if link else guid if is_web(guid) else ""
+    hash_ = content_id(guid, address, rest["title"], rest["html"])
+    if not is_web(address):
+        # An entry that leads nowhere still needs an address of its own; a guid outlives its text.
+        address = f"{url.partition('#')[0]}#{content_id(guid) if guid else hash_}"
+    return Entry(hash=hash_, guid=guid, url=address, **rest)
+
+
+def _text(value: object) -> str:
+    """A string that SQLite and a terminal can hold: no lone surrogate, no NUL."""
+    if not isinstance(value, str):
+        return ""
+    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
+
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+
+
+def _plain(value: str) -> str:
+    """Markup and entities out, also twice escaped; white space collapsed."""
+    for _ in range(2):
+        value = html.unescape(_TAG.sub("", value))
+    return " ".join(_text(value).split())[:TITLE]
+
+
+def _title(value: object, url: str) -> str:
+    title = _plain(_text(value))
+    if host(url) == "news.google.com":
+        title = title.rpartition(" - ")[0] or title
+    return title
+
+
+# ── times ───────────────────────────────────────────────────────────────────────────────────
+
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january январь января янв січня ene enero gennaio gen janvier janv januar jänner"
+            " janeiro ocak января",
+            "feb february февраль февраля фев лютого febrero febbraio février fév februar fevereiro"
+            " fev şubat",
+            "mar march март марта березня marzo mars märz março mart",
+            "apr april апрель апреля апр квітня abr abril aprile avril avr nisan",
+            "may май мая травня mayo maggio mag mai maio mayıs",
+            "jun june июнь июня червня junio giugno giu juin juni junho haziran",
+            "jul july июль июля липня julio luglio lug juillet juil juli julho temmuz",
+            "aug august август августа авг серпня ago agosto août aout ağustos",
+            "sep sept september сентябрь сентября сен вересня septiembre settembre set septembre"
+            " setembro eylül",
+            "oct october октябрь октября окт жовтня octubre ottobre ott octobre oktober okt outubro"
+            " out ekim",
+            "nov november ноябрь ноября ноя листопада noviembre novembre novembro kasım",
+            "dec december декабрь декабря дек грудня dic diciembre dicembre décembre déc dezember"
+            " dez dezembro aralık",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+ZONES = {
+    "gmt": 0, "utc": 0, "ut": 0, "z": 0, "wet": 0, "bst": 1, "west": 1, "cet": 1, "cest": 2,
+    "eet": 2, "eest": 3, "msk": 3, "мск": 3, "est": -5, "edt": -4, "cst": -6, "cdt": -5,
+    "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "jst": 9, "kst": 9, "sgt": 8, "hkt": 8, "ist": 5.5,
+    "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
+}  # fmt: skip
+
+
+def _published(raw: Any) -> datetime | None:
+    for key in ("published", "date", "created", "issued", "updated", "pubdate"):
+        value = _text(raw.get(key)) if key in raw else ""
+        if value and (found := moment(value)) is not None:
+            return found
+    for key in ("published_parsed", "updated_parsed"):
+        parts = raw.get(key)
+        if parts:
+            try:
+                return datetime(*parts[:6], tzinfo=UTC)
+            except (ValueError, TypeError, OverflowError):
+                continue
+    return None
+
+
+def moment(value: str) -> datetime | None:
+    """The time that *value* says in one of the ways feeds say it; UTC where it names no zone."""
+    value = " ".join(value.split())[:100]
+    for read in (_iso, _rfc, _worded):
+        try:
+            found = read(value)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            continue
+        if found is not None and 1970 <= found.year <= 9000:
+            try:
+                return found.astimezone(UTC)
+            except OverflowError:
+                return None
+    return None
+
+
+def _iso(value: str) -> datetime | None:
+    found = datetime.fromisoformat(value.replace("Z", "+00:00").replace("z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _rfc(value: str) -> datetime | None:
+    name = value.rpartition(" ")[2].lower()
+    if name in ZONES and name not in {"est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "gmt", "utc", "ut", "z"}:
+        found = parsedate_to_datetime(value.rpartition(" ")[0])
+        return found.replace(tzinfo=timezone(timedelta(hours=ZONES[name])))
+    found = parsedate_to_datetime(value)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+_WORDED = re.compile(
+    r"(?P<day>\d{1,2})\.?\s+(?:de\s+)?(?P<month>[^\W\d]+)\.?,?\s+(?:de\s+)?(?P<year>\d{4})"
+    r"(?:\D{1,12}(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
+    r"\s*(?P<zone>[+-]\d{2}:?\d{2}|[^\W\d]{1,5})?"
+)
+_NUMBERED = re.compile(
+    r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})"
+    r"(?:\D{1,4}(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
+    r"\s*(?P<zone>[+-]\d{2}:?\d{2})?"
+)
+
+
+def _worded(value: str) -> datetime | None:
+    found = _WORDED.search(value) or _NUMBERED.search(value)
+    if found is None:
+        return None
+    month = found["month"].casefold()
+    number = int(month) if month.isdigit() else MONTHS.get(month, MONTHS.get(month[:3], 0))
+    return datetime(
+        int(found["year"]),
+        number,
+        int(found["day"]),
+        int(found["hour"] or 0),
+        int(found["minute"] or 0),
+        int(found["second"] or 0),
+        tzinfo=_zone(found["zone"] or ""),
+    )
+
+
+def _zone(name: str) -> timezone:
+    if name[:1] in "+-" and name:
+        sign = -1 if name[0] == "-" else 1
+        digits = name[1:].replace(":", "")
+        return timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:])))
+    return timezone(timedelta(hours=ZONES.get(name.casefold(), 0)))
+
+
+# ── sitemaps ────────────────────────────────────────────────────────────────────────────────
+
+
+def _sitemap(body: bytes, url: str) -> Window:
+    entries: list[Entry] = []
+    parts: list[str] = []
+    whole = True
+    kind = "sitemap"
+    try:
+        for _, element in ET.iterparse(BytesIO(body), ("end",)):  # noqa: S314 - expat ≥ 2.4 bounds entities
+            name = _local(element.tag)
+            if name == "sitemap":
+                kind = "sitemap index"
+                location = _child(element, "loc")
+                if is_web(join(url, location)):
+                    parts.append(join(url, location))
+                element.clear()
+            elif name == "url":
+                entry = _sitemap_entry(element, url)
+                if entry is not None:
+                    entries.append(entry)
+                element.clear()
+            if len(entries) + len(parts) >= ENTRIES:
+                break
+    except (ET.ParseError, ValueError, LookupError) as error:
+        whole = False
+        if not entries and not parts:
+            raise ParseError(f"a broken sitemap: {error}") from error
+    return Window(tuple(entries), whole, tuple(dict.fromkeys(parts)), None, kind)
+
+
+def _local(tag: object) -> str:
+    return str(tag).rpartition("}")[2].lower()
+
+
+def _child(element: Any, name: str) -> str:
+    return next((_text(c.text) for c in element.iter() if _local(c.tag) == name), "")
+
+
+def _sitemap_entry(element: Any, url: str) -> Entry | None:
+    title = _title(_child(element, "title"), url)
+    link = _child(element, "loc")
+    if not title or not link:
+        return None  # a plain sitemap names pages, not news
+    return _made(
+        url,
+        guid="",
+        link=link,
+        title=title,
+        html="",
+        full=False,
+        lang=_child(element, "language").lower(),
+        author="",
+        published=moment(_child(element, "publication_date")),
+    )
+
+
+# ── JSON Feed ───────────────────────────────────────────────────────────────────────────────
+
+
+def _json_feed(body: bytes, url: str) -> Window:
+    try:
+        value = json.loads(body.decode("utf-8-sig"), parse_int=str)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"broken JSON: {error}") from error
+    if not isinstance(value, dict) or "jsonfeed.org" not in str(value.get("version", "")):
+        raise ParseError("JSON, but no JSON Feed")
+    items = value.get("items")
+    entries = [
+        entry
+        for item in (items if isinstance(items, list) else ())[:ENTRIES]
+        if isinstance(item, dict) and (entry := _json_entry(item, url)) is not None
+    ]
+    return Window(tuple(entries), True, (), None, "json")
+
+
+def _json_entry(item: dict[str, Any], url: str) -> Entry | None:
+    content = _text(item.get("content_html"))
+    if not content and _text(item.get("content_text")):
+        content = "".join(f"<p>{html.escape(p)}</p>" for p in _text(item["content_text"]).split("\n"))
+    title = _plain(_text(item.get("title")))
+    link = _text(item.get("url")) or _text(item.get("external_url"))
+    authors = item.get("authors") or [item.get("author")]
+    names = [_plain(_text(a.get("name"))) for a in authors if isinstance(a, dict)] if isinstance(authors, list) else []
+    if not (title or content or link):
+        return None
+    return _made(
+        url,
+        guid=_text(item.get("id")),
+        link=link,
+        title=title,
+        html=content or html.escape(_text(item.get("summary"))),
+        full=bool(content),
+        lang=_text(item.get("language")).lower(),
+        author=", ".join(name for name in names if name),
+        published=moment(_text(item.get("date_published")) or _text(item.get("date_modified"))),
+    )
+
+

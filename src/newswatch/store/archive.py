@@ -1,0 +1,489 @@
+"""What readers ask of the SQLite file: search, one article, one story, every row as an object.
+
+Rule: read-only, no sqlite_utils, nothing held open between pages of rows, so that a reader never
+makes the writer's log grow. Search itself is `store.search`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from newswatch import text
+from newswatch.model import (
+    ArticleState,
+    Copy,
+    Evidence,
+    Version,
+)
+from newswatch.query import Query
+from newswatch.store import ArticleView, ExportKind, Hit, NotFound, StoryView, rows
+from newswatch.store.search import find
+from newswatch.store.sqlite import Row, damaged, open_reader, sqlite3
+
+PAGE = 500
+
+
+class SqliteArchive:
+    """The readers' door to one SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open *path* for reading. Raises StoreMissing, StoreDamaged, StoreError."""
+        self._path = path
+        self._connection = open_reader(path)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._connection.close()
+
+    # ── search ──────────────────────────────────────────────────────────────────────────────
+
+    def search(
+        self,
+        query: Query,
+        *,
+        limit: int = 20,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        sort: Literal["newest", "relevance"] = "newest",
+        every_version: bool = False,
+        current: bool = False,
+        stories: bool = False,
+    ) -> Iterator[Hit]:
+        """Versions that satisfy *query*; see `store.Archive.search`."""
+        one_each = "version" if every_version else "story" if stories else "article"
+        found = find(
+            self._connection,
+            query,
+            limit=limit,
+            since=since,
+            until=until,
+            relevance=sort == "relevance",
+            one_each=one_each,
+            current=current,
+        )
+        try:
+            for version, story in found:
+                newsrooms = 1
+                if stories:
+                    newsrooms = self._one(
+                        "SELECT count(DISTINCT newsroom) FROM article WHERE story = ?", story
+                    )[0]
+                yield Hit(version, story, newsrooms)
+        except sqlite3.DatabaseError as error:
+            raise damaged(self._path, error) from error
+
+    # ── one article, one story ──────────────────────────────────────────────────────────────
+
+    def show(self, prefix: str) -> ArticleView:
+        """The article (or that of the version) whose id begins with *prefix*, or whose address it
+        is. Raises NotFound; so too when several do.
+        """
+        article = self._resolve(prefix)
+        state = self._state(article)
+        versions = tuple(
+            rows.version_of(row)
+            for row in self._all("SELECT * FROM version WHERE article = ? ORDER BY n", article)
+        )
+        revisions = tuple(
+            rows.revision_of(row)
+            for row in self._all(
+                "SELECT revision.* FROM revision JOIN version ON version.id = revision.new"
+                " WHERE version.article = ? ORDER BY version.n",
+                article,
+            )
+        )
+        return ArticleView(
+            state=state,
+            versions=versions,
+            revisions=revisions,
+            copies=self._copies(state.story, article),
+            addresses=self._addresses(article),
+            feeds=tuple(
+                row[0]
+                for row in self._all(
+                    "SELECT DISTINCT feed FROM sighting WHERE article = ? ORDER BY feed", article
+                )
+            ),
+        )
+
+    def story(self, prefix: str) -> StoryView:
+        """The story whose id, or the story of the article whose id, begins with *prefix*."""
+        found = self._all("SELECT id FROM story WHERE substr(id, 1, ?) = ? LIMIT 3", len(prefix), prefix)
+        if len(found) > 1:
+            raise NotFound(f"{prefix}: several stories begin so, give more of the id")
+        story = found[0][0] if found else self._state(self._resolve(prefix)).story
+        story = self._merged(story)
+        members = tuple(
+            self._state(row[0])
+            for row in self._all(
+                "SELECT id FROM article WHERE story = ? ORDER BY first_seen, id", story
+            )
+        )
+        ids = json.dumps([state.id for state in members])
+        links = self._all(
+            "SELECT * FROM link WHERE article IN (SELECT value FROM json_each(?))"
+            " OR other IN (SELECT value FROM json_each(?)) ORDER BY article, other",
+            ids,
+            ids,
+        )
+        evidence = tuple(rows.evidence_of(row) for row in links)
+        inside = {state.id for state in members}
+        outside = {
+            name
+            for e in evidence
+            if e.relation == "related"
+            for name in (e.article, e.other)
+            if name not in inside
+        }
+        related = tuple(
+            Copy(s.newsroom, s.current.title, s.url, s.first_seen, "related")
+            for s in sorted((self._state(a) for a in outside), key=lambda s: (s.first_seen, s.id))
+        )
+        return StoryView(story, members, related, evidence)
+
+    def evidence(self, one: str, other: str) -> tuple[Evidence, ...]:
+        """What is on record between two articles, or between the articles of two stories."""
+        a, b = self._resolve(one), self._resolve(other)
+        found = self._all(
+            "SELECT * FROM link WHERE (article = ? AND other = ?) OR (article = ? AND other = ?)",
+            a, b, b, a,
+        )  # fmt: skip
+        return tuple(rows.evidence_of(row) for row in found)
+
+    def _resolve(self, prefix: str) -> str:
+        if "://" in prefix:
+            found = self._all("SELECT article FROM address WHERE url = ? LIMIT 1", prefix)
+        else:
+            found = self._all(
+                "SELECT id FROM article WHERE id >= ? AND id < ? LIMIT 2", prefix, f"{prefix}g"
+            )
+            if not found:
+                found = self._all(
+                    "SELECT article FROM version WHERE id >= ? AND id < ? LIMIT 2",
+                    prefix,
+                    f"{prefix}g",
+                )
+        if not found or not prefix:
+            raise NotFound(f"{prefix or 'nothing'}: no article or version begins so")
+        if len(found) > 1 and found[0][0] != found[1][0]:
+            raise NotFound(f"{prefix}: several begin so, give more of the id")
+        return str(found[0][0])
+
+    def _state(self, article: str) -> ArticleState:
+        row = self._one("SELECT * FROM article WHERE id = ?", article)
+        return rows.state_of(row, self._version(row["current"]))
+
+    def _version(self, version: str) -> Version:
+        return rows.version_of(self._one("SELECT * FROM version WHERE id = ?", version))
+
+    def _merged(self, story: str) -> str:
+        row = self._one("SELECT merged_into FROM story WHERE id = ?", story)
+        return self._merged(row[0]) if row and row[0] else story
+
+    def _copies(self, story: str, article: str) -> tuple[Copy, ...]:
+        found = self._all(
+            "SELECT article.newsroom, version.title, article.url, article.first_seen FROM article"
+            " JOIN version ON version.id = article.current WHERE story = ? AND article.id <> ?"
+            " ORDER BY article.first_seen, article.id",
+            story,
+            article,
+        )
+        return tuple(rows.copy_of(row, "same") for row in found)
+
+    def _addresses(self, article: str) -> tuple[str, ...]:
+        found = self._all("SELECT url FROM address WHERE article = ? ORDER BY url", article)
+        return tuple(row[0] for row in found)
+
+    # ── everything, as objects ──────────────────────────────────────────────────────────────
+
+    def export(self, what: ExportKind) -> Iterator[dict[str, Any]]:
+        """Every row of a kind as an object ready for JSON, in the order it was stored."""
+        objects = {
+            "articles": self._export_articles,
+            "versions": self._export_versions,
+            "stories": self._export_stories,
+            "matches": self._export_matches,
+            "changes": self._export_changes,
+        }
+        yield from objects[what]()
+
+    def _pages(self, sql: str, first: tuple[Any, ...]) -> Iterator[Row]:
+        """Rows in pages: *sql* ends in a condition on the key in its first columns, and a LIMIT."""
+        key = first
+        while batch := self._all(sql, *key, PAGE):
+            yield from batch
+            key = tuple(batch[-1])[: len(first)]
+
+    def _export_articles(self) -> Iterator[dict[str, Any]]:
+        for row in self._pages(
+            "SELECT first_seen, id FROM article WHERE (first_seen, id) > (?, ?)"
+            " ORDER BY first_seen, id LIMIT ?",
+            ("", ""),
+        ):
+            state = self._state(row["id"])
+            version = state.current
+            yield {
+                "id": state.id,
+                "url": state.url,
+                "addresses": list(self._addresses(state.id)),
+                "source": state.source,
+                "newsroom": state.newsroom,
+                "title": version.title,
+                "lead": text.lead(version.text),
+                "text": version.text,
+                "lang": version.lang,
+                "author": version.author,
+                "published": spoken(version.published),
+                "published_from": version.published_from,
+                "first_seen": spoken(state.first_seen),
+                "quality": version.quality,
+                "tags": list(version.tags),
+                "story": self._merged(state.story),
+                "version": version.id,
+                "versions": state.versions,
+            }
+
+    def _export_versions(self) -> Iterator[dict[str, Any]]:
+        for row in self._pages(
+            "SELECT article, n, id, url, title, text, lang, source, quality, kind, first_seen"
+            " FROM version WHERE (article, n) > (?, ?) ORDER BY article, n LIMIT ?",
+            ("", 0),
+        ):
+            yield {
+                "id": row["id"],
+                "article": row["article"],
+                "n": row["n"],
+                "url": row["url"],
+                "title": row["title"],
+                "text": row["text"],
+                "lang": row["lang"],
+                "source": row["source"],
+                "quality": row["quality"],
+                "first_seen": spoken(datetime.fromisoformat(row["first_seen"])),
+                **self._seen(row),
+                "kind": row["kind"],
+            }
+
+    def _seen(self, row: Row) -> dict[str, Any]:
+        """When a version was last seen: while it stands and a feed shows it, that feed's last good
+        poll; else when it left or gave way; and how often it came.
+        """
+        sightings = self._all(
+            "SELECT at, what FROM sighting WHERE version = ? ORDER BY at", row["id"]
+        )
+        last = max((s["at"] for s in sightings), default=row["first_seen"])
+        gave_way = self._all(
+            "SELECT min(at) FROM sighting WHERE article = ? AND at > ? AND version <> ?",
+            row["article"],
+            last,
+            row["id"],
+        )[0][0]
+        if gave_way:
+            last = gave_way
+        else:
+            polled = self._one(
+                "SELECT max(request.succeeded) FROM window JOIN request"
+                " ON request.id = window.request JOIN article ON article.id = window.article"
+                " WHERE window.article = ? AND article.current = ?",
+                row["article"],
+                row["id"],
+            )[0]
+            last = max(last, polled or "")
+        return {
+            "last_seen": spoken(datetime.fromisoformat(last)),
+            "sightings": sum(s["what"] != "leave" for s in sightings),
+        }
+
+    def _export_stories(self) -> Iterator[dict[str, Any]]:
+        for row in self._pages(
+            "SELECT first_seen, id, last_seen FROM story"
+            " WHERE (first_seen, id) > (?, ?) AND merged_into = '' ORDER BY first_seen, id LIMIT ?",
+            ("", ""),
+        ):
+            members = self._all(
+                "SELECT id, newsroom FROM article WHERE story = ? ORDER BY first_seen, id",
+                row["id"],
+            )
+            yield {
+                "id": row["id"],
+                "first_seen": spoken(datetime.fromisoformat(row["first_seen"])),
+                "last_seen": spoken(datetime.fromisoformat(row["last_seen"])),
+                "articles": [m["id"] for m in members],
+                "newsrooms": sorted({m["newsroom"] for m in members}),
+            }
+
+    def _export_matches(self) -> Iterator[dict[str, Any]]:
+        for row in self._pages(
+            "SELECT rule, version, article, story, at, spans FROM match"
+            " WHERE (rule, version) > (?, ?) ORDER BY rule, version LIMIT ?",
+            ("", ""),
+        ):
+            yield {
+                "rule": row["rule"],
+                "version": row["version"],
+                "article": row["article"],
+                "story": self._merged(row["story"]),
+                "at": spoken(datetime.fromisoformat(row["at"])),
+                "spans": [
+                    {"field": s.field, "start": s.start, "end": s.end, "word": s.word}
+                    for s in rows.spans_of(row["spans"])
+                ],
+            }
+
+    def _export_changes(self) -> Iterator[dict[str, Any]]:
+        for row in self._pages(
+            "SELECT id, at, kind, subject, data FROM change WHERE id > ? ORDER BY id LIMIT ?", (0,)
+        ):
+            yield {
+                "id": row["id"],
+                "at": spoken(datetime.fromisoformat(row["at"])),
+                "kind": row["kind"],
+                "subject": row["subject"],
+                "data": json.loads(row["data"]),
+            }
+
+    # ── how it goes ─────────────────────────────────────────────────────────────────────────
+
+    def feeds(self) -> tuple[dict[str, Any], ...]:
+        """Every feed with its state, by name; times are ISO text or null."""
+        found = self._all(
+            "SELECT feed.*, request.tried, request.succeeded, request.failing_since,"
+            " request.failure, request.due, request.interval, request.polls,"
+            " (SELECT count(*) FROM article WHERE article.source = feed.name) AS articles,"
+            " (SELECT count(*) FROM gap WHERE gap.feed = feed.name) AS gaps,"
+            " (SELECT max(until) FROM gap WHERE gap.feed = feed.name) AS last_gap"
+            " FROM feed LEFT JOIN request ON request.feed = feed.name AND request.kind = 'feed'"
+            " AND request.url = feed.url ORDER BY feed.name"
+        )
+        return tuple(
+            {
+                "name": row["name"],
+                "url": row["url"],
+                "newsroom": row["newsroom"] or row["name"],
+                "lang": row["lang"],
+                "tags": json.loads(row["tags"]),
+                "pages": row["pages"],
+                "enabled": bool(row["enabled"]),
+                "polls": row["polls"] or 0,
+                "interval": round(row["interval"] or 0),
+                "last_poll": row["tried"] or None,
+                "last_good": row["succeeded"] or None,
+                "next_poll": row["due"],
+                "failing_since": row["failing_since"] or None,
+                "failure": row["failure"] or None,
+                "articles": row["articles"],
+                "gaps": row["gaps"],
+                "last_gap": row["last_gap"],
+            }
+            for row in found
+        )
+
+    def rules(self) -> tuple[dict[str, Any], ...]:
+        """Every rule in force with its matches and letters, in the order of its file."""
+        found = self._all(
+            "SELECT rule.*, (SELECT count(*) FROM match WHERE match.rule = rule.name) AS matches,"
+            " (SELECT count(DISTINCT story) FROM match WHERE match.rule = rule.name) AS stories,"
+            " (SELECT max(at) FROM match WHERE match.rule = rule.name) AS last_match,"
+            " (SELECT count(*) FROM notification WHERE notification.rule = rule.name"
+            "  AND letter <> '') AS told FROM rule WHERE active = 1 ORDER BY position"
+        )
+        return tuple(
+            {
+                "name": row["name"],
+                "query": row["query"],
+                "tell": json.loads(row["tell"]),
+                "priority": row["priority"],
+                "matches": row["matches"],
+                "stories": row["stories"],
+                "told": row["told"],
+                "last_match": row["last_match"],
+            }
+            for row in found
+        )
+
+    def letters(self) -> tuple[dict[str, Any], ...]:
+        """The outbox, the newest first, at most 1,000."""
+        found = self._all(
+            "SELECT id, recipient, address, digest, slot, sealed, state, attempts, next_try, code,"
+            " detail, sent FROM letter ORDER BY sealed DESC, id LIMIT 1000"
+        )
+        return tuple(self._letter(row) for row in found)
+
+    def letter(self, prefix: str) -> tuple[dict[str, Any], bytes]:
+        """The letter whose id begins with *prefix*, and its bytes. Raises NotFound, StoreError."""
+        found = self._all(
+            "SELECT * FROM letter WHERE substr(id, 1, ?) = ? LIMIT 2", len(prefix), prefix
+        )
+        if not found or not prefix:
+            raise NotFound(f"{prefix or 'nothing'}: no letter begins so")
+        if len(found) > 1:
+            raise NotFound(f"{prefix}: several letters begin so, give more of the id")
+        return self._letter(found[0]), bytes(found[0]["content"])
+
+    @staticmethod
+    def _letter(row: Row) -> dict[str, Any]:
+        return {
+            "id": row["id"],
+            "to": row["recipient"],
+            "address": row["address"],
+            "digest": row["digest"],
+            "slot": row["slot"],
+            "state": row["state"],
+            "attempts": row["attempts"],
+            "next_try": row["next_try"] if row["state"] == "waiting" else None,
+            "sent": row["sent"] or None,
+            "code": row["code"],
+            "detail": row["detail"],
+        }
+
+    def status(self) -> dict[str, Any]:
+        """How it goes, in figures: what is stored, owed, failing, and when last."""
+        count = self._one
+        last = count("SELECT value FROM meta WHERE key = 'last'")
+        return {
+            "last_kept": last[0] if last else None,
+            "feeds": count("SELECT count(*) FROM feed WHERE enabled = 1")[0],
+            "failing": count(
+                "SELECT count(*) FROM request WHERE kind = 'feed' AND pending = 1"
+                " AND failing_since <> ''"
+            )[0],
+            "gaps": count("SELECT count(*) FROM gap")[0],
+            "articles": count("SELECT count(*) FROM article")[0],
+            "versions": count("SELECT count(*) FROM version")[0],
+            "stories": count("SELECT count(*) FROM story WHERE merged_into = ''")[0],
+            "matches": count("SELECT count(*) FROM match")[0],
+            "pages_waiting": count(
+                "SELECT count(*) FROM request WHERE kind = 'page' AND pending = 1"
+            )[0],
+            "owed": count("SELECT count(*) FROM notification WHERE letter = ''")[0],
+            "letters": {
+                row["state"]: row["n"]
+                for row in self._all(
+                    "SELECT state, count(*) AS n FROM letter GROUP BY state ORDER BY state"
+                )
+            },
+            "sqlite": sqlite3.sqlite_version,
+        }
+
+    # ── the smallest steps ──────────────────────────────────────────────────────────────────
+
+    def _all(self, sql: str, *values: object) -> list[Any]:
+        try:
+            return list(self._connection.execute(sql, values).fetchall())
+        except sqlite3.DatabaseError as error:
+            raise damaged(self._path, error) from error
+
+    def _one(self, sql: str, *values: object) -> Any:
+        found = self._all(sql, *values)
+        return found[0] if found else None
+
+
+def spoken(moment: datetime | None) -> str | None:
+    """A time as the command line's JSON gives it: UTC, seconds unless there is more, `Z`."""
+    if moment is None:
+        return None
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,149 @@
+"""What the first walk asks the store before it decides: aliases, articles, windows, candidates.
+
+Rule: reads only, on the writer's own connection, so that it sees what was just kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from newswatch.model import ArticleState, Notification, Request, Version, WindowEntry
+from newswatch.store.rows import notification_of, request_of, state_of, version_of
+from newswatch.store.sqlite import stamp
+
+POSTINGS = 64  # a word sequence found in more stories is no evidence; recall stays 1.000 at 1M
+SHARED = 2
+CANDIDATES = 20
+
+
+class SqliteKnown:
+    """Look-ups in one SQLite store; the answers are values, never cursors."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def aliases(self, keys: Sequence[str]) -> dict[str, str]:
+        """The articles that *keys* stand for; unknown keys are absent."""
+        found = {}
+        for key in keys:
+            row = self._one("SELECT article FROM alias WHERE key = ?", key)
+            if row:
+                found[key] = str(row["article"])
+        return found
+
+    def article(self, article: str) -> ArticleState | None:
+        """An article with its current version, its story resolved through merges."""
+        row = self._one("SELECT * FROM article WHERE id = ?", article)
+        if row is None:
+            return None
+        current = self.version(row["current"])
+        assert current is not None, "an article's current version is stored with it"
+        return state_of(row, current)
+
+    def version(self, version: str) -> Version | None:
+        """A version by its id."""
+        row = self._one("SELECT * FROM version WHERE id = ?", version)
+        return version_of(row) if row else None
+
+    def fullest(self, article: str) -> Version | None:
+        """The newest version that held the whole text."""
+        row = self._one(
+            "SELECT * FROM version WHERE article = ? AND quality = 'full' ORDER BY n DESC LIMIT 1",
+            article,
+        )
+        return version_of(row) if row else None
+
+    def window(self, request: str) -> tuple[WindowEntry, ...]:
+        """A feed's last good window, in its own order."""
+        rows = self._connection.execute(
+            "SELECT hash, guid, url, article FROM window WHERE request = ? ORDER BY position",
+            (request,),
+        )
+        return tuple(WindowEntry(*row) for row in rows)
+
+    def request(self, request: str) -> Request | None:
+        """A request's row as it stands, without its feed's known hashes."""
+        row = self._one("SELECT * FROM request WHERE id = ?", request)
+        return request_of(row) if row else None
+
+    def succeeded(self, request: str) -> datetime | None:
+        """When a request last had a good answer."""
+        row = self._one("SELECT succeeded FROM request WHERE id = ?", request)
+        return datetime.fromisoformat(row["succeeded"]) if row and row["succeeded"] else None
+
+    def exact(self, text_hash: str, since: datetime) -> str | None:
+        """The story, seen since then, one of whose articles has exactly this normalised text."""
+        row = self._one(
+            "SELECT exact.story FROM exact JOIN story ON story.id = exact.story"
+            " WHERE hash = ? AND last_seen >= ? ORDER BY first_seen, story.id LIMIT 1",
+            text_hash,
+            stamp(since),
+        )
+        return self.story(row["story"]) if row else None
+
+    def candidates(
+        self, grams: Iterable[int], since: datetime
+    ) -> tuple[tuple[tuple[str, int], ...], dict[int, int]]:
+        """Stories seen since then that share sampled word sequences, the most shared first, as
+        (story, shared); and in how many stories each sequence stands, counted up to 65.
+        """
+        shared: dict[str, int] = {}
+        frequency: dict[int, int] = {}
+        for gram in grams:
+            rows = self._connection.execute(
+                "SELECT story FROM gram WHERE hash = ? LIMIT ?", (gram, POSTINGS + 1)
+            ).fetchall()
+            frequency[gram] = len(rows)
+            if len(rows) <= POSTINGS:
+                for (story,) in rows:
+                    shared[story] = shared.get(story, 0) + 1
+        ranked = sorted(
+            ((count, story) for story, count in shared.items() if count >= SHARED),
+            key=lambda pair: (-pair[0], pair[1]),
+        )
+        found: dict[str, int] = {}
+        for count, story in ranked:
+            if len(found) == CANDIDATES:
+                break
+            row = self._one("SELECT last_seen FROM story WHERE id = ?", story)
+            if row and row["last_seen"] >= stamp(since):
+                found.setdefault(self.story(story), count)
+        return tuple(found.items()), frequency
+
+    def story(self, story: str) -> str:
+        """The id a story goes by now: itself, or what it was merged into."""
+        for _ in range(64):
+            row = self._one("SELECT merged_into FROM story WHERE id = ?", story)
+            if row is None or not row["merged_into"]:
+                break
+            story = row["merged_into"]
+        return story
+
+    def text(self, story: str) -> Version | None:
+        """The story's own text: the current version of its first article that has one."""
+        row = self._one(
+            "SELECT version.* FROM article JOIN version ON version.id = article.current"
+            " WHERE article.story = ? AND version.text <> ''"
+            " ORDER BY article.first_seen, article.id LIMIT 1",
+            story,
+        )
+        return version_of(row) if row else None
+
+    def told(self, story: str) -> tuple[Notification, ...]:
+        """Every notification of a story, whatever became of it."""
+        rows = self._connection.execute(
+            "SELECT * FROM notification WHERE story = ?"
+            " ORDER BY at, recipient, digest, rule, occasion",
+            (story,),
+        )
+        return tuple(notification_of(row) for row in rows)
+
+    def note(self, version: str) -> str:
+        """The wire's own word on a correction that came with *version*, '' for none."""
+        row = self._one("SELECT note FROM revision WHERE new = ?", version)
+        return str(row["note"]) if row else ""
+
+    def _one(self, sql: str, *values: object) -> Any:
+        return self._connection.execute(sql, values).fetchone()

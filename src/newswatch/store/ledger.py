@@ -1,0 +1,542 @@
+"""What the first walk does with the store: claim what is due, keep what an outcome changed.
+
+Rule: one Changeset is one transaction, and an outcome whose lease is no longer the request's is
+dropped whole. The second walk's half, letters, is `store.outbox`; look-ups are `store.known`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils.db import Database
+
+from newswatch import text
+from newswatch.model import (
+    ArticleState,
+    Changeset,
+    Feed,
+    Match,
+    Request,
+    Rule,
+    StoreError,
+    Version,
+    content_id,
+)
+from newswatch.store import rows
+from newswatch.store.index import meta_terms
+from newswatch.store.known import SqliteKnown
+from newswatch.store.outbox import SqliteOutbox
+from newswatch.store.sqlite import (
+    TIME_BITS,
+    Boundary,
+    Lock,
+    deed,
+    maybe_moment,
+    nothing,
+    open_writer,
+    pack,
+    row_floor,
+    stamp,
+)
+
+CATCH_UP = 500  # versions a transaction when a new rule goes over the archive
+
+
+class SqliteLedger:
+    """The writer's door to one SQLite file; holds its lock from opening to `close`."""
+
+    def __init__(self, path: Path, boundary: Boundary = nothing) -> None:
+        """Open *path*, making it when missing. Raises StoreBusy, StoreDamaged, StoreError."""
+        self._path = path
+        self._boundary = boundary
+        self._lock = Lock(path)
+        try:
+            self._connection: Any = open_writer(path)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._database = Database(self._connection)
+        self._run = ""
+        self._claims = 0
+        self._words: set[tuple[str, str]] = set()
+        self.known = SqliteKnown(self._connection)
+        self.outbox = SqliteOutbox(self._connection, path, boundary)
+
+    def close(self) -> None:
+        """Close the file and give the lock back."""
+        self._connection.close()
+        self._lock.release()
+
+    # ── runs and configuration ──────────────────────────────────────────────────────────────
+
+    def last(self) -> datetime | None:
+        """The latest time anything was kept at; None in a new store."""
+        row = self._connection.execute("SELECT value FROM meta WHERE key = 'last'").fetchone()
+        return maybe_moment(row[0]) if row else None
+
+    def begin(self, run: str, now: datetime) -> None:
+        """Start a run named *run*: leases of earlier runs are void, their requests due again."""
+        with self._deed("begin"):
+            self._connection.execute("UPDATE request SET lease = '' WHERE lease <> ''")
+            self._meta("last", max(stamp(now), stamp(self.last())))
+        self._run = run
+
+    def configure(self, feeds: Iterable[Feed], rules: Iterable[tuple[Rule, str]], now: datetime) -> None:
+        """Put *feeds* and *rules* (each with its fingerprint) in force.
+
+        A new feed is due at once; a feed that is gone or disabled is asked no more, and what it
+        brought stays. A new or changed rule waits to be run over the archive (`behind`).
+        """
+        feeds = tuple(feeds)
+        with self._deed("configure"):
+            self._database.table("feed").upsert_all(
+                [rows.feed_row(feed) for feed in feeds], pk="name"
+            )
+            names = pack([feed.name for feed in feeds])
+            self._connection.execute(
+                "UPDATE feed SET enabled = 0 WHERE name NOT IN (SELECT value FROM json_each(?))",
+                (names,),
+            )
+            enabled = [feed for feed in feeds if feed.enabled]
+            self._connection.execute(
+                "UPDATE request SET pending = 0 WHERE kind = 'feed'"
+                " AND feed NOT IN (SELECT value FROM json_each(?))",
+                (pack([feed.name for feed in enabled]),),
+            )
+            for feed in enabled:
+                self._ask_feed(feed, now)
+            self._put_rules(rules, now)
+            self._meta("last", max(stamp(now), stamp(self.last())))
+
+    def _ask_feed(self, feed: Feed, now: datetime) -> None:
+        wanted = content_id("feed", feed.url)
+        standing = self._connection.execute(
+            "SELECT pending, feed FROM request WHERE id = ?", (wanted,)
+        ).fetchone()
+        if standing is None:
+            request = Request(
+                id=wanted,
+                kind="feed",
+                url=feed.url,
+                feed=feed.name,
+                due=now,
+                first_seen=now,
+                lang=feed.lang,
+                backlog=not feed.alert_backlog,
+            )
+            self._insert("request", [self._fresh(request)])
+            self._connection.execute(
+                "UPDATE request SET pending = 0 WHERE kind = 'feed' AND feed = ? AND url <> ?",
+                (feed.name, feed.url),
+            )
+        elif not standing["pending"] or standing["feed"] != feed.name:
+            self._connection.execute(
+                "UPDATE request SET pending = 1, due = ?, feed = ? WHERE id = ?",
+                (stamp(now), feed.name, wanted),
+            )
+
+    def _put_rules(self, rules: Iterable[tuple[Rule, str]], now: datetime) -> None:
+        newest = self._connection.execute("SELECT max(row) FROM version").fetchone()[0]
+        self._connection.execute("UPDATE rule SET active = 0")
+        for position, (rule, fingerprint) in enumerate(rules):
+            standing = self._connection.execute(
+                "SELECT fingerprint, caught_up FROM rule WHERE name = ?", (rule.name,)
+            ).fetchone()
+            same = standing is not None and standing["fingerprint"] == fingerprint
+            if not same:
+                self._connection.execute("DELETE FROM match WHERE rule = ?", (rule.name,))
+                self._change(now, "rule", rule.name, {"query": rule.query, "tell": list(rule.tell)})
+            self._database.table("rule").upsert(
+                {
+                    "name": rule.name,
+                    "query": rule.query,
+                    "tell": pack(list(rule.tell)),
+                    "priority": rule.priority,
+                    "feeds": pack(list(rule.feeds)),
+                    "tags": pack(list(rule.tags)),
+                    "fingerprint": fingerprint,
+                    "active": 1,
+                    "position": position,
+                    "caught_up": standing["caught_up"] if same else int(newest is None),
+                },
+                pk="name",
+            )
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules in force, in the order of their file."""
+        found = self._connection.execute("SELECT * FROM rule WHERE active = 1 ORDER BY position")
+        return tuple(rows.rule_of(row) for row in found)
+
+    def behind(self) -> tuple[Rule, ...]:
+        """Rules in force that have not yet been run over what was stored before them."""
+        found = self._connection.execute(
+            "SELECT * FROM rule WHERE active = 1 AND caught_up = 0 ORDER BY position"
+        )
+        return tuple(rows.rule_of(row) for row in found)
+
+    def versions_after(self, row: int) -> tuple[tuple[int, Version], ...]:
+        """The next versions in the order of their rows, at most 500, each with its row."""
+        found = self._connection.execute(
+            "SELECT * FROM version WHERE row > ? ORDER BY row LIMIT ?", (row, CATCH_UP)
+        )
+        return tuple((record["row"], rows.version_of(record)) for record in found)
+
+    def keep_matches(self, matches: Iterable[Match], caught_up: Iterable[str], now: datetime) -> None:
+        """Record what rules found in the archive, owing nobody; *caught_up* rules are through."""
+        with self._deed("catch-up"):
+            self._put_matches(matches, now)
+            for rule in caught_up:
+                self._connection.execute("UPDATE rule SET caught_up = 1 WHERE name = ?", (rule,))
+
+    # ── the frontier ────────────────────────────────────────────────────────────────────────
+
+    def due(self, now: datetime, limit: int = 1000) -> tuple[Request, ...]:
+        """What is due, most overdue first, each claimed for this run under a new lease."""
+        claimed = []
+        with self._deed("claim"):
+            found = self._connection.execute(
+                "SELECT * FROM request WHERE pending = 1 AND due <= ? AND lease = ''"
+                " ORDER BY due, id LIMIT ?",
+                (stamp(now), limit),
+            ).fetchall()
+            for row in found:
+                self._claims += 1
+                lease = f"{self._run}:{self._claims}"
+                self._connection.execute(
+                    "UPDATE request SET lease = ? WHERE id = ?", (lease, row["id"])
+                )
+                known = frozenset(entry.hash for entry in self.known.window(row["id"]))
+                claimed.append(replace(rows.request_of(row, known), lease=lease))
+        return tuple(claimed)
+
+    def next_due(self) -> datetime | None:
+        """When the next unclaimed request is due; None when nothing waits."""
+        row = self._connection.execute(
+            "SELECT min(due) FROM request WHERE pending = 1 AND lease = ''"
+        ).fetchone()
+        return maybe_moment(row[0])
+
+    def feeds(self) -> dict[str, Feed]:
+        """Every feed ever configured, by name."""
+        found = self._connection.execute("SELECT * FROM feed")
+        return {row["name"]: rows.feed_of(row) for row in found}
+
+    # ── keeping ─────────────────────────────────────────────────────────────────────────────
+
+    def keep(self, changes: Changeset) -> bool:
+        """Keep everything *changes* says in one transaction; False when its lease is over."""
+        try:
+            return self._keep(changes)
+        except BaseException:
+            self._words.clear()  # what was rolled back is not in the table
+            raise
+
+    def _keep(self, changes: Changeset) -> bool:
+        with self._deed("keep"):
+            if changes.request is not None and not self._replace(changes.request, changes):
+                return False
+            self._ask(changes.asked)
+            if changes.window is not None and changes.request is not None:
+                self._put_window(changes)
+            self._put_articles(changes)
+            self._put_versions(changes)
+            self._put_story_keys(changes)
+            self._put_matches(changes.matches, changes.at)
+            self._put_notifications(changes)
+            if changes.gap is not None:
+                gap = changes.gap
+                self._insert(
+                    "gap",
+                    [
+                        {
+                            "request": gap.request,
+                            "feed": gap.feed,
+                            "since": stamp(gap.since),
+                            "until": stamp(gap.until),
+                            "entries": gap.entries,
+                        }
+                    ],
+                )
+                self._change(changes.at, "gap", gap.feed, {"since": stamp(gap.since)})
+            self._meta("last", max(stamp(changes.at), stamp(self.last())))
+        return True
+
+    def _replace(self, request: Request, changes: Changeset) -> bool:
+        standing = self._connection.execute(
+            "SELECT * FROM request WHERE id = ?", (request.id,)
+        ).fetchone()
+        if standing is None or not changes.lease or standing["lease"] != changes.lease:
+            return False
+        row = rows.request_row(replace(request, lease=""))
+        if standing["shown"] != row["shown"]:
+            # A feed showed the entry anew while its page was on the way: look again at once.
+            row |= {"shown": standing["shown"], "due": stamp(changes.at), "pending": 1}
+        if not standing["pending"]:
+            row["pending"] = 0
+        at = stamp(changes.at)
+        failed = changes.failure
+        row |= {"tried": at, "status": failed.status if failed else 200}
+        if failed is None:
+            row |= {"succeeded": at, "failing_since": "", "failure": ""}
+        else:
+            row["failing_since"] = standing["failing_since"] or at
+            row["failure"] = f"{failed.kind}: {failed.detail}" if failed.detail else failed.kind
+        columns = ", ".join(f'"{name}" = ?' for name in row)
+        self._connection.execute(
+            f"UPDATE request SET {columns} WHERE id = ?",  # noqa: S608 - our own column names
+            (*row.values(), request.id),
+        )
+        return True
+
+    def _ask(self, asked: Iterable[Request]) -> None:
+        for request in asked:
+            standing = self._connection.execute(
+                "SELECT 1 FROM request WHERE id = ?", (request.id,)
+            ).fetchone()
+            if standing is None:
+                self._insert("request", [self._fresh(request)])
+            else:
+                self._connection.execute(
+                    "UPDATE request SET shown = ?, due = ?, pending = ?, failures = ? WHERE id = ?",
+                    (
+                        rows.shown_json(request.shown),
+                        stamp(request.due),
+                        int(request.pending),
+                        request.failures,
+                        request.id,
+                    ),
+                )
+
+    def _put_window(self, changes: Changeset) -> None:
+        assert changes.request is not None
+        assert changes.window is not None
+        request = changes.request.id
+        self._connection.execute("DELETE FROM window WHERE request = ?", (request,))
+        self._insert(
+            "window",
+            [
+                {
+                    "request": request,
+                    "hash": entry.hash,
+                    "position": position,
+                    "guid": entry.guid,
+                    "url": entry.url,
+                    "article": entry.article,
+                }
+                for position, entry in enumerate(changes.window)
+            ],
+        )
+
+    def _put_articles(self, changes: Changeset) -> None:
+        self._insert("article", [self._article_row(state) for state in changes.articles])
+        self._insert(
+            "story",
+            [
+                {
+                    "id": state.story,
+                    "first_seen": stamp(state.first_seen),
+                    "last_seen": stamp(changes.at),
+                    "merged_into": "",
+                }
+                for state in changes.articles
+            ],
+        )
+        for state in changes.articles:
+            self._connection.execute(
+                "UPDATE story SET last_seen = max(last_seen, ?) WHERE id = ?",
+                (stamp(state.first_seen), state.story),
+            )
+        self._insert("alias", [{"key": key, "article": a} for key, a in changes.aliases])
+        self._insert("address", [{"article": a, "url": url} for a, url in changes.addresses])
+
+    @staticmethod
+    def _article_row(state: ArticleState) -> dict[str, object]:
+        return {
+            "id": state.id,
+            "url": state.url,
+            "story": state.story,
+            "source": state.source,
+            "newsroom": state.newsroom,
+            "first_seen": stamp(state.first_seen),
+            "current": state.current.id,
+            "versions": 0,
+            "quiet": int(state.quiet),
+        }
+
+    def _put_versions(self, changes: Changeset) -> None:
+        stored, indexed, words = [], [], set()
+        for version in changes.versions:
+            row = self._free_row(version, stored)
+            stored.append(rows.version_row(version, row))
+            indexed.append((row, *self._index_fields(version, words)))
+            self._change(
+                changes.at,
+                "version",
+                version.id,
+                {"article": version.article, "n": version.n, "kind": version.kind},
+            )
+        self._insert("version", stored)
+        self._connection.executemany(
+            "INSERT INTO version_index(rowid, title, lead, body, meta) VALUES (?, ?, ?, ?, ?)",
+            indexed,
+        )
+        self._put_words(words)
+        self._insert("revision", [rows.revision_row(r) for r in changes.revisions])
+        for article, count in Counter(v.article for v in changes.versions).items():
+            self._connection.execute(
+                "UPDATE article SET versions = versions + ? WHERE id = ?", (count, article)
+            )
+        for article, version_id in changes.current:
+            self._connection.execute(
+                "UPDATE article SET current = ? WHERE id = ?", (version_id, article)
+            )
+        self._insert(
+            "sighting",
+            [
+                {
+                    "article": s.article,
+                    "at": stamp(s.at),
+                    "feed": s.feed,
+                    "version": s.version,
+                    "what": s.what,
+                }
+                for s in changes.sightings
+            ],
+        )
+
+    @staticmethod
+    def _index_fields(version: Version, words: set[tuple[str, str]]) -> tuple[str, ...]:
+        """The terms of title, lead, body and origin; each word with its term goes into *words*."""
+        end = len(text.lead(version.text))
+        title, body = text.tokens(version.title), text.tokens(version.text)
+        title_terms = text.token_terms(title, version.lang)
+        body_terms = text.token_terms(body, version.lang)
+        for tokens, terms in ((title, title_terms), (body, body_terms)):
+            words.update(zip((token.text for token in tokens), terms, strict=True))
+        lead = sum(token.end <= end for token in body)
+        fields = (title_terms, body_terms[:lead], body_terms, meta_terms(version))
+        return tuple(" ".join(field) for field in fields)
+
+    def _free_row(self, version: Version, stored: Iterable[Mapping[str, object]]) -> int:
+        floor = row_floor(version.time)
+        ceiling = floor + (1 << TIME_BITS)
+        taken = self._connection.execute(
+            "SELECT max(row) FROM version WHERE row >= ? AND row < ?", (floor, ceiling)
+        ).fetchone()[0]
+        here = [r["row"] for r in stored if floor <= int(str(r["row"])) < ceiling]
+        row = max([floor, *(int(str(r)) for r in here), *([taken] if taken is not None else [])]) + 1
+        if row >= ceiling:
+            raise StoreError(f"more than {1 << TIME_BITS} versions claim {stamp(version.time)}")
+        return row
+
+    def _put_words(self, words: set[tuple[str, str]]) -> None:
+        new = words - self._words
+        self._connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", sorted(new))
+        if len(self._words) > 200_000:
+            self._words.clear()
+        self._words |= new
+
+    def _put_story_keys(self, changes: Changeset) -> None:
+        self._insert("gram", [{"hash": gram, "story": story} for gram, story in changes.grams])
+        self._insert("exact", [{"hash": key, "story": story} for key, story in changes.exact])
+        for link in changes.evidence:
+            self._connection.execute(
+                "DELETE FROM link WHERE article = ? AND other = ?", (link.article, link.other)
+            )
+            self._insert(
+                "link",
+                [{
+                    "article": link.article,
+                    "other": link.other,
+                    "relation": link.relation,
+                    "score": link.score,
+                    "threshold": link.threshold,
+                    "decided_by": link.decided_by,
+                    "features": pack([[name, value] for name, value in link.features]),
+                    "at": stamp(changes.at),
+                }],
+            )
+
+    def _put_matches(self, matches: Iterable[Match], now: datetime) -> None:
+        batch = tuple(matches)
+        self._insert(
+            "match",
+            [
+                {
+                    "rule": m.rule,
+                    "version": m.version,
+                    "article": m.article,
+                    "story": m.story,
+                    "at": stamp(m.at),
+                    "spans": rows.spans_json(m.spans),
+                }
+                for m in batch
+            ],
+        )
+        for m in batch:
+            self._change(now, "match", m.version, {"rule": m.rule, "story": m.story})
+
+    def _put_notifications(self, changes: Changeset) -> None:
+        for n in changes.notifications:
+            added = self._connection.execute(
+                "INSERT OR IGNORE INTO notification VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
+                (
+                    n.recipient,
+                    n.digest,
+                    n.rule,
+                    n.story,
+                    n.occasion,
+                    n.version,
+                    n.article,
+                    stamp(n.at),
+                    n.priority,
+                ),
+            )
+            if added.rowcount:
+                self._change(
+                    changes.at,
+                    "notification",
+                    n.story,
+                    {"recipient": n.recipient, "rule": n.rule, "occasion": n.occasion},
+                )
+
+    # ── the smallest steps ──────────────────────────────────────────────────────────────────
+
+    def _deed(self, name: str) -> Any:
+        return deed(self._connection, self._path, self._boundary, name)
+
+    def _insert(self, table: str, batch: list[dict[str, object]]) -> None:
+        # sqlite-utils asks for rowids after an insert, and most of our tables have none.
+        if batch:
+            columns = ", ".join(f'"{name}"' for name in batch[0])
+            self._connection.executemany(
+                f"INSERT OR IGNORE INTO {table} ({columns})"  # noqa: S608 - our own names
+                f" VALUES ({', '.join('?' * len(batch[0]))})",
+                [tuple(row.values()) for row in batch],
+            )
+
+    def _fresh(self, request: Request) -> dict[str, object]:
+        return rows.request_row(request) | {
+            "tried": "",
+            "succeeded": "",
+            "failing_since": "",
+            "failure": "",
+            "status": 0,
+        }
+
+    def _change(self, at: datetime, kind: str, subject: str, data: Mapping[str, object]) -> None:
+        self._connection.execute(
+            "INSERT INTO change(at, kind, subject, data) VALUES (?, ?, ?, ?)",
+            (stamp(at), kind, subject, pack(data)),
+        )
+
+    def _meta(self, key: str, value: str) -> None:
+        self._connection.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )

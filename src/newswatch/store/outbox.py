@@ -1,0 +1,286 @@
+"""What the second walk does with the store: what is owed, letters sealed, what became of them.
+
+Rule: a letter's bytes are stored before they are sent and never change; sealing and marking are
+lasting deeds (they survive a power cut). A letter is `waiting`, `sent`, `dead` or `dropped`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from newswatch.model import (
+    Copy,
+    Digest,
+    Footer,
+    Item,
+    Letter,
+    Notification,
+    Sent,
+    SourceTrouble,
+    StoreError,
+)
+from newswatch.store import rows
+from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, pack, stamp
+
+OWED_AT_ONCE = 5000
+
+
+class SqliteOutbox:
+    """Notifications, slots and letters of one SQLite store."""
+
+    def __init__(self, connection: Any, path: Path, boundary: Boundary) -> None:
+        self._connection = connection
+        self._path = path
+        self._boundary = boundary
+
+    # ── what is owed ────────────────────────────────────────────────────────────────────────
+
+    def owed(self) -> tuple[Notification, ...]:
+        """Notifications no letter carries yet, the oldest first."""
+        found = self._connection.execute(
+            "SELECT * FROM notification WHERE letter = ''"
+            " ORDER BY at, recipient, digest, rule, story, occasion LIMIT ?",
+            (OWED_AT_ONCE,),
+        )
+        return tuple(rows.notification_of(row) for row in found)
+
+    def item(self, owed: Notification) -> Item:
+        """What a letter says of *owed*: the version that matched, its copies, what changed."""
+        version = rows.version_of(self._row("SELECT * FROM version WHERE id = ?", owed.version))
+        match = self._row(
+            "SELECT spans FROM match WHERE rule = ? AND version = ?", owed.rule, owed.version
+        )
+        revision = None
+        told_title = ""
+        if owed.occasion != "first":
+            found = self._row("SELECT * FROM revision WHERE new = ?", owed.version)
+            revision = rows.revision_of(found) if found else None
+            told = self._row(
+                "SELECT version.title FROM notification JOIN version ON version.id ="
+                " notification.version WHERE recipient = ? AND digest = ? AND rule = ?"
+                " AND story = ? AND occasion = 'first'",
+                owed.recipient,
+                owed.digest,
+                owed.rule,
+                owed.story,
+            )
+            told_title = told["title"] if told else ""
+        return Item(
+            rule=owed.rule,
+            priority=owed.priority,
+            story=owed.story,
+            occasion=owed.occasion,
+            version=version,
+            spans=rows.spans_of(match["spans"]) if match else (),
+            copies=self.copies(owed.story, owed.article),
+            revision=revision,
+            told_title=told_title,
+        )
+
+    def copies(self, story: str, article: str) -> tuple[Copy, ...]:
+        """The other articles of *story*, then those linked as related, by first sight."""
+        sql = (
+            "SELECT article.newsroom, version.title, article.url, article.first_seen"
+            " FROM article JOIN version ON version.id = article.current"
+        )
+        same = self._connection.execute(
+            f"{sql} WHERE article.story = ? AND article.id <> ?"
+            " ORDER BY article.first_seen, article.id LIMIT 50",
+            (story, article),
+        ).fetchall()
+        related = self._connection.execute(
+            f"{sql} WHERE article.story <> ? AND article.id IN ("
+            " SELECT other FROM link WHERE article = ? AND relation = 'related'"
+            " UNION SELECT article FROM link WHERE other = ? AND relation = 'related')"
+            " ORDER BY article.first_seen, article.id LIMIT 20",
+            (story, article, article),
+        ).fetchall()
+        return (
+            *(rows.copy_of(row, "same") for row in same),
+            *(rows.copy_of(row, "related") for row in related),
+        )
+
+    def footer(self, since: datetime, until: datetime) -> Footer:
+        """How newswatch itself did in a period."""
+        one, many = self._row, self._connection.execute
+        troubles = [
+            SourceTrouble(row["feed"], row["failure"], moment(row["failing_since"]))
+            for row in many(
+                "SELECT feed, failure, failing_since FROM request WHERE kind = 'feed'"
+                " AND pending = 1 AND failing_since <> '' ORDER BY failing_since, feed LIMIT 20"
+            )
+        ]
+        troubles += [
+            SourceTrouble(
+                row["feed"],
+                f"its window moved on whole before {row['until'][11:16]} UTC:"
+                " entries may have been missed",
+                moment(row["since"]),
+            )
+            for row in many(
+                "SELECT * FROM gap WHERE until > ? AND until <= ? ORDER BY until, feed LIMIT 20",
+                (stamp(since), stamp(until)),
+            )
+        ]
+        seen = many(
+            "SELECT published, first_seen FROM version WHERE n = 1 AND published <> ''"
+            " AND published_from = 'feed' AND first_seen > ? AND first_seen <= ?"
+            " AND row >= 0 LIMIT 2000",
+            (stamp(since), stamp(until)),
+        )
+        delays = sorted(
+            max(0.0, (moment(first) - moment(published)).total_seconds())
+            for published, first in seen
+        )
+        return Footer(
+            feeds=one("SELECT count(*) FROM feed WHERE enabled = 1")[0],
+            articles=one(
+                "SELECT count(*) FROM article WHERE first_seen > ? AND first_seen <= ?",
+                stamp(since),
+                stamp(until),
+            )[0],
+            troubles=tuple(troubles),
+            latency=delays[len(delays) // 2] if delays else None,
+        )
+
+    def first_letter(self, recipient: str, story: str) -> str:
+        """The id of the letter that first told *recipient* of *story*, '' for none."""
+        row = self._row(
+            "SELECT notification.letter FROM notification JOIN letter ON letter.id = letter"
+            " WHERE notification.recipient = ? AND story = ? AND notification.letter <> ''"
+            " ORDER BY sealed, letter.id LIMIT 1",
+            recipient,
+            story,
+        )
+        return str(row["letter"]) if row else ""
+
+    # ── slots ───────────────────────────────────────────────────────────────────────────────
+
+    def last_slot(self, digest: str, person: str) -> datetime | None:
+        """The last slot of this digest for this person that is over; None for the first time."""
+        row = self._row(
+            "SELECT max(due) FROM slot WHERE digest = ? AND person = ?", digest, person
+        )
+        return maybe_moment(row[0])
+
+    def pass_slot(self, digest: str, person: str, due: datetime) -> None:
+        """Note that a slot is over and brought no letter."""
+        with self._deed("slot"):
+            self._put_slot(digest, person, due, "")
+
+    # ── letters ─────────────────────────────────────────────────────────────────────────────
+
+    def seal(self, digest: Digest, content: bytes, carried: Iterable[Notification]) -> None:
+        """Store a letter's bytes with what it carries, and its slot as over; twice changes nothing."""
+        with self._deed("seal", lasting=True):
+            now = stamp(digest.until)
+            self._connection.execute(
+                "INSERT OR IGNORE INTO letter VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, '',"
+                " 0, '', '')",
+                (
+                    digest.id,
+                    digest.person.name,
+                    digest.person.address,
+                    digest.sender,
+                    digest.name,
+                    stamp(digest.at),
+                    content,
+                    now,
+                    now,
+                ),
+            )
+            for owed in carried:
+                self._connection.execute(
+                    "UPDATE notification SET letter = ? WHERE recipient = ? AND digest = ?"
+                    " AND rule = ? AND story = ? AND occasion = ? AND letter = ''",
+                    (digest.id, owed.recipient, owed.digest, owed.rule, owed.story, owed.occasion),
+                )
+            if digest.name != "now":
+                self._put_slot(digest.name, digest.person.name, digest.at, digest.id)
+            self._change(now, "letter", digest.id, {"recipient": digest.person.name})
+
+    def unsent(self, now: datetime, limit: int = 100) -> tuple[Letter, ...]:
+        """Letters whose next try has come, the oldest first."""
+        found = self._connection.execute(
+            "SELECT * FROM letter WHERE state = 'waiting' AND next_try <= ?"
+            " ORDER BY next_try, sealed, id LIMIT ?",
+            (stamp(now), limit),
+        )
+        return tuple(
+            Letter(
+                id=row["id"],
+                recipient=row["recipient"],
+                address=row["address"],
+                sender=row["sender"],
+                content=row["content"],
+                attempts=row["attempts"],
+                first_try=maybe_moment(row["first_try"]),
+            )
+            for row in found
+        )
+
+    def next_try(self) -> datetime | None:
+        """When the next waiting letter may be tried; None when none waits."""
+        row = self._row("SELECT min(next_try) FROM letter WHERE state = 'waiting'")
+        return maybe_moment(row[0])
+
+    def sent(self, told: Sent, now: datetime, *, again: datetime | None) -> None:
+        """Mark what became of a letter: 250 sent; else tried again at *again*, dead for None."""
+        state = "sent" if told.code == 250 else "waiting" if again else "dead"
+        with self._deed("mark", lasting=True):
+            self._connection.execute(
+                "UPDATE letter SET state = ?, attempts = attempts + 1, next_try = ?, code = ?,"
+                " detail = ?, first_try = CASE first_try WHEN '' THEN ? ELSE first_try END,"
+                " sent = ? WHERE id = ? AND state = 'waiting'",
+                (
+                    state,
+                    stamp(again),
+                    told.code,
+                    told.detail,
+                    stamp(now),
+                    stamp(now) if state == "sent" else "",
+                    told.letter,
+                ),
+            )
+            self._change(stamp(now), state, told.letter, {"code": told.code})
+
+    def retry(self, letter: str, now: datetime) -> None:
+        """Let a waiting or dead letter be tried at once, with five days before it again."""
+        self._decide(letter, now, ("waiting", "dead"), "waiting")
+
+    def drop(self, letter: str, now: datetime) -> None:
+        """Give up a letter that was not sent; it stays on record."""
+        self._decide(letter, now, ("waiting", "dead"), "dropped")
+
+    def _decide(self, letter: str, now: datetime, states: tuple[str, ...], state: str) -> None:
+        with self._deed(state, lasting=True):
+            row = self._row("SELECT state FROM letter WHERE id = ?", letter)
+            if row is None or row["state"] not in states:
+                was = f"is {row['state']}" if row else "is not in the outbox"
+                raise StoreError(f"letter {letter} {was}")
+            self._connection.execute(
+                "UPDATE letter SET state = ?, next_try = ?, first_try = '' WHERE id = ?",
+                (state, stamp(now), letter),
+            )
+            self._change(stamp(now), state, letter, {})
+
+
+    def _put_slot(self, digest: str, person: str, due: datetime, letter: str) -> None:
+        self._connection.execute(
+            "INSERT OR IGNORE INTO slot VALUES (?, ?, ?, ?)", (digest, person, stamp(due), letter)
+        )
+
+    def _change(self, at: str, kind: str, subject: str, data: dict[str, object]) -> None:
+        self._connection.execute(
+            "INSERT INTO change(at, kind, subject, data) VALUES (?, ?, ?, ?)",
+            (at, kind, subject, pack(data)),
+        )
+
+    def _row(self, sql: str, *values: object) -> Any:
+        return self._connection.execute(sql, values).fetchone()
+
+    def _deed(self, name: str, *, lasting: bool = False) -> Any:
+        return deed(self._connection, self._path, self._boundary, name, lasting=lasting)

@@ -1,0 +1,316 @@
+"""Our nouns as rows of the SQLite store, and back: one pair of functions a noun.
+
+Rule: pure; nothing here asks the database. Articles shown in a feed travel as JSON in one column.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+from newswatch.model import (
+    Article,
+    ArticleState,
+    Change,
+    Copy,
+    Evidence,
+    Feed,
+    Match,
+    Notification,
+    Quality,
+    Relation,
+    Request,
+    Revision,
+    Rule,
+    Shown,
+    Span,
+    Version,
+    VersionKind,
+)
+from newswatch.store.sqlite import Row, maybe_moment, moment, pack, stamp
+
+QUALITIES = get_args(Quality)
+KINDS = get_args(VersionKind)
+RELATIONS = get_args(Relation)
+
+
+def feed_row(feed: Feed) -> dict[str, object]:
+    """A feed as its row."""
+    return {
+        "name": feed.name,
+        "url": feed.url,
+        "newsroom": feed.newsroom,
+        "lang": feed.lang,
+        "tags": pack(list(feed.tags)),
+        "pages": feed.pages,
+        "min_interval": feed.min_interval,
+        "max_interval": feed.max_interval,
+        "alert_backlog": int(feed.alert_backlog),
+        "enabled": int(feed.enabled),
+    }
+
+
+def feed_of(row: Row) -> Feed:
+    """The feed of a row."""
+    return Feed(
+        name=row["name"],
+        url=row["url"],
+        newsroom=row["newsroom"],
+        lang=row["lang"],
+        tags=tuple(json.loads(row["tags"])),
+        pages=row["pages"],
+        min_interval=row["min_interval"],
+        max_interval=row["max_interval"],
+        alert_backlog=bool(row["alert_backlog"]),
+        enabled=bool(row["enabled"]),
+    )
+
+
+def _article_json(article: Article) -> dict[str, object]:
+    return {
+        "url": article.url,
+        "title": article.title,
+        "text": article.text,
+        "lang": article.lang,
+        "author": article.author,
+        "published": stamp(article.published),
+        "published_from": article.published_from,
+        "quality": article.quality,
+        "canonical": article.canonical,
+        "relations": list(article.relations),
+    }
+
+
+def _article_of(value: dict[str, Any]) -> Article:
+    return Article(
+        **{
+            **value,
+            "published": maybe_moment(value["published"]),
+            "relations": tuple(value["relations"]),
+        }
+    )
+
+
+def shown_json(shown: Shown | None) -> str:
+    """A feed's showing of an entry as JSON, '' for none."""
+    if shown is None:
+        return ""
+    article = None if shown.article is None else _article_json(shown.article)
+    return pack({"hash": shown.hash, "guid": shown.guid, "url": shown.url, "article": article})
+
+
+def shown_of(text: str) -> Shown | None:
+    """The showing of a JSON text."""
+    if not text:
+        return None
+    value = json.loads(text)
+    article = value["article"]
+    return Shown(
+        value["hash"], value["guid"], value["url"], _article_of(article) if article else None
+    )
+
+
+def request_row(request: Request) -> dict[str, object]:
+    """A request as its row; *known* lives in the window table."""
+    return {
+        "id": request.id,
+        "kind": request.kind,
+        "url": request.url,
+        "feed": request.feed,
+        "due": stamp(request.due),
+        "first_seen": stamp(request.first_seen),
+        "lang": request.lang,
+        "lease": request.lease,
+        "etag": request.etag,
+        "last_modified": request.last_modified,
+        "body_hash": request.body_hash,
+        "shown": shown_json(request.shown),
+        "backlog": int(request.backlog),
+        "polls": request.polls,
+        "successes": request.successes,
+        "failures": request.failures,
+        "interval": request.interval,
+        "pending": int(request.pending),
+    }
+
+
+def request_of(row: Row, known: frozenset[str] = frozenset()) -> Request:
+    """The request of a row, with the hashes of its feed's last window."""
+    return Request(
+        id=row["id"],
+        kind=row["kind"],
+        url=row["url"],
+        feed=row["feed"],
+        due=moment(row["due"]),
+        first_seen=moment(row["first_seen"]),
+        lang=row["lang"],
+        lease=row["lease"],
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        body_hash=row["body_hash"],
+        known=known,
+        shown=shown_of(row["shown"]),
+        backlog=bool(row["backlog"]),
+        polls=row["polls"],
+        successes=row["successes"],
+        failures=row["failures"],
+        interval=row["interval"],
+        pending=bool(row["pending"]),
+    )
+
+
+def version_row(version: Version, row: int) -> dict[str, object]:
+    """A version as its row; *row* is the rowid that follows its time."""
+    return {
+        "row": row,
+        "id": version.id,
+        "article": version.article,
+        "n": version.n,
+        "url": version.url,
+        "title": version.title,
+        "text": version.text,
+        "lang": version.lang,
+        "source": version.source,
+        "newsroom": version.newsroom,
+        "tags": pack(list(version.tags)),
+        "author": version.author,
+        "published": stamp(version.published),
+        "published_from": version.published_from,
+        "quality": version.quality,
+        "kind": version.kind,
+        "first_seen": stamp(version.first_seen),
+    }
+
+
+def version_of(row: Row) -> Version:
+    """The version of a row."""
+    return Version(
+        id=row["id"],
+        article=row["article"],
+        n=row["n"],
+        url=row["url"],
+        title=row["title"],
+        text=row["text"],
+        lang=row["lang"],
+        source=row["source"],
+        newsroom=row["newsroom"],
+        first_seen=moment(row["first_seen"]),
+        tags=tuple(json.loads(row["tags"])),
+        author=row["author"],
+        published=maybe_moment(row["published"]),
+        published_from=row["published_from"],
+        quality=row["quality"],
+        kind=row["kind"],
+    )
+
+
+def state_of(row: Row, current: Version) -> ArticleState:
+    """The article of a row, with its current version."""
+    return ArticleState(
+        id=row["id"],
+        url=row["url"],
+        story=row["story"],
+        source=row["source"],
+        newsroom=row["newsroom"],
+        first_seen=moment(row["first_seen"]),
+        current=current,
+        versions=row["versions"],
+        quiet=bool(row["quiet"]),
+    )
+
+
+def revision_row(revision: Revision) -> dict[str, object]:
+    """A revision as its row."""
+    return {
+        "new": revision.new,
+        "old": revision.old,
+        "kind": revision.kind,
+        "changes": pack([[c.what, c.old, c.new] for c in revision.changes]),
+        "note": revision.note,
+        "kept": revision.kept,
+    }
+
+
+def revision_of(row: Row) -> Revision:
+    """The revision of a row."""
+    return Revision(
+        old=row["old"],
+        new=row["new"],
+        kind=row["kind"],
+        changes=tuple(Change(*change) for change in json.loads(row["changes"])),
+        note=row["note"],
+        kept=row["kept"],
+    )
+
+
+def spans_json(spans: tuple[Span, ...]) -> str:
+    """Spans as JSON."""
+    return pack([[s.field, s.start, s.end, s.word] for s in spans])
+
+
+def spans_of(text: str) -> tuple[Span, ...]:
+    """The spans of a JSON text."""
+    return tuple(Span(*span) for span in json.loads(text))
+
+
+def match_of(row: Row) -> Match:
+    """The match of a row."""
+    return Match(
+        rule=row["rule"],
+        version=row["version"],
+        article=row["article"],
+        story=row["story"],
+        at=moment(row["at"]),
+        spans=spans_of(row["spans"]),
+    )
+
+
+def evidence_of(row: Row) -> Evidence:
+    """The evidence of a link's row."""
+    return Evidence(
+        article=row["article"],
+        other=row["other"],
+        relation=row["relation"],
+        score=row["score"],
+        threshold=row["threshold"],
+        decided_by=row["decided_by"],
+        features=tuple((name, value) for name, value in json.loads(row["features"])),
+    )
+
+
+def notification_of(row: Row) -> Notification:
+    """The notification of a row."""
+    return Notification(
+        recipient=row["recipient"],
+        digest=row["digest"],
+        rule=row["rule"],
+        story=row["story"],
+        occasion=row["occasion"],
+        version=row["version"],
+        article=row["article"],
+        at=moment(row["at"]),
+        priority=row["priority"],
+    )
+
+
+def rule_of(row: Row) -> Rule:
+    """The rule of a row."""
+    return Rule(
+        name=row["name"],
+        query=row["query"],
+        tell=tuple(json.loads(row["tell"])),
+        priority=row["priority"],
+        feeds=tuple(json.loads(row["feeds"])),
+        tags=tuple(json.loads(row["tags"])),
+    )
+
+
+def copy_of(row: Row, relation: Relation) -> Copy:
+    """An article as "also reported by" names it; *row* joins article and current version."""
+    return Copy(
+        newsroom=row["newsroom"],
+        title=row["title"],
+        url=row["url"],
+        first_seen=moment(row["first_seen"]),
+        relation=relation,
+    )

@@ -1,0 +1,139 @@
+"""The store's tables, as migrations: one function a change, never edited after release.
+
+Rule: times are UTC text of one width (they sort as they read), lists are JSON text, ids are ours.
+Nothing newer than SQLite 3.40 is used. `version_index` holds no text, only the words of each
+version as `text.terms` files them; its rowid is `version.row`, which follows the version's time.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Migrations
+from sqlite_utils.db import Database
+
+migrations = Migrations("newswatch")
+
+# One token of the index is what stands between two spaces: `text.terms` decides, not SQLite.
+INDEX_TOKENS = r"ascii tokenchars '!#$%&()*+,-./:;<=>?@[\]^_`{|}~'''"
+
+
+@migrations(name="0001_spine")
+def spine(db: Database) -> None:
+    """Feeds and frontier, articles and versions, stories, rules and matches, letters."""
+    db.table("meta").create({"key": str, "value": str}, pk="key", not_null={"value"})
+    db.table("feed").create(
+        {
+            "name": str, "url": str, "newsroom": str, "lang": str, "tags": str, "pages": str,
+            "min_interval": int, "max_interval": int, "alert_backlog": int, "enabled": int,
+        },
+        pk="name",
+    )  # fmt: skip
+    db.table("request").create(
+        {
+            "id": str, "kind": str, "url": str, "feed": str, "due": str, "first_seen": str,
+            "lang": str, "lease": str, "etag": str, "last_modified": str, "body_hash": str,
+            "shown": str, "backlog": int, "polls": int, "successes": int, "failures": int,
+            "interval": float, "pending": int,
+            "tried": str, "succeeded": str, "failing_since": str, "failure": str, "status": int,
+        },
+        pk="id",
+        not_null={"kind", "url", "feed", "due", "lease", "pending"},
+    )  # fmt: skip
+    db.execute("CREATE INDEX request_due ON request(due, id) WHERE pending = 1")
+    db.execute("CREATE INDEX request_feed ON request(feed, kind)")
+    db.execute(
+        "CREATE TABLE window (request TEXT, hash TEXT, position INTEGER, guid TEXT, url TEXT,"
+        " article TEXT, PRIMARY KEY (request, hash)) WITHOUT ROWID"
+    )
+    db.table("gap").create(
+        {"request": str, "feed": str, "since": str, "until": str, "entries": int},
+        pk=("request", "since"),
+    )
+    db.table("article").create(
+        {
+            "id": str, "url": str, "story": str, "source": str, "newsroom": str,
+            "first_seen": str, "current": str, "versions": int, "quiet": int,
+        },
+        pk="id",
+        not_null={"url", "story", "current"},
+    )  # fmt: skip
+    db.execute("CREATE INDEX article_story ON article(story, first_seen)")
+    db.execute("CREATE TABLE alias (key TEXT PRIMARY KEY, article TEXT NOT NULL) WITHOUT ROWID")
+    db.execute(
+        "CREATE TABLE address (article TEXT, url TEXT, PRIMARY KEY (article, url)) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE version (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+        " article TEXT NOT NULL, n INTEGER NOT NULL, url TEXT, title TEXT, text TEXT, lang TEXT,"
+        " source TEXT, newsroom TEXT, tags TEXT, author TEXT, published TEXT,"
+        " published_from TEXT, quality TEXT, kind TEXT, first_seen TEXT NOT NULL)"
+    )
+    db.execute("CREATE UNIQUE INDEX version_article ON version(article, n)")
+    db.execute(
+        "CREATE TABLE revision (new TEXT PRIMARY KEY, old TEXT, kind TEXT, changes TEXT,"
+        " note TEXT, kept REAL) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE sighting (article TEXT, at TEXT, feed TEXT, version TEXT, what TEXT,"
+        " PRIMARY KEY (article, at, feed, version, what)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX sighting_version ON sighting(version)")
+    db.execute("CREATE INDEX sighting_at ON sighting(at)")
+    db.execute(
+        "CREATE TABLE story (id TEXT PRIMARY KEY, first_seen TEXT, last_seen TEXT,"
+        " merged_into TEXT NOT NULL DEFAULT '') WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE link (article TEXT, other TEXT, relation TEXT, score REAL, threshold REAL,"
+        " decided_by TEXT, features TEXT, at TEXT, PRIMARY KEY (article, other)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX link_other ON link(other)")
+    db.execute(
+        "CREATE TABLE gram (hash INTEGER, story TEXT, PRIMARY KEY (hash, story)) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE exact (hash TEXT, story TEXT, PRIMARY KEY (hash, story)) WITHOUT ROWID"
+    )
+    db.table("rule").create(
+        {
+            "name": str, "query": str, "tell": str, "priority": str, "feeds": str, "tags": str,
+            "fingerprint": str, "active": int, "position": int, "caught_up": int,
+        },
+        pk="name",
+    )  # fmt: skip
+    db.execute(
+        "CREATE TABLE match (rule TEXT, version TEXT, article TEXT, story TEXT, at TEXT,"
+        " spans TEXT, PRIMARY KEY (rule, version)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX match_at ON match(at)")
+    db.execute(
+        "CREATE TABLE notification (recipient TEXT, digest TEXT, rule TEXT, story TEXT,"
+        " occasion TEXT, version TEXT, article TEXT, at TEXT, priority TEXT,"
+        " letter TEXT NOT NULL DEFAULT '',"
+        " PRIMARY KEY (recipient, digest, rule, story, occasion)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX notification_owed ON notification(digest, at) WHERE letter = ''")
+    db.execute("CREATE INDEX notification_story ON notification(story)")
+    db.table("letter").create(
+        {
+            "id": str, "recipient": str, "address": str, "sender": str, "digest": str,
+            "slot": str, "content": bytes, "sealed": str, "state": str, "attempts": int,
+            "next_try": str, "first_try": str, "code": int, "detail": str, "sent": str,
+        },
+        pk="id",
+    )  # fmt: skip
+    db.execute("CREATE INDEX letter_waiting ON letter(next_try) WHERE state = 'waiting'")
+    db.execute(
+        "CREATE TABLE slot (digest TEXT, person TEXT, due TEXT, letter TEXT,"
+        " PRIMARY KEY (digest, person, due)) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE change (id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL,"
+        " kind TEXT NOT NULL, subject TEXT NOT NULL, data TEXT NOT NULL)"
+    )
+    db.execute(
+        "CREATE VIRTUAL TABLE version_index USING fts5("
+        f'title, lead, body, meta, content=\'\', tokenize="{INDEX_TOKENS}")'
+    )
+    db.execute(
+        "CREATE TABLE word (surface TEXT, term TEXT, PRIMARY KEY (surface, term)) WITHOUT ROWID"
+    )

@@ -1,0 +1,251 @@
+"""The query language on SQLite: a query's tree becomes an FTS5 expression and a range of rows.
+
+Rule: the expression never misses a version that satisfies the query; where it may find too much
+(phrases, beginnings, authors) each version found is judged by `query.match` itself, so that search
+and rules cannot differ. Newest first, in pages: the cost does not grow with the archive.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from newswatch import query as language
+from newswatch import text
+from newswatch.model import Version
+from newswatch.query import And, Author, Not, Or, Phrase, Prefix, Query, Since, Until, Where, Word
+from newswatch.store.index import meta_term
+from newswatch.store.rows import version_of
+from newswatch.store.sqlite import row_floor
+
+COLUMNS = {"": "{title body}", "title": "{title}", "lead": "{lead}", "body": "{body}"}
+BEGINNINGS = 2000  # words a beginning may stand for; more, and each version is judged instead
+RANKED = 1000  # newest matches that "relevance" puts in order
+FIRST_PAGE = 32
+PAGE = 256
+WEIGHTS = (5.0, 3.0, 1.0, 0.0)  # title, lead, body, where it came from
+HIGHEST = (1 << 63) - 1
+
+
+def find(
+    connection: Any,
+    query: Query,
+    *,
+    limit: int,
+    since: datetime | None,
+    until: datetime | None,
+    relevance: bool,
+    one_each: Literal["version", "article", "story"],
+    current: bool,
+) -> Iterator[tuple[Version, str]]:
+    """Versions that satisfy *query* with their story, newest or most relevant first; at most
+    *limit*, one a version, article or story.
+    """
+    lowest, highest = _rows(query, since, until)
+    judged = not _exact(query)
+    expression = _expression(connection, query)
+    seen: set[str] = set()
+    found = (
+        _by_relevance(connection, expression, lowest, highest)
+        if relevance and expression
+        else _newest(connection, expression, lowest, highest)
+    )
+    for row in found:
+        if current and row["current"] != row["id"]:
+            continue
+        key = row["id"] if one_each == "version" else row[one_each]
+        if key in seen:
+            continue
+        version = version_of(row)
+        if since is not None and version.time < since:
+            continue
+        if until is not None and version.time >= until:
+            continue
+        if judged and not satisfies(query, version):
+            continue
+        seen.add(key)
+        yield version, row["story"]
+        if len(seen) == limit:
+            return
+
+
+def satisfies(query: Query, version: Version) -> bool:
+    """Whether *version* satisfies *query*; phrases that plainly stand in it cost no tokens."""
+    if all(_plainly(leaf, version) for leaf in _inexact_conjuncts(query)):
+        return True
+    return language.match(query, language.view(version)) is not None
+
+
+def _inexact_conjuncts(query: Query) -> Iterable[Query]:
+    """The conjuncts the index does not decide; `query` itself where they cannot be told apart."""
+    if isinstance(query, And):
+        return [part for part in query.parts if not _exact(part)]
+    return [query]
+
+
+def _plainly(leaf: Query, version: Version) -> bool:
+    if isinstance(leaf, Since):
+        return version.time >= leaf.at
+    if isinstance(leaf, Until):
+        return version.time < leaf.at
+    if not isinstance(leaf, Phrase) or not all(t.isascii() and t.isalnum() for t in leaf.tokens):
+        return False
+    pattern = _plain(leaf.tokens)
+    title = leaf.field in {"", "title"} and pattern.search(version.title.lower())
+    return bool(title or (leaf.field in {"", "body"} and pattern.search(version.text.lower())))
+
+
+@lru_cache(maxsize=256)
+def _plain(tokens: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)" + r"[\s.,;:!?()\"'-]+".join(tokens) + r"(?!\w)")
+
+
+# ── which rows ──────────────────────────────────────────────────────────────────────────────
+
+
+def _rows(query: Query, since: datetime | None, until: datetime | None) -> tuple[int, int]:
+    """The range of rows, the last one not included, outside which nothing can satisfy *query*."""
+    parts = query.parts if isinstance(query, And) else (query,)
+    lows = [row_floor(part.at) for part in parts if isinstance(part, Since)]
+    highs = [row_floor(part.at) for part in parts if isinstance(part, Until)]
+    if since is not None:
+        lows.append(row_floor(since))
+    if until is not None:
+        highs.append(row_floor(until))
+    # A bound inside a millisecond: its whole millisecond is looked at, and judged.
+    return max(lows, default=0), min((high + (1 << 20) for high in highs), default=HIGHEST)
+
+
+_ROW = (
+    "SELECT version.*, article.story AS story, article.current AS current"
+    " FROM version JOIN article ON article.id = version.article"
+)
+
+
+def _newest(
+    connection: Any, expression: str | None, lowest: int, highest: int
+) -> Iterator[Any]:
+    """Rows newest first, page by page: nothing stays open between pages."""
+    page = FIRST_PAGE
+    while True:
+        if expression is None:
+            rows = [
+                row["row"]
+                for row in connection.execute(
+                    "SELECT row FROM version WHERE row >= ? AND row < ? ORDER BY row DESC LIMIT ?",
+                    (lowest, highest, page),
+                )
+            ]
+        else:
+            rows = [
+                row[0]
+                for row in connection.execute(
+                    "SELECT rowid FROM version_index WHERE version_index MATCH ?"
+                    " AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+                    (expression, lowest, highest, page),
+                )
+            ]
+        for row in rows:
+            yield connection.execute(f"{_ROW} WHERE version.row = ?", (row,)).fetchone()
+        if len(rows) < page:
+            return
+        highest, page = rows[-1], PAGE
+
+
+def _by_relevance(connection: Any, expression: str, lowest: int, highest: int) -> Iterator[Any]:
+    """The newest thousand matches, the best first: ranking all of them would read the archive."""
+    rows = [
+        row[0]
+        for row in connection.execute(
+            "SELECT rowid FROM version_index WHERE version_index MATCH ?"
+            " AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+            (expression, lowest, highest, RANKED),
+        )
+    ]
+    if not rows:
+        return
+    ranked = connection.execute(
+        "SELECT rowid FROM version_index WHERE version_index MATCH ? AND rowid >= ? AND rowid <= ?"
+        f" ORDER BY bm25(version_index, {', '.join(map(str, WEIGHTS))}), rowid DESC",  # noqa: S608
+        (expression, rows[-1], rows[0]),
+    ).fetchall()
+    for (row,) in ranked:
+        yield connection.execute(f"{_ROW} WHERE version.row = ?", (row,)).fetchone()
+
+
+# ── the tree as an expression ───────────────────────────────────────────────────────────────
+
+
+def _exact(query: Query) -> bool:
+    """Whether the expression of *query* finds exactly what satisfies it."""
+    match query:
+        case And(parts) | Or(parts):
+            return all(_exact(part) for part in parts)
+        case Not(part):
+            return _exact(part)
+        case Word() | Where():
+            return True
+        case _:
+            return False
+
+
+def _expression(connection: Any, query: Query) -> str | None:
+    """An FTS5 expression that everything that satisfies *query* satisfies; None for none such."""
+    match query:
+        case And(parts):
+            wanted = [e for p in parts if (e := _expression(connection, p)) is not None]
+            if not wanted:
+                return None
+            whole = " AND ".join(wanted)
+            for part in parts:
+                # What is certainly absent may be left out; what is only judged may not.
+                if isinstance(part, Not) and _exact(part.part):
+                    inner = _expression(connection, part.part)
+                    if inner is not None:
+                        whole = f"({whole}) NOT {inner}"
+            return f"({whole})"
+        case Or(parts):
+            each = [_expression(connection, part) for part in parts]
+            if any(e is None for e in each):
+                return None
+            return f"({' OR '.join(e for e in each if e is not None)})"
+        case Word(tokens, field) | Phrase(tokens, field):
+            return _in_column(field, sorted(_runs(tokens)))
+        case Prefix(tokens, field):
+            return _beginning(connection, tokens, field)
+        case Where(what, value):
+            return f'{{meta}} : "{meta_term(what, value)}"'
+        case Author() | Since() | Until() | Not():
+            return None
+
+
+def _in_column(field: str, runs: Iterable[str]) -> str:
+    return f"({COLUMNS[field]} : ({' OR '.join(runs)}))"
+
+
+def _runs(tokens: tuple[str, ...]) -> set[str]:
+    """The ways the index may hold these words side by side, one for each language of an article."""
+    if len(tokens) == 1:
+        return {f'"{term}"' for term in text.term_variants(tokens[0])}
+    typed = " ".join(tokens)
+    return {f'"{" ".join(text.terms(typed, lang))}"' for lang in text.LANGUAGES}
+
+
+def _beginning(connection: Any, tokens: tuple[str, ...], field: str) -> str | None:
+    """All words begun so, by the table of words; None when there are too many to name."""
+    first = tokens[-1]
+    rows = connection.execute(
+        "SELECT DISTINCT term FROM word WHERE surface >= ? AND surface < ? LIMIT ?",
+        (first, f"{first}\U0010ffff", BEGINNINGS + 1),
+    ).fetchall()
+    others = [_in_column(field, sorted(_runs((token,)))) for token in tokens[:-1]]
+    if len(rows) <= BEGINNINGS:
+        if not rows:
+            return f'{{meta}} : "{meta_term("nothing", "")}"'
+        others.append(_in_column(field, [f'"{row[0]}"' for row in rows]))
+    return f"({' AND '.join(others)})" if others else None
+
+

@@ -1,0 +1,238 @@
+"""The connection room: how the SQLite file is opened, locked and written to.
+
+Rule: every write is one `deed` (BEGIN IMMEDIATE … COMMIT), every reader opens read-only, and a
+store's connection belongs to the thread that opened it. Readers never import sqlite_utils.
+SQLite comes from the pysqlite3 wheel where there is one: distributions ship releases with the
+WAL-reset race (3.7.0 to 3.51.2).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from newswatch.model import StoreBusy, StoreDamaged, StoreError, StoreMissing
+
+try:
+    from pysqlite3 import dbapi2 as sqlite3
+except ImportError:  # no wheel for this platform
+    import sqlite3
+
+SCHEME = "sqlite:"
+APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this is
+BUSY_MILLISECONDS = 30_000
+TIME_BITS = 20  # rowids: milliseconds << 20, so a million versions may share a millisecond
+
+Row = Mapping[str, Any]
+Boundary = Callable[[str], None]
+
+
+def nothing(_name: str) -> None:
+    """The boundary of ordinary life: nobody watches where a transaction ends."""
+
+
+# ── values in and out of columns ────────────────────────────────────────────────────────────
+
+
+def stamp(moment: datetime | None) -> str:
+    """UTC text of one width, '' for None: it sorts as it reads."""
+    if moment is None:
+        return ""
+    utc = moment.astimezone(UTC)
+    return (
+        f"{utc.year:04d}-{utc.month:02d}-{utc.day:02d}"
+        f"T{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}.{utc.microsecond:06d}Z"
+    )
+
+
+def moment(text: str) -> datetime:
+    """The datetime of a *stamp*; raises ValueError for ''."""
+    return datetime.fromisoformat(text)
+
+
+def maybe_moment(text: str | None) -> datetime | None:
+    """The datetime of a *stamp*, None for ''."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def pack(value: object) -> str:
+    """JSON as the store keeps it: compact, readable, the same for the same value."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def row_floor(when: datetime) -> int:
+    """The smallest index rowid of the millisecond *when*; times before 1970 count as 1970."""
+    return max(0, int(when.timestamp() * 1000)) << TIME_BITS
+
+
+# ── opening ─────────────────────────────────────────────────────────────────────────────────
+
+
+def path_of(address: str) -> Path:
+    """The file of `sqlite:PATH`; raises StoreError for another scheme."""
+    if not address.startswith(SCHEME) or address == SCHEME:
+        raise StoreError(f"{address!r} is no store address: write sqlite:PATH, e.g. sqlite:var/newswatch.db")
+    return Path(address.removeprefix(SCHEME))
+
+
+def _connect(target: str, path: Path, *, uri: bool) -> Any:
+    try:
+        connection = sqlite3.connect(target, uri=uri, timeout=BUSY_MILLISECONDS / 1000)
+        connection.row_factory = sqlite3.Row
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise damaged(path, error) from error
+    return connection
+
+
+def damaged(path: Path, error: Exception) -> StoreError:
+    """The store's own error for what the driver said, with what to do about it."""
+    text = str(error)
+    if "unable to open" in text or "readonly" in text:
+        return StoreError(f"{path}: cannot be opened ({text}): check its folder's permissions")
+    if "locked" in text or "busy" in text:
+        return StoreBusy(f"{path}: another program holds it ({text})")
+    if "full" in text or "I/O" in text:
+        return StoreError(f"{path}: the disk refuses to write ({text}): make room and try again")
+    if any(word in text for word in ("malformed", "not a database", "corrupt", "encrypted")):
+        return StoreDamaged(f"{path}: not a sound newswatch store ({text}): see `newswatch restore`")
+    return StoreError(f"{path}: {text}")
+
+
+def open_reader(path: Path) -> Any:
+    """A read-only connection; raises StoreMissing, StoreDamaged, StoreError."""
+    if not path.exists():
+        raise StoreMissing(
+            f"{path}: there is no store yet. `newswatch once` or `newswatch import` makes one."
+        )
+    quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    connection = _connect(f"file:{quoted}?mode=ro", path, uri=True)
+    _check_owner(connection, path)
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name='version_index'").fetchone():
+        raise StoreMissing(f"{path}: the store is empty. `newswatch once` fills it.")
+    connection.execute("PRAGMA query_only = 1")
+    return connection
+
+
+def open_beside(path: Path) -> Any:
+    """A connection for short writes beside a running daemon; the store must exist."""
+    open_reader(path).close()
+    connection = _connect(str(path), path, uri=False)
+    connection.isolation_level = ""
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def open_writer(path: Path) -> Any:
+    """A connection that writes, its tables brought up to date. Call it under the lock.
+
+    Raises StoreDamaged for a broken file, another program's, or one of a newer newswatch.
+    """
+    from sqlite_utils.db import Database
+
+    from newswatch.store.schema import migrations
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = _connect(str(path), path, uri=False)
+    connection.isolation_level = ""
+    try:
+        if not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            # Space is given back in small steps later, which must be said before the first table.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        _check_owner(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -32000")
+        database = Database(connection)
+        known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - no public list
+        newer = {m.name for m in migrations.applied(database)} - known
+        if newer:
+            raise StoreDamaged(
+                f"{path}: written by a newer newswatch ({', '.join(sorted(newer))}): upgrade this one"
+            )
+        if migrations.pending(database):
+            migrations.apply(database)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise damaged(path, error) from error
+    return connection
+
+
+def _check_owner(connection: Any, path: Path) -> None:
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    if owner != APPLICATION_ID:
+        raise StoreDamaged(f"{path}: a database, but not newswatch's")
+
+
+class Lock:
+    """One writer a store: an advisory lock on PATH.lock, held until `release` or process end."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock; raises StoreBusy naming the holder's process id."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(self._file, 32).decode("ascii", "replace").strip() or "?"
+            os.close(self._file)
+            raise StoreBusy(f"{path}: newswatch {holder} is writing to it") from error
+        os.ftruncate(self._file, 0)
+        os.write(self._file, f"{os.getpid()}\n".encode())
+
+    def release(self) -> None:
+        """Give the lock back. The file stays: removing it would let two hold it."""
+        os.close(self._file)
+
+
+def holder(path: Path) -> int | None:
+    """The process id of whoever holds the lock of *path*, None when nobody does."""
+    try:
+        descriptor = os.open(f"{path}.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        text = os.read(descriptor, 32).decode("ascii", "replace").strip()
+        return int(text) if text.isdigit() else 0
+    finally:
+        os.close(descriptor)
+    return None
+
+
+# ── writing ─────────────────────────────────────────────────────────────────────────────────
+
+
+@contextlib.contextmanager
+def deed(
+    connection: Any, path: Path, boundary: Boundary, name: str, *, lasting: bool = False
+) -> Iterator[None]:
+    """One write transaction. *lasting* survives a power cut (synchronous=FULL), not only a crash.
+
+    *boundary* is called with "before NAME" and "after NAME" around the commit.
+    Raises the store's errors in place of the driver's.
+    """
+    try:
+        connection.execute(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            boundary(f"before {name}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    except sqlite3.Error as error:
+        raise damaged(path, error) from error
+    boundary(f"after {name}")
+

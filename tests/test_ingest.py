@@ -1,0 +1,402 @@
+"""First walk: whose entry it is, which versions there are, whom it concerns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, content_id_of, entry
+
+from newswatch.model import Article, Changeset, Failure, Feed, Outcome, Rule
+from newswatch.store import open_archive
+
+GAS = Rule("gas", '"gas pipeline"', ("anna",))
+MINISTERS = Rule("ministers", "ministers", ("desk",))
+RULES = (GAS, MINISTERS)
+OLD = (entry("http://wire.example/0", "Yesterday's weather", "It rained in the valley all day."),)
+
+
+def told(changes: Changeset) -> set[tuple[str, str, str, str]]:
+    return {(n.recipient, n.digest, n.rule, n.occasion.partition(":")[0]) for n in changes.notifications}
+
+
+def started(folder: Path, rules: tuple[Rule, ...] = RULES, **kind: object) -> Desk:
+    """A desk whose feeds have had their first poll, so that what comes now owes letters."""
+    desk = Desk(folder, in_force=rules, **kind)  # type: ignore[arg-type]
+    for feed in desk.feeds:
+        shown = entry(f"http://{feed.name}.example/0", "Weather", "It rained.")
+        desk.poll(feed.name, (shown,), NOW)
+    return desk
+
+
+def versions(desk: Desk) -> list[dict]:
+    archive = open_archive(desk.address)
+    try:
+        return list(archive.export("versions"))
+    finally:
+        archive.close()
+
+
+# ── the first poll and what it owes ─────────────────────────────────────────────────────────
+
+
+def test_a_first_poll_records_matches_and_owes_nothing(tmp_path: Path) -> None:
+    with Desk(tmp_path, in_force=RULES) as desk:
+        changes = desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW)
+        assert {m.rule for m in changes.matches} == {"gas", "ministers"}
+        assert not changes.notifications
+        # A first poll that shows nothing is none: the next one is the first that yields an entry.
+
+
+def test_an_empty_first_poll_does_not_use_up_the_mark(tmp_path: Path) -> None:
+    with Desk(tmp_path, in_force=RULES) as desk:
+        desk.poll("wire", (), NOW)
+        changes = desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        assert changes.matches
+        assert not changes.notifications
+
+
+def test_alert_backlog_asks_for_letters_from_the_first_poll(tmp_path: Path) -> None:
+    feed = Feed("wire", "http://wire.example/rss", pages="feed-only", alert_backlog=True)
+    with Desk(tmp_path, feeds=(feed,), in_force=RULES) as desk:
+        changes = desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW)
+        assert told(changes) == {
+            ("anna", "now", "gas", "first"),
+            ("anna", "desk", "ministers", "first"),
+            ("boris", "desk", "ministers", "first"),
+        }
+
+
+def test_what_arrives_later_owes_a_letter(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        changes = desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        assert ("anna", "now", "gas", "first") in told(changes)
+
+
+def test_an_entry_older_than_alert_max_age_owes_nothing(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        old = entry("http://wire.example/1", "Leak", PIPELINE, published=NOW - timedelta(days=4))
+        changes = desk.poll("wire", (old,), NOW + HOUR)
+        assert changes.matches
+        assert not changes.notifications
+
+
+def test_a_later_version_of_a_backlog_article_owes(tmp_path: Path) -> None:
+    with Desk(tmp_path, in_force=RULES) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Market", MARKET),), NOW)
+        changed = entry("http://wire.example/1", "Market", f"{MARKET}\nA gas pipeline was shut.")
+        assert ("anna", "now", "gas", "first") in told(desk.poll("wire", (changed,), NOW + HOUR))
+
+
+# ── versions ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_changed_text_is_a_version_and_the_old_text_come_back_is_none(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        first = entry("http://wire.example/1", "Leak", PIPELINE)
+        second = entry("http://wire.example/1", "Leak shuts line", f"{PIPELINE}\nTests began.")
+        desk.poll("wire", (first,), NOW + HOUR)
+        desk.poll("wire", (second,), NOW + 2 * HOUR)
+        changes = desk.poll("wire", (first,), NOW + 3 * HOUR)
+        assert [s.what for s in changes.sightings if s.what != "leave"] == ["return"]
+        assert not changes.versions
+        mine = [v for v in versions(desk) if v["url"].endswith("/1")]
+        assert [(v["n"], v["kind"]) for v in mine] == [(1, "new"), (2, "update")]
+        archive = open_archive(desk.address)
+        assert archive.show("http://wire.example/1").state.current.n == 1
+        archive.close()
+
+
+def test_white_space_and_case_decide_as_the_design_says(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        spaced = PIPELINE.replace(" ", "  ").replace("\n", "\n\n  ")
+        same = entry("http://wire.example/1", " Leak ", spaced)
+        assert not desk.poll("wire", (same,), NOW + 2 * HOUR).versions
+        louder = entry("http://wire.example/1", "LEAK", PIPELINE)
+        assert [v.kind for v in desk.poll("wire", (louder,), NOW + 3 * HOUR).versions] == ["cosmetic"]
+
+
+def test_a_version_that_newly_matches_is_told_by_the_rule(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Market", MARKET),), NOW + HOUR)
+        later = entry("http://wire.example/1", "Market", f"{MARKET}\nA gas pipeline was shut.")
+        changes = desk.poll("wire", (later,), NOW + 2 * HOUR)
+        assert told(changes) == {("anna", "now", "gas", "first")}
+        assert changes.matches[0].spans[0].word
+
+
+def test_a_correction_is_told_to_whoever_was_told(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        text = PIPELINE.replace("48", "38") + (
+            "\n(This story has been corrected to say 38 million, not 48 million, in paragraph 3)"
+        )
+        changes = desk.poll("wire", (entry("http://wire.example/1", "Leak", text),), NOW + 2 * HOUR)
+        assert [v.kind for v in changes.versions] == ["correction"]
+        assert told(changes) >= {
+            ("anna", "now", "gas", "correction"),
+            ("anna", "desk", "ministers", "correction"),
+            ("boris", "desk", "ministers", "correction"),
+        }
+        assert changes.revisions[0].note
+
+
+def test_the_same_correction_in_a_copy_tells_nobody_again(tmp_path: Path) -> None:
+    feeds = (
+        Feed("wire", "http://wire.example/rss", "Wire", "en", pages="feed-only"),
+        Feed("copy", "http://copy.example/rss", "Copy", "en", pages="feed-only"),
+    )
+    note = "\n(This story has been corrected to say 38 million, not 48 million, in paragraph 3)"
+    fixed = PIPELINE.replace("48", "38") + note
+    with started(tmp_path, feeds=feeds) as desk:
+        for feed in ("wire", "copy"):
+            url = f"http://{feed}.example/1"
+            desk.poll(feed, (entry(url, "Leak", PIPELINE),), NOW + HOUR)
+        one = desk.poll("wire", (entry("http://wire.example/1", "Leak", fixed),), NOW + 2 * HOUR)
+        two = desk.poll("copy", (entry("http://copy.example/1", "Leak", fixed),), NOW + 3 * HOUR)
+        assert {o for *_, o in told(one)} == {"correction"}
+        assert [v.kind for v in two.versions] == ["correction"]
+        assert not two.notifications
+
+
+# ── whose entry is it? ──────────────────────────────────────────────────────────────────────
+
+
+def test_rewritten_guids_create_no_article_and_no_alert(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        texts = {"Leak": PIPELINE, "Market": MARKET}
+        old = tuple(
+            entry(f"http://wire.example/{t}", t, x, guid=f"a-{t}") for t, x in texts.items()
+        )
+        new = tuple(
+            entry(f"http://wire.example/{t}", t, x, guid=f"b-{t}") for t, x in texts.items()
+        )
+        desk.poll("wire", old, NOW + HOUR)
+        changes = desk.poll("wire", new, NOW + 2 * HOUR)
+        assert not (changes.articles or changes.versions or changes.notifications or changes.gap)
+
+
+def test_a_changed_slug_under_a_kept_guid_is_the_same_article(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/leak", "Leak", PIPELINE, guid="g1"),), NOW + HOUR)
+        moved = entry("http://wire.example/leak-shuts", "Leak shuts", PIPELINE, guid="g1")
+        changes = desk.poll("wire", (moved,), NOW + 2 * HOUR)
+        assert not changes.articles
+        assert [v.n for v in changes.versions] == [2]
+
+
+def test_a_guid_used_again_for_another_story_joins_nothing(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/leak", "Leak", PIPELINE, guid="top"),), NOW + HOUR)
+        other = entry("http://wire.example/market", "Market", MARKET, guid="top")
+        assert len(desk.poll("wire", (other,), NOW + 2 * HOUR).articles) == 1
+
+
+def test_two_entries_of_one_document_with_one_guid_stay_two(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        pair = (
+            entry("http://wire.example/leak", "Leak", PIPELINE, guid="same"),
+            entry("http://wire.example/market", "Market", MARKET, guid="same"),
+        )
+        assert len(desk.poll("wire", pair, NOW + HOUR).articles) == 2
+
+
+# ── stories ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_copies_join_one_story_and_raise_one_alert(tmp_path: Path) -> None:
+    feeds = tuple(
+        Feed(name, f"http://{name}.example/rss", name, "en", pages="feed-only")
+        for name in ("wire", "reprint", "cut")
+    )
+    with started(tmp_path, feeds=feeds) as desk:
+        cut = "\n".join(PIPELINE.splitlines()[:2])
+        showings = {"wire": ("Leak", PIPELINE), "reprint": ("Line shut", PIPELINE), "cut": ("Gas off", cut)}
+        stories, alerts = set(), []
+        for feed, (title, text) in showings.items():
+            url = f"http://{feed}.example/1"
+            changes = desk.poll(feed, (entry(url, title, text),), NOW + HOUR)
+            stories |= {a.story for a in changes.articles}
+            alerts += changes.notifications
+        assert len(stories) == 1
+        keys = {(n.recipient, n.digest, n.rule, n.story, n.occasion) for n in alerts}
+        assert len([k for k in keys if k[2] == "gas"]) == 1
+
+
+def test_two_copies_in_one_outcome_are_one_story(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        pair = (
+            entry("http://wire.example/1", "Leak", PIPELINE),
+            entry("http://wire.example/2", "Gas line shut", PIPELINE),
+        )
+        changes = desk.poll("wire", pair, NOW + HOUR)
+        assert len(changes.articles) == 2
+        assert len({a.story for a in changes.articles}) == 1
+        assert len([n for n in changes.notifications if n.rule == "gas"]) == 1
+
+
+# ── pages ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_page_is_asked_first_and_its_text_is_version_one(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        lead = entry("http://paper.example/1", "Leak", "A leak.", quality="lead")
+        changes = desk.poll("paper", (lead,), NOW + HOUR)
+        assert not changes.versions
+        (asked,) = changes.asked
+        page = desk.claim(asked.id, NOW + HOUR)
+        done = desk.page(page, Article("", "Other title", PIPELINE, "en", quality="full"), NOW + HOUR)
+        assert done is not None
+        (version,) = done.versions
+        assert (version.n, version.title, version.quality) == (1, "Leak", "full")
+        assert ("anna", "now", "gas", "first") in told(done)
+
+
+def test_a_page_that_fails_once_leaves_what_the_feed_gave_and_the_page_comes_later(
+    tmp_path: Path,
+) -> None:
+    with started(tmp_path) as desk:
+        lead = entry("http://paper.example/1", "Leak", "A leak.", quality="lead")
+        (asked,) = desk.poll("paper", (lead,), NOW + HOUR).asked
+        page = desk.claim(asked.id, NOW + HOUR)
+        failed = desk.page(page, Failure("timeout"), NOW + HOUR)
+        assert failed is not None
+        assert [(v.n, v.quality) for v in failed.versions] == [(1, "lead")]
+        assert failed.request is not None
+        assert failed.request.pending
+        page = desk.claim(asked.id, NOW + 2 * HOUR)
+        done = desk.page(page, Article("", "Leak", PIPELINE, "en", quality="full"), NOW + 2 * HOUR)
+        assert done is not None
+        assert [(v.n, v.kind, v.quality) for v in done.versions] == [(2, "update", "full")]
+        assert ("anna", "now", "gas", "first") in told(done)
+
+
+def test_a_closed_page_is_left_alone(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        lead = entry("http://paper.example/1", "Leak", "A leak.", quality="lead")
+        (asked,) = desk.poll("paper", (lead,), NOW + HOUR).asked
+        page = desk.claim(asked.id, NOW + HOUR)
+        changes = desk.page(page, Failure("status", "", 401), NOW + HOUR)
+        assert changes is not None
+        assert changes.request is not None
+        assert not changes.request.pending
+        assert len(changes.versions) == 1
+
+
+def test_a_new_title_wakes_the_page_and_survives_its_failure(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        lead = entry("http://paper.example/1", "Leak", "A leak.", quality="lead", guid="g")
+        (asked,) = desk.poll("paper", (lead,), NOW + HOUR).asked
+        page = desk.claim(asked.id, NOW + HOUR)
+        desk.page(page, Article("", "Leak", PIPELINE, "en", quality="full"), NOW + HOUR)
+        retitled = entry("http://paper.example/1", "Leak shuts", "A leak.", quality="lead", guid="g")
+        changes = desk.poll("paper", (retitled,), NOW + 2 * HOUR)
+        assert [r.id for r in changes.asked] == [asked.id]
+        page = desk.claim(asked.id, NOW + 2 * HOUR)
+        failed = desk.page(page, Failure("status", "", 503), NOW + 2 * HOUR)
+        assert failed is not None
+        (version,) = failed.versions
+        assert (version.title, version.quality) == ("Leak shuts", "full")
+        assert version.text.startswith("A leak at a compressor")
+
+
+def test_a_feed_that_shows_an_entry_anew_while_its_page_is_on_the_way_is_not_lost(
+    tmp_path: Path,
+) -> None:
+    with started(tmp_path) as desk:
+        first = entry("http://paper.example/1", "Leak", "A leak.", quality="lead", guid="g")
+        (asked,) = desk.poll("paper", (first,), NOW + HOUR).asked
+        page = desk.claim(asked.id, NOW + HOUR)
+        second = entry("http://paper.example/1", "Leak shuts", "A leak.", quality="lead", guid="g")
+        desk.poll("paper", (second,), NOW + HOUR)
+        desk.page(page, Article("", "x", PIPELINE, "en", quality="full"), NOW + HOUR)
+        due = [r for r in desk.ledger.due(NOW + HOUR) if r.id == asked.id]
+        assert due
+        assert due[0].shown is not None
+        assert due[0].shown.article is not None
+        assert due[0].shown.article.title == "Leak shuts"
+
+
+def test_an_entry_with_its_whole_text_is_never_asked_for_its_page(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        changes = desk.poll("paper", (entry("http://paper.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        assert not changes.asked
+        assert changes.versions
+
+
+def test_link_only_never_asks_a_page(tmp_path: Path) -> None:
+    feed = Feed("sitemap", "http://s.example/x", pages="link-only")
+    with Desk(tmp_path, feeds=(feed,)) as desk:
+        shown = entry("http://s.example/1", "Only a headline", "", quality="headline")
+        changes = desk.poll("sitemap", (shown,), NOW)
+        assert not changes.asked
+        assert changes.versions[0].quality == "headline"
+
+
+def test_another_feeds_wording_of_a_page_is_no_change(tmp_path: Path) -> None:
+    feeds = (
+        Feed("paper", "http://paper.example/rss", "Paper", "en"),
+        Feed("front", "http://paper.example/front", "Paper", "en"),
+    )
+    with started(tmp_path, feeds=feeds) as desk:
+        (asked,) = desk.poll(
+            "paper", (entry("http://paper.example/1", "Leak", "A leak.", quality="lead"),), NOW + HOUR
+        ).asked
+        page = desk.claim(asked.id, NOW + HOUR)
+        desk.page(page, Article("", "Leak", PIPELINE, "en", quality="full"), NOW + HOUR)
+        other = entry("http://paper.example/1", "LIVE: leak", "Leak!", quality="lead")
+        assert not desk.poll("front", (other,), NOW + 2 * HOUR).asked
+
+
+# ── gaps, and rules that come late ──────────────────────────────────────────────────────────
+
+
+def test_a_window_that_moved_on_whole_is_a_gap(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        old = tuple(entry(f"http://wire.example/a{n}", f"Old {n}", f"old text {n}") for n in range(5))
+        new = tuple(entry(f"http://wire.example/b{n}", f"New {n}", f"new text {n}") for n in range(5))
+        desk.poll("wire", old, NOW + HOUR)
+        changes = desk.poll("wire", new, NOW + 2 * HOUR)
+        assert changes.gap is not None
+        assert (changes.gap.since, changes.gap.until) == (NOW + HOUR, NOW + 2 * HOUR)
+        before = desk.poll("wire", (*new[1:], entry("http://wire.example/c", "C", "c")), NOW + 3 * HOUR)
+        assert before.gap is None
+
+
+def test_a_cut_body_lets_nothing_leave(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        one = entry("http://wire.example/1", "Leak", PIPELINE)
+        two = entry("http://wire.example/2", "Market", MARKET)
+        desk.poll("wire", (one, two), NOW + HOUR)
+        cut = desk.poll("wire", (one,), NOW + 2 * HOUR, whole=False)
+        assert not cut.sightings
+        back = desk.poll("wire", (one, two), NOW + 3 * HOUR)
+        assert not back.sightings
+
+
+def test_a_new_rule_is_run_over_the_archive_without_letters(tmp_path: Path) -> None:
+    with started(tmp_path, rules=()) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        desk.configure((GAS,), NOW + 2 * HOUR)
+        archive = open_archive(desk.address)
+        assert [m["rule"] for m in archive.export("matches")] == ["gas"]
+        archive.close()
+        assert desk.ledger.outbox.owed() == ()
+        edited = replace(GAS, query="compressor")
+        desk.configure((edited,), NOW + 3 * HOUR)
+        assert desk.ledger.behind() == ()
+        assert desk.ledger.outbox.owed() == ()
+
+
+def test_an_unchanged_answer_costs_a_row_and_nothing_else(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        request = desk.claim(content_id_of(desk, "wire"), NOW + HOUR)
+        from newswatch import ingest
+
+        outcome = Outcome(request, 304, request.url, unchanged=True, etag='"x"')
+        changes = ingest.settle(outcome, desk.ledger, desk.standing, NOW + HOUR)
+        assert changes is not None
+        assert changes.window is None
+        assert not changes.sightings

@@ -1,0 +1,221 @@
+"""The contract of a store: what is kept whole, what is refused, what survives."""
+
+from __future__ import annotations
+
+import sqlite3 as standard
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from archive_of import ANNA, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, content_id_of, entry
+
+from newswatch import ingest
+from newswatch.model import Outcome, StoreBusy, StoreDamaged, StoreError, StoreMissing
+from newswatch.store import NotFound, open_archive, open_keeper, open_ledger, open_outbox
+
+
+def exported(desk: Desk, what: str) -> list[dict]:
+    archive = open_archive(desk.address)
+    try:
+        return list(archive.export(what))
+    finally:
+        archive.close()
+
+
+def test_a_changeset_is_kept_once(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW)
+        before = exported(desk, "versions"), exported(desk, "changes")
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        after = exported(desk, "versions"), exported(desk, "changes")
+        assert len(before[0]) == 1
+        assert [v["id"] for v in before[0]] == [v["id"] for v in after[0]]
+        assert before[1] == after[1]
+
+
+def test_an_outcome_whose_lease_is_over_is_dropped_whole(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        request = desk.claim(content_id_of(desk, "wire"), NOW)
+        desk.ledger.begin("another run", NOW)
+        late = Outcome(
+            request, 200, request.url, window=(entry("http://wire.example/1", "Late", PIPELINE),)
+        )
+        assert ingest.settle(late, desk.ledger, desk.standing, NOW) is None
+        assert exported(desk, "versions") == []
+        again = desk.claim(request.id, NOW)
+        assert again.lease != request.lease
+        outcome = Outcome(again, 200, again.url, window=late.window)
+        assert ingest.settle(outcome, desk.ledger, desk.standing, NOW) is not None
+        assert ingest.settle(outcome, desk.ledger, desk.standing, NOW) is None
+        assert len(exported(desk, "versions")) == 1
+
+
+def test_a_claimed_request_is_not_claimed_again_until_the_run_ends(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        first = desk.ledger.due(NOW)
+        assert {r.feed for r in first} == {"wire", "paper"}
+        assert desk.ledger.due(NOW) == ()
+        assert desk.ledger.next_due() is None
+        desk.ledger.begin("next run", NOW)
+        assert {r.id for r in desk.ledger.due(NOW)} == {r.id for r in first}
+
+
+def test_a_fault_inside_a_transaction_keeps_nothing_of_it(tmp_path: Path) -> None:
+    class Broken(RuntimeError):
+        pass
+
+    armed = False
+
+    def boundary(name: str) -> None:
+        if armed and name == "before keep":
+            raise Broken
+
+    with Desk(tmp_path, boundary=boundary) as desk:
+        request = desk.claim(content_id_of(desk, "wire"), NOW)
+        window = (entry("http://wire.example/1", "Leak", PIPELINE),)
+        outcome = Outcome(request, 200, request.url, window=window)
+        armed = True
+        with pytest.raises(Broken):
+            ingest.settle(outcome, desk.ledger, desk.standing, NOW)
+        armed = False
+        assert exported(desk, "versions") == []
+        assert ingest.settle(outcome, desk.ledger, desk.standing, NOW) is not None
+        archive = open_archive(desk.address)
+        from newswatch import query
+
+        assert [h.version.title for h in archive.search(query.read("karvia*"))] == ["Leak"]
+        archive.close()
+
+
+def test_one_writer_a_store(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk, pytest.raises(StoreBusy, match="is writing"):
+        open_ledger(desk.address)
+    open_ledger(f"sqlite:{tmp_path / 'test.db'}").close()
+
+
+def test_readers_see_no_store_a_damaged_one_and_another_programs(tmp_path: Path) -> None:
+    with pytest.raises(StoreMissing, match="newswatch once"):
+        open_archive(f"sqlite:{tmp_path / 'none.db'}")
+    (tmp_path / "torn.db").write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
+    with pytest.raises(StoreDamaged):
+        open_archive(f"sqlite:{tmp_path / 'torn.db'}")
+    with pytest.raises(StoreDamaged):
+        open_ledger(f"sqlite:{tmp_path / 'torn.db'}")
+    other = standard.connect(tmp_path / "other.db")
+    other.execute("CREATE TABLE t (x)")
+    other.close()
+    with pytest.raises(StoreDamaged, match="not newswatch's"):
+        open_ledger(f"sqlite:{tmp_path / 'other.db'}")
+    with pytest.raises(StoreError, match="sqlite:PATH"):
+        open_archive("postgres://localhost/x")
+
+
+def test_a_newer_store_is_refused_with_a_word(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        address = desk.address
+    raw = standard.connect(tmp_path / "test.db")
+    raw.execute(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, ?, ?)",
+        ("newswatch", "9999_from_the_future", "2027-01-01"),
+    )
+    raw.commit()
+    raw.close()
+    with pytest.raises(StoreDamaged, match="newer newswatch"):
+        open_ledger(address)
+
+
+def test_backup_while_writing_and_restore(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW)
+        keeper = open_keeper(desk.address)
+        copy = keeper.backup(NOW)
+        assert copy.parent.name == "backups"
+        desk.poll("wire", (entry("http://wire.example/2", "Market", MARKET),), NOW + HOUR)
+        assert keeper.check() == ()
+        with pytest.raises(StoreBusy):
+            keeper.restore(copy, NOW)
+    body = bytearray((tmp_path / "test.db").read_bytes())
+    body[4096 : 4096 * 6] = b"\x13" * (4096 * 5)
+    (tmp_path / "test.db").write_bytes(bytes(body))
+    assert keeper.check()
+    kept = keeper.restore(keeper.newest_good(), NOW)
+    assert kept.exists()
+    assert keeper.check() == ()
+    archive = open_archive(f"sqlite:{tmp_path / 'test.db'}")
+    assert [a["title"] for a in archive.export("articles")] == ["Leak"]
+    archive.close()
+
+
+def test_versions_that_share_a_millisecond_get_rows_of_their_own(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        shown = tuple(
+            entry(f"http://wire.example/{n}", f"Item number {n}", "", quality="headline", published=NOW)
+            for n in range(50)
+        )
+        desk.poll("wire", shown, NOW)
+        assert len(exported(desk, "articles")) == 50
+
+
+def test_an_article_is_found_by_the_beginning_of_its_id_or_its_address(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1?utm_source=x", "Leak", PIPELINE),), NOW)
+        archive = open_archive(desk.address)
+        found = next(archive.export("articles"))
+        assert archive.show(found["id"][:6]).state.id == found["id"]
+        assert archive.show(found["version"][:8]).state.id == found["id"]
+        assert archive.show("http://wire.example/1?utm_source=x").state.id == found["id"]
+        for wrong in ("", "zzzz", "%", "_", "http://nowhere.example/"):
+            with pytest.raises(NotFound):
+                archive.show(wrong)
+        archive.close()
+
+
+def test_export_gives_what_the_contract_names(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE, published=NOW),), NOW)
+        article, version = exported(desk, "articles")[0], exported(desk, "versions")[0]
+        assert set(article) >= {
+            "id", "url", "addresses", "source", "newsroom", "title", "lead", "text", "lang",
+            "author", "published", "first_seen", "story", "version", "versions",
+        }  # fmt: skip
+        assert set(version) >= {
+            "id", "article", "url", "n", "title", "text", "first_seen", "last_seen", "sightings",
+            "kind",
+        }  # fmt: skip
+        assert article["lead"] == PIPELINE.partition("\n")[0]
+        assert article["first_seen"] == "2026-03-03T08:00:00Z"
+        assert version["kind"] == "new"
+
+
+def test_last_seen_follows_the_polls_in_which_a_version_stood(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        one = entry("http://wire.example/1", "Leak", PIPELINE)
+        two = entry("http://wire.example/2", "Market", MARKET)
+        desk.poll("wire", (one, two), NOW)
+        desk.poll("wire", (one, two), NOW + HOUR)
+        desk.poll("wire", (two,), NOW + 2 * HOUR)
+        desk.poll("wire", (two,), NOW + 3 * HOUR)
+        seen = {v["title"]: v for v in exported(desk, "versions")}
+        assert seen["Leak"]["last_seen"] == "2026-03-03T10:00:00Z"
+        assert seen["Market"]["last_seen"] == "2026-03-03T11:00:00Z"
+        assert seen["Leak"]["sightings"] == seen["Market"]["sightings"] == 1
+
+
+def test_the_outbox_works_beside_a_writer(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        box = open_outbox(desk.address)
+        assert box.owed() == ()
+        with pytest.raises(StoreError, match="not in the outbox"):
+            box.retry("nothing", NOW)
+        assert box.last_slot("desk", ANNA.name) is None
+        box.pass_slot("desk", ANNA.name, NOW + MINUTE)
+        assert desk.ledger.outbox.last_slot("desk", ANNA.name) == NOW + MINUTE
+
+
+def test_a_store_remembers_the_latest_time(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        assert desk.ledger.last() == NOW
+        desk.poll("wire", (), NOW + timedelta(days=1))
+        assert desk.ledger.last() == NOW + timedelta(days=1)
+        desk.ledger.begin("x", NOW)
+        assert desk.ledger.last() == NOW + timedelta(days=1)
