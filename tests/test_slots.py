@@ -1,0 +1,173 @@
+"""Slots: once a local day, whatever the clocks do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newswatch.model import DigestPlan, Person
+from newswatch.slots import Slot, next_slot, quiet_until, slots
+
+ZONES = [
+    "UTC", "Europe/Berlin", "Europe/Moscow", "America/New_York", "America/St_Johns", "Asia/Kolkata",
+    "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia", "Pacific/Chatham", "America/Santiago",
+    "America/Havana", "Asia/Beirut", "Africa/Cairo", "Africa/Casablanca", "Asia/Tehran", "America/Nuuk",
+    "Europe/Dublin", "America/Asuncion", "Atlantic/Azores", "Antarctica/Troll",
+]  # fmt: skip
+
+
+def utc(*parts):
+    return datetime(*parts, tzinfo=UTC)
+
+
+def reader(zone="Europe/Berlin", *quiet):
+    return Person("anna", "anna@example.org", zone, tuple(quiet))
+
+
+def plan(*at, **kept):
+    return DigestPlan("desk", ("anna",), at or ("07:30",), **kept)
+
+
+def test_slots_lie_after_and_up_to():
+    due = slots(plan("07:30", "18:00"), reader(), utc(2026, 8, 20, 5, 30), utc(2026, 8, 21, 5, 30))
+    assert due == (
+        Slot(date(2026, 8, 20), "18:00", utc(2026, 8, 20, 16)),
+        Slot(date(2026, 8, 21), "07:30", utc(2026, 8, 21, 5, 30)),
+    )
+    assert slots(plan(), reader(), utc(2026, 8, 21), utc(2026, 8, 20)) == ()
+    assert slots(plan(), reader(), utc(2026, 8, 21), utc(2026, 8, 21)) == ()
+
+
+def test_a_time_in_the_gap_moves_to_its_end():
+    (slot,) = slots(plan("02:30"), reader(), utc(2026, 3, 28, 12), utc(2026, 3, 29, 12))
+    assert slot == Slot(date(2026, 3, 29), "02:30", utc(2026, 3, 29, 1))
+    (slot,) = slots(
+        plan("00:30"), reader("Africa/Cairo"), utc(2026, 4, 23, 12), utc(2026, 4, 24, 12)
+    )
+    assert slot == Slot(date(2026, 4, 24), "00:30", utc(2026, 4, 23, 22))
+
+
+def test_a_time_in_the_fold_is_its_first():
+    (slot,) = slots(plan("02:30"), reader(), utc(2026, 10, 24, 12), utc(2026, 10, 25, 12))
+    assert slot.when == utc(2026, 10, 25, 0, 30)
+    assert slots(plan("02:30"), reader(), slot.when, slot.when + timedelta(hours=20)) == ()
+
+
+def test_a_day_that_never_was_still_has_its_slot():
+    """Samoa skipped 30 December 2011."""
+    due = slots(plan("07:30"), reader("Pacific/Apia"), utc(2011, 12, 29, 0), utc(2011, 12, 31, 0))
+    assert [(s.local_date.day, s.when) for s in due] == [
+        (29, utc(2011, 12, 29, 17, 30)),
+        (30, utc(2011, 12, 30, 10)),
+        (31, utc(2011, 12, 30, 17, 30)),
+    ]
+
+
+def test_weekdays_are_the_reader_s_own():
+    due = slots(
+        plan("00:30", days=(0,)), reader("Pacific/Auckland"), utc(2026, 8, 1), utc(2026, 8, 12)
+    )
+    assert [s.local_date for s in due] == [date(2026, 8, 3), date(2026, 8, 10)]
+    assert due[0].when == utc(2026, 8, 2, 12, 30)
+    assert slots(plan(days=()), reader(), utc(2026, 8, 1), utc(2026, 8, 12)) == ()
+
+
+def test_a_plan_s_zone_stands_for_the_reader_s():
+    (slot,) = slots(plan(zone="Asia/Tokyo"), reader(), utc(2026, 8, 19, 12), utc(2026, 8, 20, 12))
+    assert slot.when == utc(2026, 8, 19, 22, 30)
+
+
+def test_next_slot():
+    assert next_slot(plan(), reader(), utc(2026, 8, 20, 5, 30)) == Slot(
+        date(2026, 8, 21), "07:30", utc(2026, 8, 21, 5, 30)
+    )
+    assert next_slot(plan(days=(3,)), reader(), utc(2026, 8, 20, 6)).local_date == date(2026, 8, 27)
+    assert next_slot(plan(days=()), reader(), utc(2026, 8, 20)) is None
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from(ZONES),
+    st.sets(
+        st.builds("{:02}:{:02}".format, st.integers(0, 23), st.sampled_from([0, 1, 15, 30, 59])),
+        min_size=1,
+        max_size=3,
+    ),
+    st.integers(0, 5 * 365),
+    st.lists(st.integers(1, 40 * 24 * 3600), min_size=1, max_size=40),
+)
+def test_each_local_day_and_slot_comes_exactly_once(zone, at, start, steps):
+    """Walking two years in arbitrary steps meets each slot once, where its local time says."""
+    wanted = plan(*sorted(at))
+    person = reader(zone)
+    begin = now = utc(2023, 1, 1) + timedelta(days=start)
+    end = begin + timedelta(days=730)
+    due = []
+    n = 0
+    while now < end:
+        then = min(end, now + timedelta(seconds=steps[n % len(steps)]) + timedelta(days=3))
+        due += slots(wanted, person, now, then)
+        now, n = then, n + 1
+    assert due == sorted(due, key=lambda s: s.when)
+    assert set(Counter((s.local_date, s.at) for s in due).values()) == {1}
+    days = {s.local_date for s in due}
+    first, last = min(days), max(days)
+    inner = [first + timedelta(days=k) for k in range(1, (last - first).days)]
+    found = {(s.local_date, s.at) for s in due}
+    assert {(day, time) for day in inner for time in at} <= found
+    for slot in due:
+        local = slot.when.astimezone(ZoneInfo(zone))
+        shown = local.strftime("%Y-%m-%d %H:%M")
+        asked = f"{slot.local_date} {slot.at}"
+        if shown != asked:  # a gap: nothing earlier on that clock comes after the asked time
+            earlier = (slot.when - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
+            assert earlier.strftime("%Y-%m-%d %H:%M") < asked < shown
+        else:
+            assert local.fold == 0
+
+
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        (utc(2026, 8, 20, 19, 59), None),
+        (utc(2026, 8, 20, 20), utc(2026, 8, 21, 5)),
+        (utc(2026, 8, 21, 4, 59), utc(2026, 8, 21, 5)),
+        (utc(2026, 8, 21, 5), None),
+        (utc(2026, 10, 24, 22), utc(2026, 10, 25, 6)),  # the night is an hour longer
+        (utc(2026, 3, 28, 22), utc(2026, 3, 29, 5)),  # and shorter
+    ],
+)
+def test_quiet_hours_go_over_midnight_and_clock_changes(now, end):
+    assert quiet_until(reader("Europe/Berlin", ("22:00", "07:00")), now) == end
+
+
+def test_quiet_spans_that_touch_are_one():
+    person = reader("UTC", ("12:00", "13:00"), ("22:00", "02:00"), ("02:00", "07:00"))
+    assert quiet_until(person, utc(2026, 8, 20, 23)) == utc(2026, 8, 21, 7)
+    assert quiet_until(person, utc(2026, 8, 20, 12, 30)) == utc(2026, 8, 20, 13)
+    assert quiet_until(person, utc(2026, 8, 20, 8)) is None
+    assert quiet_until(reader("UTC", ("08:00", "08:00")), utc(2026, 8, 20, 8)) is None
+    assert quiet_until(reader("UTC"), utc(2026, 8, 20, 8)) is None
+    whole_day = reader("UTC", ("00:00", "12:00"), ("12:00", "00:00"))
+    assert quiet_until(whole_day, utc(2026, 8, 20, 8)) > utc(2026, 8, 20, 8)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(ZONES),
+    st.integers(0, 2 * 365 * 24 * 60),
+    st.integers(0, 23),
+    st.integers(0, 23),
+)
+def test_the_end_of_quiet_hours_is_not_quiet(zone, minutes, start, stop):
+    person = reader(zone, (f"{start:02}:00", f"{stop:02}:30"))
+    now = utc(2025, 1, 1) + timedelta(minutes=minutes)
+    end = quiet_until(person, now)
+    if end is not None:
+        assert now < end <= now + timedelta(hours=26)
+        assert quiet_until(person, end) is None
