@@ -1,4 +1,151 @@
-"""temporary"""
-def seal(d): return b"x"
-def message_id(i, s): return f"<{i}@x>"
-def plain(d): return "x"
+"""Notifications become a letter: text and HTML, the same digest always the same bytes.
+
+Rule: no clock, no chance, no address of a machine. Message-ID and MIME boundary come from the
+digest's id, so that a letter sent twice is recognised. Fields are made safe in `page`, and nothing
+in a letter is loaded from outside.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import cache
+from importlib.resources import files
+from urllib.parse import quote
+
+import css_inline
+import jinja2
+
+from newswatch.digest.page import Page, Piece, page
+from newswatch.model import Digest, content_id
+from newswatch.text import safe_line
+
+POLICY = SMTP.clone(cte_type="7bit")  # passes servers that know no 8BITMIME unchanged
+WIDTH = 72  # columns of the text part
+LONGEST_HEADER = 76  # a longer word would be encoded by RFC 2047, and a List-Unsubscribe breaks so
+
+
+def letter(digest: Digest) -> EmailMessage:
+    """The letter of *digest*: multipart/alternative, text and HTML."""
+    content = page(digest)
+    sender = _address("newswatch", digest.sender) or Address("newswatch", "newswatch", "localhost")
+    domain = sender.domain
+    message = EmailMessage(policy=POLICY)
+    message["Subject"] = content.subject
+    message["From"] = sender
+    to = _address(digest.person.name, digest.person.address)
+    message["To"] = to or "undisclosed-recipients:;"
+    message["Date"] = digest.at
+    message["Message-ID"] = message_id(digest.id, digest.sender)
+    if re.fullmatch(r"<[!-;=?-~]{1,200}>", digest.thread):
+        message["In-Reply-To"] = digest.thread
+        message["References"] = digest.thread
+    message["Auto-Submitted"] = "auto-generated"
+    listed = _slug(digest.name)
+    leave = f"mailto:{quote(sender.addr_spec, safe='@+')}?subject=unsubscribe"
+    for name, value in (
+        ("List-Id", f"<{listed}.newswatch.{domain}>"),
+        ("List-Unsubscribe", f"<{leave}%20{listed}>"),
+        ("List-Unsubscribe", f"<{leave}>"),
+    ):
+        if name not in message and len(value) <= LONGEST_HEADER:
+            message[name] = value
+    if any(item.priority == "urgent" for item in digest.items):
+        message["Importance"] = "high"
+    message.set_content(_text(content))
+    message.add_alternative(_html(content), subtype="html")
+    message.set_boundary(f"newswatch-{_slug(digest.id)}")
+    return message
+
+
+def seal(digest: Digest) -> bytes:
+    """The letter's bytes, CRLF line ends: what the outbox keeps and every try sends."""
+    return letter(digest).as_bytes()
+
+
+def plain(digest: Digest) -> str:
+    """The text part alone, safe to print."""
+    return _text(page(digest))
+
+
+def message_id(letter: str, sender: str) -> str:
+    """The Message-ID of the letter with this id, in angle brackets."""
+    address = _address("", sender)
+    return f"<{_slug(letter)}@{address.domain if address else 'newswatch.invalid'}>"
+
+
+# ── headers ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _address(name: str, address: str) -> Address | None:
+    """A mail address with its display name; None when it cannot stand in a header."""
+    local, at, domain = safe_line(address).rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    atoms = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}"
+    if (
+        not at
+        or not re.fullmatch(atoms, local)
+        or not re.fullmatch(r"[A-Za-z0-9.-]{1,253}", domain)
+    ):
+        return None
+    return Address(safe_line(name)[:80], local, domain)
+
+
+def _slug(name: str) -> str:
+    """*name* as a label of header values; a hash of it where its letters do not fit."""
+    label = name.casefold()
+    return label if re.fullmatch(r"[a-z0-9-]{1,24}", label) else content_id(name)
+
+
+# ── the two forms ───────────────────────────────────────────────────────────────────────────
+
+
+def _marked(pieces: Iterable[Piece]) -> str:
+    return " ".join("".join(f"*{p.text}*" if p.marked else p.text for p in pieces).split())
+
+
+def _wrapped(said: str, indent: int = 0) -> str:
+    margin = " " * indent
+    return textwrap.fill(
+        said, WIDTH, initial_indent=margin, subsequent_indent=margin,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+@cache
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=name.endswith(".html.j2"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"marked": _marked, "wrapped": _wrapped}
+    source = files("newswatch.digest").joinpath(name).read_text(encoding="utf-8")
+    return environment.from_string(source)
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    """Styles go into the elements; what depends on the screen (width, dark) stays in the head."""
+    return css_inline.CSSInliner(
+        keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False
+    )
+
+
+def _text(content: Page) -> str:
+    lines = (line.rstrip() for line in _template("letter.txt.j2").render(page=content).splitlines())
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def _html(content: Page) -> str:
+    inlined: str = _inliner().inline(_template("letter.html.j2").render(page=content))
+    return inlined

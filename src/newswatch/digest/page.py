@@ -1,0 +1,390 @@
+"""What a letter says, before it has a form: stories in order, excerpts, changes, footer.
+
+Rule: every string that leaves this file is plain, safe and bounded; the templates only lay it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from newswatch.model import Change, Copy, Digest, Item, Revision, Span, Version
+from newswatch.text import lead, safe_line, safe_text
+
+AT_ONCE = "now"
+HEADLINE = 240  # characters; longer ones are cut, as no wire's headline is
+PASSAGE = 600  # characters of one passage
+BEFORE, BEHIND = 90, 150  # characters shown around a found word
+EXCERPTS = 2  # passages beyond the lead
+FULL = 40  # stories shown with passages: mail services cut a letter off at some 100 KB
+NEWSROOMS, RELATED, FIGURES, TROUBLES = 8, 4, 6, 10
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = (
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+)  # fmt: skip
+_RANK = {"urgent": 0, "normal": 1, "low": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text, marked where a query's word stands."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Another newsroom's article on the story."""
+
+    newsroom: str
+    title: str
+    href: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """One story as a letter shows it; *facts* are (label, text) of what changed."""
+
+    headline: tuple[Piece, ...]
+    plain_headline: str
+    href: str
+    newsroom: str
+    time: str
+    urgent: bool
+    corrected: bool
+    updated: bool
+    excerpts: tuple[tuple[Piece, ...], ...]
+    facts: tuple[tuple[str, str], ...]
+    same: tuple[Report, ...]
+    more_same: int
+    related: tuple[Report, ...]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The stories first asked for by one rule."""
+
+    rule: str
+    stories: tuple[StoryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A whole letter."""
+
+    subject: str
+    heading: str
+    dateline: str
+    summary: str
+    preheader: str
+    late: str
+    sections: tuple[Section, ...]
+    figures: tuple[str, ...]
+    troubles: tuple[str, ...]
+    more_troubles: int
+    reader: str
+    alone: bool  # one story at once, not a digest
+
+
+def page(digest: Digest) -> Page:
+    """The letter's content, made from *digest* alone."""
+    zone = ZoneInfo(digest.person.zone)
+    sections = _shortened(_sections(digest.items, zone))
+    stories = [story for section in sections for story in section.stories]
+    at_once = digest.name == AT_ONCE
+    name = _cut(digest.name, 60)
+    corrected = sum(story.corrected for story in stories)
+    count = _count(len(stories), "story", "stories") if stories else "nothing new"
+    summary = f"{count}, {corrected} corrected" if corrected else count
+    late = ""
+    if digest.late:
+        late = f"This letter is late. It covers {_span(digest.since, digest.until, zone)}."
+    return Page(
+        subject=_subject(name, at_once, summary, digest.at.astimezone(zone), stories),
+        heading=_alone_heading(stories) if at_once else name,
+        dateline=_moment(digest.at, zone, year=True),
+        summary=summary,
+        preheader=_preheader(stories, at_once),
+        late=late,
+        sections=sections,
+        figures=tuple(_figures(digest)),
+        troubles=tuple(
+            f"{_cut(t.feed, 80)}: {_cut(t.reason, 200)}, since {_moment(t.since, zone)}"
+            for t in digest.footer.troubles[:TROUBLES]
+        ),
+        more_troubles=max(0, len(digest.footer.troubles) - TROUBLES),
+        reader=_cut(digest.person.name, 80),
+        alone=at_once,
+    )
+
+
+# ── head ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _subject(name: str, at_once: bool, summary: str, at: datetime, stories: list[StoryView]) -> str:
+    """What matters first: a phone shows some forty characters."""
+    top = min(stories, key=lambda s: not s.urgent, default=None)
+    if at_once and top:
+        mark = "Corrected, " if top.corrected else ""
+        return _cut(f"{mark}{_alone_heading(stories)}: {top.plain_headline}", 180)
+    day = f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}"
+    return _cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
+
+
+def _alone_heading(stories: list[StoryView]) -> str:
+    rules = " + ".join(dict.fromkeys(rule for story in stories for rule in story.rules))
+    return _cut(rules or "newswatch", 80)
+
+
+def _preheader(stories: list[StoryView], at_once: bool) -> str:
+    """What an inbox shows beside the subject: what the subject does not say yet."""
+    if at_once:
+        said = ["".join(p.text for p in passage) for s in stories for passage in s.excerpts[:1]]
+    else:
+        said = [story.plain_headline for story in stories[1:4]]
+    return _cut(" · ".join(said), 140)
+
+
+# ── stories ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _sections(items: tuple[Item, ...], zone: ZoneInfo) -> Iterator[Section]:
+    """Each story once, under the first rule that asked for it; urgent rules first."""
+    ordered = sorted(items, key=lambda item: _RANK[item.priority])
+    stories: dict[str, list[Item]] = {}
+    for item in ordered:
+        stories.setdefault(item.story, []).append(item)
+    rules: dict[str, list[list[Item]]] = {}
+    for carried in stories.values():
+        rules.setdefault(carried[0].rule, []).append(carried)
+    for rule, groups in rules.items():
+        newest = sorted(groups, key=lambda carried: carried[0].story)
+        newest.sort(key=lambda carried: max(i.version.time for i in carried), reverse=True)
+        newest.sort(key=lambda carried: (_RANK[carried[0].priority], not _is_correction(carried)))
+        yield Section(_cut(rule, 80), tuple(_story(carried, zone) for carried in newest))
+
+
+def _shortened(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """The sections as they are, the stories beyond the first 40 without passages."""
+    room = FULL
+    found = []
+    for section in sections:
+        short = (replace(story, excerpts=(), related=()) for story in section.stories[room:])
+        found.append(Section(section.rule, (*section.stories[:room], *short)))
+        room = max(0, room - len(section.stories))
+    return tuple(found)
+
+
+def _is_correction(carried: list[Item]) -> bool:
+    return any(item.occasion.startswith("correction:") for item in carried)
+
+
+def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
+    version = max((i.version for i in carried), key=lambda v: (v.first_seen, v.n, v.id))
+    spans = tuple(
+        s
+        for i in carried
+        if i.version.id == version.id
+        for s in i.spans
+        if 0 <= s.start < s.end <= len(version.title if s.field == "title" else version.text)
+    )
+    corrected = _is_correction(carried)
+    revision = next((i.revision for i in carried if i.revision), None)
+    told = next((i.told_title for i in carried if i.told_title), "")
+    copies = tuple(dict.fromkeys(copy for i in carried for copy in i.copies))
+    same = _reports((c for c in copies if c.relation == "same"), version.newsroom, zone)
+    related = _reports((c for c in copies if c.relation == "related"), "", zone)
+    return StoryView(
+        headline=tuple(_headline(version, spans)),
+        plain_headline=_plain_headline(version),
+        href=href(version.url),
+        newsroom=_cut(version.newsroom or version.source, 80),
+        time=_moment(version.time, zone),
+        urgent=any(i.priority == "urgent" for i in carried),
+        corrected=corrected,
+        updated=not corrected and (revision is not None or version.n > 1),
+        excerpts=tuple(tuple(passage) for passage in _excerpts(version, spans)),
+        facts=tuple(_facts(version, revision, told)),
+        same=same[:NEWSROOMS],
+        more_same=max(0, len(same) - NEWSROOMS),
+        related=related[:RELATED],
+        rules=tuple(_cut(rule, 80) for rule in dict.fromkeys(i.rule for i in carried)),
+    )
+
+
+def href(url: str) -> str:
+    """*url* when it is a plain web address that a letter may link to, else ''."""
+    if len(url) > 2000 or url != "".join(safe_text(url).split()) or '"' in url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and host and "@" not in parts.netloc else ""
+
+
+def _plain_headline(version: Version) -> str:
+    return _cut(version.title, HEADLINE) or _cut(lead(version.text), 120) or "(no headline)"
+
+
+def _headline(version: Version, spans: tuple[Span, ...]) -> list[Piece]:
+    if len(version.title) > HEADLINE or not safe_line(version.title):
+        return [Piece(_plain_headline(version))]
+    found = [s for s in spans if s.field == "title"]
+    return list(_pieces(version.title, 0, len(version.title), found))
+
+
+def _excerpts(version: Version, spans: tuple[Span, ...]) -> Iterator[list[Piece]]:
+    """The lead, and passages around what was found beyond it."""
+    text = version.text
+    end = len(lead(text))
+    found = sorted((s for s in spans if s.field == "text"), key=lambda s: s.start)
+    if end:
+        passage = list(_pieces(text, 0, min(end, PASSAGE), found))
+        rest = text[end : end + 1] not in ("", "\n") or end > PASSAGE
+        yield [*passage, Piece(" …")] if rest else passage
+    windows: list[tuple[int, int]] = []
+    for span in found:
+        if span.start >= end and len(windows) < EXCERPTS:
+            start, stop = _window(text, span, end)
+            if windows and start <= windows[-1][1]:
+                windows[-1] = (windows[-1][0], min(max(stop, windows[-1][1]), start + PASSAGE))
+            else:
+                windows.append((start, stop))
+    for start, stop in windows:
+        passage = list(_pieces(text, start, stop, found))
+        if start and text[start - 1] != "\n":
+            passage.insert(0, Piece("… "))
+        if stop < len(text) and text[stop] != "\n":
+            passage.append(Piece(" …"))
+        yield passage
+
+
+def _window(text: str, span: Span, floor: int) -> tuple[int, int]:
+    """Where the passage around *span* begins and ends: its paragraph, cut between words."""
+    low = max(floor, text.rfind("\n", 0, span.start) + 1, span.start - BEFORE)
+    if low and not text[low - 1].isspace():
+        space = text.find(" ", low, span.start)
+        low = space + 1 if space >= 0 else low
+    while low < span.start and text[low].isspace():
+        low += 1
+    line = text.find("\n", span.start)
+    high = min(len(text) if line < 0 else line, span.start + PASSAGE, span.end + BEHIND)
+    if high < len(text) and not text[high].isspace():
+        space = text.rfind(" ", span.end, high)
+        high = space if space >= 0 else high
+    return low, high
+
+
+def _pieces(text: str, start: int, stop: int, spans: Iterable[Span]) -> Iterator[Piece]:
+    """text[start:stop] in runs, those of *spans* marked; neighbours with a space between are one."""
+    runs: list[tuple[int, int]] = []
+    for span in sorted(spans, key=lambda s: (s.start, s.end)):
+        low, high = max(span.start, start), min(span.end, stop)
+        if low >= high:
+            continue
+        if runs and not text[runs[-1][1] : low].strip():
+            runs[-1] = (runs[-1][0], max(runs[-1][1], high))
+        else:
+            runs.append((low, high))
+    at = start
+    for low, high in runs:
+        if at < low:
+            yield Piece(safe_text(text[at:low]))
+        yield Piece(safe_text(text[low:high]), marked=True)
+        at = high
+    if at < stop:
+        yield Piece(safe_text(text[at:stop]))
+
+
+# ── what changed ────────────────────────────────────────────────────────────────────────────
+
+
+def _facts(version: Version, revision: Revision | None, told: str) -> Iterator[tuple[str, str]]:
+    headlines = {_cut(version.title, HEADLINE), ""}
+    changes = revision.changes if revision else ()
+    before = [told, *(c.old for c in changes if c.what == "headline")]
+    for old in dict.fromkeys(_cut(said, HEADLINE) for said in before):
+        if old not in headlines:
+            yield "You were told", old
+            break
+    if revision and revision.note:
+        yield "The wire says", _cut(revision.note.splitlines()[0], PASSAGE)
+    figures = [_change(c) for c in changes if c.what in ("number", "name")]
+    if figures:
+        more = f" and {len(figures) - FIGURES} more" if len(figures) > FIGURES else ""
+        yield "Changed", ", ".join(figures[:FIGURES]) + more
+    passages = [c for c in changes if c.what == "text" and c.new and c.new not in (c.old, "")]
+    if passages and revision and revision.kind != "correction":
+        yield "New", _cut(passages[0].new, 300)
+
+
+def _change(change: Change) -> str:
+    old, new = _cut(change.old, 60), _cut(change.new, 60)
+    return f"{old} → {new}" if old and new else f"{new} is new" if new else f"{old} is gone"
+
+
+def _reports(copies: Iterable[Copy], own: str, zone: ZoneInfo) -> tuple[Report, ...]:
+    """One a newsroom, the first it had."""
+    first: dict[str, Copy] = {}
+    for copy in sorted(copies, key=lambda c: (c.first_seen, c.url)):
+        if not own or copy.newsroom != own:
+            first.setdefault(copy.newsroom, copy)
+    return tuple(
+        Report(
+            _cut(c.newsroom, 80) or "another wire",
+            _cut(c.title, HEADLINE),
+            href(c.url),
+            _moment(c.first_seen, zone),
+        )
+        for c in first.values()
+    )
+
+
+# ── foot ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _figures(digest: Digest) -> Iterator[str]:
+    foot = digest.footer
+    if foot.feeds:
+        yield f"{_count(foot.feeds, 'source', 'sources')} watched"
+    if foot.articles:
+        yield f"{_count(foot.articles, 'article', 'articles')} read"
+    if foot.latency is not None:
+        yield f"half of them seen within {_lasting(foot.latency)} of publication"
+
+
+# ── words for figures ───────────────────────────────────────────────────────────────────────
+
+
+def _cut(said: str, longest: int) -> str:
+    line = safe_line(said[: longest * 4])
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def _count(n: int, one: str, many: str) -> str:
+    return f"{n:,} {one if n == 1 else many}"
+
+
+def _lasting(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 0):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"
+
+
+def _moment(at: datetime, zone: ZoneInfo, *, year: bool = False) -> str:
+    local = at.astimezone(zone)
+    day = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+    return f"{day}{f' {local.year}' if year else ''}, {local.hour:02}:{local.minute:02}"
+
+
+def _span(since: datetime, until: datetime, zone: ZoneInfo) -> str:
+    return f"{_moment(since, zone)} to {_moment(until, zone)}"

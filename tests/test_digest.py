@@ -1,0 +1,361 @@
+"""Letters: the same digest the same bytes, readable, and safe whatever the wire wrote."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import SMTP
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newswatch import digest
+from newswatch.digest.page import href, page
+from newswatch.model import (
+    Change,
+    Copy,
+    Digest,
+    Footer,
+    Item,
+    Person,
+    Revision,
+    SourceTrouble,
+    Span,
+    Version,
+)
+from newswatch.query import match, read, view
+
+AT = datetime(2026, 8, 20, 5, 30, tzinfo=UTC)
+ANNA = Person("anna", "anna@example.org", "Europe/Berlin")
+EU = (
+    "Envoys agreed on sanctions against nine insurers, three diplomats said.\n"
+    "They take effect in October.\n"
+    + "Nothing else was said about it. " * 20
+    + "A further list of sanctions is being prepared for the winter. "
+    + "The rest of this paragraph goes on about something else entirely for quite a while. " * 4
+)
+
+
+def version(name="eu", title="EU agrees sanctions", text=EU, **kept):
+    given_ = {"url": f"https://example.org/{name}", "lang": "en", "source": "north", "newsroom": "Northwire",
+              "first_seen": AT - timedelta(hours=2), "n": 1, "article": name} | kept  # fmt: skip
+    return Version(id=name, title=title, text=text, **given_)
+
+
+def item(shown, rule="sanctions", asked="sanctions OR санкции", **kept):
+    given_ = {"priority": "normal", "story": shown.article, "occasion": "first"} | kept
+    spans = match(read(asked), view(shown)) or ()
+    return Item(rule=rule, version=shown, **({"spans": spans} | given_))
+
+
+def made(*items, **kept):
+    given_ = {"id": "0123456789abcdef0123", "name": "desk", "person": ANNA, "sender": "newswatch@example.org",
+              "at": AT, "since": AT - timedelta(hours=12), "until": AT}  # fmt: skip
+    return Digest(items=items, **(given_ | kept))
+
+
+def parsed(value):
+    return message_from_bytes(digest.seal(value), policy=SMTP)
+
+
+def part(value, kind):
+    return parsed(value).get_body((kind,)).get_content().replace("\r\n", "\n")
+
+
+class Tags(HTMLParser):
+    """What a letter's HTML holds: each tag with its attributes, and the text between."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags = []
+        self.words = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words += data
+
+
+def links(html):
+    return [attrs["href"] for tag, attrs in Tags(html).tags if tag == "a"]
+
+
+# ── the envelope ────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_same_digest_gives_the_same_bytes():
+    value = made(item(version()))
+    assert digest.seal(value) == digest.seal(replace(value))
+    assert digest.seal(value) != digest.seal(replace(value, id="f" * 20))
+    assert all(line.endswith(b"\r\n") for line in digest.seal(value).splitlines(keepends=True))
+    digest.seal(value).decode("ascii")
+
+
+def test_headers_are_what_mail_programs_ask_for():
+    message = parsed(made(item(version()), thread="<first@example.org>"))
+    assert message["Message-ID"] == "<0123456789abcdef0123@example.org>"
+    assert message["Message-ID"] == digest.message_id(
+        "0123456789abcdef0123", "newswatch@example.org"
+    )
+    assert message["In-Reply-To"] == message["References"] == "<first@example.org>"
+    assert message["Date"].datetime == AT
+    assert str(message["From"]) == "newswatch <newswatch@example.org>"
+    assert str(message["To"]) == "anna <anna@example.org>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Id"] == "<desk.newswatch.example.org>"
+    assert (
+        message["List-Unsubscribe"] == "<mailto:newswatch@example.org?subject=unsubscribe%20desk>"
+    )
+    assert message.get_boundary() == "newswatch-0123456789abcdef0123"
+    assert message.get_content_type() == "multipart/alternative"
+    assert [p.get_content_type() for p in message.iter_parts()] == ["text/plain", "text/html"]
+    assert "References" not in parsed(made(item(version()), thread="not an id\r\nX: y"))
+    assert parsed(made(item(version(), priority="urgent")))["Importance"] == "high"
+
+
+@pytest.mark.parametrize(
+    "sender", ["n@" + "long" * 14 + ".example.org", "n" * 60 + "@example.org", "a@b.c"]
+)
+def test_list_headers_stay_whole_or_away(sender):
+    value = made(sender=sender, name="Экономика")
+    raw = digest.seal(value).decode("ascii")
+    for line in re.findall(r"^List-.*(?:\r\n .*)*", raw, re.MULTILINE):
+        assert "=?" not in line
+        assert line.endswith(">")
+        assert all(len(piece) <= 78 for piece in line.splitlines())
+    leave = parsed(value)["List-Unsubscribe"]
+    assert leave is None or re.fullmatch(
+        rf"<mailto:{sender}\?subject=unsubscribe(%20[0-9a-f]+)?>", leave
+    )
+    assert (leave is None) == (len(sender) > 50)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("anna@example.org\r\nBcc: all@example.org", None),
+        ("a@bücher.example", "anna <a@xn--bcher-kva.example>"),
+        ("анна@example.org", None),
+        ("no address", None),
+        ("", None),
+    ],
+)
+def test_an_odd_address_never_breaks_the_head(address, expected):
+    message = parsed(made(person=Person("anna", address)))
+    assert str(message["To"]) == (expected or "undisclosed-recipients:;")
+    assert "Bcc" not in message
+    parsed(made(sender=address))
+
+
+# ── the subject ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_subject_says_what_matters():
+    first = item(version())
+    assert parsed(made(first, name="now"))["Subject"] == "sanctions: EU agrees sanctions"
+    corrected = replace(first, occasion="correction:eu")
+    assert parsed(made(corrected, name="now"))["Subject"] == (
+        "Corrected, sanctions: EU agrees sanctions"
+    )
+    other = item(version("gas", "Gas halted", "Gas."), rule="gas", asked="gas")
+    assert parsed(made(other, corrected))["Subject"] == (
+        "desk, Thu 20 Aug: 2 stories, 1 corrected · Gas halted"
+    )
+    urgent = replace(corrected, priority="urgent")
+    assert parsed(made(other, urgent))["Subject"].endswith("· EU agrees sanctions")
+    assert parsed(made())["Subject"] == "desk, Thu 20 Aug: nothing new"
+
+
+# ── stories ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_story_stands_once_under_its_first_rule():
+    shown = version()
+    value = made(
+        item(shown, "low one", priority="low"),
+        item(shown),
+        item(version("b", "Another"), "low one"),
+    )
+    sections = page(value).sections
+    assert [(s.rule, [t.plain_headline for t in s.stories]) for s in sections] == [
+        ("sanctions", ["EU agrees sanctions"]),
+        ("low one", ["Another"]),
+    ]
+    assert "Asked for by sanctions, low one" in digest.plain(value)
+
+
+def test_matched_words_are_marked_where_they_stand():
+    value = made(item(version()))
+    said = part(value, "plain")
+    assert "EU agrees *sanctions*" in said
+    assert "agreed on *sanctions* against" in said
+    assert "list of *sanctions* is being" in said
+    assert said.count("Nothing else was said") < 6
+    html = part(value, "html")
+    assert len([tag for tag, _ in Tags(html).tags if tag == "mark"]) == 3
+    neighbours = item(version(title="The gas pipeline", text=""), asked="gas pipeline")
+    assert "The *gas pipeline*" in digest.plain(made(neighbours))
+
+
+def test_other_newsrooms_are_named_same_and_related_apart():
+    copies = (
+        Copy("Reuters", "Late", "https://e.org/2", AT),
+        Copy("Reuters", "Early", "https://e.org/1", AT - timedelta(hours=1)),
+        Copy("Northwire", "Own", "https://e.org/3", AT),
+        Copy("Bay Times", "Beside", "javascript:alert(1)", AT, "related"),
+    )
+    value = made(item(version(), copies=copies))
+    assert "Also reported by Reuters\n" in digest.plain(value)
+    assert "Related: Bay Times, Beside" in digest.plain(value)
+    assert links(part(value, "html")) == ["https://example.org/eu", "https://e.org/1"]
+
+
+def test_what_changed_since_told_is_said():
+    changes = (
+        Change("headline", "EU agrees ban", "EU agrees sanctions"),
+        Change("number", "11", "9"),
+        Change("number", "", "12%"),
+        Change("name", "Smith", ""),
+    )
+    revision = Revision(
+        "a", "eu", "correction", changes, "Corrects figure in paragraph 1\nmore", 0.9
+    )
+    value = made(
+        item(version(), revision=revision, told_title="EU agrees ban", occasion="correction:eu")
+    )
+    said = digest.plain(value)
+    assert "CORRECTED: EU agrees *sanctions*" in said
+    assert "You were told: EU agrees ban" in said
+    assert "The wire says: Corrects figure in paragraph 1\n" in said
+    assert "Changed: 11 → 9, 12% is new, Smith is gone" in said
+    update = made(item(version(), revision=replace(revision, kind="update", note="")))
+    assert "UPDATED: EU" in digest.plain(update)
+
+
+def test_late_letters_and_the_foot():
+    foot = Footer(64, 1812, (SourceTrouble("tass", "HTTP 503", AT - timedelta(hours=2)),), 212.0)
+    said = digest.plain(made(item(version()), late=True, footer=foot, since=AT - timedelta(days=1)))
+    joined = " ".join(said.split())
+    assert "This letter is late. It covers Wed 19 Aug, 07:30 to Thu 20 Aug, 07:30." in joined
+    assert "tass: HTTP 503, since Thu 20 Aug, 05:30" in joined
+    assert "64 sources watched, 1,812 articles read" in joined
+    assert "half of them seen within 4 min of publication" in joined
+    assert "late" not in digest.plain(made(item(version())))
+
+
+def test_times_are_the_reader_s():
+    tokyo = replace(ANNA, zone="Asia/Tokyo")
+    assert "Northwire, Thu 20 Aug, 12:30" in digest.plain(made(item(version()), person=tokyo))
+    assert "Northwire, Thu 20 Aug, 05:30" in digest.plain(made(item(version())))
+
+
+def test_a_letter_of_very_many_stories_stays_one():
+    items = [item(version(f"s{n}", f"Headline {n}")) for n in range(300)]
+    said = digest.plain(made(*items))
+    assert all(f"Headline {n}" in said for n in range(300))
+    assert said.count("Envoys agreed") == 40
+
+
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [
+        ("https://example.org/a?b=c&d=%20", True),
+        ("http://пример.example/путь", True),
+        ("javascript:alert(1)", False),
+        ("jav\nascript:alert(1)", False),
+        ("https://a b", False),
+        ('https://a/"><script>', False),
+        ("https://user@evil.example/", False),
+        ("https://", False),
+        ("//example.org", False),
+        ("data:text/html,x", False),
+        ("https://[::1", False),
+        ("https://example.org/\u202e", False),
+        ("https://example.org/" + "x" * 3000, False),
+        ("", False),
+    ],
+)
+def test_only_web_addresses_are_linked(url, linked):
+    assert bool(href(url)) is linked
+    html = part(made(item(version(url=url))), "html")
+    assert links(html) == ([url] if linked else [])
+
+
+def test_the_html_loads_nothing_and_keeps_what_the_screen_decides():
+    html = part(made(item(version())), "html")
+    tags = Tags(html).tags
+    assert not {"img", "script", "link", "iframe", "object", "form", "video"} & {t for t, _ in tags}
+    assert "url(" not in html
+    assert "@import" not in html
+    assert "prefers-color-scheme: dark" in html
+    assert "max-width: 480px" in html
+    sheet = next(a for t, a in tags if t == "table" and a.get("class") == "sheet")
+    assert "max-width: 600px" in sheet["style"]
+    assert all("src" not in attrs for _, attrs in tags)
+
+
+# ── anything a wire may write ───────────────────────────────────────────────────────────────
+
+NASTY = st.text(st.characters(), max_size=60) | st.sampled_from(
+    ["a\r\nBcc: x@example.org", "\u202ekcatta", "x" * 10_000, "\ud800", "\x1b[31mred", "<script>alert(1)</script>",
+     "<b>&amp;", "{{ 7*7 }}", "{% raw %}", "\n\n.\n", "--newswatch-0123456789abcdef0123--", "From me", "",
+     "日" * 3000, "a " * 5000, "=?utf-8?q?x?=", "\u2028\u2029\x85", "</style></head>", "%s%n", "é" * 300]
+)  # fmt: skip
+
+
+def builds(title, text, name, url, number):
+    shown = version(title=title, text=text, newsroom=name, url=url)
+    spans = (
+        Span("title", 0, number, "w"),
+        Span("text", number, number * 2 + 1, "w"),
+        Span("text", 5, 2, "w"),
+    )
+    revision = Revision(
+        "a", "b", "correction", (Change("headline", text, title), Change("number", name, "")), text
+    )
+    thing = item(shown, rule=name, spans=spans, occasion="correction:x", revision=revision, told_title=text,
+                 copies=(Copy(name, title, url, AT), Copy(title, name, url, AT, "related")))  # fmt: skip
+    value = made(thing, name=title, person=Person(name, url), sender=text, thread=title, late=True,
+                 footer=Footer(1, 1, (SourceTrouble(name, text, AT),), 1.0))  # fmt: skip
+    for built in (value, replace(value, name="now", sender="newswatch@example.org")):
+        sealed = digest.seal(built)
+        assert sealed == digest.seal(built)
+        message = message_from_bytes(sealed, policy=SMTP)
+        assert len(list(message.iter_parts())) == 2
+        assert not message.defects
+        assert set(message.keys()) <= {
+            "Subject", "From", "To", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted",
+            "List-Id", "List-Unsubscribe", "Importance", "MIME-Version", "Content-Type",
+        }  # fmt: skip
+        assert all(len(line) <= 998 for line in sealed.split(b"\r\n"))
+        html = Tags(message.get_body(("html",)).get_content())
+        assert not {"script", "b"} & {tag for tag, _ in html.tags}
+        said = digest.plain(built)
+        assert all(c.isprintable() or c in "\n\u200c\u200d" for c in said)
+        said.encode()
+
+
+@settings(max_examples=60, deadline=None)
+@given(NASTY, NASTY, NASTY, NASTY, st.integers(0, 200))
+def test_any_words_make_a_letter(title, text, name, url, number):
+    builds(title, text, name, url, number)
+
+
+@pytest.mark.acceptance
+@settings(max_examples=2000, deadline=None)
+@given(NASTY, NASTY, NASTY, NASTY, st.integers(0, 200))
+def test_any_words_make_a_letter_at_length(title, text, name, url, number):
+    builds(title, text, name, url, number)
+
+
+def test_each_nasty_word_alone_makes_a_letter():
+    builds("x" * 10_000, "日" * 10_000, "\ud800\r\n\u202e", "javascript:alert(1)", 9000)
+    assert "<script>" not in part(made(item(version(title="<script>alert(1)</script>"))), "html")
+    assert "49" not in part(made(item(version(title="{{ 7*7 }}", text=""))), "plain")
