@@ -11,20 +11,21 @@ import json
 import re
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import feedparser
 
+from newswatch import moment
 from newswatch.address import host, is_web, join
 from newswatch.model import Entry, content_id
 
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
 ENTRIES = 50_000  # as many as a sitemap may hold
 TITLE = 2_000  # characters
+ENOUGH = 60  # words of content that stand for a whole article
 
 
 class ParseError(Exception):
@@ -84,8 +85,25 @@ def _syndication(body: bytes, content_type: str, url: str) -> Window:
     if not parsed.version and not entries:
         raise ParseError(_what_else(body))
     cut = bool(parsed.bozo) and not _closed(body)
-    found = [entry for raw in entries if (entry := _entry(raw, url)) is not None]
+    whole_texts = _carries_whole_texts(entries, str(parsed.version), body)
+    found = [e for raw in entries if (e := _entry(raw, url, whole_texts)) is not None]
     return Window(tuple(found), not cut, (), _ttl(parsed.feed), parsed.version or "unknown")
+
+
+def _carries_whole_texts(entries: list[Any], version: str, body: bytes) -> bool | None:
+    """Whether this feed's content is the articles' whole text: None when it offers no content of
+    its own (feedparser files a second description, often a photo's, as content too), else whether
+    at least half of its entries hold enough words. In such a feed a short entry is short news.
+    """
+    if not version.startswith("atom") and not re.search(rb":encoded|full-text|<xhtml:body", body):
+        return None
+    counts = [len(_plain(c, 10**6).split()) for raw in entries if (c := _content(raw))]
+    return bool(counts) and 2 * sum(count >= ENOUGH for count in counts) >= len(counts)
+
+
+def _content(raw: Any) -> str:
+    contents = [_text(c.get("value")) for c in raw.get("content", ())]
+    return max((*contents, _text(raw.get("yandex_full-text")), _text(raw.get("full-text"))), key=len)
 
 
 def _closed(body: bytes) -> bool:
@@ -112,16 +130,14 @@ def _ttl(feed: Any) -> int | None:
     return minutes * 60 if 0 < minutes <= 7 * 1440 else None
 
 
-def _entry(raw: Any, url: str) -> Entry | None:
+def _entry(raw: Any, url: str, whole_texts: bool | None) -> Entry | None:
     guid = _text(raw.get("id"))
     link = _text(raw.get("link")) or _first_link(raw)
     title = _title(raw.get("title"), url)
-    contents = [c for c in raw.get("content", ()) if _text(c.get("value"))]
-    full_text = _text(raw.get("yandex_full-text")) or _text(raw.get("full-text"))
-    content = max((_text(c.get("value")) for c in contents), key=len, default="") or full_text
+    content = "" if whole_texts is None else _content(raw)
     summary = _text(raw.get("summary"))
-    full = bool(content) and len(content) >= len(summary)
-    body = content if full else summary
+    full = bool(content) and (bool(whole_texts) or len(_plain(content, 10**6).split()) >= ENOUGH)
+    body = content if full or len(content) > len(summary) else summary
     if not (title or body or link or guid):
         return None
     return _made(
@@ -163,11 +179,11 @@ def _text(value: object) -> str:
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
-def _plain(value: str) -> str:
+def _plain(value: str, longest: int = TITLE) -> str:
     """Markup and entities out, also twice escaped; white space collapsed."""
     for _ in range(2):
         value = html.unescape(_TAG.sub("", value))
-    return " ".join(_text(value).split())[:TITLE]
+    return " ".join(_text(value).split())[:longest]
 
 
 def _title(value: object, url: str) -> str:
@@ -177,46 +193,10 @@ def _title(value: object, url: str) -> str:
     return title
 
 
-# ── times ───────────────────────────────────────────────────────────────────────────────────
-
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january январь января янв січня ene enero gennaio gen janvier janv januar jänner"
-            " janeiro ocak января",
-            "feb february февраль февраля фев лютого febrero febbraio février fév februar fevereiro"
-            " fev şubat",
-            "mar march март марта березня marzo mars märz março mart",
-            "apr april апрель апреля апр квітня abr abril aprile avril avr nisan",
-            "may май мая травня mayo maggio mag mai maio mayıs",
-            "jun june июнь июня червня junio giugno giu juin juni junho haziran",
-            "jul july июль июля липня julio luglio lug juillet juil juli julho temmuz",
-            "aug august август августа авг серпня ago agosto août aout ağustos",
-            "sep sept september сентябрь сентября сен вересня septiembre settembre set septembre"
-            " setembro eylül",
-            "oct october октябрь октября окт жовтня octubre ottobre ott octobre oktober okt outubro"
-            " out ekim",
-            "nov november ноябрь ноября ноя листопада noviembre novembre novembro kasım",
-            "dec december декабрь декабря дек грудня dic diciembre dicembre décembre déc dezember"
-            " dez dezembro aralık",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-ZONES = {
-    "gmt": 0, "utc": 0, "ut": 0, "z": 0, "wet": 0, "bst": 1, "west": 1, "cet": 1, "cest": 2,
-    "eet": 2, "eest": 3, "msk": 3, "мск": 3, "est": -5, "edt": -4, "cst": -6, "cdt": -5,
-    "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "jst": 9, "kst": 9, "sgt": 8, "hkt": 8, "ist": 5.5,
-    "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
-}  # fmt: skip
-
-
 def _published(raw: Any) -> datetime | None:
     for key in ("published", "date", "created", "issued", "updated", "pubdate"):
         value = _text(raw.get(key)) if key in raw else ""
-        if value and (found := moment(value)) is not None:
+        if value and (found := moment.read(value)) is not None:
             return found
     for key in ("published_parsed", "updated_parsed"):
         parts = raw.get(key)
@@ -226,73 +206,6 @@ def _published(raw: Any) -> datetime | None:
             except (ValueError, TypeError, OverflowError):
                 continue
     return None
-
-
-def moment(value: str) -> datetime | None:
-    """The time that *value* says in one of the ways feeds say it; UTC where it names no zone."""
-    value = " ".join(value.split())[:100]
-    for read in (_iso, _rfc, _worded):
-        try:
-            found = read(value)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            continue
-        if found is not None and 1970 <= found.year <= 9000:
-            try:
-                return found.astimezone(UTC)
-            except OverflowError:
-                return None
-    return None
-
-
-def _iso(value: str) -> datetime | None:
-    found = datetime.fromisoformat(value.replace("Z", "+00:00").replace("z", "+00:00"))
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _rfc(value: str) -> datetime | None:
-    name = value.rpartition(" ")[2].lower()
-    if name in ZONES and name not in {"est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "gmt", "utc", "ut", "z"}:
-        found = parsedate_to_datetime(value.rpartition(" ")[0])
-        return found.replace(tzinfo=timezone(timedelta(hours=ZONES[name])))
-    found = parsedate_to_datetime(value)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-_WORDED = re.compile(
-    r"(?P<day>\d{1,2})\.?\s+(?:de\s+)?(?P<month>[^\W\d]+)\.?,?\s+(?:de\s+)?(?P<year>\d{4})"
-    r"(?:\D{1,12}(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
-    r"\s*(?P<zone>[+-]\d{2}:?\d{2}|[^\W\d]{1,5})?"
-)
-_NUMBERED = re.compile(
-    r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})"
-    r"(?:\D{1,4}(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
-    r"\s*(?P<zone>[+-]\d{2}:?\d{2})?"
-)
-
-
-def _worded(value: str) -> datetime | None:
-    found = _WORDED.search(value) or _NUMBERED.search(value)
-    if found is None:
-        return None
-    month = found["month"].casefold()
-    number = int(month) if month.isdigit() else MONTHS.get(month, MONTHS.get(month[:3], 0))
-    return datetime(
-        int(found["year"]),
-        number,
-        int(found["day"]),
-        int(found["hour"] or 0),
-        int(found["minute"] or 0),
-        int(found["second"] or 0),
-        tzinfo=_zone(found["zone"] or ""),
-    )
-
-
-def _zone(name: str) -> timezone:
-    if name[:1] in "+-" and name:
-        sign = -1 if name[0] == "-" else 1
-        digits = name[1:].replace(":", "")
-        return timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:])))
-    return timezone(timedelta(hours=ZONES.get(name.casefold(), 0)))
 
 
 # ── sitemaps ────────────────────────────────────────────────────────────────────────────────
@@ -348,7 +261,7 @@ def _sitemap_entry(element: Any, url: str) -> Entry | None:
         full=False,
         lang=_child(element, "language").lower(),
         author="",
-        published=moment(_child(element, "publication_date")),
+        published=moment.read(_child(element, "publication_date")),
     )
 
 
@@ -387,10 +300,10 @@ def _json_entry(item: dict[str, Any], url: str) -> Entry | None:
         link=link,
         title=title,
         html=content or html.escape(_text(item.get("summary"))),
-        full=bool(content),
+        full=len(_plain(content, 10**6).split()) >= ENOUGH,
         lang=_text(item.get("language")).lower(),
         author=", ".join(name for name in names if name),
-        published=moment(_text(item.get("date_published")) or _text(item.get("date_modified"))),
+        published=moment.read(_text(item.get("date_published")) or _text(item.get("date_modified"))),
     )
 
 

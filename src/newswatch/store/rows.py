@@ -27,7 +27,7 @@ from newswatch.model import (
     Version,
     VersionKind,
 )
-from newswatch.store.sqlite import Row, maybe_moment, moment, pack, stamp
+from newswatch.store.sqlite import Row, maybe_moment, moment, pack, stamp, zoned
 
 QUALITIES = get_args(Quality)
 KINDS = get_args(VersionKind)
@@ -73,7 +73,7 @@ def _article_json(article: Article) -> dict[str, object]:
         "text": article.text,
         "lang": article.lang,
         "author": article.author,
-        "published": stamp(article.published),
+        "published": zoned(article.published),
         "published_from": article.published_from,
         "quality": article.quality,
         "canonical": article.canonical,
@@ -174,7 +174,7 @@ def version_row(version: Version, row: int) -> dict[str, object]:
         "newsroom": version.newsroom,
         "tags": pack(list(version.tags)),
         "author": version.author,
-        "published": stamp(version.published),
+        "published": zoned(version.published),
         "published_from": version.published_from,
         "quality": version.quality,
         "kind": version.kind,

@@ -51,6 +51,11 @@ def stamp(moment: datetime | None) -> str:
     )
 
 
+def zoned(moment: datetime | None) -> str:
+    """A time in its own zone, '' for None: a publisher's day is told in the publisher's zone."""
+    return "" if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
 def moment(text: str) -> datetime:
     """The datetime of a *stamp*; raises ValueError for ''."""
     return datetime.fromisoformat(text)

@@ -1,0 +1,113 @@
+"""Times as feeds and pages write them: ISO, RFC 822, words in a dozen languages, named zones.
+
+Rule: pure; any string gives an aware datetime in its own zone, or None.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january январь января янв січня ene enero gennaio gen janvier janv januar jänner"
+            " janeiro ocak января",
+            "feb february февраль февраля фев лютого febrero febbraio février fév februar fevereiro"
+            " fev şubat",
+            "mar march март марта березня marzo mars märz março mart",
+            "apr april апрель апреля апр квітня abr abril aprile avril avr nisan",
+            "may май мая травня mayo maggio mag mai maio mayıs",
+            "jun june июнь июня червня junio giugno giu juin juni junho haziran",
+            "jul july июль июля липня julio luglio lug juillet juil juli julho temmuz",
+            "aug august август августа авг серпня ago agosto août aout ağustos",
+            "sep sept september сентябрь сентября сен вересня septiembre settembre set septembre"
+            " setembro eylül",
+            "oct october октябрь октября окт жовтня octubre ottobre ott octobre oktober okt outubro"
+            " out ekim",
+            "nov november ноябрь ноября ноя листопада noviembre novembre novembro kasım",
+            "dec december декабрь декабря дек грудня dic diciembre dicembre décembre déc dezember"
+            " dez dezembro aralık",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+ZONES = {
+    "gmt": 0, "utc": 0, "ut": 0, "z": 0, "wet": 0, "bst": 1, "west": 1, "cet": 1, "cest": 2,
+    "eet": 2, "eest": 3, "msk": 3, "мск": 3, "est": -5, "edt": -4, "cst": -6, "cdt": -5,
+    "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "jst": 9, "kst": 9, "sgt": 8, "hkt": 8, "ist": 5.5,
+    "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
+}  # fmt: skip
+
+
+def read(value: str) -> datetime | None:
+    """The time that *value* says in one of the ways feeds and pages say it, in its own zone, which
+    is UTC where it names none; None where it says none between 1970 and 9000.
+    """
+    value = " ".join(value.split())[:100]
+    for way in (_iso, _rfc, _worded):
+        try:
+            found = way(value)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            continue
+        if found is not None and 1970 <= found.year <= 9000:
+            return found
+    return None
+
+
+def _iso(value: str) -> datetime | None:
+    value = re.sub(r"\s*(?:UTC|GMT|Z|z)$", "+00:00", value)
+    value = re.sub(r"\s*([+-]\d{2}):?(\d{2})$", r"\1:\2", value)
+    value = re.sub(r"(\.\d{6})\d+", r"\1", value)
+    value = re.sub(r":(\d)(?=$|[+-])", r":0\1", value)
+    found = datetime.fromisoformat(value)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _rfc(value: str) -> datetime | None:
+    name = value.rpartition(" ")[2].lower()
+    if name in ZONES and name not in {"est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "gmt", "utc", "ut", "z"}:
+        found = parsedate_to_datetime(value.rpartition(" ")[0])
+        return found.replace(tzinfo=timezone(timedelta(hours=ZONES[name])))
+    found = parsedate_to_datetime(value)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+_WORDED = re.compile(
+    r"(?P<day>\d{1,2})\.?\s+(?:de\s+)?(?P<month>[^\W\d]+)\.?,?\s+(?:de\s+)?(?P<year>\d{4})"
+    r"(?:\D{1,12}(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
+    r"\s*(?P<zone>[+-]\d{2}:?\d{2}|[^\W\d]{1,5})?"
+)
+_NUMBERED = re.compile(
+    r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})"
+    r"(?:\D{1,4}(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
+    r"\s*(?P<zone>[+-]\d{2}:?\d{2})?"
+)
+
+
+def _worded(value: str) -> datetime | None:
+    found = _WORDED.search(value) or _NUMBERED.search(value)
+    if found is None:
+        return None
+    month = found["month"].casefold()
+    number = int(month) if month.isdigit() else MONTHS.get(month, MONTHS.get(month[:3], 0))
+    return datetime(
+        int(found["year"]),
+        number,
+        int(found["day"]),
+        int(found["hour"] or 0),
+        int(found["minute"] or 0),
+        int(found["second"] or 0),
+        tzinfo=_zone(found["zone"] or ""),
+    )
+
+
+def _zone(name: str) -> timezone:
+    if name[:1] in "+-" and name:
+        sign = -1 if name[0] == "-" else 1
+        digits = name[1:].replace(":", "")
+        return timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:])))
+    return timezone(timedelta(hours=ZONES.get(name.casefold(), 0)))
