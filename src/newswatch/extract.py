@@ -69,6 +69,9 @@ def page_article(
     if published is None:
         published, published_from = _guessed_date(tree, url)
     title = words.collapse(words.clean(head.title()))
+    first, _, rest = said.partition("\n")
+    if rest and first == title:
+        said = rest  # the headline stands above the text, it does not begin it
     if not said and not title:
         raise ExtractError("neither title nor text")
     quality: Quality = "full" if len(said.split()) >= 30 or len(said) > 150 else "lead"

@@ -1,5 +1,255 @@
-"""temporary"""
-from newswatch.model import Sent
-class MailError(Exception): pass
-def transport(server, *, user="", password=""):
-    return lambda letter: Sent(letter.id, 250, "ok")
+"""A sealed letter goes to a mail server, or into a folder; what became of it comes back as a value.
+
+Rule: one letter, one recipient, one answer, within the deadline. The letter's bytes are never
+touched. TLS is verified; plaintext goes to this machine only; no password stands in any message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ipaddress
+import os
+import re
+import ssl
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from newswatch.model import Letter, Sent, content_id
+
+DEADLINE = 60.0  # seconds a letter may take, from the first name looked up to the server's answer
+FAREWELL = 2.0  # seconds a server may take over QUIT once it has taken the letter
+
+Send = Callable[[Letter], Sent]
+
+
+class MailError(Exception):
+    """The mail server's address cannot be used; the message says what one looks like."""
+
+
+def transport(
+    server: str,
+    *,
+    user: str = "",
+    password: str = "",
+    deadline: float = DEADLINE,
+    tls: ssl.SSLContext | None = None,
+    plaintext: Callable[[str], bool] | None = None,
+) -> Send:
+    """How letters leave by *server*: `smtps://HOST[:465]`, `smtp://HOST[:25]` (STARTTLS, or
+    plaintext to this machine), or `file:FOLDER`. Raises MailError; nothing is asked before the
+    first letter.
+
+    Sent.code is 250 when the letter was taken; 4xx try again; 5xx refused for good; 0 no answer,
+    also when the server could not be reached, trusted or logged in to: then nothing was said of
+    the letter. *tls* trusts other authorities than the system's, *plaintext* says of a host
+    whether it is this machine.
+    """
+    if server.startswith("file:"):
+        folder = unquote(server.removeprefix("file:").removeprefix("//"))
+        if not folder:
+            raise MailError("file: needs a folder: file:var/outbox")
+        return _Folder(Path(folder)).send
+    try:
+        parts = urlsplit(server)
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        raise MailError(_WRONG) from None
+    if "@" in parts.netloc:
+        raise MailError("the mail server's address holds no user: write user and password_file")
+    if scheme not in ("smtp", "smtps") or not host or parts.path.strip("/") or parts.query:
+        raise MailError(_WRONG)
+    if user and not password:
+        raise MailError("a user needs a password: write password_file beside it")
+    plain = scheme == "smtp" and (plaintext or is_this_machine)(host)
+    return _Server(
+        host=host,
+        port=port or (465 if scheme == "smtps" else 25),
+        encrypted=scheme == "smtps",
+        plain=plain,
+        user=user,
+        password=password,
+        deadline=deadline,
+        tls=None if plain else tls or ssl.create_default_context(),
+    ).send
+
+
+_WRONG = "a mail server is smtp://HOST[:PORT], smtps://HOST[:PORT] or file:FOLDER"
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether *host* is a loopback address or the name localhost."""
+    if host.casefold().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+# ── a folder ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    path: Path
+
+    def send(self, letter: Letter) -> Sent:
+        """Write the letter whole or not at all; twice the same letter is one file."""
+        name = letter.id if re.fullmatch(r"[\w-]{1,80}", letter.id) else content_id(letter.id)
+        target = self.path / f"{name}.eml"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.path, prefix=".", delete=False) as draft:
+                try:
+                    draft.write(letter.content)
+                    draft.flush()
+                    os.fsync(draft.fileno())
+                    Path(draft.name).replace(target)
+                except OSError:
+                    Path(draft.name).unlink(missing_ok=True)
+                    raise
+            folder = os.open(self.path, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as wrong:
+            return Sent(letter.id, 0, f"{target}: {wrong.strerror or wrong}")
+        return Sent(letter.id, 250, str(target))
+
+
+# ── a server ────────────────────────────────────────────────────────────────────────────────
+
+
+class _NotThisMachine(Exception):
+    """The name that stands for this machine led to another."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    host: str
+    port: int
+    encrypted: bool
+    plain: bool
+    user: str
+    password: str
+    deadline: float
+    tls: ssl.SSLContext | None
+
+    def send(self, letter: Letter) -> Sent:
+        """Hand the letter over and wait for the answer, at most until the deadline."""
+        sender, recipient = _envelope(letter.sender), _envelope(letter.address)
+        if not recipient:
+            return Sent(letter.id, 553, "the recipient's is no mail address")
+        if not sender:
+            return Sent(letter.id, 553, "the sender's is no mail address")
+        # Not asyncio.run: it would wait for a name server that does not answer.
+        loop = asyncio.new_event_loop()
+        try:
+            code, detail = loop.run_until_complete(self._within(letter, sender, recipient))
+        finally:
+            loop.close()
+        return Sent(letter.id, code, self._told(detail))
+
+    async def _within(self, letter: Letter, sender: str, recipient: str) -> tuple[int, str]:
+        client = aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            local_hostname=sender.rpartition("@")[2],
+            timeout=self.deadline,
+            use_tls=self.encrypted,
+            start_tls=not self.encrypted and not self.plain,
+            tls_context=self.tls,
+        )
+        try:
+            async with asyncio.timeout(self.deadline):
+                if refusal := await self._enter(client):
+                    return 0, refusal
+                answer = await _hand_over(client, sender, recipient, letter.content)
+            await _leave(client)
+        except TimeoutError:
+            answer = 0, f"no answer within {self.deadline:g} seconds"
+        except (aiosmtplib.SMTPException, OSError) as wrong:
+            answer = 0, _reason(wrong)
+        finally:
+            client.close()
+            await asyncio.sleep(0)  # one turn of the loop, in which the connection is given back
+        return answer
+
+    async def _enter(self, client: aiosmtplib.SMTP) -> str:
+        """Connect, encrypt and log in; returns why that was not possible, '' when it was."""
+        try:
+            await client.connect()
+            if self.plain and not is_this_machine(str(client.get_transport_info("peername")[0])):
+                return f"{self.host} is not this machine: plaintext goes nowhere else"
+            if self.user:
+                await client.login(self.user, self.password)
+        except aiosmtplib.SMTPResponseException as wrong:
+            return f"{wrong.code} {wrong.message}"
+        return ""
+
+    def _told(self, detail: str) -> str:
+        """*detail* on one line, printable, without the password in any form it may be echoed in."""
+        if self.password:
+            plain, both = self.password.encode(), f"\0{self.user}\0{self.password}".encode()
+            secrets = (
+                self.password,
+                base64.b64encode(plain).decode(),
+                base64.b64encode(both).decode(),
+            )
+            for secret in secrets:
+                detail = detail.replace(secret, "…")
+        line = "".join(c if c.isprintable() else " " for c in detail)
+        return " ".join(line.split())[:300]
+
+
+async def _hand_over(
+    client: aiosmtplib.SMTP, sender: str, recipient: str, content: bytes
+) -> tuple[int, str]:
+    """MAIL, RCPT and DATA; the server's last word."""
+    try:
+        await client.mail(sender)
+        await client.rcpt(recipient)
+        answer = await client.data(content)
+    except aiosmtplib.SMTPResponseException as said:
+        # 530 asks for a password: our configuration is wrong, not the letter.
+        known = 400 <= said.code < 600 and said.code != 530
+        return (said.code if known else 0), f"{said.code} {said.message}"
+    return answer.code, answer.message
+
+
+async def _leave(client: aiosmtplib.SMTP) -> None:
+    """Say goodbye; whatever comes of it, the letter's answer stands."""
+    try:
+        async with asyncio.timeout(FAREWELL):
+            await client.quit()
+    except (TimeoutError, aiosmtplib.SMTPException, OSError):
+        return
+
+
+def _envelope(address: str) -> str:
+    """*address* as it may stand in a MAIL or RCPT command, its domain in ASCII; '' for none."""
+    local, _, domain = address.rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    fits = re.fullmatch(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}", local) and re.fullmatch(
+        r"[A-Za-z0-9.-]{1,253}", domain
+    )
+    return f"{local}@{domain}" if fits else ""
+
+
+def _reason(wrong: Exception) -> str:
+    cause: BaseException = wrong
+    while cause.__cause__ is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {cause.verify_message}"
+    return str(wrong) or type(wrong).__name__

@@ -180,5 +180,5 @@ def demo(options: Options, keep: str | None) -> int:
     return room.play(keep, tell=_tell, progress=lambda label: progress(label, quiet=options.quiet))
 
 
-def _tell(line: str, style: dict[str, Any] | None = None) -> None:
-    say(line, **(style or {}))
+def _tell(line: str = "", **style: Any) -> None:
+    say(line, **style)

@@ -15,9 +15,9 @@ from typing import Any
 
 from newswatch import daemon
 from newswatch.config import Configuration, MailSettings
-from newswatch.demo.wires import DAY_ONE, PostBox, Wires, open_wires
+from newswatch.demo.wires import DAY_ONE, PostBox, Wires, open_wires, read_letter
 from newswatch.model import CrawlPolicy, DigestPlan, Person, Rule
-from newswatch.store import open_archive, open_ledger
+from newswatch.store import Archive, open_archive, open_ledger
 
 FOLDER = Path("var/demo")
 STEP = timedelta(minutes=30)
@@ -124,16 +124,20 @@ def _report(
                 for copy in view.related:
                     tell(f"    ~ {copy.newsroom}: {copy.title}")
         tell("")
-        tell("Letters", bold=True)
-        for letter in reversed(post.letters()):
-            tell(f"  {letter.sent:%a %H:%M}  {letter.subject}")
-            for line in letter.reasons:
-                tell(f"             {line}")
+        tell("Letters, each with the reason", bold=True)
+        reasons = _reasons(archive)
+        for letter, taken in zip(reversed(archive.letters()), reversed(post.letters()), strict=True):
+            tell(f"  {taken.sent:%a %H:%M}  {taken.subject}")
+            if letter["digest"] == "now":
+                for line in reasons.get(letter["id"], ()):
+                    tell(f"             {line}")
+        digests = [letter["id"] for letter in archive.letters() if letter["digest"] != "now"]
+        _, content = archive.letter(digests[0])
     finally:
         archive.close()
+    last = read_letter(content)
     tell("")
     tell("The last digest, as text", bold=True)
-    last = next(letter for letter in post.letters() if letter.digest)
     for line in last.text.splitlines():
         tell(f"  {line}" if line else "")
     page = folder / "last-digest.html"
@@ -147,13 +151,27 @@ def _report(
     tell(f"  the log              {folder / 'demo.log'}")
     tell("")
     tell("Try on that store", bold=True)
-    corrected = next((v for v in archive_corrections(store)), "")
+    corrected = next((v for v in _corrections(store)), "")
     tell(f"  newswatch --store {store} search санкции OR sanctions")
     tell(f"  newswatch --store {store} show {corrected[:8]} --diff")
     tell(f"  newswatch --store {store} story {corrected[:8]}")
 
 
-def archive_corrections(store: str) -> list[str]:
+def _reasons(archive: Archive) -> dict[str, list[str]]:
+    """Why each letter went out: the rule, its words in that version, and what kind of news it is."""
+    spans = {(m["rule"], m["version"]): m["spans"] for m in archive.export("matches")}
+    versions = {v["id"]: v for v in archive.export("versions")}
+    found: dict[str, list[str]] = {}
+    for told in archive.notifications():
+        version = versions[told["version"]]
+        words = dict.fromkeys(s["word"] for s in spans.get((told["rule"], told["version"]), ()))
+        kind = "correction" if told["occasion"] != "first" else f"version {version['n']}"
+        line = f'rule "{told["rule"]}": {", ".join(words) or "as told before"} · {kind}'
+        found.setdefault(told["letter"], []).append(line)
+    return found
+
+
+def _corrections(store: str) -> list[str]:
     """The articles that were corrected, by id."""
     archive = open_archive(store)
     try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -88,6 +89,7 @@ class Wires:
     feeds: tuple[Feed, ...] = ()
     refused: int = 0
     _pieces: tuple[Piece, ...] = ()
+    _whole_texts: frozenset[str] = frozenset()
     _broken: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     _origin: str = ""
 
@@ -96,6 +98,7 @@ class Wires:
         data = tomllib.loads(files(__package__).joinpath("wires.toml").read_text("utf-8"))
         self._origin = origin
         self._pieces = read_pieces(data)
+        self._whole_texts = frozenset(v["name"] for v in data["feed"] if v.get("whole_texts"))
         feeds = []
         for value in data["feed"]:
             if "broken" in value:
@@ -155,7 +158,7 @@ class Wires:
             whole = "".join(f"<p>{escape(p)}</p>" for p in showing.paragraphs)
             text = (
                 f"<content:encoded><![CDATA[{whole}]]></content:encoded>"
-                if feed.pages == "feed-only"
+                if feed.name in self._whole_texts
                 else f"<description>{escape(showing.paragraphs[0])}</description>"
             )
             items.append(
@@ -237,10 +240,8 @@ class TakenLetter:
 
     sent: datetime
     subject: str
-    digest: bool
     text: str
     html: str
-    reasons: tuple[str, ...]
 
 
 class PostBox:
@@ -253,7 +254,11 @@ class PostBox:
 
     def __enter__(self) -> PostBox:
         self._folder.mkdir(parents=True)
-        self._controller = Controller(self, hostname=HOST, port=0, ready_timeout=20)
+        # aiosmtpd tries the port it was given, so a free one is looked for first.
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            port = probe.getsockname()[1]
+        self._controller = Controller(self, hostname=HOST, port=port, ready_timeout=20)
         self._controller.start()
         return self
 
@@ -263,8 +268,7 @@ class PostBox:
     @property
     def address(self) -> str:
         """Where it listens, as the configuration says it."""
-        port = self._controller.server.sockets[0].getsockname()[1]
-        return f"smtp://{HOST}:{port}"
+        return f"smtp://{HOST}:{self._controller.port}"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Keep one letter."""
@@ -276,26 +280,21 @@ class PostBox:
         """The letters taken, the newest first."""
         found = []
         for file in sorted(self._folder.glob("*.eml"), reverse=True):
-            message = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
-            found.append(_read_letter(message))
+            found.append(read_letter(file.read_bytes()))
         return tuple(found)
 
 
-def _read_letter(message: EmailMessage) -> TakenLetter:
+def read_letter(content: bytes) -> TakenLetter:
+    """A letter's bytes as its reader has them."""
+    message: EmailMessage = BytesParser(policy=policy.default).parsebytes(content)
+
     def part(kind: str) -> str:
         body = message.get_body((kind,))
         return str(body.get_content()) if body is not None else ""
 
-    text = part("plain")
-    reasons = [line.strip() for line in text.splitlines() if line.strip()]
     return TakenLetter(
         sent=parsedate_to_datetime(str(message["Date"])),
-        subject=str(message["Subject"]),
-        digest="digest" in str(message.get("List-Id", "")).lower() and "now" not in str(message.get("List-Id", "")),
-        text=text,
+        subject=" ".join(str(message["Subject"]).split()),
+        text=part("plain"),
         html=part("html"),
-        reasons=tuple(reasons[:0]),
     )
-
-
-

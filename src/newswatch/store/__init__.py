@@ -240,6 +240,9 @@ class Archive(Protocol):
     def rules(self) -> tuple[dict[str, Any], ...]:
         """Every rule in force with its matches and letters."""
 
+    def notifications(self) -> tuple[dict[str, Any], ...]:
+        """Who was told, or is to be told, of what, by which letter; the oldest first."""
+
     def letters(self) -> tuple[dict[str, Any], ...]:
         """The outbox, newest first."""
 

@@ -405,6 +405,13 @@ class SqliteArchive:
             for row in found
         )
 
+    def notifications(self) -> tuple[dict[str, Any], ...]:
+        """Who was told, or is to be told, of what, by which letter; the oldest first."""
+        found = self._all(
+            "SELECT * FROM notification ORDER BY at, recipient, digest, rule, story, occasion"
+        )
+        return tuple(dict(row) for row in found)
+
     def letters(self) -> tuple[dict[str, Any], ...]:
         """The outbox, the newest first, at most 1,000."""
         found = self._all(
