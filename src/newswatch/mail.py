@@ -57,8 +57,9 @@ def transport(
         return _Folder(Path(folder)).send
     try:
         parts = urlsplit(server)
-        scheme, host, port = parts.scheme, parts.hostname, parts.port
-    except ValueError:
+        scheme, port = parts.scheme, parts.port
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+    except ValueError:  # a UnicodeError too: no label of a name is longer than 63 characters
         raise MailError(_WRONG) from None
     if "@" in parts.netloc:
         raise MailError("the mail server's address holds no user: write user and password_file")
@@ -127,10 +128,6 @@ class _Folder:
 # ── a server ────────────────────────────────────────────────────────────────────────────────
 
 
-class _NotThisMachine(Exception):
-    """The name that stands for this machine led to another."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Server:
     host: str
@@ -164,13 +161,18 @@ class _Server:
             local_hostname=sender.rpartition("@")[2],
             timeout=self.deadline,
             use_tls=self.encrypted,
-            start_tls=not self.encrypted and not self.plain,
+            start_tls=False,
             tls_context=self.tls,
         )
+        line: asyncio.BaseTransport | None = None
         try:
             async with asyncio.timeout(self.deadline):
-                if refusal := await self._enter(client):
-                    return 0, refusal
+                try:
+                    await client.connect()
+                    line = client.transport
+                    await self._enter(client)
+                except aiosmtplib.SMTPResponseException as wrong:
+                    return 0, f"{wrong.code} {wrong.message}"
                 answer = await _hand_over(client, sender, recipient, letter.content)
             await _leave(client)
         except TimeoutError:
@@ -179,20 +181,21 @@ class _Server:
             answer = 0, _reason(wrong)
         finally:
             client.close()
+            if isinstance(line, asyncio.Transport):
+                line.abort()  # a handshake that failed leaves it open
             await asyncio.sleep(0)  # one turn of the loop, in which the connection is given back
         return answer
 
-    async def _enter(self, client: aiosmtplib.SMTP) -> str:
-        """Connect, encrypt and log in; returns why that was not possible, '' when it was."""
-        try:
-            await client.connect()
-            if self.plain and not is_this_machine(str(client.get_transport_info("peername")[0])):
-                return f"{self.host} is not this machine: plaintext goes nowhere else"
-            if self.user:
-                await client.login(self.user, self.password)
-        except aiosmtplib.SMTPResponseException as wrong:
-            return f"{wrong.code} {wrong.message}"
-        return ""
+    async def _enter(self, client: aiosmtplib.SMTP) -> None:
+        """Encrypt, or make sure that it is this machine, and log in."""
+        if self.plain:
+            peer = str(client.get_transport_info("peername")[0])
+            if not is_this_machine(peer):
+                raise ConnectionRefusedError(f"{self.host} is not this machine, but {peer}")
+        elif not self.encrypted:
+            await client.starttls()
+        if self.user:
+            await client.login(self.user, self.password)
 
     def _told(self, detail: str) -> str:
         """*detail* on one line, printable, without the password in any form it may be echoed in."""
