@@ -19,7 +19,7 @@ HEADLINE = 240  # characters; longer ones are cut, as no wire's headline is
 PASSAGE = 600  # characters of one passage
 BEFORE, BEHIND = 90, 150  # characters shown around a found word
 EXCERPTS = 2  # passages beyond the lead
-FULL = 40  # stories shown with passages: mail services cut a letter off at some 100 KB
+FULL = 25  # stories shown with passages: mail services cut a letter off at some 100 KB
 NEWSROOMS, RELATED, FIGURES, TROUBLES = 8, 4, 6, 10
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -172,7 +172,7 @@ def _sections(items: tuple[Item, ...], zone: ZoneInfo) -> Iterator[Section]:
 
 
 def _shortened(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """The sections as they are, the stories beyond the first 40 without passages."""
+    """The sections as they are, the stories beyond the first 25 without passages."""
     room = FULL
     found = []
     for section in sections:
