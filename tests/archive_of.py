@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from newswatch import ingest, rules
 from newswatch.deliver import Readers, audience
@@ -77,7 +77,7 @@ class Desk:
     def close(self) -> None:
         self.ledger.close()
 
-    def __enter__(self) -> Desk:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -85,16 +85,12 @@ class Desk:
 
     def claimed(self, feed: str, now: datetime) -> Request:
         """The feed's request, claimed at *now*."""
-        return next(
-            r for r in self.ledger.due(now) if r.feed == feed and r.kind == "feed"
-        )
+        return next(r for r in self.ledger.due(now) if r.feed == feed and r.kind == "feed")
 
     def poll(self, feed: str, shown: tuple[Shown, ...], now: datetime, **rest: Any) -> Changeset:
         """Settle a poll of *feed* that showed these entries; its request is claimed for it."""
         request = self.claim(content_id_of(self, feed), now)
-        window = tuple(
-            replace(s, article=None) if s.hash in request.known else s for s in shown
-        )
+        window = tuple(replace(s, article=None) if s.hash in request.known else s for s in shown)
         outcome = Outcome(request, 200, request.url, window=window, **rest)
         changes = ingest.settle(outcome, self.ledger, self.standing, now)
         assert changes is not None

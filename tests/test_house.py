@@ -34,12 +34,24 @@ ROOMS: dict[str, set[str]] = {
     "store": {"model", "query", "text"},
     "exchange": {"model", "address", "moment", "text"},
     "config": {"model", "query", "address", "text"},
+    "desk": {
+        "model",
+        "ingest",
+        "deliver",
+        "workers",
+        "store",
+        "config",
+        "mail",
+        "rules",
+    },
     "daemon": {
+        "desk",
         "model", "ingest", "deliver", "workers", "store", "config", "mail", "text", "fetch",
         "frontier", "rules",
     },
-    "demo": {"model", "daemon", "config", "store"},
+    "demo": {"model", "desk", "daemon", "config", "store"},
     "cli": {
+        "desk",
         "model", "address", "text", "query", "fetch", "extract", "workers", "dedup", "versions",
         "rules", "slots", "digest", "mail", "store", "exchange", "config", "daemon", "demo",
     },
@@ -63,6 +75,7 @@ LIBRARIES: dict[str, set[str]] = {
     "multidict": {"fetch"},
     "yarl": {"fetch"},
     "brotli": {"fetch"},
+    "compression": {"fetch"},  # the standard library's, from Python 3.14 on
     "backports": {"fetch"},
     "protego": {"fetch"},
     "w3lib": {"address"},

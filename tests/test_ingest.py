@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, content_id_of, entry
-
 from newswatch.model import Article, Changeset, Failure, Feed, Outcome, Rule
 from newswatch.store import open_archive
 
@@ -18,7 +17,9 @@ OLD = (entry("http://wire.example/0", "Yesterday's weather", "It rained in the v
 
 
 def told(changes: Changeset) -> set[tuple[str, str, str, str]]:
-    return {(n.recipient, n.digest, n.rule, n.occasion.partition(":")[0]) for n in changes.notifications}
+    return {
+        (n.recipient, n.digest, n.rule, n.occasion.partition(":")[0]) for n in changes.notifications
+    }
 
 
 def started(folder: Path, rules: tuple[Rule, ...] = RULES, **kind: object) -> Desk:
@@ -115,7 +116,9 @@ def test_white_space_and_case_decide_as_the_design_says(tmp_path: Path) -> None:
         same = entry("http://wire.example/1", " Leak ", spaced)
         assert not desk.poll("wire", (same,), NOW + 2 * HOUR).versions
         louder = entry("http://wire.example/1", "LEAK", PIPELINE)
-        assert [v.kind for v in desk.poll("wire", (louder,), NOW + 3 * HOUR).versions] == ["cosmetic"]
+        assert [v.kind for v in desk.poll("wire", (louder,), NOW + 3 * HOUR).versions] == [
+            "cosmetic"
+        ]
 
 
 def test_a_version_that_newly_matches_is_told_by_the_rule(tmp_path: Path) -> None:
@@ -175,12 +178,17 @@ def test_rewritten_guids_create_no_article_and_no_alert(tmp_path: Path) -> None:
         )
         desk.poll("wire", old, NOW + HOUR)
         changes = desk.poll("wire", new, NOW + 2 * HOUR)
-        assert not (changes.articles or changes.versions or changes.notifications or changes.gap)
+        assert not changes.articles
+        assert not changes.versions
+        assert not changes.notifications
+        assert changes.gap is None
 
 
 def test_a_changed_slug_under_a_kept_guid_is_the_same_article(tmp_path: Path) -> None:
     with started(tmp_path) as desk:
-        desk.poll("wire", (entry("http://wire.example/leak", "Leak", PIPELINE, guid="g1"),), NOW + HOUR)
+        desk.poll(
+            "wire", (entry("http://wire.example/leak", "Leak", PIPELINE, guid="g1"),), NOW + HOUR
+        )
         moved = entry("http://wire.example/leak-shuts", "Leak shuts", PIPELINE, guid="g1")
         changes = desk.poll("wire", (moved,), NOW + 2 * HOUR)
         assert not changes.articles
@@ -189,7 +197,9 @@ def test_a_changed_slug_under_a_kept_guid_is_the_same_article(tmp_path: Path) ->
 
 def test_a_guid_used_again_for_another_story_joins_nothing(tmp_path: Path) -> None:
     with started(tmp_path) as desk:
-        desk.poll("wire", (entry("http://wire.example/leak", "Leak", PIPELINE, guid="top"),), NOW + HOUR)
+        desk.poll(
+            "wire", (entry("http://wire.example/leak", "Leak", PIPELINE, guid="top"),), NOW + HOUR
+        )
         other = entry("http://wire.example/market", "Market", MARKET, guid="top")
         assert len(desk.poll("wire", (other,), NOW + 2 * HOUR).articles) == 1
 
@@ -213,7 +223,11 @@ def test_copies_join_one_story_and_raise_one_alert(tmp_path: Path) -> None:
     )
     with started(tmp_path, feeds=feeds) as desk:
         cut = "\n".join(PIPELINE.splitlines()[:2])
-        showings = {"wire": ("Leak", PIPELINE), "reprint": ("Line shut", PIPELINE), "cut": ("Gas off", cut)}
+        showings = {
+            "wire": ("Leak", PIPELINE),
+            "reprint": ("Line shut", PIPELINE),
+            "cut": ("Gas off", cut),
+        }
         stories, alerts = set(), []
         for feed, (title, text) in showings.items():
             url = f"http://{feed}.example/1"
@@ -247,7 +261,9 @@ def test_a_page_is_asked_first_and_its_text_is_version_one(tmp_path: Path) -> No
         assert not changes.versions
         (asked,) = changes.asked
         page = desk.claim(asked.id, NOW + HOUR)
-        done = desk.page(page, Article("", "Other title", PIPELINE, "en", quality="full"), NOW + HOUR)
+        done = desk.page(
+            page, Article("", "Other title", PIPELINE, "en", quality="full"), NOW + HOUR
+        )
         assert done is not None
         (version,) = done.versions
         assert (version.n, version.title, version.quality) == (1, "Leak", "full")
@@ -291,7 +307,9 @@ def test_a_new_title_wakes_the_page_and_survives_its_failure(tmp_path: Path) -> 
         (asked,) = desk.poll("paper", (lead,), NOW + HOUR).asked
         page = desk.claim(asked.id, NOW + HOUR)
         desk.page(page, Article("", "Leak", PIPELINE, "en", quality="full"), NOW + HOUR)
-        retitled = entry("http://paper.example/1", "Leak shuts", "A leak.", quality="lead", guid="g")
+        retitled = entry(
+            "http://paper.example/1", "Leak shuts", "A leak.", quality="lead", guid="g"
+        )
         changes = desk.poll("paper", (retitled,), NOW + 2 * HOUR)
         assert [r.id for r in changes.asked] == [asked.id]
         page = desk.claim(asked.id, NOW + 2 * HOUR)
@@ -321,7 +339,9 @@ def test_a_feed_that_shows_an_entry_anew_while_its_page_is_on_the_way_is_not_los
 
 def test_an_entry_with_its_whole_text_is_never_asked_for_its_page(tmp_path: Path) -> None:
     with started(tmp_path) as desk:
-        changes = desk.poll("paper", (entry("http://paper.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        changes = desk.poll(
+            "paper", (entry("http://paper.example/1", "Leak", PIPELINE),), NOW + HOUR
+        )
         assert not changes.asked
         assert changes.versions
 
@@ -342,7 +362,9 @@ def test_another_feeds_wording_of_a_page_is_no_change(tmp_path: Path) -> None:
     )
     with started(tmp_path, feeds=feeds) as desk:
         (asked,) = desk.poll(
-            "paper", (entry("http://paper.example/1", "Leak", "A leak.", quality="lead"),), NOW + HOUR
+            "paper",
+            (entry("http://paper.example/1", "Leak", "A leak.", quality="lead"),),
+            NOW + HOUR,
         ).asked
         page = desk.claim(asked.id, NOW + HOUR)
         desk.page(page, Article("", "Leak", PIPELINE, "en", quality="full"), NOW + HOUR)
@@ -355,13 +377,19 @@ def test_another_feeds_wording_of_a_page_is_no_change(tmp_path: Path) -> None:
 
 def test_a_window_that_moved_on_whole_is_a_gap(tmp_path: Path) -> None:
     with started(tmp_path) as desk:
-        old = tuple(entry(f"http://wire.example/a{n}", f"Old {n}", f"old text {n}") for n in range(5))
-        new = tuple(entry(f"http://wire.example/b{n}", f"New {n}", f"new text {n}") for n in range(5))
+        old = tuple(
+            entry(f"http://wire.example/a{n}", f"Old {n}", f"old text {n}") for n in range(5)
+        )
+        new = tuple(
+            entry(f"http://wire.example/b{n}", f"New {n}", f"new text {n}") for n in range(5)
+        )
         desk.poll("wire", old, NOW + HOUR)
         changes = desk.poll("wire", new, NOW + 2 * HOUR)
         assert changes.gap is not None
         assert (changes.gap.since, changes.gap.until) == (NOW + HOUR, NOW + 2 * HOUR)
-        before = desk.poll("wire", (*new[1:], entry("http://wire.example/c", "C", "c")), NOW + 3 * HOUR)
+        before = desk.poll(
+            "wire", (*new[1:], entry("http://wire.example/c", "C", "c")), NOW + 3 * HOUR
+        )
         assert before.gap is None
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from archive_of import ANNA, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, content_id_of, entry
 
+from archive_of import ANNA, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, content_id_of, entry
 from newswatch import ingest
 from newswatch.model import Outcome, StoreBusy, StoreDamaged, StoreError, StoreMissing
 from newswatch.store import NotFound, open_archive, open_keeper, open_ledger, open_outbox
@@ -149,7 +149,13 @@ def test_backup_while_writing_and_restore(tmp_path: Path) -> None:
 def test_versions_that_share_a_millisecond_get_rows_of_their_own(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk:
         shown = tuple(
-            entry(f"http://wire.example/{n}", f"Item number {n}", "", quality="headline", published=NOW)
+            entry(
+                f"http://wire.example/{n}",
+                f"Item number {n}",
+                "",
+                quality="headline",
+                published=NOW,
+            )
             for n in range(50)
         )
         desk.poll("wire", shown, NOW)

@@ -16,13 +16,13 @@ from typing import Any
 
 import feedparser
 import pytest
-from replayed import Replay, replay
 
-from newswatch import daemon
+from newswatch import desk
 from newswatch.address import canonical
 from newswatch.config import Configuration, MailSettings
 from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, Rule
 from newswatch.store import open_archive, open_ledger
+from replayed import Replay, replay
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
@@ -49,14 +49,14 @@ def configuration(folder: Path, feeds: tuple[Feed, ...], rules: tuple[Rule, ...]
 
 def play(server: Replay, settings: Configuration, times: list[datetime]) -> None:
     """Run `once` at each of *times* in one process."""
-    force = daemon.in_force(settings)
-    workers = daemon.local_workers(settings.policy)
+    force = desk.in_force(settings)
+    workers = desk.local_workers(settings.policy)
     ledger = open_ledger(settings.store)
     try:
-        send = daemon.sender(settings, "")
+        send = desk.sender(settings, "")
         for now in times:
             server.set(now)
-            daemon.once(force, ledger, workers, send, now)
+            desk.once(force, ledger, workers, send, now)
     finally:
         ledger.close()
         workers.stop(5.0)
@@ -89,16 +89,12 @@ def tight(text: str) -> str:
 
 def shown_by(server: Replay, host: str, path: str) -> dict[str, dict[tuple[str, str], None]]:
     """Every distinct (title, text) that each address of a recorded feed ever showed, in order."""
-    route = next(
-        r for r in server.manifest()["routes"] if r["host"] == host and r["path"] == path
-    )
+    route = next(r for r in server.manifest()["routes"] if r["host"] == host and r["path"] == path)
     base = server.ask("hosts")[host]
     found: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
     for version in route["versions"]:
         body = gzip.decompress((server.site / "files" / version["file"]).read_bytes())
-        parsed = feedparser.parse(
-            BytesIO(body), sanitize_html=False, resolve_relative_uris=False
-        )
+        parsed = feedparser.parse(BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
         for entry in parsed.entries:
             content = entry.content[0].value if entry.get("content") else entry.get("summary", "")
             url = canonical(entry.link.replace(f"https://{host}", base))
@@ -161,7 +157,7 @@ def test_reuters_every_version_shown_is_stored_and_no_other(reuters: Any) -> Non
 
 
 def test_reuters_corrections_are_marked(reuters: Any) -> None:
-    settings, shown = reuters
+    settings, _ = reuters
     note = re.compile(r"has been (corrected|refiled)")
     versions = exported(settings, "versions")
     noted = {
@@ -180,7 +176,7 @@ def test_reuters_no_alert_twice_and_letters_parse(reuters: Any) -> None:
     ids = []
     for file in letters:
         message = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
-        assert message["To"] == "anna@example.org"
+        assert "anna@example.org" in message["To"]
         ids.append(message["Message-ID"])
     assert len(ids) == len(set(ids)) > 5
     told = Counter(
@@ -232,7 +228,13 @@ def newspapers(tmp_path_factory: pytest.TempPathFactory) -> Any:
         settings = configuration(folder, tuple(feeds), rules)
         start = datetime.fromisoformat(server.manifest()["t0"])
         play(server, settings, [start + timedelta(hours=hour) for hour in range(49)])
-        return settings, server.ask("expected"), server.ask("log"), server.manifest(), server.ask("hosts")
+        return (
+            settings,
+            server.ask("expected"),
+            server.ask("log"),
+            server.manifest(),
+            server.ask("hosts"),
+        )
 
 
 def shingles(text: str) -> Counter[tuple[str, ...]]:
@@ -262,14 +264,13 @@ def test_newspapers_text_and_time_of_the_pages(newspapers: Any) -> None:
         if gold.get("date"):
             mine = article["published"]
             days.append(bool(mine) and _same_day(mine, gold["date"]))
-            if "00:00:00" not in gold["date"]:
+            if len(gold["date"]) > len("2026-08-20") and "00:00:00" not in gold["date"]:
                 minutes.append(bool(mine) and _same_minute(mine, gold["date"]))
     figures = (
         f"text F1 {sum(scores) / len(scores):.3f} over {len(scores)}, day right"
         f" {sum(days) / len(days):.3f} of {len(days)}, minute right"
         f" {sum(minutes) / max(1, len(minutes)):.3f} of {len(minutes)}"
     )
-    print(figures)
     assert len(scores) == 274, figures
     assert sum(scores) / len(scores) >= 0.950, figures
     assert sum(days) / len(days) >= 0.93, figures
@@ -296,11 +297,13 @@ def test_newspapers_interfax_is_cyrillic(newspapers: Any) -> None:
 
 
 def test_newspapers_reuters_headlines_are_link_only(newspapers: Any) -> None:
-    settings, _, log, manifest, _ = newspapers
+    settings, _, log, *_ = newspapers
     reuters = [a for a in exported(settings, "articles") if "reuters" in a["source"]]
     assert len(reuters) > 50
     assert all(a["title"] and a["quality"] != "full" for a in reuters)
-    asked = [entry for entry in log if entry[2] == "www.reuters.com" and "outboundfeeds" not in entry[3]]
+    asked = [
+        entry for entry in log if entry[2] == "www.reuters.com" and "outboundfeeds" not in entry[3]
+    ]
     assert not [entry for entry in asked if entry[3] != "/robots.txt"]
 
 
@@ -318,9 +321,7 @@ def test_newspapers_no_alert_twice(newspapers: Any) -> None:
 def test_newspapers_every_entry_polled_is_stored(newspapers: Any) -> None:
     """What the server's log says was answered whole at each hour is what must be in the archive."""
     settings, _, log, manifest, hosts = newspapers
-    stored = {
-        canonical(url) for a in exported(settings, "articles") for url in a["addresses"]
-    }
+    stored = {canonical(url) for a in exported(settings, "articles") for url in a["addresses"]}
     missing: list[str] = []
     entries = 0
     for route in manifest["routes"]:
@@ -333,7 +334,9 @@ def test_newspapers_every_entry_polled_is_stored(newspapers: Any) -> None:
         ]
         seen = set()
         for at in polls:
-            shown = [v for v in route["versions"] if _epoch(v["from"]) <= at] or route["versions"][:1]
+            shown = [v for v in route["versions"] if _epoch(v["from"]) <= at] or route["versions"][
+                :1
+            ]
             fault = any(
                 f["host"] == route["host"]
                 and f["kind"] in {"empty", "truncate", "htmlerror"}
@@ -370,5 +373,3 @@ def _replayed(link: str, hosts: dict[str, str]) -> str:
     if found and found[1] in hosts:
         return hosts[found[1]] + (found[2] or "")
     return link
-
-

@@ -16,9 +16,43 @@ from newswatch.model import content_id
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 TRACKERS = frozenset(
-    "fbclid gclid dclid gbraid wbraid msclkid yclid igshid mc_cid mc_eid twclid ttclid li_fat_id"
-    " cmpid ocid smid smtyp partner ftag ncid cid_source _ga _gl vero_id wt_mc wt.mc_id"
-    " xtor guccounter guce_referrer guce_referrer_sig taid mbid sr_share soc_src soc_trk".split()
+    [
+        "fbclid",
+        "gclid",
+        "dclid",
+        "gbraid",
+        "wbraid",
+        "msclkid",
+        "yclid",
+        "igshid",
+        "mc_cid",
+        "mc_eid",
+        "twclid",
+        "ttclid",
+        "li_fat_id",
+        "cmpid",
+        "ocid",
+        "smid",
+        "smtyp",
+        "partner",
+        "ftag",
+        "ncid",
+        "cid_source",
+        "_ga",
+        "_gl",
+        "vero_id",
+        "wt_mc",
+        "wt.mc_id",
+        "xtor",
+        "guccounter",
+        "guce_referrer",
+        "guce_referrer_sig",
+        "taid",
+        "mbid",
+        "sr_share",
+        "soc_src",
+        "soc_trk",
+    ]
 )
 TRACKER_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "itm_", "ns_")
 

@@ -28,6 +28,11 @@ class Reading:
     ttl: int | None
 
 
+def warm() -> None:
+    """Load what reading loads at its first use; for a child at its start."""
+    extract.warm()
+
+
 def read_feed(
     body: bytes, content_type: str, url: str, known: frozenset[str], lang: str
 ) -> Reading | Failure:

@@ -11,11 +11,10 @@ import logging
 import queue
 import secrets
 import signal
-import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, MutableMapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, TextIO
 
@@ -23,20 +22,25 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from newswatch import deliver, ingest, mail, rules
-from newswatch.config import Configuration
-from newswatch.deliver import Readers, Send
+from newswatch import deliver, ingest
+from newswatch.deliver import Send
+from newswatch.desk import InForce, Workers, configure
 from newswatch.ingest import Standing
-from newswatch.model import Changeset, CrawlPolicy, Feed, Letter, Outcome, Request, Sent, StoreDamaged, StoreError
+from newswatch.model import (
+    Letter,
+    Outcome,
+    Sent,
+    StoreDamaged,
+    StoreError,
+)
 from newswatch.store import Ledger
 from newswatch.text import safe_text
-from newswatch.workers import LocalWorkers
 
 INGEST_SECONDS = 5
 DELIVER_SECONDS = 15
 STOP_SECONDS = 8.0
 RETRY_SECONDS = 1.0
-IN_FLIGHT = 5000  # waiting for their hosts, mostly: a slow host must not keep others from being claimed
+IN_FLIGHT = 5000  # most wait for their hosts, and must not keep others from being claimed
 
 
 class Clock(Protocol):
@@ -65,145 +69,13 @@ class DrivenClock:
         return self.at
 
 
-class Workers(Protocol):
-    """Where crawls run."""
-
-    def submit(self, request: Request) -> Future[Outcome]:
-        """The outcome to come; the future never raises."""
-
-    def stop(self, deadline: float) -> None:
-        """End everything within *deadline* seconds."""
-
-
-# ── what is in force ────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """A configuration as the walks want it."""
-
-    feeds: tuple[Feed, ...]
-    rules: tuple[tuple[Any, str], ...]
-    index: rules.RuleIndex
-    readers: Readers
-    configuration: Configuration
-
-    def standing(self, feeds: dict[str, Feed]) -> Standing:
-        """What `ingest` must know; *feeds* are all the store ever had."""
-        return Standing(
-            feeds=feeds,
-            rules=self.index,
-            audience=deliver.audience(self.readers),
-            alert_max_age=self.configuration.alert_max_age,
-        )
-
-
-def in_force(configuration: Configuration) -> InForce:
-    """What follows from a configuration; raises QueryError for a rule that cannot be read."""
-    return InForce(
-        feeds=configuration.feeds,
-        rules=tuple((rule, rules.fingerprint(rule)) for rule in configuration.rules),
-        index=rules.index(configuration.rules, {}),
-        readers=Readers(
-            people={person.name: person for person in configuration.people},
-            plans=configuration.digests,
-            sender=configuration.mail.sender,
-        ),
-        configuration=configuration,
-    )
-
-
-def configure(ledger: Ledger, force: InForce, now: datetime) -> Standing:
-    """Put a configuration in force in the store, and run new rules over what it holds."""
-    ledger.configure(force.feeds, force.rules, now)
-    standing = force.standing(ledger.feeds())
-    ingest.catch_up(ledger, standing, now)
-    return standing
-
-
-# ── once ────────────────────────────────────────────────────────────────────────────────────
-
-
-class TimeRunsBackwards(StoreError):
-    """The store has seen later times than the one given."""
-
-
-@dataclass
-class Tally:
-    """What a run of `once` did."""
-
-    polled: int = 0
-    pages: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
-    new: int = 0
-    changed: int = 0
-    matches: int = 0
-    sent: int = 0
-    refused: int = 0
-
-    def count(self, outcome: Outcome, changes: Changeset) -> None:
-        """Count one settled outcome."""
-        if outcome.request.kind == "feed":
-            self.polled += 1
-        else:
-            self.pages += 1
-        if outcome.failure is not None:
-            what = outcome.failure
-            name = outcome.request.feed if outcome.request.kind == "feed" else outcome.request.url
-            self.failed[name] = f"{what.kind}: {what.detail}" if what.detail else what.kind
-        self.new += len(changes.articles)
-        self.changed += len(changes.revisions)
-        self.matches += len(changes.matches)
-
-
-def once(
-    force: InForce,
-    ledger: Ledger,
-    workers: Workers,
-    send: Send,
-    now: datetime,
-    progress: Callable[[Outcome, Changeset], None] = lambda _o, _c: None,
-) -> Tally:
-    """Poll what is due at *now*, pages found on the way included, settle it, send what is due.
-
-    Outcomes of a round are settled in the order of their request ids, so that the same bytes give
-    the same archive. Raises TimeRunsBackwards for a *now* before the store's last.
-    """
-    last = ledger.last()
-    if last is not None and now < last:
-        raise TimeRunsBackwards(
-            f"the store has seen {last:%Y-%m-%dT%H:%M:%SZ}, which is after {now:%Y-%m-%dT%H:%M:%SZ}:"
-            " give a later --now"
-        )
-    tally = Tally()
-    ledger.begin(secrets.token_hex(4), now)
-    standing = configure(ledger, force, now)
-    # Slots that are new today begin to count before the first letter is owed.
-    deliver.seal_due(ledger.outbox, force.readers, now)
-    while requests := ledger.due(now):
-        for outcome in _in_order(workers, requests):
-            changes = ingest.settle(outcome, ledger, standing, now)
-            if changes is not None:
-                tally.count(outcome, changes)
-                progress(outcome, changes)
-    tally.sent, tally.refused = deliver.deliver_once(ledger.outbox, force.readers, send, now)
-    return tally
-
-
-def _in_order(workers: Workers, requests: Iterable[Request]) -> Iterator[Outcome]:
-    """The outcomes of *requests* in the order of their ids, each as soon as its turn has come."""
-    futures = {request.id: workers.submit(request) for request in requests}
-    for request in sorted(futures):
-        yield futures[request].result()
-
-
 # ── run ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def log_to(stream: TextIO, *, level: int = logging.INFO) -> Any:
     """A logger of key=value lines; what comes from outside is made safe for a terminal."""
 
-    def safe(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    def safe(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
         return {k: safe_text(v) if isinstance(v, str) else v for k, v in event.items()}
 
     return structlog.wrap_logger(
@@ -353,7 +225,9 @@ class Daemon:
             now = self._now(ledger)
             ledger.begin(secrets.token_hex(4), now)
             standing = configure(ledger, self._force, now)
-            self._log.info("watching", feeds=len(self._force.feeds), rules=len(self._force.rules))
+            self._log.info(
+                "watching", feeds=len(self._force.feeds), rules=len(self._force.fingerprinted)
+            )
             self.started.set()
             self._inbox.put(Tick("deliver"))
             self._inbox.put(Tick("ingest"))
@@ -419,9 +293,7 @@ class Daemon:
         if not future.cancelled():
             self._inbox.put(future.result())
 
-    def _settle(
-        self, ledger: Ledger, standing: Standing, outcome: Outcome, now: datetime
-    ) -> None:
+    def _settle(self, ledger: Ledger, standing: Standing, outcome: Outcome, now: datetime) -> None:
         changes = ingest.settle(outcome, ledger, standing, now)
         self._in_flight -= 1
         if outcome.failure is not None:
@@ -470,19 +342,3 @@ def on_signals(daemon: Daemon) -> None:
     signal.signal(signal.SIGINT, daemon.stop)
     with contextlib.suppress(AttributeError):
         signal.signal(signal.SIGHUP, daemon.reload)
-
-
-def sender(configuration: Configuration, password: str) -> Send:
-    """The way letters leave this machine by the configuration. Raises MailError."""
-    settings = configuration.mail
-    return mail.transport(settings.server, user=settings.user, password=password)
-
-
-def standard_error() -> TextIO:
-    """Where the daemon's log goes."""
-    return sys.stderr
-
-
-def local_workers(policy: CrawlPolicy) -> LocalWorkers:
-    """Workers on this machine: one loop, killable children."""
-    return LocalWorkers(policy)

@@ -26,9 +26,13 @@ SHORT = 60  # words
 SAME, SAME_SHORT, RELATED = 0.55, 0.75, 0.2
 SERIES_GAP = timedelta(hours=12)
 
-_DATELINE = re.compile(r"^[^\n]{0,90}?(?:\((?:Reuters|AP|AFP|TASS|Northgate)\)|/ТАСС/\.?|/[^/\n]{2,20}/\.?)\s*[-–—]?\s*", re.I)
+_DATELINE = re.compile(
+    r"^[^\n]{0,90}?(?:\((?:Reuters|AP|AFP|TASS|Northgate)\)|/ТАСС/\.?|/[^/\n]{2,20}/\.?)\s*[-–—]?\s*",
+    re.IGNORECASE,
+)
 _PREFIX = re.compile(
-    r"^(?:UPDATE\s*\d*|CORRECTED|REFILE|WRAPUP\s*\d*|EXCLUSIVE|BREAKING|RPT|FACTBOX|WRAP)\s*[-:–]+\s*", re.I
+    r"^(?:UPDATE\s*\d*|CORRECTED|REFILE|WRAPUP\s*\d*|EXCLUSIVE|BREAKING|RPT|FACTBOX|WRAP)\s*[-:–]+\s*",
+    re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"“”«»„][^\"“”«»„]{10,600}[\"“”«»„]")
 
@@ -117,7 +121,10 @@ def judge(new: Version, old: Version, frequency: Mapping[int, int]) -> Evidence:
     """The evidence for or against *new* telling *old*'s story; *frequency* counts the stories that
     hold a sampled sequence.
     """
-    a, b = _traits(new.title, _normal(new.text), new.lang), _traits(old.title, _normal(old.text), old.lang)
+    a, b = (
+        _traits(new.title, _normal(new.text), new.lang),
+        _traits(old.title, _normal(old.text), old.lang),
+    )
     features = {
         "rare sequences shared": _rare(a, b, frequency),
         "sequences shared": _contained(a.grams, b.grams),  # type: ignore[arg-type]
@@ -148,7 +155,11 @@ def _verdict(
 ) -> tuple[Relation, str]:
     if not a.stems or not b.stems:
         alike = features["headline alike"]
-        return ("related", "headline only") if alike >= 0.9 and a.title and b.title else ("other", "no text")
+        return (
+            ("related", "headline only")
+            if alike >= 0.9 and a.title and b.title
+            else ("other", "no text")
+        )
     if score >= threshold:
         if _series(a, b, new, old, features):
             return "related", "series guard: same words, other figures"
@@ -156,7 +167,9 @@ def _verdict(
     return ("related", "threshold") if score >= RELATED else ("other", "threshold")
 
 
-def _series(a: Traits, b: Traits, new: Version, old: Version, features: Mapping[str, float]) -> bool:
+def _series(
+    a: Traits, b: Traits, new: Version, old: Version, features: Mapping[str, float]
+) -> bool:
     """Whether two like texts are issues of one series: its figures differ, and time or brevity
     says that neither is an update of the other.
     """
@@ -183,4 +196,6 @@ def _rare(a: Traits, b: Traits, frequency: Mapping[int, int]) -> float:
 
 def exact(new: Version, old: Version) -> Evidence:
     """The evidence that two articles have the same words in the same order."""
-    return Evidence(new.article, old.article, "same", 1.0, SAME, "same words", (("same words", 1.0),))
+    return Evidence(
+        new.article, old.article, "same", 1.0, SAME, "same words", (("same words", 1.0),)
+    )

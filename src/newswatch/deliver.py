@@ -41,6 +41,7 @@ class Readers:
 
 def audience(readers: Readers) -> dict[str, tuple[tuple[str, str], ...]]:
     """Whom each name in a rule's `tell` means, as (recipient, digest or "now") pairs."""
+    pairs: dict[str, tuple[tuple[str, str], ...]]
     pairs = {name: ((name, AT_ONCE),) for name in readers.people}
     for plan in readers.plans:
         pairs[plan.name] = tuple((person, plan.name) for person in plan.to)
@@ -127,13 +128,13 @@ def _seal_slot(
     return 1
 
 
-def preview(outbox: Outbox, readers: Readers, plan: DigestPlan, person: Person, now: datetime) -> Digest:
+def preview(
+    outbox: Outbox, readers: Readers, plan: DigestPlan, person: Person, now: datetime
+) -> Digest:
     """The digest as it would be sealed at *now*, whatever its slots say; nothing is kept."""
     reader = replace(person, zone=plan.zone or person.zone)
     since = outbox.last_slot(plan.name, person.name) or now - timedelta(days=1)
-    carried = [
-        n for n in outbox.owed() if n.digest == plan.name and n.recipient == person.name
-    ]
+    carried = [n for n in outbox.owed() if n.digest == plan.name and n.recipient == person.name]
     return Digest(
         id=content_id("preview", plan.name, person.name, now.isoformat()),
         name=plan.name,
@@ -168,7 +169,7 @@ def mark(outbox: Outbox, letter: Letter, told: Sent, now: datetime) -> None:
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait after so many tries before this one: a minute, doubling, at most 4 hours."""
-    return min(FIRST_WAIT * 2 ** min(attempts, 16), LONGEST_WAIT)
+    return min(FIRST_WAIT * (1 << min(attempts, 16)), LONGEST_WAIT)
 
 
 def deliver_once(outbox: Outbox, readers: Readers, send: Send, now: datetime) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 from newswatch import text as words
 from newswatch.address import host, is_web
-from newswatch.model import EPOCH, Article, Feed
+from newswatch.model import EPOCH, Article, Feed, Imported
 
 LONGEST_LINE = 20_000_000  # bytes; the longest live blog measured had 2 MB
 SOURCE = "import"
@@ -24,17 +24,6 @@ DEEPEST = 50
 
 class ExchangeError(Exception):
     """A file that is not what it should be."""
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """One article of a file, and when, from whom and under which tags it was first seen."""
-
-    article: Article
-    seen: datetime
-    source: str
-    newsroom: str = ""
-    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +64,10 @@ def _imported(line: bytes, now: datetime) -> Imported:
     url = _string(value, "url")
     if not is_web(url):
         raise ExchangeError(f"url {url[:80]!r} is no web address")
-    title, body = words.collapse(words.clean(_string(value, "title"))), words.clean(_string(value, "text"))
+    title, body = (
+        words.collapse(words.clean(_string(value, "title"))),
+        words.clean(_string(value, "text")),
+    )
     if not title and not body:
         raise ExchangeError("neither title nor text")
     published = _time(value, "published")
@@ -127,7 +119,7 @@ def _time(value: dict[str, Any], key: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(said)
         found = found if found.tzinfo else found.replace(tzinfo=UTC)
-        if not EPOCH <= found or found.astimezone(UTC).year > 9000:
+        if not found >= EPOCH or found.astimezone(UTC).year > 9000:
             raise ExchangeError(f"{key} {said[:40]!r} is not between 1970 and 9000")
     except (ValueError, OverflowError) as error:
         raise ExchangeError(f"{key} {said[:40]!r} is no time") from error
@@ -162,7 +154,9 @@ def read_opml(body: bytes) -> tuple[Feed, ...]:
         while name in found:
             name, number = f"{base} {number}", number + 1
         lang = (outline.get("language") or "").lower()
-        found[name] = Feed(name, url, lang=lang if lang.replace("-", "").isalnum() else "", tags=folders)
+        found[name] = Feed(
+            name, url, lang=lang if lang.replace("-", "").isalnum() else "", tags=folders
+        )
     return tuple(found.values())
 
 
@@ -176,7 +170,9 @@ def _outlines(
             yield from _outlines(child, folders, depth + 1)
             continue
         yield child, folders
-        inner = words.safe_line(child.get("text") or child.get("title") or "").replace(",", " ")[:80]
+        inner = words.safe_line(child.get("text") or child.get("title") or "").replace(",", " ")[
+            :80
+        ]
         below = (*folders, inner) if inner and not child.get("xmlUrl") else folders
         yield from _outlines(child, below, depth + 1)
 

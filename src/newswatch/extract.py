@@ -59,7 +59,7 @@ def page_article(
         raise ExtractError("an empty page")
     try:
         tree = trafilatura.load_html(body)
-    except Exception as error:  # noqa: BLE001 - lxml raises many kinds for hostile bytes
+    except Exception as error:
         raise ExtractError(f"cannot be read ({type(error).__name__})") from error
     if tree is None:
         raise ExtractError("no HTML")
@@ -106,7 +106,7 @@ def _run(tree: Any, **mode: bool) -> str:
         found = trafilatura.bare_extraction(
             deepcopy(tree), with_metadata=False, include_comments=False, **mode
         )
-    except Exception as error:  # noqa: BLE001 - lxml and its users raise many kinds
+    except Exception as error:
         raise ExtractError(f"trafilatura failed ({type(error).__name__})") from error
     return str(getattr(found, "text", "") or "")
 
@@ -276,16 +276,77 @@ def language(said: str, hint: str) -> str:
 # ── entries ─────────────────────────────────────────────────────────────────────────────────
 
 BLOCKS = frozenset(
-    "p div br li ul ol dl dt dd h1 h2 h3 h4 h5 h6 table tr td th blockquote pre section article"
-    " header footer figure figcaption hr aside main address".split()
+    [
+        "p",
+        "div",
+        "br",
+        "li",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "blockquote",
+        "pre",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "figure",
+        "figcaption",
+        "hr",
+        "aside",
+        "main",
+        "address",
+    ]
 )
-SILENT = frozenset("script style noscript template iframe object svg form button select".split())
-USN = re.compile(r'\[(?P<kind>[A-Z]{2,6}):(?P<target>[^\[\]"]*?)\s*TEXT:"(?P<text>.*?)"\s*\]', re.DOTALL)
+SILENT = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "iframe",
+        "object",
+        "svg",
+        "form",
+        "button",
+        "select",
+    ]
+)
+USN = re.compile(
+    r'\[(?P<kind>[A-Z]{2,6}):(?P<target>[^\[\]"]*?)\s*TEXT:"(?P<text>.*?)"\s*\]', re.DOTALL
+)
 BLOG = re.compile(r"^The post .{0,300} (?:appeared first|first appeared) on .{0,200}$")
 # What some feeds carry over from their pages: buttons, prompts, widgets, newsletters.
 SHARE = frozenset(
-    "bookmark|share|whatsapp|telegram|facebook|twitter|x|email|e-mail|linkedin|copy link|print"
-    "|save|reddit|messenger".split("|")
+    [
+        "bookmark",
+        "share",
+        "whatsapp",
+        "telegram",
+        "facebook",
+        "twitter",
+        "x",
+        "email",
+        "e-mail",
+        "linkedin",
+        "copy link",
+        "print",
+        "save",
+        "reddit",
+        "messenger",
+    ]
 )
 SHARES = 3  # buttons in a row that show where a page's head ends and its article begins
 PROMPT = re.compile(

@@ -266,7 +266,9 @@ def retry_after(headers: Mapping[str, str]) -> int | None:
 
 def max_age(headers: Mapping[str, str]) -> int | None:
     """Cache-Control's max-age in seconds, None when it says none."""
-    found = re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})", headers.get("Cache-Control", ""), re.I)
+    found = re.search(
+        r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})", headers.get("Cache-Control", ""), re.IGNORECASE
+    )
     return min(int(found[1]), LONGEST_WAIT) if found else None
 
 
@@ -530,7 +532,11 @@ def misfortune(error: Exception) -> Failure:
             return Failure("timeout", said)
         case aiohttp.ClientConnectorError():
             return Failure("connect", said)
-        case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
+        case (
+            aiohttp.ClientPayloadError()
+            | aiohttp.ServerDisconnectedError()
+            | aiohttp.ClientOSError()
+        ):
             return Failure("reset", said)
         case aiohttp.InvalidURL() | UnicodeError() | ValueError():
             return Failure("address", said)

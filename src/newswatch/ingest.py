@@ -21,6 +21,7 @@ from newswatch.model import (
     Evidence,
     Feed,
     Gap,
+    Imported,
     Match,
     Notification,
     Outcome,
@@ -30,7 +31,6 @@ from newswatch.model import (
     Rule,
     Shown,
     Sighting,
-    Span,
     Version,
     WindowEntry,
     content_id,
@@ -334,9 +334,7 @@ class Draft:
                 if (n.recipient, n.digest, n.rule) in heard:
                     continue
                 rule = Rule(n.rule, "", priority=n.priority)
-                self._owe(
-                    n.recipient, n.digest, rule, story, f"correction:{version.id}", version
-                )
+                self._owe(n.recipient, n.digest, rule, story, f"correction:{version.id}", version)
 
     def _owe(
         self,
@@ -348,7 +346,9 @@ class Draft:
         version: Version,
     ) -> None:
         key = (recipient, digest, rule.name, story, occasion)
-        before = ((n.recipient, n.digest, n.rule, n.story, n.occasion) for n in self._known.told(story))
+        before = (
+            (n.recipient, n.digest, n.rule, n.story, n.occasion) for n in self._known.told(story)
+        )
         if key not in self._told and key not in before:
             self._told[key] = Notification(
                 recipient=recipient,
@@ -377,7 +377,9 @@ class Draft:
             current=tuple(self.current.items()),
             sightings=tuple(dict.fromkeys(self.sightings)),
             evidence=tuple(self.evidence),
-            grams=tuple((gram, story) for story, grams in self._grams.items() for gram in sorted(grams)),
+            grams=tuple(
+                (gram, story) for story, grams in self._grams.items() for gram in sorted(grams)
+            ),
             exact=tuple(self._exact.items()),
             matches=tuple(self.matches),
             notifications=tuple(self._told.values()),
@@ -445,9 +447,7 @@ def _feed_changes(
             if shown.hash in by_hash:
                 window[shown.hash] = by_hash[shown.hash]
             continue
-        article = draft.identify(
-            shown, feed, guid_is_own=guids.count(shown.guid) == 1, here=here
-        )
+        article = draft.identify(shown, feed, guid_is_own=guids.count(shown.guid) == 1, here=here)
         window[shown.hash] = WindowEntry(shown.hash, shown.guid, shown.url, article)
         seen_here = article in before
         fresh += not seen_here
@@ -474,9 +474,7 @@ def _feed_changes(
         for article in sorted(before - after):
             state = draft.state(article)
             if state is not None:
-                draft.sightings.append(
-                    Sighting(article, state.current.id, feed.name, now, "leave")
-                )
+                draft.sightings.append(Sighting(article, state.current.id, feed.name, now, "leave"))
     else:
         for entry in old:  # the body was cut: what it does not show has not left
             window.setdefault(entry.hash, entry)
@@ -598,17 +596,6 @@ def catch_up(ledger: Ledger, standing: Standing, now: datetime) -> int:
         row = batch[-1][0]
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """One article from outside, as `import` reads it; *seen* is when it was first seen."""
-
-    article: Article
-    seen: datetime
-    source: str
-    newsroom: str = ""
-    tags: tuple[str, ...] = ()
-
-
 def take_in(
     batch: Iterable[Imported], ledger: Ledger, standing: Standing, now: datetime, *, alert: bool
 ) -> int:
@@ -620,12 +607,7 @@ def take_in(
         )
         shown = Shown("", "", item.article.url, item.article)
         article = draft.identify(shown, feed, guid_is_own=False)
-        draft.read(
-            _reading(article, shown, item.article, feed, quiet=not alert, at=item.seen)
-        )
+        draft.read(_reading(article, shown, item.article, feed, quiet=not alert, at=item.seen))
     changes = draft.finish()
     ledger.keep(changes)
     return len(changes.versions)
-
-
-__all__ = ["Imported", "Span", "Standing", "catch_up", "changeset", "settle", "take_in"]

@@ -136,6 +136,17 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """One article from another program's file, and when, from whom, under which tags it was seen."""
+
+    article: Article
+    seen: datetime
+    source: str
+    newsroom: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a feed as it came. *html* is its longest text; *full* says that the feed
     offers it as the whole article (content:encoded, Atom content, yandex:full-text, JSON Feed

@@ -13,23 +13,33 @@ MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january январь января янв січня ene enero gennaio gen janvier janv januar jänner"
-            " janeiro ocak января",
-            "feb february февраль февраля фев лютого febrero febbraio février fév februar fevereiro"
-            " fev şubat",
+            (
+                "jan january январь января янв січня ene enero gennaio gen janvier janv januar jänner"
+                " janeiro ocak января"
+            ),
+            (
+                "feb february февраль февраля фев лютого febrero febbraio février fév februar fevereiro"
+                " fev şubat"
+            ),
             "mar march март марта березня marzo mars märz março mart",
             "apr april апрель апреля апр квітня abr abril aprile avril avr nisan",
             "may май мая травня mayo maggio mag mai maio mayıs",
             "jun june июнь июня червня junio giugno giu juin juni junho haziran",
             "jul july июль июля липня julio luglio lug juillet juil juli julho temmuz",
             "aug august август августа авг серпня ago agosto août aout ağustos",
-            "sep sept september сентябрь сентября сен вересня septiembre settembre set septembre"
-            " setembro eylül",
-            "oct october октябрь октября окт жовтня octubre ottobre ott octobre oktober okt outubro"
-            " out ekim",
+            (
+                "sep sept september сентябрь сентября сен вересня septiembre settembre set septembre"
+                " setembro eylül"
+            ),
+            (
+                "oct october октябрь октября окт жовтня octubre ottobre ott octobre oktober okt outubro"
+                " out ekim"
+            ),
             "nov november ноябрь ноября ноя листопада noviembre novembre novembro kasım",
-            "dec december декабрь декабря дек грудня dic diciembre dicembre décembre déc dezember"
-            " dez dezembro aralık",
+            (
+                "dec december декабрь декабря дек грудня dic diciembre dicembre décembre déc dezember"
+                " dez dezembro aralık"
+            ),
         ),
         1,
     )
@@ -69,7 +79,20 @@ def _iso(value: str) -> datetime | None:
 
 def _rfc(value: str) -> datetime | None:
     name = value.rpartition(" ")[2].lower()
-    if name in ZONES and name not in {"est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "gmt", "utc", "ut", "z"}:
+    if name in ZONES and name not in {
+        "est",
+        "edt",
+        "cst",
+        "cdt",
+        "mst",
+        "mdt",
+        "pst",
+        "pdt",
+        "gmt",
+        "utc",
+        "ut",
+        "z",
+    }:
         found = parsedate_to_datetime(value.rpartition(" ")[0])
         return found.replace(tzinfo=timezone(timedelta(hours=ZONES[name])))
     found = parsedate_to_datetime(value)

@@ -79,7 +79,7 @@ def _syndication(body: bytes, content_type: str, url: str) -> Window:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    except Exception as error:  # noqa: BLE001 - whatever a body makes it raise, it is no feed
+    except Exception as error:
         raise ParseError(f"cannot be read ({type(error).__name__})") from error
     entries = parsed.entries[:ENTRIES]
     if not parsed.version and not entries:
@@ -103,12 +103,20 @@ def _carries_whole_texts(entries: list[Any], version: str, body: bytes) -> bool 
 
 def _content(raw: Any) -> str:
     contents = [_text(c.get("value")) for c in raw.get("content", ())]
-    return max((*contents, _text(raw.get("yandex_full-text")), _text(raw.get("full-text"))), key=len)
+    return max(
+        (*contents, _text(raw.get("yandex_full-text")), _text(raw.get("full-text"))), key=len
+    )
 
 
 def _closed(body: bytes) -> bool:
     """Whether the document ends as XML documents end."""
-    return bool(re.search(rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>\s*(?:<!--.*-->\s*)*$", body[-4096:], re.I | re.S))
+    return bool(
+        re.search(
+            rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>\s*(?:<!--.*-->\s*)*$",
+            body[-4096:],
+            re.IGNORECASE | re.DOTALL,
+        )
+    )
 
 
 def _what_else(body: bytes) -> str:
@@ -116,7 +124,7 @@ def _what_else(body: bytes) -> str:
     if not body.strip():
         return "an empty body"
     if b"<html" in head or b"<!doctype html" in head:
-        title = re.search(rb"<title[^>]*>([^<]{1,100})", body[:20_000], re.I)
+        title = re.search(rb"<title[^>]*>([^<]{1,100})", body[:20_000], re.IGNORECASE)
         said = f": {_plain(title[1].decode('utf-8', 'replace'))}" if title else ""
         return f"an HTML page, no feed{said}"
     return f"no feed: it begins {body[:60]!r}"
@@ -287,11 +295,17 @@ def _json_feed(body: bytes, url: str) -> Window:
 def _json_entry(item: dict[str, Any], url: str) -> Entry | None:
     content = _text(item.get("content_html"))
     if not content and _text(item.get("content_text")):
-        content = "".join(f"<p>{html.escape(p)}</p>" for p in _text(item["content_text"]).split("\n"))
+        content = "".join(
+            f"<p>{html.escape(p)}</p>" for p in _text(item["content_text"]).split("\n")
+        )
     title = _plain(_text(item.get("title")))
     link = _text(item.get("url")) or _text(item.get("external_url"))
     authors = item.get("authors") or [item.get("author")]
-    names = [_plain(_text(a.get("name"))) for a in authors if isinstance(a, dict)] if isinstance(authors, list) else []
+    names = (
+        [_plain(_text(a.get("name"))) for a in authors if isinstance(a, dict)]
+        if isinstance(authors, list)
+        else []
+    )
     if not (title or content or link):
         return None
     return _made(
@@ -303,7 +317,7 @@ def _json_entry(item: dict[str, Any], url: str) -> Entry | None:
         full=len(_plain(content, 10**6).split()) >= ENOUGH,
         lang=_text(item.get("language")).lower(),
         author=", ".join(name for name in names if name),
-        published=moment.read(_text(item.get("date_published")) or _text(item.get("date_modified"))),
+        published=moment.read(
+            _text(item.get("date_published")) or _text(item.get("date_modified"))
+        ),
     )
-
-

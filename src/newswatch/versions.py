@@ -26,7 +26,9 @@ _NOTE = re.compile(
     r"|\b(?:ha sido corregid[ao]|corrige|corrigée?|foi corrigid[ao]|korrigiert|berichtigt|corretto|corregge)\b(?=.{0,80}(?:p[aá]rrafo|p[áa]rafo|paragraph|Absatz|paragrafo|título|titre|Überschrift|título))",
     re.IGNORECASE,
 )
-_TITLE = re.compile(r"^\W*(?:CORRECTED|CORRECTION|REFILE|CORRECTS|ИСПРАВЛЕНО|УТОЧНЕНИЕ)\b", re.IGNORECASE)
+_TITLE = re.compile(
+    r"^\W*(?:CORRECTED|CORRECTION|REFILE|CORRECTS|ИСПРАВЛЕНО|УТОЧНЕНИЕ)\b", re.IGNORECASE
+)
 
 
 def correction_note(said: str, title: str = "") -> str:
@@ -72,7 +74,10 @@ def _changes(old: Version, new: Version) -> list[Change]:
     if _letters(old.title) != _letters(new.title):
         changes.append(Change("headline", old.title, new.title))
     for what, read in (("number", text.numbers), ("name", text.names)):
-        was, now = Counter(read(f"{old.title}\n{old.text}")), Counter(read(f"{new.title}\n{new.text}"))
+        was, now = (
+            Counter(read(f"{old.title}\n{old.text}")),
+            Counter(read(f"{new.title}\n{new.text}")),
+        )
         gone = [v for v in was if v not in now][:PASSAGES]
         come = [v for v in now if v not in was][:PASSAGES]
         if len(gone) == len(come) == 1:

@@ -12,13 +12,13 @@ import multiprocessing
 import resource
 import signal
 import threading
-from concurrent.futures import CancelledError, Future, TimeoutError as Late
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as Late
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from newswatch import extract
-from newswatch.crawl import crawl
+from newswatch.crawl import crawl, warm
 from newswatch.fetch import Fetcher
 from newswatch.model import CrawlPolicy, Failure, Outcome, Request
 
@@ -32,7 +32,7 @@ def _begin_child(memory: int) -> None:
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    extract.warm()
+    warm()
 
 
 class LocalWorkers:
@@ -104,7 +104,7 @@ class LocalWorkers:
             future = self._schedule(function, arguments)
             try:
                 return await asyncio.wrap_future(future)
-            except (Late, asyncio.TimeoutError):
+            except (TimeoutError, Late):
                 return Failure("killed", f"not read within {self._policy.child_seconds:g} s")
             except MemoryError:
                 return Failure("killed", "reading it took too much memory")

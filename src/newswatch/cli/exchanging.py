@@ -8,14 +8,19 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from newswatch.cli.output import complain, emit, note, progress
 from newswatch.cli.settings import Mistake, Options, utc_now
+from newswatch.model import Imported
 from newswatch.store import ExportKind, open_archive, open_ledger
+
+if TYPE_CHECKING:
+    from newswatch.exchange import Mistake as WrongLine
 
 BATCH = 200
 COMPLAINTS = 20
@@ -50,47 +55,37 @@ def import_(
     options: Options, files: tuple[str, ...], alert: bool, dry_run: bool, as_json: bool
 ) -> int:
     """Articles from FILES (JSON lines; - is standard input) into the archive."""
-    from newswatch import daemon, deliver, exchange, ingest, rules
+    from newswatch import desk
+    from newswatch.exchange import Mistake as WrongLine
 
     now = utc_now()
     configuration = options.configuration_if_any()
-    wrong = articles = new = 0
     for name in files:
         if name != "-" and not Path(name).is_file():
             raise Mistake(f"{name}: there is no such file")
+    wrong = articles = new = 0
+    force = desk.in_force(configuration) if configuration is not None else None
     ledger = None if dry_run else open_ledger(options.store())
     try:
-        if ledger is not None:
-            ledger.begin("import", now)
-        if configuration is not None and ledger is not None:
-            standing = daemon.configure(ledger, daemon.in_force(configuration), now)
-        else:
-            feeds = ledger.feeds() if ledger is not None else {}
-            in_force = ledger.rules() if ledger is not None else ()
-            standing = ingest.Standing(feeds, rules.index(in_force, {}))
-        batch: list[ingest.Imported] = []
+        intake = desk.Import(ledger, force, now, alert=alert) if ledger is not None else None
+        batch: list[Imported] = []
         with progress("importing", quiet=options.quiet) as tell:
-            for name, value in _read(files, exchange, now):
-                if isinstance(value, exchange.Mistake):
+            for name, value in _read(files, now):
+                if isinstance(value, WrongLine):
                     wrong += 1
                     if wrong <= COMPLAINTS:
                         complain(f"{name}:{value.line}: {value.reason}")
                     continue
                 articles += 1
-                batch.append(
-                    ingest.Imported(
-                        value.article, value.seen, value.source, value.newsroom, value.tags
-                    )
-                )
+                batch.append(value)
                 if len(batch) == BATCH:
-                    if ledger is not None:
-                        new += ingest.take_in(batch, ledger, standing, now, alert=alert)
+                    new += intake.keep(batch) if intake is not None else 0
                     batch.clear()
                     tell(f"{articles:,} articles")
-            if batch and ledger is not None:
-                new += ingest.take_in(batch, ledger, standing, now, alert=alert)
-        if ledger is not None and alert and configuration is not None:
-            deliver.seal_due(ledger.outbox, daemon.in_force(configuration).readers, now)
+            if batch and intake is not None:
+                new += intake.keep(batch)
+        if intake is not None:
+            intake.finish()
     finally:
         if ledger is not None:
             ledger.close()
@@ -105,10 +100,12 @@ def import_(
     return 1 if wrong or not articles else 0
 
 
-def _read(files: tuple[str, ...], exchange: object, now: object) -> Iterator[tuple[str, object]]:
+def _read(files: tuple[str, ...], now: datetime) -> Iterator[tuple[str, Imported | WrongLine]]:
+    from newswatch.exchange import read_articles
+
     for name in files:
         with _opened(name) as stream:
-            for value in exchange.read_articles(stream, now):  # type: ignore[attr-defined]
+            for value in read_articles(stream, now):
                 yield name, value
 
 

@@ -79,14 +79,26 @@ def show(options: Options, name: str, as_json: bool) -> None:
         import difflib
 
         near = difflib.get_close_matches(name, found, 1)
-        raise Mistake(f'there is no feed "{name}"' + (f'; did you mean "{near[0]}"?' if near else ""))
+        raise Mistake(
+            f'there is no feed "{name}"' + (f'; did you mean "{near[0]}"?' if near else "")
+        )
     feed = found[name]
     if as_json:
         emit(feed)
         return
     say(feed["name"], bold=True)
     say(_state_word(feed))
-    for key in ("url", "newsroom", "lang", "tags", "pages", "polls", "interval", "articles", "gaps"):
+    for key in (
+        "url",
+        "newsroom",
+        "lang",
+        "tags",
+        "pages",
+        "polls",
+        "interval",
+        "articles",
+        "gaps",
+    ):
         value = feed[key]
         say(f"  {key:10} {', '.join(value) if isinstance(value, list) else value}")
     for key in ("last_poll", "last_good", "next_poll"):
@@ -144,8 +156,12 @@ def test(options: Options, url: str, as_json: bool) -> None:
     if outcome.parts:
         say(f"  a sitemap index of {len(outcome.parts)} parts")
     say(f"  {full} with their whole text, {dated} dated; languages: {', '.join(languages) or '-'}")
-    conditional = [n for n, v in (("ETag", outcome.etag), ("Last-Modified", outcome.last_modified)) if v]
-    say(f"  unchanged answers cost nothing: {' and '.join(conditional) or 'no, it sends no validators'}")
+    conditional = [
+        n for n, v in (("ETag", outcome.etag), ("Last-Modified", outcome.last_modified)) if v
+    ]
+    say(
+        f"  unchanged answers cost nothing: {' and '.join(conditional) or 'no, it sends no validators'}"
+    )
     pages = "feed-only" if articles and full == len(articles) else "fetch"
     say(f"  suggested: pages: {pages}")
     for article in articles[:10]:

@@ -35,7 +35,10 @@ def status(options: Options, as_json: bool) -> None:
     if as_json:
         emit(figures | {"store": address, "running": running})
         return
-    say(f"{'running as process ' + str(running) if running else 'not running'} · {address}", bold=True)
+    say(
+        f"{'running as process ' + str(running) if running else 'not running'} · {address}",
+        bold=True,
+    )
     say(
         f"{figures['articles']:,} articles, {figures['versions']:,} versions,"
         f" {figures['stories']:,} stories, {figures['matches']:,} matches;"
@@ -91,9 +94,9 @@ def _existing(address: str) -> Path:
 def check(options: Options, as_json: bool) -> None:
     """What is wrong with the configuration: everything at once, with file, line and path."""
     configuration = options.configuration()
-    from newswatch import daemon
+    from newswatch import desk
 
-    daemon.in_force(configuration)
+    desk.in_force(configuration)
     figures: dict[str, Any] = {
         "feeds": sum(feed.enabled for feed in configuration.feeds),
         "rules": len(configuration.rules),
@@ -122,7 +125,9 @@ def backup(options: Options, as_json: bool) -> None:
 
 @click.command()
 @click.option("--yes", is_flag=True, help="Do it; without this, say what would be done.")
-@click.option("--from", "source", type=click.Path(path_type=Path, dir_okay=False), help="This copy.")
+@click.option(
+    "--from", "source", type=click.Path(path_type=Path, dir_okay=False), help="This copy."
+)
 @JSON
 @click.pass_obj
 def restore(options: Options, yes: bool, source: Path | None, as_json: bool) -> int:

@@ -93,7 +93,9 @@ def snippet(text: str, spans: Sequence[Span], width: int = 160) -> str:
         if s.start >= start and s.end <= end
     )
     passage = text[start:end].replace("\n", " ")
-    return f"{'… ' if start else ''}{marked(passage, moved, 'text')}{' …' if end < len(text) else ''}"
+    return (
+        f"{'… ' if start else ''}{marked(passage, moved, 'text')}{' …' if end < len(text) else ''}"
+    )
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[tuple[str, str]]) -> None:

@@ -6,6 +6,7 @@ Rule: `preview` keeps and sends nothing; `outbox` works beside a running daemon.
 from __future__ import annotations
 
 from email import policy
+from email.message import EmailMessage
 from email.parser import BytesParser
 from typing import Any
 
@@ -39,16 +40,23 @@ def _plan(options: Options, name: str) -> tuple[Any, DigestPlan, tuple[Person, .
 @click.pass_obj
 def preview(options: Options, name: str, as_json: bool) -> None:
     """The digest as it would go out now, as text; nothing is kept or sent."""
-    from newswatch import daemon, deliver
+    from newswatch import desk
     from newswatch import digest as room
 
     configuration, plan, people = _plan(options, name)
-    force = daemon.in_force(configuration)
+    force = desk.in_force(configuration)
     outbox = open_outbox(options.store())
     for person in people:
-        letter = deliver.preview(outbox, force.readers, plan, person, utc_now())
+        letter = desk.preview(outbox, force, plan, person, utc_now())
         if as_json:
-            emit({"digest": name, "to": person.name, "stories": len({i.story for i in letter.items}), "text": room.plain(letter)})
+            emit(
+                {
+                    "digest": name,
+                    "to": person.name,
+                    "stories": len({i.story for i in letter.items}),
+                    "text": room.plain(letter),
+                }
+            )
         else:
             say(room.plain(letter))
 
@@ -59,22 +67,20 @@ def preview(options: Options, name: str, as_json: bool) -> None:
 @click.pass_obj
 def send(options: Options, name: str, dry_run: bool) -> int:
     """Send what a digest owes now, without waiting for its time."""
-    from newswatch import daemon, deliver
+    from newswatch import desk
 
     configuration, plan, people = _plan(options, name)
-    force = daemon.in_force(configuration)
+    force = desk.in_force(configuration)
     outbox = open_outbox(options.store())
     now = utc_now()
+    transport = desk.sender(configuration, _password(options, configuration))
+    refused = 0
     for person in people:
-        letter = deliver.preview(outbox, force.readers, plan, person, now)
+        letter = desk.preview(outbox, force, plan, person, now)
         stories = len({item.story for item in letter.items})
         say(f"{person.name}: {stories} stories" + (" (dry run)" if dry_run else ""))
-        if not dry_run and stories:
-            deliver.seal_now(outbox, force.readers, plan, person, now)
-    if dry_run:
-        return 0
-    transport = daemon.sender(configuration, _password(options, configuration))
-    _taken, refused = deliver.send_waiting(outbox, transport, now)
+        if stories and not dry_run:
+            refused += desk.send_digest(outbox, force, plan, person, transport, now)
     if refused:
         raise Refused(f"{refused} letters were not taken: see `newswatch outbox`")
     return 0
@@ -99,7 +105,7 @@ def mail() -> None:
 @click.pass_obj
 def test(options: Options, address: str) -> None:
     """Send one letter to ADDRESS by the configured mail server."""
-    from newswatch import daemon
+    from newswatch import desk
     from newswatch import digest as room
     from newswatch.mail import MailError
 
@@ -117,11 +123,13 @@ def test(options: Options, address: str) -> None:
     )
     letter = Letter(value.id, "you", address, configuration.mail.sender, room.seal(value))
     try:
-        said = daemon.sender(configuration, _password(options, configuration))(letter)
+        said = desk.sender(configuration, _password(options, configuration))(letter)
     except MailError as wrong:
         raise Mistake(str(wrong)) from wrong
     if said.code != 250:
-        raise Refused(f"{configuration.mail.server} did not take it: {said.code or 'no answer'} {said.detail}")
+        raise Refused(
+            f"{configuration.mail.server} did not take it: {said.code or 'no answer'} {said.detail}"
+        )
     say(f"{configuration.mail.server} took it: {said.detail or said.code}")
 
 
@@ -147,8 +155,21 @@ def list_(options: Options, as_json: bool = False) -> int:
         for letter in letters:
             emit(letter)
     elif letters:
-        rows = [letter | {"id": letter["id"][:8], "slot": when(letter["slot"])} for letter in letters]
-        table(rows, [("id", "letter"), ("slot", "for"), ("to", "to"), ("digest", "digest"), ("state", "state"), ("attempts", "tries"), ("detail", "the server said")])
+        rows = [
+            letter | {"id": letter["id"][:8], "slot": when(letter["slot"])} for letter in letters
+        ]
+        table(
+            rows,
+            [
+                ("id", "letter"),
+                ("slot", "for"),
+                ("to", "to"),
+                ("digest", "digest"),
+                ("state", "state"),
+                ("attempts", "tries"),
+                ("detail", "the server said"),
+            ],
+        )
     else:
         note("no letters yet")
     return 0 if letters else 1
@@ -169,7 +190,7 @@ def show(options: Options, id_: str, raw: bool, as_json: bool) -> None:
     if raw:
         click.get_binary_stream("stdout").write(content)
         return
-    message = BytesParser(policy=policy.default).parsebytes(content)
+    message: EmailMessage = BytesParser(policy=policy.default).parsebytes(content)
     body = message.get_body(("plain",))
     text = body.get_content() if body is not None else ""
     if as_json:
@@ -189,7 +210,10 @@ def _decide(options: Options, id_: str, *, drop_it: bool) -> None:
     finally:
         archive.close()
     box = open_outbox(options.store())
-    (box.drop if drop_it else box.retry)(letter["id"], utc_now())
+    if drop_it:
+        box.drop(letter["id"], utc_now())
+    else:
+        box.retry(letter["id"], utc_now())
     say(f"{letter['id'][:8]} to {letter['to']}: {'dropped' if drop_it else 'will be tried again'}")
 
 

@@ -224,7 +224,9 @@ def story(options: Options, words: tuple[str, ...], as_json: bool) -> None:
                     for s in view.articles
                 ],
                 "newsrooms": sorted({s.newsroom for s in view.articles}),
-                "related": [{"newsroom": c.newsroom, "title": c.title, "url": c.url} for c in view.related],
+                "related": [
+                    {"newsroom": c.newsroom, "title": c.title, "url": c.url} for c in view.related
+                ],
                 "evidence": [_evidence_object(e) for e in view.evidence],
             }
         )

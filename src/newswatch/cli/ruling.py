@@ -107,7 +107,12 @@ def check_(options: Options, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Check, write nothing.")
 @click.pass_obj
 def add(
-    options: Options, name: str, query: str, tell: tuple[str, ...], priority: Priority, dry_run: bool
+    options: Options,
+    name: str,
+    query: str,
+    tell: tuple[str, ...],
+    priority: Priority,
+    dry_run: bool,
 ) -> None:
     """Add a rule to config/rules.yaml; a running daemon takes it up at SIGHUP."""
     from newswatch.config import ConfigError, add_rule
@@ -117,7 +122,9 @@ def add(
     known = {p.name for p in configuration.people} | {d.name for d in configuration.digests}
     strangers = [who for who in tell if who not in known]
     if strangers:
-        raise Mistake(f"nobody is called {', '.join(strangers)} (known: {', '.join(sorted(known))})")
+        raise Mistake(
+            f"nobody is called {', '.join(strangers)} (known: {', '.join(sorted(known))})"
+        )
     if not dry_run:
         try:
             add_rule(_file(options), Rule(name, query, tell, priority))

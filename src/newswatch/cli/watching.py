@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,22 +25,22 @@ from newswatch.store import holder_of, log_path, open_ledger
 
 if TYPE_CHECKING:
     from newswatch.config import Configuration
-    from newswatch.daemon import InForce
-    from newswatch.deliver import Send
+    from newswatch.desk import InForce
+    from newswatch.model import Letter, Sent
 
 STOP_WAIT = 15.0
 
 
-def _ready(options: Options) -> tuple[InForce, Send, Configuration]:
+def _ready(options: Options) -> tuple[InForce, Callable[[Letter], Sent], Configuration]:
     """Everything a run needs, checked. Raises Mistake."""
-    from newswatch import daemon
+    from newswatch import desk
     from newswatch.config import ConfigError, mail_password
     from newswatch.mail import MailError
 
     configuration = options.configuration()
     try:
         password = mail_password(configuration.mail, options.environ)
-        return daemon.in_force(configuration), daemon.sender(configuration, password), configuration
+        return desk.in_force(configuration), desk.sender(configuration, password), configuration
     except (ConfigError, MailError) as wrong:
         raise Mistake(str(wrong)) from wrong
 
@@ -50,14 +51,13 @@ def _ready(options: Options) -> tuple[InForce, Send, Configuration]:
 @click.pass_obj
 def once(options: Options, now: datetime | None, as_json: bool) -> int:
     """Poll what is due, settle it, send what is due, stop."""
-    from newswatch import daemon
-    from newswatch.workers import LocalWorkers
+    from newswatch import desk
 
     address = options.store()
     ledger = open_ledger(address)
     try:
         force, send, configuration = _ready(options)
-        workers = LocalWorkers(configuration.policy)
+        workers = desk.local_workers(configuration.policy)
         try:
             with progress("polling", quiet=options.quiet or as_json) as tell:
                 counted = 0
@@ -67,8 +67,8 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
                     counted += 1
                     tell(f"{counted} answers, now {outcome.request.feed}")
 
-                tally = daemon.once(force, ledger, workers, send, now or utc_now(), seen)
-        except daemon.TimeRunsBackwards as wrong:
+                tally = desk.once(force, ledger, workers, send, now or utc_now(), seen)
+        except desk.TimeRunsBackwards as wrong:
             raise Mistake(str(wrong)) from wrong
         finally:
             workers.stop(5.0)
@@ -104,8 +104,7 @@ def run(options: Options, detach: bool) -> None:
     if detach:
         _detach(options)
         return
-    from newswatch import daemon
-    from newswatch.workers import LocalWorkers
+    from newswatch import daemon, desk
 
     address = options.store()
     running = holder_of(address)
@@ -117,7 +116,7 @@ def run(options: Options, detach: bool) -> None:
     watch = daemon.Daemon(
         force,
         lambda: open_ledger(address),
-        LocalWorkers(configuration.policy),
+        desk.local_workers(configuration.policy),
         send,
         clock=daemon.RealClock(),
         log=log,

@@ -1,8 +1,8 @@
 """What the configuration says: feeds.yaml and the files of config/, read once and checked whole.
 
 Rule: refuses early, every mistake at once, each with file, line and path; never reads a clock or
-the environment by itself. This file is light; `documents` (YAML) and `schema` (checking) are
-imported only when a whole configuration is read.
+the environment by itself. This file and `settings` are light; `documents` (YAML) and `schema`
+(checking) are imported only when a whole configuration is read.
 """
 
 from __future__ import annotations
@@ -10,47 +10,18 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
-from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, Rule
+from newswatch.config.settings import MAIN, ConfigError, Configuration, MailSettings
+from newswatch.model import Feed, Rule
 
-MAIN = "newswatch.yaml"
-RULES = "rules.yaml"
-DIGESTS = "digests.yaml"
+__all__ = [
+    "ConfigError", "Configuration", "MailSettings", "add_feed", "add_rule", "load", "mail_password",
+    "remove_rule", "store_address",
+]  # fmt: skip
+
 PASSWORD_VARIABLE = "NEWSWATCH_MAIL_PASSWORD"  # noqa: S105 - the variable's name
 CREDENTIAL = "mail-password"
-
-
-class ConfigError(Exception):
-    """What is wrong with the configuration: every mistake on a line of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class MailSettings:
-    """How letters leave. *server* is smtp://, smtps:// or file:; *password_file* holds the secret."""
-
-    server: str = "file:var/outbox"
-    sender: str = "newswatch@localhost"
-    user: str = ""
-    password_file: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """Everything a run needs, checked."""
-
-    store: str = "sqlite:var/newswatch.db"
-    contact: str = ""
-    policy: CrawlPolicy = field(default_factory=CrawlPolicy)
-    feeds: tuple[Feed, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    people: tuple[Person, ...] = ()
-    digests: tuple[DigestPlan, ...] = ()
-    workers: str = "local"
-    mail: MailSettings = field(default_factory=MailSettings)
-    alert_max_age: timedelta = timedelta(days=3)
 
 
 def load(folder: Path, feeds_file: Path) -> Configuration:

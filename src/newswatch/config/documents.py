@@ -22,7 +22,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from newswatch.config import ConfigError
+from newswatch.config.settings import ConfigError
 
 LARGEST = 2_000_000  # bytes; ten thousand rules of 200 characters
 DEEPEST = 12
@@ -96,7 +96,7 @@ def line_of(document: Any, path: Path_) -> int:
                 line = position.key(step)[0] + 1
             elif isinstance(value, Sequence) and position is not None:
                 line = position.item(step)[0] + 1
-            value = value[step]  # type: ignore[index]
+            value = value[step]
         except (KeyError, IndexError, TypeError, AttributeError):
             break
     return line

@@ -19,9 +19,16 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from newswatch.address import is_web
-from newswatch.config import DIGESTS, MAIN, RULES, ConfigError, Configuration, MailSettings
 from newswatch.config.documents import Path_, line_of, plain, read
-from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, PagesMode, Priority, Rule
+from newswatch.config.settings import (
+    DIGESTS,
+    MAIN,
+    RULES,
+    ConfigError,
+    Configuration,
+    MailSettings,
+)
+from newswatch.model import CrawlPolicy, DigestPlan, Feed, PagesMode, Person, Priority, Rule
 from newswatch.query import QueryError
 from newswatch.query import read as read_query
 
@@ -52,7 +59,9 @@ def _zone(value: object) -> object:
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError) as error:
-        raise ValueError(f'there is no time zone "{value[:60]}": write one like Europe/Berlin') from error
+        raise ValueError(
+            f'there is no time zone "{value[:60]}": write one like Europe/Berlin'
+        ) from error
     return value
 
 
@@ -179,7 +188,15 @@ class DigestSection(Section):
 
     to: Words
     at: Annotated[list[TimeOfDay], BeforeValidator(_list), Field(min_length=1)] = ["07:30"]
-    days: Annotated[list[Weekday], BeforeValidator(_list), Field(min_length=1)] = [0, 1, 2, 3, 4, 5, 6]
+    days: Annotated[list[Weekday], BeforeValidator(_list), Field(min_length=1)] = [
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+    ]
     zone: Zone | None = None
     min_items: int = Field(1, ge=1, le=10_000)
 
@@ -203,7 +220,9 @@ class Mistakes:
         line = line_of(self.documents.get(file), path)
         where = ".".join(f"[{step}]" if isinstance(step, int) else step for step in path)
         where = where.replace(".[", "[")
-        self.found.append((str(file), line, f"{file}:{line}: {where + ': ' if where else ''}{said}"))
+        self.found.append(
+            (str(file), line, f"{file}:{line}: {where + ': ' if where else ''}{said}")
+        )
 
     def raise_if_any(self) -> None:
         """Raise ConfigError with every mistake, in the order of file and line."""
@@ -227,7 +246,12 @@ def _read(file: Path, shape: type[Section], mistakes: Mistakes) -> Any:
     except ValidationError as error:
         for wrong in error.errors(include_url=False, include_context=True):
             mistakes.at(file, wrong["loc"], _in_words(wrong, shape))
-        return shape.model_construct(**{name: info.get_default(call_default_factory=True, validated_data={}) for name, info in shape.model_fields.items()})
+        return shape.model_construct(
+            **{
+                name: info.get_default(call_default_factory=True, validated_data={})
+                for name, info in shape.model_fields.items()
+            }
+        )
 
 
 def _in_words(wrong: Any, shape: type[Section]) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from newswatch import daemon
+from newswatch import daemon, desk
 from newswatch.config import Configuration, MailSettings
 from newswatch.demo.wires import DAY_ONE, PostBox, Wires, open_wires, read_letter
 from newswatch.model import CrawlPolicy, DigestPlan, Person, Rule
@@ -46,14 +46,14 @@ def play(keep: str | None, *, tell: Say, progress: Progress) -> int:
     with open_wires(clock.now) as wires, PostBox(folder / "letters") as post, log_file:
         log = daemon.log_to(log_file)
         configuration = _configuration(folder, wires, post)
-        force = daemon.in_force(configuration)
-        workers = daemon.local_workers(configuration.policy)
+        force = desk.in_force(configuration)
+        workers = desk.local_workers(configuration.policy)
         ledger = open_ledger(configuration.store)
         try:
             with progress("two days of wires") as step:
                 while clock.at < DAY_ONE + DAYS:
-                    tally = daemon.once(
-                        force, ledger, workers, daemon.sender(configuration, ""), clock.now()
+                    tally = desk.once(
+                        force, ledger, workers, desk.sender(configuration, ""), clock.now()
                     )
                     step(f"{clock.at:%A %H:%M}, {post.taken} letters")
                     _log_step(log, clock.at, tally)
@@ -85,7 +85,7 @@ def _configuration(folder: Path, wires: Wires, post: PostBox) -> Configuration:
     )
 
 
-def _log_step(log: Any, at: datetime, tally: daemon.Tally) -> None:
+def _log_step(log: Any, at: datetime, tally: desk.Tally) -> None:
     log.info(
         "polled",
         virtual=f"{at:%Y-%m-%dT%H:%MZ}",
@@ -126,7 +126,9 @@ def _report(
         tell("")
         tell("Letters, each with the reason", bold=True)
         reasons = _reasons(archive)
-        for letter, taken in zip(reversed(archive.letters()), reversed(post.letters()), strict=True):
+        for letter, taken in zip(
+            reversed(archive.letters()), reversed(post.letters()), strict=True
+        ):
             tell(f"  {taken.sent:%a %H:%M}  {taken.subject}")
             if letter["digest"] == "now":
                 for line in reasons.get(letter["id"], ()):

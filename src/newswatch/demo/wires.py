@@ -20,7 +20,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 from aiosmtpd.controller import Controller
@@ -252,7 +252,7 @@ class PostBox:
         self._controller: Any = None
         self.taken = 0
 
-    def __enter__(self) -> PostBox:
+    def __enter__(self) -> Self:
         self._folder.mkdir(parents=True)
         # aiosmtpd tries the port it was given, so a free one is looked for first.
         with socket.socket() as probe:
@@ -278,10 +278,8 @@ class PostBox:
 
     def letters(self) -> tuple[TakenLetter, ...]:
         """The letters taken, the newest first."""
-        found = []
-        for file in sorted(self._folder.glob("*.eml"), reverse=True):
-            found.append(read_letter(file.read_bytes()))
-        return tuple(found)
+        files = sorted(self._folder.glob("*.eml"), reverse=True)
+        return tuple(read_letter(file.read_bytes()) for file in files)
 
 
 def read_letter(content: bytes) -> TakenLetter:

@@ -1,278 +1,32 @@
-"""The door to what is stored: Protocols of whole deeds in our nouns, and how to open them.
+"""The door to what is stored: the address's scheme chooses the implementation, imported only then.
 
-Rule: no SQL here and none comes out; the address's scheme chooses the implementation, which is
-imported only then. `Ledger` serves the two walks (with `Known`, what they ask, and `Outbox`,
-letters), `Archive` serves readers, `Keeper` the operator.
+Rule: no SQL here and none comes out; what a store must do stands in `contract`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, Protocol
 
-from newswatch.model import (
-    ArticleState,
-    Changeset,
-    Copy,
-    Digest,
-    Evidence,
-    Feed,
-    Footer,
-    Item,
-    Letter,
-    Match,
-    Notification,
-    Request,
-    Revision,
-    Rule,
-    Sent,
-    StoreError,
-    Version,
-    WindowEntry,
+from newswatch.store.contract import (
+    DEFAULT_STORE,
+    Archive,
+    ArticleView,
+    ExportKind,
+    Hit,
+    Keeper,
+    Known,
+    Ledger,
+    NotFound,
+    Outbox,
+    StoryView,
 )
-from newswatch.query import Query
 
-DEFAULT_STORE = "sqlite:var/newswatch.db"
-ExportKind = Literal["articles", "versions", "stories", "matches", "changes"]
-
-
-class NotFound(StoreError):
-    """Nothing in the store has this id, or several things have it."""
-
-
-class Known(Protocol):
-    """What `ingest` asks before it decides."""
-
-    def aliases(self, keys: Sequence[str]) -> dict[str, str]:
-        """The articles that *keys* stand for; unknown keys are absent."""
-
-    def article(self, article: str) -> ArticleState | None:
-        """An article with its current version."""
-
-    def version(self, version: str) -> Version | None:
-        """A version by its id."""
-
-    def fullest(self, article: str) -> Version | None:
-        """The newest version that held the whole text."""
-
-    def window(self, request: str) -> tuple[WindowEntry, ...]:
-        """A feed's last good window."""
-
-    def request(self, request: str) -> Request | None:
-        """A request as it stands."""
-
-    def succeeded(self, request: str) -> datetime | None:
-        """When a request last had a good answer."""
-
-    def exact(self, text_hash: str, since: datetime) -> str | None:
-        """The story with exactly this normalised text."""
-
-    def candidates(
-        self, grams: Iterable[int], since: datetime
-    ) -> tuple[tuple[tuple[str, int], ...], dict[int, int]]:
-        """Stories that share sampled word sequences, and how common each sequence is."""
-
-    def text(self, story: str) -> Version | None:
-        """The story's own text."""
-
-    def told(self, story: str) -> tuple[Notification, ...]:
-        """Every notification of a story."""
-
-    def note(self, version: str) -> str:
-        """The wire's own word on the correction that came with a version."""
-
-
-class Outbox(Protocol):
-    """Letters: what is owed, sealed, waiting, and what became of it."""
-
-    def owed(self) -> tuple[Notification, ...]:
-        """Notifications no letter carries yet."""
-
-    def item(self, owed: Notification) -> Item:
-        """What a letter says of a notification."""
-
-    def footer(self, since: datetime, until: datetime) -> Footer:
-        """How newswatch itself did in a period."""
-
-    def first_letter(self, recipient: str, story: str) -> str:
-        """The id of the letter that first told somebody of a story."""
-
-    def last_slot(self, digest: str, person: str) -> datetime | None:
-        """The last slot that is over."""
-
-    def pass_slot(self, digest: str, person: str, due: datetime) -> None:
-        """Note a slot that brought no letter."""
-
-    def seal(self, digest: Digest, content: bytes, carried: Iterable[Notification]) -> None:
-        """Store a letter's bytes with what it carries."""
-
-    def unsent(self, now: datetime, limit: int = 100) -> tuple[Letter, ...]:
-        """Letters whose next try has come."""
-
-    def next_try(self) -> datetime | None:
-        """When the next waiting letter may be tried."""
-
-    def sent(self, told: Sent, now: datetime, *, again: datetime | None) -> None:
-        """Mark what became of a letter."""
-
-    def retry(self, letter: str, now: datetime) -> None:
-        """Let a letter be tried at once. Raises StoreError."""
-
-    def drop(self, letter: str, now: datetime) -> None:
-        """Give up a letter. Raises StoreError."""
-
-
-class Ledger(Protocol):
-    """What the two walks do; one writer a store."""
-
-    @property
-    def known(self) -> Known:
-        """What was kept so far."""
-
-    @property
-    def outbox(self) -> Outbox:
-        """The letters."""
-
-    def last(self) -> datetime | None:
-        """The latest time anything was kept at."""
-
-    def begin(self, run: str, now: datetime) -> None:
-        """Start a run: leases of earlier ones are void."""
-
-    def configure(
-        self, feeds: Iterable[Feed], rules: Iterable[tuple[Rule, str]], now: datetime
-    ) -> None:
-        """Put feeds and rules (with their fingerprints) in force."""
-
-    def behind(self) -> tuple[Rule, ...]:
-        """Rules not yet run over what was stored before them."""
-
-    def versions_after(self, row: int) -> tuple[tuple[int, Version], ...]:
-        """The next versions in the order of their rows."""
-
-    def keep_matches(
-        self, matches: Iterable[Match], caught_up: Iterable[str], now: datetime
-    ) -> None:
-        """Record what rules found in the archive."""
-
-    def due(self, now: datetime, limit: int = 1000) -> tuple[Request, ...]:
-        """What is due, claimed."""
-
-    def next_due(self) -> datetime | None:
-        """When the next request is due."""
-
-    def feeds(self) -> dict[str, Feed]:
-        """Every feed ever configured."""
-
-    def keep(self, changes: Changeset) -> bool:
-        """Keep a changeset, whole or not at all."""
-
-    def close(self) -> None:
-        """Give the store back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One line of a search's answer: an article by its newest version that matches."""
-
-    version: Version
-    story: str
-    newsrooms: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleView:
-    """An article with all that is known of it: versions oldest first, revisions between them."""
-
-    state: ArticleState
-    versions: tuple[Version, ...]
-    revisions: tuple[Revision, ...]
-    copies: tuple[Copy, ...]
-    addresses: tuple[str, ...]
-    feeds: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StoryView:
-    """A story: its articles by first sight, and the evidence that joined or related them."""
-
-    id: str
-    articles: tuple[ArticleState, ...]
-    related: tuple[Copy, ...]
-    evidence: tuple[Evidence, ...]
-
-
-class Archive(Protocol):
-    """What readers ask; opened read-only, beside a running writer."""
-
-    def search(
-        self,
-        query: Query,
-        *,
-        limit: int = 20,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        sort: Literal["newest", "relevance"] = "newest",
-        every_version: bool = False,
-        current: bool = False,
-        stories: bool = False,
-    ) -> Iterator[Hit]:
-        """Versions that satisfy *query*, newest first; one an article, or a story, or each."""
-
-    def show(self, prefix: str) -> ArticleView:
-        """The article (or the article of the version) whose id begins so; raises StoreError."""
-
-    def story(self, prefix: str) -> StoryView:
-        """The story, or that of the article, whose id begins so; raises StoreError."""
-
-    def evidence(self, one: str, other: str) -> tuple[Evidence, ...]:
-        """The stored evidence between two articles."""
-
-    def export(self, what: ExportKind) -> Iterator[dict[str, Any]]:
-        """Every article, version, story, match or change, as JSON-ready objects."""
-
-    def feeds(self) -> tuple[dict[str, Any], ...]:
-        """Every feed with its state."""
-
-    def rules(self) -> tuple[dict[str, Any], ...]:
-        """Every rule in force with its matches and letters."""
-
-    def notifications(self) -> tuple[dict[str, Any], ...]:
-        """Who was told, or is to be told, of what, by which letter; the oldest first."""
-
-    def letters(self) -> tuple[dict[str, Any], ...]:
-        """The outbox, newest first."""
-
-    def letter(self, prefix: str) -> tuple[dict[str, Any], bytes]:
-        """One letter with its bytes; raises StoreError."""
-
-    def status(self) -> dict[str, Any]:
-        """How it goes, in figures."""
-
-    def close(self) -> None:
-        """Give the file back."""
-
-
-class Keeper(Protocol):
-    """What an operator does."""
-
-    def check(self) -> tuple[str, ...]:
-        """What is wrong with the file, in words; empty when it is sound."""
-
-    def backup(self, now: datetime) -> Path:
-        """A copy beside the store while it runs; returns its path."""
-
-    def backups(self) -> tuple[Path, ...]:
-        """The copies there are, the newest first."""
-
-    def newest_good(self) -> Path:
-        """The newest copy that is sound. Raises StoreError when there is none."""
-
-    def restore(self, source: Path, now: datetime) -> Path:
-        """Put a copy in the store's place; returns where the old file was kept."""
+__all__ = [
+    "DEFAULT_STORE", "Archive", "ArticleView", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
+    "NotFound", "Outbox", "StoryView", "holder_of", "log_path", "machine_facts", "open_archive",
+    "open_keeper", "open_ledger", "open_outbox",
+]  # fmt: skip
 
 
 def open_ledger(address: str, boundary: Callable[[str], None] = lambda _: None) -> Ledger:

@@ -7,7 +7,7 @@ makes the writer's log grow. Search itself is `store.search`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -20,8 +20,9 @@ from newswatch.model import (
     Version,
 )
 from newswatch.query import Query
-from newswatch.store import ArticleView, ExportKind, Hit, NotFound, StoryView, rows
-from newswatch.store.search import find
+from newswatch.store import rows
+from newswatch.store.contract import ArticleView, ExportKind, Hit, NotFound, StoryView
+from newswatch.store.search import OneEach, find
 from newswatch.store.sqlite import Row, damaged, open_reader, sqlite3
 
 PAGE = 500
@@ -54,7 +55,7 @@ class SqliteArchive:
         stories: bool = False,
     ) -> Iterator[Hit]:
         """Versions that satisfy *query*; see `store.Archive.search`."""
-        one_each = "version" if every_version else "story" if stories else "article"
+        one_each: OneEach = "version" if every_version else "story" if stories else "article"
         found = find(
             self._connection,
             query,
@@ -112,7 +113,9 @@ class SqliteArchive:
 
     def story(self, prefix: str) -> StoryView:
         """The story whose id, or the story of the article whose id, begins with *prefix*."""
-        found = self._all("SELECT id FROM story WHERE substr(id, 1, ?) = ? LIMIT 3", len(prefix), prefix)
+        found = self._all(
+            "SELECT id FROM story WHERE substr(id, 1, ?) = ? LIMIT 3", len(prefix), prefix
+        )
         if len(found) > 1:
             raise NotFound(f"{prefix}: several stories begin so, give more of the id")
         story = found[0][0] if found else self._state(self._resolve(prefix)).story

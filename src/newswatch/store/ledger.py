@@ -86,7 +86,9 @@ class SqliteLedger:
             self._meta("last", max(stamp(now), stamp(self.last())))
         self._run = run
 
-    def configure(self, feeds: Iterable[Feed], rules: Iterable[tuple[Rule, str]], now: datetime) -> None:
+    def configure(
+        self, feeds: Iterable[Feed], rules: Iterable[tuple[Rule, str]], now: datetime
+    ) -> None:
         """Put *feeds* and *rules* (each with its fingerprint) in force.
 
         A new feed is due at once; a feed that is gone or disabled is asked no more, and what it
@@ -186,7 +188,9 @@ class SqliteLedger:
         )
         return tuple((record["row"], rows.version_of(record)) for record in found)
 
-    def keep_matches(self, matches: Iterable[Match], caught_up: Iterable[str], now: datetime) -> None:
+    def keep_matches(
+        self, matches: Iterable[Match], caught_up: Iterable[str], now: datetime
+    ) -> None:
         """Record what rules found in the archive, owing nobody; *caught_up* rules are through."""
         with self._deed("catch-up"):
             self._put_matches(matches, now)
@@ -369,7 +373,9 @@ class SqliteLedger:
         }
 
     def _put_versions(self, changes: Changeset) -> None:
-        stored, indexed, words = [], [], set()
+        stored: list[dict[str, Any]] = []
+        indexed: list[tuple[Any, ...]] = []
+        words: set[tuple[str, str]] = set()
         for version in changes.versions:
             row = self._free_row(version, stored)
             stored.append(rows.version_row(version, row))
@@ -422,14 +428,14 @@ class SqliteLedger:
         fields = (title_terms, body_terms[:lead], body_terms, meta_terms(version))
         return tuple(" ".join(field) for field in fields)
 
-    def _free_row(self, version: Version, stored: Iterable[Mapping[str, object]]) -> int:
+    def _free_row(self, version: Version, stored: Iterable[Mapping[str, Any]]) -> int:
         floor = row_floor(version.time)
         ceiling = floor + (1 << TIME_BITS)
-        taken = self._connection.execute(
+        highest = self._connection.execute(
             "SELECT max(row) FROM version WHERE row >= ? AND row < ?", (floor, ceiling)
         ).fetchone()[0]
-        here = [r["row"] for r in stored if floor <= int(str(r["row"])) < ceiling]
-        row = max([floor, *(int(str(r)) for r in here), *([taken] if taken is not None else [])]) + 1
+        here = [row["row"] for row in stored if floor <= row["row"] < ceiling]
+        row: int = max(floor, highest or 0, *here) + 1
         if row >= ceiling:
             raise StoreError(f"more than {1 << TIME_BITS} versions claim {stamp(version.time)}")
         return row
@@ -450,16 +456,18 @@ class SqliteLedger:
             )
             self._insert(
                 "link",
-                [{
-                    "article": link.article,
-                    "other": link.other,
-                    "relation": link.relation,
-                    "score": link.score,
-                    "threshold": link.threshold,
-                    "decided_by": link.decided_by,
-                    "features": pack([[name, value] for name, value in link.features]),
-                    "at": stamp(changes.at),
-                }],
+                [
+                    {
+                        "article": link.article,
+                        "other": link.other,
+                        "relation": link.relation,
+                        "score": link.score,
+                        "threshold": link.threshold,
+                        "decided_by": link.decided_by,
+                        "features": pack([[name, value] for name, value in link.features]),
+                        "at": stamp(changes.at),
+                    }
+                ],
             )
 
     def _put_matches(self, matches: Iterable[Match], now: datetime) -> None:

@@ -92,7 +92,7 @@ class SqliteOutbox:
             (story, article),
         ).fetchall()
         related = self._connection.execute(
-            f"{sql} WHERE article.story <> ? AND article.id IN ("
+            f"{sql} WHERE article.story <> ? AND article.id IN ("  # noqa: S608 - our own text
             " SELECT other FROM link WHERE article = ? AND relation = 'related'"
             " UNION SELECT article FROM link WHERE other = ? AND relation = 'related')"
             " ORDER BY article.first_seen, article.id LIMIT 20",
@@ -161,9 +161,7 @@ class SqliteOutbox:
 
     def last_slot(self, digest: str, person: str) -> datetime | None:
         """The last slot of this digest for this person that is over; None for the first time."""
-        row = self._row(
-            "SELECT max(due) FROM slot WHERE digest = ? AND person = ?", digest, person
-        )
+        row = self._row("SELECT max(due) FROM slot WHERE digest = ? AND person = ?", digest, person)
         return maybe_moment(row[0])
 
     def pass_slot(self, digest: str, person: str, due: datetime) -> None:
@@ -266,7 +264,6 @@ class SqliteOutbox:
                 (state, stamp(now), letter),
             )
             self._change(stamp(now), state, letter, {})
-
 
     def _put_slot(self, digest: str, person: str, due: datetime, letter: str) -> None:
         self._connection.execute(

@@ -132,7 +132,7 @@ def spine(db: Database) -> None:
     )
     db.execute(
         "CREATE VIRTUAL TABLE version_index USING fts5("
-        f'title, lead, body, meta, content=\'\', tokenize="{INDEX_TOKENS}")'
+        f"title, lead, body, meta, content='', tokenize=\"{INDEX_TOKENS}\")"
     )
     db.execute(
         "CREATE TABLE word (surface TEXT, term TEXT, PRIMARY KEY (surface, term)) WITHOUT ROWID"

@@ -29,6 +29,8 @@ PAGE = 256
 WEIGHTS = (5.0, 3.0, 1.0, 0.0)  # title, lead, body, where it came from
 HIGHEST = (1 << 63) - 1
 
+OneEach = Literal["version", "article", "story"]
+
 
 def find(
     connection: Any,
@@ -38,7 +40,7 @@ def find(
     since: datetime | None,
     until: datetime | None,
     relevance: bool,
-    one_each: Literal["version", "article", "story"],
+    one_each: OneEach,
     current: bool,
 ) -> Iterator[tuple[Version, str]]:
     """Versions that satisfy *query* with their story, newest or most relevant first; at most
@@ -125,9 +127,7 @@ _ROW = (
 )
 
 
-def _newest(
-    connection: Any, expression: str | None, lowest: int, highest: int
-) -> Iterator[Any]:
+def _newest(connection: Any, expression: str | None, lowest: int, highest: int) -> Iterator[Any]:
     """Rows newest first, page by page: nothing stays open between pages."""
     page = FIRST_PAGE
     while True:
@@ -168,8 +168,8 @@ def _by_relevance(connection: Any, expression: str, lowest: int, highest: int) -
     if not rows:
         return
     ranked = connection.execute(
-        "SELECT rowid FROM version_index WHERE version_index MATCH ? AND rowid >= ? AND rowid <= ?"
-        f" ORDER BY bm25(version_index, {', '.join(map(str, WEIGHTS))}), rowid DESC",  # noqa: S608
+        "SELECT rowid FROM version_index WHERE version_index MATCH ? AND rowid >= ? AND rowid <= ?"  # noqa: S608 - our own weights
+        f" ORDER BY bm25(version_index, {', '.join(map(str, WEIGHTS))}), rowid DESC",
         (expression, rows[-1], rows[0]),
     ).fetchall()
     for (row,) in ranked:
@@ -247,5 +247,3 @@ def _beginning(connection: Any, tokens: tuple[str, ...], field: str) -> str | No
             return f'{{meta}} : "{meta_term("nothing", "")}"'
         others.append(_in_column(field, [f'"{row[0]}"' for row in rows]))
     return f"({' AND '.join(others)})" if others else None
-
-

@@ -24,6 +24,8 @@ try:
 except ImportError:  # no wheel for this platform
     import sqlite3
 
+__all__ = ["sqlite3"]  # the one place that chooses it; other names are imported as they are
+
 SCHEME = "sqlite:"
 APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this is
 BUSY_MILLISECONDS = 30_000
@@ -82,7 +84,9 @@ def row_floor(when: datetime) -> int:
 def path_of(address: str) -> Path:
     """The file of `sqlite:PATH`; raises StoreError for another scheme."""
     if not address.startswith(SCHEME) or address == SCHEME:
-        raise StoreError(f"{address!r} is no store address: write sqlite:PATH, e.g. sqlite:var/newswatch.db")
+        raise StoreError(
+            f"{address!r} is no store address: write sqlite:PATH, e.g. sqlite:var/newswatch.db"
+        )
     return Path(address.removeprefix(SCHEME))
 
 
@@ -106,7 +110,9 @@ def damaged(path: Path, error: Exception) -> StoreError:
     if "full" in text or "I/O" in text:
         return StoreError(f"{path}: the disk refuses to write ({text}): make room and try again")
     if any(word in text for word in ("malformed", "not a database", "corrupt", "encrypted")):
-        return StoreDamaged(f"{path}: not a sound newswatch store ({text}): see `newswatch restore`")
+        return StoreDamaged(
+            f"{path}: not a sound newswatch store ({text}): see `newswatch restore`"
+        )
     return StoreError(f"{path}: {text}")
 
 
@@ -240,4 +246,3 @@ def deed(
     except sqlite3.Error as error:
         raise damaged(path, error) from error
     boundary(f"after {name}")
-

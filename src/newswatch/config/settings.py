@@ -1,0 +1,45 @@
+"""The configuration as a value, and the error that names every mistake in it.
+
+Rule: plain frozen dataclasses; imports nothing slow, as everything else may import it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, Rule
+
+MAIN = "newswatch.yaml"
+RULES = "rules.yaml"
+DIGESTS = "digests.yaml"
+
+
+class ConfigError(Exception):
+    """What is wrong with the configuration: every mistake on a line of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """How letters leave. *server* is smtp://, smtps:// or file:; *password_file* holds the secret."""
+
+    server: str = "file:var/outbox"
+    sender: str = "newswatch@localhost"
+    user: str = ""
+    password_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything a run needs, checked."""
+
+    store: str = "sqlite:var/newswatch.db"
+    contact: str = ""
+    policy: CrawlPolicy = field(default_factory=CrawlPolicy)
+    feeds: tuple[Feed, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    people: tuple[Person, ...] = ()
+    digests: tuple[DigestPlan, ...] = ()
+    workers: str = "local"
+    mail: MailSettings = field(default_factory=MailSettings)
+    alert_max_age: timedelta = timedelta(days=3)

@@ -1,0 +1,226 @@
+"""The desk: a configuration in force, and one pass through the rooms with it.
+
+Rule: synchronous, the time is an argument, the ledger is the caller's. `once`, an import, a digest
+sent by hand; the daemon does the same work as messages come.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from newswatch import deliver, ingest, mail, rules
+from newswatch.config import Configuration
+from newswatch.deliver import Readers, Send
+from newswatch.ingest import Standing
+from newswatch.model import (
+    Changeset,
+    CrawlPolicy,
+    Digest,
+    DigestPlan,
+    Feed,
+    Imported,
+    Outcome,
+    Person,
+    Request,
+    Rule,
+    StoreError,
+)
+from newswatch.store import Ledger, Outbox
+from newswatch.workers import LocalWorkers
+
+
+class Workers(Protocol):
+    """Where crawls run."""
+
+    def submit(self, request: Request) -> Future[Outcome]:
+        """The outcome to come; the future never raises."""
+
+    def stop(self, deadline: float) -> None:
+        """End everything within *deadline* seconds."""
+
+
+# ── what is in force ────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A configuration as the walks want it."""
+
+    feeds: tuple[Feed, ...]
+    fingerprinted: tuple[tuple[Rule, str], ...]
+    index: rules.RuleIndex
+    readers: Readers
+    configuration: Configuration
+
+    def standing(self, feeds: dict[str, Feed]) -> Standing:
+        """What `ingest` must know; *feeds* are all the store ever had."""
+        return Standing(
+            feeds=feeds,
+            rules=self.index,
+            audience=deliver.audience(self.readers),
+            alert_max_age=self.configuration.alert_max_age,
+        )
+
+
+def in_force(configuration: Configuration) -> InForce:
+    """What follows from a configuration; raises QueryError for a rule that cannot be read."""
+    return InForce(
+        feeds=configuration.feeds,
+        fingerprinted=tuple((rule, rules.fingerprint(rule)) for rule in configuration.rules),
+        index=rules.index(configuration.rules, {}),
+        readers=Readers(
+            people={person.name: person for person in configuration.people},
+            plans=configuration.digests,
+            sender=configuration.mail.sender,
+        ),
+        configuration=configuration,
+    )
+
+
+def configure(ledger: Ledger, force: InForce, now: datetime) -> Standing:
+    """Put a configuration in force in the store, and run new rules over what it holds."""
+    ledger.configure(force.feeds, force.fingerprinted, now)
+    standing = force.standing(ledger.feeds())
+    ingest.catch_up(ledger, standing, now)
+    return standing
+
+
+# ── once ────────────────────────────────────────────────────────────────────────────────────
+
+
+class TimeRunsBackwards(StoreError):
+    """The store has seen later times than the one given."""
+
+
+@dataclass
+class Tally:
+    """What a run of `once` did."""
+
+    polled: int = 0
+    pages: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    new: int = 0
+    changed: int = 0
+    matches: int = 0
+    sent: int = 0
+    refused: int = 0
+
+    def count(self, outcome: Outcome, changes: Changeset) -> None:
+        """Count one settled outcome."""
+        if outcome.request.kind == "feed":
+            self.polled += 1
+        else:
+            self.pages += 1
+        if outcome.failure is not None:
+            what = outcome.failure
+            name = outcome.request.feed if outcome.request.kind == "feed" else outcome.request.url
+            self.failed[name] = f"{what.kind}: {what.detail}" if what.detail else what.kind
+        self.new += len(changes.articles)
+        self.changed += len(changes.revisions)
+        self.matches += len(changes.matches)
+
+
+def once(
+    force: InForce,
+    ledger: Ledger,
+    workers: Workers,
+    send: Send,
+    now: datetime,
+    progress: Callable[[Outcome, Changeset], None] = lambda _o, _c: None,
+) -> Tally:
+    """Poll what is due at *now*, pages found on the way included, settle it, send what is due.
+
+    Outcomes of a round are settled in the order of their request ids, so that the same bytes give
+    the same archive. Raises TimeRunsBackwards for a *now* before the store's last.
+    """
+    last = ledger.last()
+    if last is not None and now < last:
+        raise TimeRunsBackwards(
+            f"the store has seen {last:%Y-%m-%dT%H:%M:%SZ}, which is after {now:%Y-%m-%dT%H:%M:%SZ}:"
+            " give a later --now"
+        )
+    tally = Tally()
+    ledger.begin(secrets.token_hex(4), now)
+    standing = configure(ledger, force, now)
+    # Slots that are new today begin to count before the first letter is owed.
+    deliver.seal_due(ledger.outbox, force.readers, now)
+    while requests := ledger.due(now):
+        for outcome in _in_order(workers, requests):
+            changes = ingest.settle(outcome, ledger, standing, now)
+            if changes is not None:
+                tally.count(outcome, changes)
+                progress(outcome, changes)
+    tally.sent, tally.refused = deliver.deliver_once(ledger.outbox, force.readers, send, now)
+    return tally
+
+
+def _in_order(workers: Workers, requests: Iterable[Request]) -> Iterator[Outcome]:
+    """The outcomes of *requests* in the order of their ids, each as soon as its turn has come."""
+    futures = {request.id: workers.submit(request) for request in requests}
+    for request in sorted(futures):
+        yield futures[request].result()
+
+
+def sender(configuration: Configuration, password: str) -> Send:
+    """The way letters leave this machine by the configuration. Raises MailError."""
+    settings = configuration.mail
+    return mail.transport(settings.server, user=settings.user, password=password)
+
+
+def local_workers(policy: CrawlPolicy) -> LocalWorkers:
+    """Workers on this machine: one loop, killable children."""
+    return LocalWorkers(policy)
+
+
+# ── imports ─────────────────────────────────────────────────────────────────────────────────
+
+
+class Import:
+    """An import into *ledger*: articles are kept in batches, matched against *force*'s rules, or
+    those in force in the store where there is no configuration. Owes nobody unless *alert*.
+    """
+
+    def __init__(
+        self, ledger: Ledger, force: InForce | None, now: datetime, *, alert: bool
+    ) -> None:
+        self._ledger = ledger
+        self._force = force
+        self._now = now
+        self._alert = alert
+        ledger.begin("import", now)
+        if force is None:
+            self._standing = Standing(ledger.feeds(), rules.index(ledger.rules(), {}))
+        else:
+            self._standing = configure(ledger, force, now)
+
+    def keep(self, batch: Iterable[Imported]) -> int:
+        """Keep one batch in one transaction; returns how many versions were new."""
+        return ingest.take_in(batch, self._ledger, self._standing, self._now, alert=self._alert)
+
+    def finish(self) -> None:
+        """Seal the letters that are due at once, where people are to be told."""
+        if self._alert and self._force is not None:
+            deliver.seal_due(self._ledger.outbox, self._force.readers, self._now)
+
+
+# ── digests by hand ─────────────────────────────────────────────────────────────────────────
+
+
+def preview(
+    outbox: Outbox, force: InForce, plan: DigestPlan, person: Person, now: datetime
+) -> Digest:
+    """A digest as it would be sealed at *now*; nothing is kept."""
+    return deliver.preview(outbox, force.readers, plan, person, now)
+
+
+def send_digest(
+    outbox: Outbox, force: InForce, plan: DigestPlan, person: Person, send: Send, now: datetime
+) -> int:
+    """Seal and send what a digest owes a person; returns how many letters were refused."""
+    deliver.seal_now(outbox, force.readers, plan, person, now)
+    return deliver.send_waiting(outbox, send, now)[1]
