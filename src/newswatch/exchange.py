@@ -71,7 +71,7 @@ def _imported(line: bytes, now: datetime) -> Imported:
     if not title and not body:
         raise ExchangeError("neither title nor text")
     published = _time(value, "published")
-    seen = _time(value, "seen") or published or now
+    seen = _time(value, "seen") or _time(value, "first_seen") or published or now
     lead = words.clean(_string(value, "lead"))
     source = words.safe_line(_string(value, "source")) or SOURCE
     return Imported(

@@ -50,7 +50,7 @@ class Commands(click.Group):
 
     def get_command(
         self,
-        ctx: click.Context,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
         cmd_name: str,
     ) -> click.Command | None:
         """The command of this name, or None."""
@@ -129,8 +129,9 @@ def code_of(arguments: Sequence[str] | None = None) -> int:
     except StoreError as wrong:
         complain(str(wrong))
         return 4
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`); the interpreter must not complain at its end.
+    except (BrokenPipeError, SystemExit):
+        # The reader has seen enough (`| head`): click turns that into an exit of its own, and the
+        # interpreter must not complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (KeyboardInterrupt, click.Abort):

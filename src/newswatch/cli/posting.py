@@ -5,6 +5,7 @@ Rule: `preview` keeps and sends nothing; `outbox` works beside a running daemon.
 
 from __future__ import annotations
 
+import sys
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -188,7 +189,7 @@ def show(options: Options, id_: str, raw: bool, as_json: bool) -> None:
     finally:
         archive.close()
     if raw:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
         return
     message: EmailMessage = BytesParser(policy=policy.default).parsebytes(content)
     body = message.get_body(("plain",))

@@ -47,8 +47,8 @@ def find(
     *limit*, one a version, article or story.
     """
     lowest, highest = _rows(query, since, until)
-    judged = not _exact(query)
     expression = _expression(connection, query)
+    judged = expression is None or not _exact(query)
     seen: set[str] = set()
     found = (
         _by_relevance(connection, expression, lowest, highest)
@@ -66,7 +66,7 @@ def find(
             continue
         if until is not None and version.time >= until:
             continue
-        if judged and not satisfies(query, version):
+        if judged and not satisfies(query, version, indexed=expression is not None):
             continue
         seen.add(key)
         yield version, row["story"]
@@ -74,9 +74,11 @@ def find(
             return
 
 
-def satisfies(query: Query, version: Version) -> bool:
-    """Whether *version* satisfies *query*; phrases that plainly stand in it cost no tokens."""
-    if all(_plainly(leaf, version) for leaf in _inexact_conjuncts(query)):
+def satisfies(query: Query, version: Version, *, indexed: bool) -> bool:
+    """Whether *version* satisfies *query*; when it was found through the index (*indexed*), what
+    the index decides is not asked again, and phrases that plainly stand in it cost no tokens.
+    """
+    if indexed and all(_plainly(leaf, version) for leaf in _inexact_conjuncts(query)):
         return True
     return language.match(query, language.view(version)) is not None
 

@@ -1,0 +1,325 @@
+"""The command line as other programs rely on it: data, words for people, exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
+
+from newswatch.cli import COMMANDS, code_of
+from newswatch.model import Rule
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A small store: two stories, one changed; the working folder is empty beside it."""
+    with Desk(tmp_path, in_force=(Rule("gas", '"gas pipeline"', ("anna",)),)) as desk:
+        desk.poll("wire", (entry("http://wire.example/0", "Weather", "It rained."),), NOW)
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        changed = entry("http://wire.example/1", "Leak shuts line", PIPELINE.replace("48", "38"))
+        desk.poll(
+            "wire", (changed, entry("http://wire.example/2", "Market", MARKET)), NOW + 2 * HOUR
+        )
+        address = desk.address
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NEWSWATCH_STORE", raising=False)
+    monkeypatch.delenv("NEWSWATCH_CONFIG", raising=False)
+    return address
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = code_of(arguments)
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def objects(out: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_every_command_has_help_and_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in COMMANDS:
+        code, out, _ = run(capsys, name, "--help")
+        assert code == 0, name
+        assert "Usage:" in out
+
+
+def test_search_for_people_and_for_programs(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "--store", store, "search", "compressors")
+    assert code == 0
+    assert err == ""
+    assert "Leak" in out
+    code, out, _ = run(capsys, "--store", store, "search", "--json", "gas")
+    (hit,) = objects(out)
+    assert hit["title"] == "Leak shuts line"
+    assert hit["spans"]
+    assert hit["n"] == 2
+    code, out, _ = run(capsys, "--store", store, "search", "--json", "--versions", "gas")
+    assert [h["n"] for h in objects(out)] == [2, 1]
+
+
+def test_nothing_found_is_one_and_a_mistake_is_two(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, "--store", store, "search", "zebra")
+    assert (code, out) == (1, "")
+    assert "nothing found" in err
+    code, out, err = run(capsys, "--store", store, "search", "(gas")
+    assert (code, out) == (2, "")
+    assert "^" in err
+    assert run(capsys, "--store", store, "search", "--since", "yesterdayish", "gas")[0] == 2
+    assert run(capsys, "--store", store, "search", "--stories", "--versions", "gas")[0] == 2
+    assert run(capsys, "serach", "gas")[0] == 2
+
+
+def test_a_missing_store_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for arguments in (
+        ["search", "x"],
+        ["show", "x"],
+        ["story", "x"],
+        ["status"],
+        ["export"],
+        ["outbox"],
+    ):
+        code, out, err = run(capsys, *arguments)
+        assert (code, out) == (1, ""), arguments
+        assert "newswatch once" in err
+    assert run(capsys, "--store", "postgres://x", "status")[0] == 4
+
+
+def test_a_damaged_store_is_four(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.db").write_bytes(b"not a database, but long enough to be read as one" * 50)
+    for command in (["status"], ["search", "x"], ["export"], ["import", "-"]):
+        assert run(capsys, "--store", f"sqlite:{tmp_path / 'bad.db'}", *command)[0] == 4, command
+
+
+def test_a_busy_store_is_five(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch)
+    with Desk(tmp_path) as desk:
+        for command in (
+            ["once"],
+            ["run"],
+            ["restore", "--yes", "--from", str(tmp_path / "test.db")],
+        ):
+            code, _, err = run(capsys, "--store", desk.address, *command)
+            assert code == 5, (command, err)
+
+
+def config(folder: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> None:
+    """A configuration in *folder*, which becomes the working folder."""
+    (folder / "config").mkdir()
+    (folder / "config" / "newswatch.yaml").write_text(files.get("newswatch", ""))
+    (folder / "feeds.yaml").write_text(files.get("feeds", ""))
+    for name in ("rules", "digests"):
+        if name in files:
+            (folder / "config" / f"{name}.yaml").write_text(files[name])
+    monkeypatch.chdir(folder)
+
+
+def test_show_story_and_why(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "--store", store, "search", "--json", "gas")
+    gas = objects(out)[0]["id"]
+    _, out, _ = run(capsys, "--store", store, "search", "--json", "freight")
+    market = objects(out)[0]["id"]
+    code, out, _ = run(capsys, "--store", store, "show", gas[:8], "--diff")
+    assert code == 0
+    assert "48" in out
+    assert "38" in out
+    code, out, _ = run(
+        capsys, "--store", store, "show", "--json", "--versions", "http://wire.example/1"
+    )
+    assert [v["n"] for v in objects(out)] == [1, 2]
+    code, out, _ = run(capsys, "--store", store, "story", "show", gas[:8], "--json")
+    assert objects(out)[0]["articles"][0]["title"] == "Leak shuts line"
+    code, out, _ = run(capsys, "--store", store, "why", gas, market, "--json")
+    assert objects(out)[0]["same_story"] is False
+    assert objects(out)[0]["features"]
+    assert run(capsys, "--store", store, "why", gas, gas)[0] == 1
+    assert run(capsys, "--store", store, "show", "no such id")[0] == 1
+
+
+def test_export_and_import_give_the_same_articles(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, "--store", store, "export", "--what", "articles")
+    assert code == 0
+    (tmp_path / "a.jsonl").write_text(out)
+    other = f"sqlite:{tmp_path / 'other.db'}"
+    code, out, err = run(capsys, "--store", other, "import", "--json", str(tmp_path / "a.jsonl"))
+    assert code == 0, err
+    assert objects(out)[0] == {"read": 3, "new_versions": 3, "wrong": 0}
+    again = run(capsys, "--store", other, "import", "--json", str(tmp_path / "a.jsonl"))
+    assert objects(again[1])[0]["new_versions"] == 0
+    mine = objects(run(capsys, "--store", store, "export")[1])
+    theirs = objects(run(capsys, "--store", other, "export")[1])
+    keys = ("id", "url", "title", "text", "first_seen", "source", "story")
+    assert [[a[k] for k in keys] for a in mine] == [[a[k] for k in keys] for a in theirs]
+
+
+def test_import_names_wrong_lines_and_keeps_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = b'{"url": "http://a.example/1", "title": "One"}\nnonsense\n\n[1]\n'
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
+    code, _, err = run(capsys, "import", "-")
+    assert code == 1
+    assert "-:2:" in err
+    assert "-:4:" in err
+    assert "1 articles read, 1 new" in err
+    assert run(capsys, "import", "nowhere.jsonl")[0] == 2
+
+
+def test_import_owes_nobody_unless_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(
+        tmp_path,
+        monkeypatch,
+        newswatch="mail: {server: 'file:letters'}",
+        rules="rules: [{name: gas, query: gas, tell: [anna]}]",
+        digests="people: {anna: {address: anna@example.org}}",
+    )
+    now = {"url": "http://a.example/1", "title": "Gas today"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(now))
+    assert run(capsys, "import", "a.jsonl")[0] == 0
+    assert run(capsys, "outbox")[0] == 1
+    (tmp_path / "b.jsonl").write_text(
+        json.dumps(now | {"url": "http://a.example/2", "title": "Gas gone"})
+    )
+    assert run(capsys, "import", "--alert", "b.jsonl")[0] == 0
+    code, out, _ = run(capsys, "outbox", "list", "--json")
+    assert code == 0
+    (letter,) = objects(out)
+    assert (letter["to"], letter["state"]) == ("anna", "waiting")
+    code, out, _ = run(capsys, "outbox", "show", letter["id"][:8])
+    assert "Gas gone" in out
+    assert run(capsys, "outbox", "drop", letter["id"][:8])[0] == 0
+    assert objects(run(capsys, "outbox", "list", "--json")[1])[0]["state"] == "dropped"
+    assert run(capsys, "outbox", "retry", "ffff")[0] == 1
+
+
+def test_check_names_every_mistake_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(
+        tmp_path,
+        monkeypatch,
+        newswatch="crawl: {spaceing: 2}\n",
+        rules="rules:\n  - name: x\n    query: (gas\n    tell: [nobody]\n",
+    )
+    code, _, err = run(capsys, "check")
+    assert code == 2
+    assert 'did you mean "spacing"' in err
+    assert "rules.yaml:3:" in err
+    assert "nobody" in err
+
+
+def test_rules_are_added_with_comments_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(
+        tmp_path,
+        monkeypatch,
+        newswatch="mail: {server: 'file:letters'}",
+        rules="# ours\nrules:\n  - name: a   # first\n    query: gas\n",
+        digests="people: {anna: {address: anna@example.org}}",
+    )
+    assert run(capsys, "rules", "add", "b", "oil OR нефть", "--tell", "anna")[0] == 0
+    text = (tmp_path / "config" / "rules.yaml").read_text()
+    assert "# ours" in text
+    assert "# first" in text
+    assert run(capsys, "rules", "add", "b", "coal")[0] == 2
+    assert run(capsys, "rules", "add", "c", "coal", "--tell", "bob")[0] == 2
+    assert run(capsys, "rules", "add", "c", "-coal")[0] == 2
+    assert run(capsys, "rules", "remove", "a")[0] == 0
+    assert run(capsys, "rules", "check", "--json")[1].count("\n") == 1
+
+
+def test_rules_test_says_what_would_have_been_sent(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(
+        capsys, "--store", store, "rules", "test", "gas OR freight", "--since", "2026-03-01"
+    )
+    assert code == 0
+    assert len(out.splitlines()) == 2
+    assert "2 stories" in err
+    code, out, _ = run(capsys, "--store", store, "rules", "--help")
+    code, out, _ = run(capsys, "--store", store, "rules", "list", "--json")
+    assert objects(out)[0]["matches"] == 2
+
+
+def test_status_doctor_backup_restore(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, "--store", store, "status", "--json")
+    assert objects(out)[0]["articles"] == 3
+    assert objects(out)[0]["running"] is None
+    assert run(capsys, "--store", store, "doctor")[0] == 0
+    code, out, _ = run(capsys, "--store", store, "backup", "--json")
+    assert code == 0
+    assert Path(objects(out)[0]["backup"]).exists()
+    (tmp_path / "test.db").write_bytes(b"\x00" * 8192)
+    assert run(capsys, "--store", store, "status")[0] == 4
+    assert run(capsys, "--store", store, "restore")[0] == 0
+    assert run(capsys, "--store", store, "restore", "--yes")[0] == 0
+    assert run(capsys, "--store", store, "status")[0] == 0
+
+
+def test_what_comes_from_outside_cannot_move_the_cursor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Desk(tmp_path) as desk:
+        evil = "\x1b[2Jcleared \u202egnp.exe [/bold] \x9b31m gas"
+        desk.poll("wire", (entry("http://wire.example/1", evil, evil),), NOW)
+        address = desk.address
+    for command in (["search", "gas"], ["export"], ["story", "http://wire.example/1"]):
+        _, out, _ = run(capsys, "--store", address, *command)
+        assert "\x1b" not in out
+        assert "\x9b" not in out
+    assert "\u202e" not in run(capsys, "--store", address, "search", "gas")[1]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(store: str) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "newswatch", "--store", store, "export", "--what", "changes"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdout.close()
+    assert child.stderr.read() == b""
+    child.stderr.close()
+    assert child.wait(30) == 0
+
+
+def test_search_imports_nothing_slow() -> None:
+    found = subprocess.run(
+        [
+            sys.executable, "-c",
+            "import sys; from newswatch.cli import code_of;"
+            "code_of(['--store', 'sqlite:/nonexistent/x.db', 'search', 'gas']);"
+            "print(*sorted({m.partition('.')[0] for m in sys.modules}))",
+        ],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    slow = {
+        "pydantic", "sqlite_utils", "trafilatura", "aiohttp", "feedparser", "rapidfuzz", "rich",
+        "jinja2", "ruamel", "apscheduler", "lxml", "numpy",
+    }  # fmt: skip
+    assert not slow & set(found.stdout.split())

@@ -1,0 +1,175 @@
+"""Search, rules and a plain evaluation of the query agree, version by version."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from newswatch import query, rules
+from newswatch.model import Feed, Rule
+from newswatch.store import open_archive
+
+TEXTS = (
+    ("Gas pipelines shut", "The gas pipeline was shut. U.S. officials said so.", "en"),
+    ("Санкции против порта", "Совет ответил санкциями. Газопровод закрыт, ёлки остались.", "ru"),
+    (
+        "AT&T and C++ at 3.5%",
+        "It's said that COVID-19 cost AT&T 3.5% in 2026, @user wrote #tag.",
+        "en",
+    ),
+    ("天然气管道关闭", "天然气管道周二关闭。日本語も。", "zh"),
+    ("Pipeline gas", "Gas, in a pipeline, or a gas station beside the pipeline.", "en"),
+    ("Le gaz coupé", "Les gazoducs étaient fermés à l'été. Café et crème.", "fr"),
+    ("", "A text without any headline at all, about oil.", "en"),
+    ("Only a headline about oil", "", "en"),
+    ("Sanctions: transit", "Transits were transitory; the transit of sanctioned gas ended.", "en"),
+)
+WORDS = (
+    "gas", "pipeline", "pipelines", "sanctions", "санкции", "газопровод", "елки", "ёлки", "U.S.",
+    "AT&T", "C++", "it's", "COVID-19", "3.5%", "@user", "#tag", "日本語", "管道", "oil", "transit",
+    "cafe", "été", "station", "headline", "gazoduc", "user", "2026",
+)  # fmt: skip
+
+
+def leaves() -> st.SearchStrategy[str]:
+    words = st.sampled_from(WORDS)
+    field = st.sampled_from(["", "", "", "title:", "lead:", "body:"])
+    return st.one_of(
+        st.builds(lambda f, w: f"{f}{w}", field, words),
+        st.builds(lambda f, a, b: f'{f}"{a} {b}"', field, words, words),
+        st.builds(lambda f, w: f"{f}{w[:3]}*", field, st.sampled_from(["gas", "trans", "pipe", "санк"])),
+        st.sampled_from(
+            ["source:feed1", "newsroom:paper", "lang:ru", "tag:energy", 'author:"jane doe"',
+             "since:2026-03-03T09:00Z", "until:2026-03-03T10:30Z"]
+        ),
+    )  # fmt: skip
+
+
+def queries() -> st.SearchStrategy[str]:
+    return st.recursive(
+        leaves(),
+        lambda inner: st.one_of(
+            st.builds(lambda a, b: f"({a} {b})", inner, inner),
+            st.builds(lambda a, b: f"({a} OR {b})", inner, inner),
+            st.builds(lambda a, b: f"({a} -{b})", inner, inner),
+        ),
+        max_leaves=5,
+    )
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory):
+    feeds = tuple(
+        Feed(f"feed{n}", f"http://f{n}.example/rss", "Paper" if n % 2 else "Wire",
+             tags=("energy",) if n % 3 else (), pages="feed-only")
+        for n in range(3)
+    )  # fmt: skip
+    with Desk(tmp_path_factory.mktemp("search"), feeds=feeds) as made:
+        for number, (title, text, lang) in enumerate(TEXTS):
+            url = f"http://f.example/{number}"
+            now = NOW + timedelta(minutes=17 * number)
+            shown = entry(url, title, text, lang=lang)
+            made.poll(f"feed{number % 3}", (shown,), now)
+            if number % 2:
+                later = entry(url, title, f"{text}\nLater: the transit resumed.", lang=lang)
+                made.poll(f"feed{number % 3}", (later,), now + HOUR)
+        yield made
+
+
+def agree(desk: Desk, text: str) -> None:
+    try:
+        asked = query.read(text)
+    except query.QueryError:
+        return
+    archive = open_archive(desk.address)
+    try:
+        everything = [v for a in archive.export("articles") for v in archive.show(a["id"]).versions]
+        found = {hit.version.id for hit in archive.search(asked, limit=1000, every_version=True)}
+    finally:
+        archive.close()
+    plain = {v.id for v in everything if query.match(asked, query.view(v)) is not None}
+    index = rules.index((Rule("r", text),), {})
+    percolated = {v.id for v in everything if index.matches(v)}
+    assert found == plain == percolated, text
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(queries())
+def test_search_rules_and_evaluation_agree(desk: Desk, text: str) -> None:
+    agree(desk, text)
+
+
+@pytest.mark.acceptance
+@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(queries())
+def test_search_rules_and_evaluation_agree_two_thousand_times(desk: Desk, text: str) -> None:
+    agree(desk, text)
+
+
+@pytest.mark.parametrize(
+    "word", ["U.S.", "AT&T", "C++", "it's", "COVID-19", "3.5%", "@user", "#tag", "日本語"]
+)
+def test_what_people_type_finds_itself(desk: Desk, word: str) -> None:
+    archive = open_archive(desk.address)
+    found = list(archive.search(query.read(word)))
+    archive.close()
+    assert found
+    assert all(word.lower() in f"{h.version.title} {h.version.text}".lower() for h in found)
+
+
+def test_newest_first_one_an_article_and_the_other_ways(desk: Desk) -> None:
+    archive = open_archive(desk.address)
+    asked = query.read("transit")
+    hits = list(archive.search(asked))
+    times = [h.version.time for h in hits]
+    assert times == sorted(times, reverse=True)
+    assert len({h.version.article for h in hits}) == len(hits)
+    every = list(archive.search(asked, every_version=True))
+    assert len(every) >= len(hits)
+    assert len(list(archive.search(asked, limit=2))) == 2
+    assert {h.version.id for h in archive.search(asked, sort="relevance", every_version=True)} == {
+        h.version.id for h in every
+    }
+    later = list(archive.search(asked, since=NOW + HOUR))
+    assert later
+    assert all(h.version.time >= NOW + HOUR for h in later)
+    archive.close()
+
+
+def test_current_asks_only_what_stands_now(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        url = "http://wire.example/1"
+        desk.poll("wire", (entry(url, "Leak", PIPELINE),), NOW)
+        desk.poll("wire", (entry(url, "Leak", MARKET),), NOW + HOUR)
+        archive = open_archive(desk.address)
+        asked = query.read("compressors")
+        assert len(list(archive.search(asked))) == 1
+        assert list(archive.search(asked, current=True)) == []
+        archive.close()
+
+
+def test_stories_are_told_once_with_their_newsrooms(tmp_path: Path) -> None:
+    feeds = tuple(
+        Feed(n, f"http://{n}.example/rss", n, "en", pages="feed-only") for n in ("one", "two")
+    )
+    with Desk(tmp_path, feeds=feeds) as desk:
+        for n in ("one", "two"):
+            desk.poll(n, (entry(f"http://{n}.example/1", "Leak", PIPELINE),), NOW)
+        archive = open_archive(desk.address)
+        (hit,) = archive.search(query.read("karvia"), stories=True)
+        assert hit.newsrooms == 2
+        archive.close()
+
+
+def test_a_query_of_ten_thousand_characters_is_answered(desk: Desk) -> None:
+    archive = open_archive(desk.address)
+    wide = query.read(" OR ".join(f"word{n}" for n in range(900)) + " OR gas")
+    assert len(list(archive.search(wide))) >= 2
+    deep = query.read("(" * 40 + "gas" + ")" * 40)
+    assert list(archive.search(deep))
+    archive.close()
