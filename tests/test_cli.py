@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
 
+from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
 from newswatch.cli import COMMANDS, code_of
 from newswatch.model import Rule
 
@@ -257,9 +257,14 @@ def test_rules_test_says_what_would_have_been_sent(
     assert code == 0
     assert len(out.splitlines()) == 2
     assert "2 stories" in err
-    code, out, _ = run(capsys, "--store", store, "rules", "--help")
-    code, out, _ = run(capsys, "--store", store, "rules", "list", "--json")
-    assert objects(out)[0]["matches"] == 2
+    for bare in (["rules", "list", "--json"], ["rules", "--json"]):
+        code, out, _ = run(capsys, "--store", store, *bare)
+        assert code == 0
+        assert objects(out)[0]["matches"] == 2
+    assert run(capsys, "--store", store, "feeds", "--json")[0] == 0
+    code, out, _ = run(capsys, "--store", store, "feeds", "show", "wire", "--json")
+    assert objects(out)[0]["articles"] == 3
+    assert run(capsys, "--store", store, "feeds", "show", "wirr")[0] == 2
 
 
 def test_status_doctor_backup_restore(
@@ -312,9 +317,7 @@ def test_search_imports_nothing_slow() -> None:
     found = subprocess.run(
         [
             sys.executable, "-c",
-            "import sys; from newswatch.cli import code_of;"
-            "code_of(['--store', 'sqlite:/nonexistent/x.db', 'search', 'gas']);"
-            "print(*sorted({m.partition('.')[0] for m in sys.modules}))",
+            "import sys; from newswatch.cli import code_of; code_of(['--store', 'sqlite:/nonexistent/x.db', 'search', 'gas']); print(*sorted({m.partition('.')[0] for m in sys.modules}))",
         ],
         capture_output=True, text=True, check=True,
     )  # fmt: skip

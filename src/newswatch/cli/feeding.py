@@ -18,11 +18,11 @@ from newswatch.store import open_archive
 
 
 @click.group(invoke_without_command=True)
+@JSON
 @click.pass_context
-def feeds(ctx: click.Context) -> None:
+def feeds(ctx: click.Context, as_json: bool) -> int:
     """Feeds: list, show, test, add, import, export."""
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(list_)
+    return ctx.invoke(list_, as_json=as_json) if ctx.invoked_subcommand is None else 0
 
 
 def _states(options: Options) -> tuple[dict[str, Any], ...]:
@@ -46,7 +46,7 @@ def _state_word(feed: dict[str, Any]) -> str:
 @feeds.command("list")
 @JSON
 @click.pass_obj
-def list_(options: Options, as_json: bool = False) -> int:
+def list_(options: Options, as_json: bool) -> int:
     """Every feed the store knows, with its state."""
     found = _states(options)
     for feed in found if as_json else ():

@@ -135,17 +135,17 @@ def test(options: Options, address: str) -> None:
 
 
 @click.group(invoke_without_command=True)
+@JSON
 @click.pass_context
-def outbox(ctx: click.Context) -> None:
+def outbox(ctx: click.Context, as_json: bool) -> int:
     """Letters waiting, sent, refused, dead."""
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(list_)
+    return ctx.invoke(list_, as_json=as_json) if ctx.invoked_subcommand is None else 0
 
 
 @outbox.command("list")
 @JSON
 @click.pass_obj
-def list_(options: Options, as_json: bool = False) -> int:
+def list_(options: Options, as_json: bool) -> int:
     """The letters, the newest first."""
     archive = open_archive(options.store())
     try:

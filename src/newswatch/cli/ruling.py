@@ -18,17 +18,17 @@ from newswatch.store import open_archive
 
 
 @click.group(invoke_without_command=True)
+@JSON
 @click.pass_context
-def rules(ctx: click.Context) -> None:
+def rules(ctx: click.Context, as_json: bool) -> int:
     """Alert rules: list, test, check, add, remove."""
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(list_)
+    return ctx.invoke(list_, as_json=as_json) if ctx.invoked_subcommand is None else 0
 
 
 @rules.command("list")
 @JSON
 @click.pass_obj
-def list_(options: Options, as_json: bool = False) -> int:
+def list_(options: Options, as_json: bool) -> int:
     """The rules in force in the store, with what they found."""
     archive = open_archive(options.store())
     try:

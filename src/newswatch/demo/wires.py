@@ -119,6 +119,11 @@ class Wires:
             )
         self.feeds = tuple(feeds)
 
+    def shown(self) -> tuple[str, ...]:
+        """The addresses of every article shown by now."""
+        now = self.now()
+        return tuple(self._address(p) for p in self._pieces if p.at(now) is not None)
+
     def application(self) -> web.Application:
         """The server's routes."""
         app = web.Application()

@@ -1,0 +1,193 @@
+"""The daemon as a real process: it starts, works, reloads, ends, and only one watches a store."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newswatch.demo.wires import DAY_ONE, Wires, open_wires
+from newswatch.store import holder_of, open_archive
+
+LATE = DAY_ONE + timedelta(hours=14, minutes=30)  # between the feed's breakdown and midnight
+
+
+@pytest.fixture
+def wires() -> Iterator[Wires]:
+    with open_wires(lambda: LATE) as made:
+        yield made
+
+
+@pytest.fixture
+def home(tmp_path: Path, wires: Wires) -> Path:
+    """A folder with a configuration that watches the made-up wires in real time."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "newswatch.yaml").write_text(
+        "store: sqlite:var/w.db\n"
+        "crawl: {allow_networks: [127.0.0.0/8], spacing: 0, min_interval: 1, max_interval: 2}\n"
+        "mail: {server: 'file:var/letters', sender: newswatch@example.org}\n"
+        "alert_max_age: 366d\n"
+    )
+    (tmp_path / "config" / "rules.yaml").write_text(
+        "rules: [{name: gas, query: '\"gas pipeline\"', tell: [anna]}]\n"
+    )
+    (tmp_path / "config" / "digests.yaml").write_text(
+        "people: {anna: {address: anna@example.org, zone: Europe/Berlin}}\n"
+    )
+    feeds = [
+        {"name": f.name, "url": f.url, "pages": f.pages, "alert_backlog": True} for f in wires.feeds
+    ]
+    (tmp_path / "feeds.yaml").write_text(json.dumps({"feeds": feeds}))
+    return tmp_path
+
+
+def newswatch(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "newswatch", *arguments],
+        cwd=home, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def running(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    with (home / "log").open("w") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "newswatch", *arguments, "run"],
+            cwd=home, stdout=log, stderr=log, text=True,
+        )  # fmt: skip
+        try:
+            yield child
+        finally:
+            if child.poll() is None:
+                child.kill()
+            child.wait()
+
+
+def until(condition: Callable[[], Any], home: Path, seconds: float = 60.0) -> None:
+    """Wait until *condition* holds; the log is in the message when it never does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, (home / "log").read_text()[-3000:]
+        time.sleep(0.05)
+
+
+def articles(home: Path) -> int:
+    with contextlib.suppress(Exception):
+        archive = open_archive(f"sqlite:{home / 'var' / 'w.db'}")
+        try:
+            return int(archive.status()["articles"])
+        finally:
+            archive.close()
+    return 0
+
+
+def log(home: Path) -> str:
+    return (home / "log").read_text()
+
+
+def test_it_watches_tells_and_ends_at_sigterm(home: Path, wires: Wires) -> None:
+    shown = len(wires.shown())
+    with running(home) as child:
+        until(lambda: articles(home) and list((home / "var" / "letters").glob("*.eml")), home)
+        second = newswatch(home, "run")
+        assert second.returncode == 5, second.stderr
+        begun = time.monotonic()
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(10) == 0, log(home)
+        assert time.monotonic() - begun < 10
+    letters = {p.read_bytes() for p in (home / "var" / "letters").glob("*.eml")}
+    assert letters
+    # What was cut short is due again: a second run completes the archive and tells nobody twice.
+    with running(home) as child:
+        until(lambda: articles(home) == shown, home)
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(10) == 0
+    archive = open_archive(f"sqlite:{home / 'var' / 'w.db'}")
+    told = [c for c in archive.export("changes") if c["kind"] == "notification"]
+    archive.close()
+    assert len(told) == len(
+        {(c["subject"], c["data"]["rule"], c["data"]["occasion"]) for c in told}
+    )
+
+
+def test_sighup_reloads_and_a_bad_configuration_keeps_the_old_one(home: Path) -> None:
+    with running(home) as child:
+        until(lambda: "watching" in log(home), home)
+        rules = home / "config" / "rules.yaml"
+        good = rules.read_text()
+        rules.write_text("rules: [{name: gas, query: '(gas'}]")
+        child.send_signal(signal.SIGHUP)
+        until(lambda: "configuration refused" in log(home), home)
+        assert child.poll() is None
+        rules.write_text(good.replace("gas pipeline", "grain freight"))
+        child.send_signal(signal.SIGHUP)
+        until(lambda: "configuration in force" in log(home), home)
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(10) == 0
+    archive = open_archive(f"sqlite:{home / 'var' / 'w.db'}")
+    assert "grain freight" in archive.rules()[0]["query"]
+    archive.close()
+
+
+def test_detach_and_stop(home: Path) -> None:
+    address = f"sqlite:{home / 'var' / 'w.db'}"
+    begun = newswatch(home, "run", "--detach")
+    try:
+        assert begun.returncode == 0, begun.stderr
+        assert holder_of(address)
+        assert newswatch(home, "run", "--detach").returncode == 5
+        assert newswatch(home, "once").returncode == 5
+        assert json.loads(newswatch(home, "status", "--json").stdout)["running"] == holder_of(
+            address
+        )
+        ended = newswatch(home, "stop")
+        assert ended.returncode == 0, ended.stderr
+    finally:
+        pid = holder_of(address)
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+    assert holder_of(address) is None
+    assert newswatch(home, "stop").returncode == 1
+    assert "watching" in (home / "var" / "w.log").read_text()
+
+
+def test_a_bad_configuration_starts_nothing(home: Path) -> None:
+    (home / "config" / "newswatch.yaml").write_text("crawl: {spacing: often}")
+    for command in (["run"], ["run", "--detach"], ["once"], ["check"]):
+        done = newswatch(home, *command)
+        assert done.returncode == 2, done.stderr
+        assert "newswatch.yaml:1" in done.stderr
+    assert not (home / "var" / "w.db").exists()
+
+
+def test_once_moves_a_virtual_clock_and_refuses_to_go_back(home: Path) -> None:
+    first = newswatch(home, "once", "--now", "2026-03-03T21:00Z", "--json")
+    assert first.returncode == 0, first.stderr
+    said = json.loads(first.stdout)
+    assert said["articles"] > 15
+    assert said["sent"] >= 1
+    back = newswatch(home, "once", "--now", "2026-03-03T20:00Z")
+    assert back.returncode == 2
+    assert "later --now" in back.stderr
+    again = newswatch(home, "once", "--now", "2026-03-03T21:00Z", "--json")
+    assert json.loads(again.stdout)["articles"] == 0
+
+
+def test_once_names_a_feed_that_fails(home: Path) -> None:
+    (home / "feeds.yaml").write_text(
+        "feeds: [{name: gone, url: 'http://127.0.0.1:9/rss'}, {name: inside, url: 'http://10.0.0.1/'}]"
+    )
+    done = newswatch(home, "once", "--now", datetime.now(UTC).isoformat())
+    assert done.returncode == 1
+    assert "gone: connect" in done.stderr
+    assert "inside: address" in done.stderr

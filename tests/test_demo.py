@@ -1,0 +1,71 @@
+"""The demo: the whole way, and the same archive, ids and letters each time."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+from typing import Any
+
+from newswatch import demo
+from newswatch.store import open_archive
+
+
+@contextlib.contextmanager
+def quiet(_label: str) -> Any:
+    yield lambda _line: None
+
+
+def play(folder: Path) -> str:
+    out = io.StringIO()
+    code = demo.play(
+        str(folder), tell=lambda line="", **_style: print(line, file=out), progress=quiet
+    )
+    assert code == 0
+    return out.getvalue()
+
+
+def everything(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    archive = open_archive(f"sqlite:{folder / 'demo.db'}")
+    try:
+        return {
+            what: list(archive.export(what))  # type: ignore[arg-type]
+            for what in ("articles", "versions", "stories", "matches", "changes")
+        }
+    finally:
+        archive.close()
+
+
+def test_twice_gives_the_same_archive_ids_and_letters(tmp_path: Path) -> None:
+    first, second = tmp_path / "a" / "d", tmp_path / "b" / "d"
+    said = play(first)
+    assert said.replace(str(first), "X") == play(second).replace(str(second), "X")
+    assert everything(first) == everything(second)
+    letters = [
+        sorted(p.read_bytes() for p in (f / "letters").glob("*.eml")) for f in (first, second)
+    ]
+    assert letters[0] == letters[1]
+    assert len(letters[0]) >= 10
+
+
+def test_it_shows_what_newswatch_is_for(tmp_path: Path) -> None:
+    said = play(tmp_path / "d")
+    made = everything(tmp_path / "d")
+    assert len(made["articles"]) == 40
+    biggest = max(made["stories"], key=lambda story: len(story["articles"]))
+    assert len(biggest["articles"]) == 5
+    assert len(biggest["newsrooms"]) == 3
+    assert {v["kind"] for v in made["versions"]} >= {"new", "update", "correction"}
+    assert "Corrected, gas" in said
+    later = 'rule "sanctions": sanctions · version 2'
+    assert later in said
+    assert "polls met a broken feed" in said
+    assert said.count("newswatch --store") == 3
+    for name in ("last-digest.html", "demo.log", "letters"):
+        assert (tmp_path / "d" / name).exists()
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("precious")
+    assert demo.play(str(tmp_path), tell=lambda *_a, **_k: None, progress=quiet) == 2
+    assert (tmp_path / "mine.txt").read_text() == "precious"
