@@ -8,16 +8,19 @@ does: series, short texts, missing bodies.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from zlib import crc32
 
 from rapidfuzz import fuzz
 
 from newswatch import text
 from newswatch.model import Evidence, Relation, Version
+
+Gram = tuple[str, ...]
 
 SAMPLE = 4  # one word sequence in four is kept; recall of candidates stays 1.000 at a million
 GRAM = 3
@@ -55,27 +58,34 @@ class Traits:
     title: str
     lead: str
     stems: tuple[str, ...]
-    grams: frozenset[tuple[str, ...]]
-    unquoted: frozenset[tuple[str, ...]]
+    grams: frozenset[Gram]
+    sampled: dict[Gram, int]
+    unquoted: frozenset[Gram]
     names: frozenset[str]
     numbers: frozenset[str]
 
 
-def signature(title: str, body: str, lang: str) -> Signature:
-    """The signature of an article."""
-    del title
-    traits = _traits("", _normal(body), lang)
+def signature(version: Version) -> Signature:
+    """The signature of a version's text."""
+    traits = _traits(version.title, _normal(version.text), version.lang)
     words = len(traits.stems)
     exact = ""
     if words >= 20:
         exact = blake2b(" ".join(traits.stems).encode(), digest_size=10).hexdigest()
-    hashes = (_hash(gram) for gram in traits.grams)
-    return Signature(exact, tuple(sorted(h for h in hashes if h % SAMPLE == 0)), words)
+    return Signature(exact, tuple(sorted(traits.sampled.values())), words)
 
 
-def _hash(gram: tuple[str, ...]) -> int:
-    digest = blake2b("\x1f".join(gram).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
+def _sampled(grams: Iterable[Gram]) -> dict[Gram, int]:
+    """One sequence in four with its 63-bit hash; the cheap sum that chooses them is no part of it,
+    as 32 bits would collide among the hundred million sequences of a million articles.
+    """
+    found = {}
+    for gram in grams:
+        said = "\x1f".join(gram).encode()
+        if crc32(said) % SAMPLE == 0:
+            digest = blake2b(said, digest_size=8).digest()
+            found[gram] = int.from_bytes(digest, "big") >> 1
+    return found
 
 
 def _normal(body: str) -> str:
@@ -85,23 +95,27 @@ def _normal(body: str) -> str:
 @lru_cache(maxsize=512)
 def _traits(title: str, body: str, lang: str) -> Traits:
     stems = text.stems(body, lang)
-    unquoted = text.stems(_QUOTED.sub(" ", body), lang)
+    outside = _QUOTED.sub(" ", body)
+    grams = _grams(stems)
     return Traits(
         title=" ".join(text.stems(_PREFIX.sub("", title), lang)),
         lead=" ".join(stems[:60]),
         stems=stems,
-        grams=_grams(stems),
-        unquoted=_grams(unquoted),
+        grams=grams,
+        sampled=_sampled(grams),
+        unquoted=grams if outside == body else _grams(text.stems(outside, lang)),
         names=frozenset(n.casefold() for n in text.names(body)),
         numbers=frozenset(text.numbers(body)),
     )
 
 
-def _grams(stems: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+def _grams(stems: tuple[str, ...]) -> frozenset[Gram]:
     return frozenset(zip(*(stems[n:] for n in range(GRAM)), strict=False))
 
 
-def _contained(one: frozenset[object], other: frozenset[object]) -> float:
+def _contained(
+    one: frozenset[Gram] | frozenset[str], other: frozenset[Gram] | frozenset[str]
+) -> float:
     """How much of the smaller set the two share."""
     least = min(len(one), len(other))
     return len(one & other) / least if least else 0.0
@@ -127,12 +141,12 @@ def judge(new: Version, old: Version, frequency: Mapping[int, int]) -> Evidence:
     )
     features = {
         "rare sequences shared": _rare(a, b, frequency),
-        "sequences shared": _contained(a.grams, b.grams),  # type: ignore[arg-type]
-        "sequences shared outside quotes": _contained(a.unquoted, b.unquoted),  # type: ignore[arg-type]
+        "sequences shared": _contained(a.grams, b.grams),
+        "sequences shared outside quotes": _contained(a.unquoted, b.unquoted),
         "opening alike": fuzz.token_set_ratio(a.lead, b.lead) / 100,
         "headline alike": fuzz.token_set_ratio(a.title, b.title) / 100,
-        "names shared": _contained(a.names, b.names),  # type: ignore[arg-type]
-        "figures shared": _contained(a.numbers, b.numbers),  # type: ignore[arg-type]
+        "names shared": _contained(a.names, b.names),
+        "figures shared": _contained(a.numbers, b.numbers),
         "length ratio": min(len(a.stems), len(b.stems)) / max(len(a.stems), len(b.stems), 1),
     }
     features = {name: round(value, 4) for name, value in features.items()}
@@ -186,12 +200,11 @@ def _series(
 
 
 def _rare(a: Traits, b: Traits, frequency: Mapping[int, int]) -> float:
-    smaller, other = sorted((a.grams, b.grams), key=len)
-    sampled = [(gram, h) for gram in smaller if (h := _hash(gram)) % SAMPLE == 0]
-    rare = [gram for gram, h in sampled if frequency.get(h, 1) <= RARE]
+    smaller, other = (a, b) if len(a.grams) <= len(b.grams) else (b, a)
+    rare = [gram for gram, key in smaller.sampled.items() if frequency.get(key, 1) <= RARE]
     if len(rare) < 3:
-        return _contained(a.grams, b.grams)  # type: ignore[arg-type]
-    return sum(gram in other for gram in rare) / len(rare)
+        return _contained(a.grams, b.grams)
+    return sum(gram in other.grams for gram in rare) / len(rare)
 
 
 def exact(new: Version, old: Version) -> Evidence:

@@ -168,7 +168,7 @@ class Draft:
         self._sight(reading, version, "change")
         fuller = RANK[version.quality] > RANK[state.current.quality]
         if fuller:
-            self._post(state.story, version)
+            self._post(state.story, version, dedup.signature(version))
         self._judge(version, state.story, quiet=fuller and state.quiet)
         if version.kind == "correction":
             self._correct(version, state.story, revision.note)
@@ -252,7 +252,7 @@ class Draft:
     def _place(self, version: Version) -> str:
         """The story of a new article: exact text, then candidates, else a story of its own."""
         since = version.first_seen - STORY_WINDOW
-        signature = dedup.signature(version.title, version.text, version.lang)
+        signature = dedup.signature(version)
         if signature.exact:
             twin = self._exact.get(signature.exact) or self._known.exact(signature.exact, since)
             if twin is not None:
@@ -280,7 +280,7 @@ class Draft:
         self.evidence.extend(found[:EVIDENCE_KEPT])
         if best is None:
             home = version.article
-            self._post(home, version)
+            self._post(home, version, signature)
         elif signature.exact:
             self._exact.setdefault(signature.exact, home)
         return home
@@ -292,11 +292,10 @@ class Draft:
         if version.article != story:
             self.evidence.append(evidence)
 
-    def _post(self, story: str, version: Version) -> None:
+    def _post(self, story: str, version: Version, signature: dedup.Signature) -> None:
         """File the story under its text, once a story: copies that posted too would fill up
         the postings of popular stories until nobody finds them.
         """
-        signature = dedup.signature(version.title, version.text, version.lang)
         if not version.text:
             return
         self._grams[story] = frozenset(signature.grams)

@@ -64,6 +64,8 @@ class RuleIndex:
 
     def matches(self, version: Version) -> tuple[tuple[Rule, tuple[Span, ...]], ...]:
         """The rules that *version* satisfies, in their own order, each with its places."""
+        if not self.rules:
+            return ()
         shown = view(version)
         present = {*shown.title.by_term, *shown.body.by_term}
         candidates = set(self.always)

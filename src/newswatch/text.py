@@ -130,6 +130,7 @@ def self_bounded(word: str) -> bool:
     return _SELF_BOUNDED.fullmatch(word) is not None
 
 
+@lru_cache(maxsize=32)  # matching, indexing and recognition read one new text each in turn
 def tokens(text: str) -> tuple[Token, ...]:
     """The words of *text*. What stands between white space or punctuation is a word; the signs
     @ # % & + and currencies are words too, so that C++, AT&T or 3.5% find exactly themselves as

@@ -5,6 +5,7 @@ Rule: reads only, on the writer's own connection, so that it sees what was just 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -89,15 +90,18 @@ class SqliteKnown:
         """Stories seen since then that share sampled word sequences, the most shared first, as
         (story, shared); and in how many stories each sequence stands, counted up to 65.
         """
+        # No sequence has more than 65 postings (the ledger files no more), so this is bounded.
+        postings: dict[int, list[str]] = {}
+        for gram, story in self._connection.execute(
+            "SELECT hash, story FROM gram WHERE hash IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(grams)),),
+        ):
+            postings.setdefault(gram, []).append(story)
+        frequency = {gram: len(stories) for gram, stories in postings.items()}
         shared: dict[str, int] = {}
-        frequency: dict[int, int] = {}
-        for gram in grams:
-            rows = self._connection.execute(
-                "SELECT story FROM gram WHERE hash = ? LIMIT ?", (gram, POSTINGS + 1)
-            ).fetchall()
-            frequency[gram] = len(rows)
-            if len(rows) <= POSTINGS:
-                for (story,) in rows:
+        for stories in postings.values():
+            if len(stories) <= POSTINGS:
+                for story in stories:
                     shared[story] = shared.get(story, 0) + 1
         ranked = sorted(
             ((count, story) for story, count in shared.items() if count >= SHARED),

@@ -29,7 +29,7 @@ from newswatch.model import (
 )
 from newswatch.store import rows
 from newswatch.store.index import meta_terms
-from newswatch.store.known import SqliteKnown
+from newswatch.store.known import POSTINGS, SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
 from newswatch.store.sqlite import (
     TIME_BITS,
@@ -448,7 +448,11 @@ class SqliteLedger:
         self._words |= new
 
     def _put_story_keys(self, changes: Changeset) -> None:
-        self._insert("gram", [{"hash": gram, "story": story} for gram, story in changes.grams])
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO gram SELECT ?1, ?2"
+            " WHERE (SELECT count(*) FROM gram WHERE hash = ?1) <= ?3",
+            [(gram, story, POSTINGS) for gram, story in changes.grams],
+        )
         self._insert("exact", [{"hash": key, "story": story} for key, story in changes.exact])
         for link in changes.evidence:
             self._connection.execute(

@@ -1,0 +1,270 @@
+"""Figures that matter, as ratios inside one run: `make bench`. Absolute times are this machine's.
+
+pipeline   the whole way for the recorded pages against bare trafilatura with metadata
+search     newest-first searches in an archive of 100,000 articles
+start      `newswatch search` as a process against `python -c "import sqlite3, click"`
+store      10,000 articles kept: per second, bytes each
+rules      10,000 rules against an article, against ten rules
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+NOW = datetime(2026, 8, 20, tzinfo=UTC)
+WORDS = 30_000
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+# ── pipeline ────────────────────────────────────────────────────────────────────────────────
+
+
+def bare(body: bytes) -> int:
+    import trafilatura
+
+    found = trafilatura.bare_extraction(body, with_metadata=True)
+    return len(getattr(found, "text", "") or "") if found else 0
+
+
+def pages(site: Path) -> list[bytes]:
+    manifest = json.loads((site / "manifest.json").read_text("utf-8"))
+    expected = {
+        unquote(k) for k in json.loads(gzip.decompress((site / "expected.json.gz").read_bytes()))
+    }
+    return [
+        gzip.decompress((site / "files" / r["file"]).read_bytes())
+        for r in manifest["routes"]
+        if r["kind"] == "page" and unquote(r["host"] + r["path"]) in expected
+    ]
+
+
+def pipeline() -> None:
+    from newswatch import desk
+    from newswatch.config import Configuration, MailSettings
+    from newswatch.model import CrawlPolicy, Feed
+    from newswatch.store import open_ledger
+    from replayed import replay
+
+    with replay("site-newspapers") as server, tempfile.TemporaryDirectory() as folder:
+        bodies = pages(server.site)
+        with ProcessPoolExecutor(2) as pool:
+            list(pool.map(bare, bodies[:20]))
+            begun = time.perf_counter()
+            list(pool.map(bare, bodies, chunksize=4))
+            base = time.perf_counter() - begun
+        end = datetime.fromisoformat(server.manifest()["t1"])
+        server.set(end)
+        feeds = tuple(
+            Feed(f"f{n}", offered["url"])
+            for n, offered in enumerate(server.ask("feeds"))
+            if ".feeds.replay" in offered["recorded"]
+        )
+        policy = CrawlPolicy(
+            user_agent="Mozilla/5.0 (compatible; newswatch bench)",
+            allow_networks=("127.0.0.0/8",),
+            spacing=0.0,
+            children=2,
+        )
+        workers = desk.local_workers(policy)
+        configuration = Configuration(
+            store=f"sqlite:{folder}/b.db", policy=policy, feeds=feeds, mail=MailSettings()
+        )
+        ledger = open_ledger(configuration.store)
+        force = desk.in_force(configuration)
+        try:
+            warm = Configuration(policy=policy, feeds=feeds[:3])
+            other = open_ledger(f"sqlite:{folder}/w.db")
+            desk.once(desk.in_force(warm), other, workers, lambda _letter: None, end)  # type: ignore[arg-type,return-value]
+            other.close()
+            begun = time.perf_counter()
+            tally = desk.once(force, ledger, workers, lambda _letter: None, end)  # type: ignore[arg-type,return-value]
+            ours = time.perf_counter() - begun
+        finally:
+            ledger.close()
+            workers.stop(5)
+    share = tally.pages / len(bodies)
+    say(
+        f"pipeline   {tally.pages} pages in {ours:.1f} s (fetched, extracted, recognised, stored),"
+        f" bare extraction of {len(bodies)} in {base:.1f} s: {base * share / ours:.2f}x its speed"
+        " (wanted 0.85)"
+    )
+
+
+# ── search and store ────────────────────────────────────────────────────────────────────────
+
+
+def word(number: int) -> str:
+    """A made-up word; low numbers come often, as in a language."""
+    letters = "aeiou", "bcdfghklmnprstvz"
+    out, n = "", number + 7
+    while n:
+        out += letters[1][n % 16] + letters[0][n // 16 % 5]
+        n //= 80
+    return out
+
+
+def made_up(count: int, chance: random.Random) -> Any:
+    from newswatch.model import Article, Imported
+
+    vocabulary = [word(n) for n in range(WORDS)]
+    weights = [1 / (n + 3) for n in range(WORDS)]
+    for number in range(count):
+        body = chance.choices(vocabulary, weights, k=200)
+        body[0] = body[0].capitalize()
+        text = "\n".join(" ".join(body[n : n + 50]) + "." for n in range(0, 200, 50))
+        at = NOW - timedelta(minutes=count - number)
+        article = Article(
+            url=f"http://wire{number % 60}.example/{number}",
+            title=" ".join(chance.choices(vocabulary, weights, k=9)),
+            text=text,
+            lang="en",
+            published=at,
+            published_from="feed",
+            quality="full",
+        )
+        yield Imported(article, at, f"wire{number % 60}")
+
+
+def archive(folder: str, count: int) -> tuple[str, float]:
+    """An archive of made-up articles, and how long keeping them took."""
+    from newswatch import desk
+    from newswatch.store import open_ledger
+
+    address = f"sqlite:{folder}/a{count}.db"
+    ledger = open_ledger(address)
+    intake = desk.Import(ledger, None, NOW, alert=False)
+    batch: list[Any] = []
+    spent = 0.0
+    for item in made_up(count, random.Random(1)):
+        batch.append(item)
+        if len(batch) == 200:
+            begun = time.perf_counter()
+            intake.keep(batch)
+            spent += time.perf_counter() - begun
+            batch = []
+    ledger.close()
+    return address, spent
+
+
+def store() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        address, spent = archive(folder, 10_000)
+        size = Path(address.removeprefix("sqlite:")).stat().st_size
+        say(
+            f"store      10,000 articles of 200 words: {10_000 / spent:,.0f} a second"
+            f" (recognised, indexed, kept), {size / 10_000:,.0f} bytes each"
+        )
+
+
+def search() -> None:
+    from newswatch import query
+    from newswatch.store import open_archive
+
+    with tempfile.TemporaryDirectory() as folder:
+        address, _ = archive(folder, 100_000)
+        reader = open_archive(address)
+        chance = random.Random(2)
+        asked = []
+        for _ in range(400):
+            often, rare = word(chance.randrange(60)), word(chance.randrange(60, 3000))
+            asked += [
+                often, rare, f"{often} {rare}", f"{often} OR {rare}", f"{often} -{rare}",
+                f"title:{often}", f"source:wire{chance.randrange(60)} {often}", f"{rare[:4]}*",
+            ]  # fmt: skip
+        times = []
+        for text in asked:
+            tree = query.read(text)
+            begun = time.perf_counter()
+            list(reader.search(tree, limit=20))
+            times.append((time.perf_counter() - begun) * 1000)
+        reader.close()
+        times.sort()
+        say(
+            f"search     100,000 articles, {len(asked):,} queries, newest 20: median"
+            f" {statistics.median(times):.2f} ms, p95 {times[int(len(times) * 0.95)]:.2f} ms"
+            f" (wanted 5), worst {times[-1]:.1f} ms"
+        )
+        start(address)
+
+
+def start(address: str) -> None:
+    search_ = [sys.executable, "-m", "newswatch", "--store", address, "search", word(5)]
+    installed = Path(sys.executable).with_name("newswatch")
+    if installed.exists():
+        search_[:3] = [str(installed)]
+    base = [sys.executable, "-c", "import sqlite3, click"]
+    ours, theirs = timed(search_), timed(base)
+    say(
+        f"start      newswatch search {ours * 1000:.0f} ms, python with sqlite3 and click"
+        f" {theirs * 1000:.0f} ms: {ours / theirs:.2f}x (wanted 2.5)"
+    )
+
+
+def timed(command: list[str]) -> float:
+    times = []
+    for _ in range(15):
+        begun = time.perf_counter()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        times.append(time.perf_counter() - begun)
+    return statistics.median(times)
+
+
+# ── rules ───────────────────────────────────────────────────────────────────────────────────
+
+
+def rules() -> None:
+    from newswatch import rules as room
+    from newswatch.model import Rule, Version
+
+    chance = random.Random(3)
+    articles = [i.article for i in made_up(50, chance)]
+    versions = [
+        Version(str(n), str(n), 1, a.url, a.title, a.text, "en", "w", "w", NOW)
+        for n, a in enumerate(articles)
+    ]
+    cost = {}
+    for count in (10, 10_000):
+        made = tuple(
+            Rule(str(n), f"{word(chance.randrange(3000))} {word(chance.randrange(WORDS))}")
+            for n in range(count)
+        )
+        index = room.index(made, {})
+        begun = time.perf_counter()
+        for version in versions:
+            index.matches(version)
+        cost[count] = (time.perf_counter() - begun) / len(versions) * 1000
+    say(
+        f"rules      10,000 rules {cost[10_000]:.2f} ms an article, ten rules {cost[10]:.2f} ms:"
+        f" {cost[10_000] / cost[10]:.1f}x"
+    )
+
+
+BENCHES: dict[str, Callable[[], None]] = {
+    "store": store,
+    "rules": rules,
+    "search": search,
+    "pipeline": pipeline,
+}
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or BENCHES:
+        BENCHES[name]()
