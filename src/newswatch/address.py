@@ -15,45 +15,12 @@ from w3lib.url import canonicalize_url
 from newswatch.model import content_id
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-TRACKERS = frozenset(
-    [
-        "fbclid",
-        "gclid",
-        "dclid",
-        "gbraid",
-        "wbraid",
-        "msclkid",
-        "yclid",
-        "igshid",
-        "mc_cid",
-        "mc_eid",
-        "twclid",
-        "ttclid",
-        "li_fat_id",
-        "cmpid",
-        "ocid",
-        "smid",
-        "smtyp",
-        "partner",
-        "ftag",
-        "ncid",
-        "cid_source",
-        "_ga",
-        "_gl",
-        "vero_id",
-        "wt_mc",
-        "wt.mc_id",
-        "xtor",
-        "guccounter",
-        "guce_referrer",
-        "guce_referrer_sig",
-        "taid",
-        "mbid",
-        "sr_share",
-        "soc_src",
-        "soc_trk",
-    ]
+_CAMPAIGNS = (
+    "fbclid gclid dclid gbraid wbraid msclkid yclid igshid mc_cid mc_eid twclid ttclid li_fat_id"
+    " cmpid ocid smid smtyp partner ftag ncid cid_source _ga _gl vero_id wt_mc wt.mc_id xtor"
+    " guccounter guce_referrer guce_referrer_sig taid mbid sr_share soc_src soc_trk"
 )
+TRACKERS = frozenset(_CAMPAIGNS.split())
 TRACKER_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "itm_", "ns_")
 
 
@@ -88,7 +55,9 @@ def canonical(url: str) -> str:
         return url.strip()
     kept = [pair for pair in parts.query.split("&") if not _is_tracker(pair.partition("=")[0])]
     port = _port(parts)
-    name = parts.hostname if port is None else f"{parts.hostname}:{port}"
+    name = parts.hostname.rstrip(".")
+    if port is not None:
+        name = f"{name}:{port}"
     plain = urlunsplit(("https", name, parts.path or "/", "&".join(kept), ""))
     try:
         return str(canonicalize_url(plain))
@@ -102,7 +71,6 @@ def _port(parts: SplitResult) -> int | None:
         port = parts.port
     except ValueError:
         return None
-
     return None if port == DEFAULT_PORTS.get(parts.scheme) else port
 
 
@@ -113,7 +81,7 @@ def _is_tracker(name: str) -> bool:
 
 def redact(url: str) -> str:
     """*url* without user and password, for whoever may read it."""
-    return re.sub(r"(?<=://)[^/?#@]*@", "", url)
+    return re.sub(r"((?:^|:)//)[^/?#]*@", r"\1", url)
 
 
 def request_id(kind: str, url: str) -> str:

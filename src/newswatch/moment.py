@@ -21,12 +21,12 @@ MONTHS = {
                 "feb february февраль февраля фев лютого febrero febbraio février fév februar fevereiro"
                 " fev şubat"
             ),
-            "mar march март марта березня marzo mars märz março mart",
+            "mar march mär mrt maart март марта березня marzo mars märz março mart",
             "apr april апрель апреля апр квітня abr abril aprile avril avr nisan",
-            "may май мая травня mayo maggio mag mai maio mayıs",
+            "may mei maj maja май мая травня mayo maggio mag mai maio mayıs",
             "jun june июнь июня червня junio giugno giu juin juni junho haziran",
             "jul july июль июля липня julio luglio lug juillet juil juli julho temmuz",
-            "aug august август августа авг серпня ago agosto août aout ağustos",
+            "aug august agustus agu август августа авг серпня ago agosto août aout ağustos",
             (
                 "sep sept september сентябрь сентября сен вересня septiembre settembre set septembre"
                 " setembro eylül"
@@ -37,7 +37,7 @@ MONTHS = {
             ),
             "nov november ноябрь ноября ноя листопада noviembre novembre novembro kasım",
             (
-                "dec december декабрь декабря дек грудня dic diciembre dicembre décembre déc dezember"
+                "dec december desember декабрь декабря дек грудня dic diciembre dicembre décembre déc dezember"
                 " dez dezembro aralık"
             ),
         ),
@@ -52,12 +52,14 @@ ZONES = {
     "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
 }  # fmt: skip
 
+_OF_EMAIL = "est edt cst cdt mst mdt pst pdt gmt utc ut z"  # zones that email.utils knows itself
+
 
 def read(value: str) -> datetime | None:
     """The time that *value* says in one of the ways feeds and pages say it, in its own zone, which
     is UTC where it names none; None where it says none between 1970 and 9000.
     """
-    value = " ".join(value.split())[:100]
+    value = _HALF_DAY.sub(_of_24, " ".join(value[:1000].split())[:100])
     for way in (_iso, _rfc, _worded):
         try:
             found = way(value)
@@ -66,6 +68,17 @@ def read(value: str) -> datetime | None:
         if found is not None and 1970 <= found.year <= 9000:
             return found
     return None
+
+
+_HALF_DAY = re.compile(
+    r"\b(?P<hour>1[0-2]|0?[1-9])(?P<rest>:\d{2}(?::\d{2})?)?\s*(?P<half>[ap])\.?m\b\.?",
+    re.IGNORECASE,
+)
+
+
+def _of_24(found: re.Match[str]) -> str:
+    hour = int(found["hour"]) % 12 + (12 if found["half"] in "pP" else 0)
+    return f"{hour:02}{found['rest'] or ':00'}"
 
 
 def _iso(value: str) -> datetime | None:
@@ -79,30 +92,22 @@ def _iso(value: str) -> datetime | None:
 
 def _rfc(value: str) -> datetime | None:
     name = value.rpartition(" ")[2].lower()
-    if name in ZONES and name not in {
-        "est",
-        "edt",
-        "cst",
-        "cdt",
-        "mst",
-        "mdt",
-        "pst",
-        "pdt",
-        "gmt",
-        "utc",
-        "ut",
-        "z",
-    }:
+    if name in ZONES and name not in _OF_EMAIL.split():
         found = parsedate_to_datetime(value.rpartition(" ")[0])
         return found.replace(tzinfo=timezone(timedelta(hours=ZONES[name])))
     found = parsedate_to_datetime(value)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-_WORDED = re.compile(
-    r"(?P<day>\d{1,2})\.?\s+(?:de\s+)?(?P<month>[^\W\d]+)\.?,?\s+(?:de\s+)?(?P<year>\d{4})"
+_TIME = (
     r"(?:\D{1,12}(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
     r"\s*(?P<zone>[+-]\d{2}:?\d{2}|[^\W\d]{1,5})?"
+)
+_WORDED = re.compile(
+    r"(?P<day>\d{1,2})\.?\s+(?:de\s+)?(?P<month>[^\W\d]+)\.?,?\s+(?:de\s+)?(?P<year>\d{4})" + _TIME
+)
+_MONTH_FIRST = re.compile(
+    r"(?P<month>[^\W\d]+)\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})" + _TIME
 )
 _NUMBERED = re.compile(
     r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})"
@@ -112,7 +117,7 @@ _NUMBERED = re.compile(
 
 
 def _worded(value: str) -> datetime | None:
-    found = _WORDED.search(value) or _NUMBERED.search(value)
+    found = _WORDED.search(value) or _MONTH_FIRST.search(value) or _NUMBERED.search(value)
     if found is None:
         return None
     month = found["month"].casefold()
