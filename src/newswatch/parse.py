@@ -10,6 +10,8 @@ import html
 import json
 import re
 import zlib
+from calendar import timegm
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -72,9 +74,10 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _syndication(body: bytes, content_type: str, url: str) -> Window:
+    mended, closed = _mended(body)
     try:
         parsed = feedparser.parse(
-            BytesIO(body),
+            BytesIO(mended),
             response_headers={"content-type": content_type or "application/xml"},
             sanitize_html=False,
             resolve_relative_uris=False,
@@ -82,12 +85,13 @@ def _syndication(body: bytes, content_type: str, url: str) -> Window:
     except Exception as error:
         raise ParseError(f"cannot be read ({type(error).__name__})") from error
     entries = parsed.entries[:ENTRIES]
-    if not parsed.version and not entries:
+    version = str(parsed.get("version", ""))
+    if not version and not entries:
         raise ParseError(_what_else(body))
-    cut = bool(parsed.bozo) and not _closed(body)
-    whole_texts = _carries_whole_texts(entries, str(parsed.version), body)
+    whole = closed or not (parsed.bozo or mended is not body)
+    whole_texts = _carries_whole_texts(entries, version, body)
     found = [e for raw in entries if (e := _entry(raw, url, whole_texts)) is not None]
-    return Window(tuple(found), not cut, (), _ttl(parsed.feed), parsed.version or "unknown")
+    return Window(tuple(found), whole, (), _ttl(parsed.feed), version or "unknown")
 
 
 def _carries_whole_texts(entries: list[Any], version: str, body: bytes) -> bool | None:
@@ -108,15 +112,28 @@ def _content(raw: Any) -> str:
     )
 
 
-def _closed(body: bytes) -> bool:
-    """Whether the document ends as XML documents end."""
-    return bool(
-        re.search(
-            rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>\s*(?:<!--.*-->\s*)*$",
-            body[-4096:],
-            re.IGNORECASE | re.DOTALL,
-        )
-    )
+_ROOT = re.compile(rb"<((?:\w+:)?(?:rss|feed|rdf))[\s>]", re.IGNORECASE)
+_ROOT_END = re.compile(rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_ENTRY_END = re.compile(rb"</\s*(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+
+
+def _mended(body: bytes) -> tuple[bytes, bool]:
+    """*body* without what stands behind its end; where it was cut, closed after its last whole
+    entry, and False: half an entry would be stored as a version of its own.
+    """
+    root = _ROOT.search(body, 0, 65_536)
+    if root is None:
+        return body, False
+    ends = [found.end() for found in _ROOT_END.finditer(body, max(0, len(body) - 65_536))]
+    if ends:
+        return body[: ends[-1]], True
+    entries = [found.end() for found in _ENTRY_END.finditer(body)]
+    first = _ENTRY.search(body)
+    end = entries[-1] if entries else first.start() if first else len(body)
+    kept = body[:end]
+    channel = b"</channel>" if b"<channel" in kept and b"</channel" not in kept else b""
+    return kept + channel + b"</" + root[1] + b">", False
 
 
 def _what_else(body: bytes) -> str:
@@ -207,12 +224,9 @@ def _published(raw: Any) -> datetime | None:
         if value and (found := moment.read(value)) is not None:
             return found
     for key in ("published_parsed", "updated_parsed"):
-        parts = raw.get(key)
-        if parts:
-            try:
-                return datetime(*parts[:6], tzinfo=UTC)
-            except (ValueError, TypeError, OverflowError):
-                continue
+        parts = raw.get(key) if key in raw else None
+        if parts and 1970 <= parts[0] <= 9000:
+            return datetime.fromtimestamp(timegm(parts), UTC)
     return None
 
 
@@ -221,43 +235,56 @@ def _published(raw: Any) -> datetime | None:
 
 def _sitemap(body: bytes, url: str) -> Window:
     entries: list[Entry] = []
-    parts: list[str] = []
+    parts: dict[str, None] = {}
     whole = True
     kind = "sitemap"
     try:
-        for _, element in ET.iterparse(BytesIO(body), ("end",)):  # noqa: S314 - expat ≥ 2.4 bounds entities
-            name = _local(element.tag)
+        for name, said in _sitemap_items(body):
             if name == "sitemap":
                 kind = "sitemap index"
-                location = _child(element, "loc")
-                if is_web(join(url, location)):
-                    parts.append(join(url, location))
-                element.clear()
-            elif name == "url":
-                entry = _sitemap_entry(element, url)
-                if entry is not None:
-                    entries.append(entry)
-                element.clear()
+                location = join(url, said.get("loc", ""))
+                if is_web(location):
+                    parts[location] = None
+            elif name == "url" and (entry := _sitemap_entry(said, url)) is not None:
+                entries.append(entry)
             if len(entries) + len(parts) >= ENTRIES:
                 break
     except (ET.ParseError, ValueError, LookupError) as error:
         whole = False
         if not entries and not parts:
             raise ParseError(f"a broken sitemap: {error}") from error
-    return Window(tuple(entries), whole, tuple(dict.fromkeys(parts)), None, kind)
+    return Window(tuple(entries), whole, tuple(parts), None, kind)
 
 
-def _local(tag: object) -> str:
-    return str(tag).rpartition("}")[2].lower()
+def _sitemap_items(body: bytes) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each item's name and what it says, by local name; a picture's own loc and title are not
+    the article's. What has been read is let go at once, whatever it was.
+    """
+    depth = 0
+    root: Any = None
+    for event, element in ET.iterparse(BytesIO(body), ("start", "end")):  # noqa: S314 - expat ≥ 2.4 bounds entities
+        if event == "start":
+            depth += 1
+            root = element if root is None else root
+            continue
+        depth -= 1
+        if depth == 1:
+            said: dict[str, str] = {}
+            for part in element:
+                if _local(part) not in {"image", "video"}:
+                    for inner in part.iter():
+                        said.setdefault(_local(inner), _text(inner.text))
+            yield _local(element), said
+            root.clear()
 
 
-def _child(element: Any, name: str) -> str:
-    return next((_text(c.text) for c in element.iter() if _local(c.tag) == name), "")
+def _local(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2].lower()
 
 
-def _sitemap_entry(element: Any, url: str) -> Entry | None:
-    title = _title(_child(element, "title"), url)
-    link = _child(element, "loc")
+def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:
+    title = _title(said.get("title"), url)
+    link = said.get("loc", "")
     if not title or not link:
         return None  # a plain sitemap names pages, not news
     return _made(
@@ -267,9 +294,9 @@ def _sitemap_entry(element: Any, url: str) -> Entry | None:
         title=title,
         html="",
         full=False,
-        lang=_child(element, "language").lower(),
+        lang=said.get("language", "").lower(),
         author="",
-        published=moment.read(_child(element, "publication_date")),
+        published=moment.read(said.get("publication_date", "")),
     )
 
 

@@ -1,0 +1,546 @@
+"""Feeds as wires send them: whatever the bytes, a window or the one named error."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newswatch import parse
+from newswatch.model import Entry
+from newswatch.parse import ParseError, Window
+
+WIRE = "https://wire.example/rss/all.xml"
+LONG = " ".join(f"word{n}" for n in range(80))
+
+
+def read(body: str | bytes, content_type: str = "application/xml", url: str = WIRE) -> Window:
+    data = body.encode() if isinstance(body, str) else body
+    return parse.window(data, content_type, url, frozenset())
+
+
+def only(body: str | bytes, content_type: str = "application/xml", url: str = WIRE) -> Entry:
+    (entry,) = read(body, content_type, url).entries
+    return entry
+
+
+def rss(*items: str, head: str = "", declared: str = "utf-8") -> str:
+    inside = "".join(f"<item>{item}</item>" for item in items)
+    return (
+        f'<?xml version="1.0" encoding="{declared}"?>\n<rss version="2.0"'
+        ' xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+        ' xmlns:media="http://search.yahoo.com/mrss/" xmlns:yandex="http://news.yandex.ru"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<channel><title>A wire</title>{head}{inside}</channel></rss>"
+    )
+
+
+STORY = (
+    "<title>Ministers agree</title><link>https://wire.example/1</link><guid>g-1</guid>"
+    "<description>They met.</description><pubDate>Thu, 05 Mar 2026 14:05:06 +0300</pubDate>"
+)
+ATOM = """<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom"><title>A wire</title><updated>2026-03-05T00:00:00Z</updated>
+<entry><id>tag:wire.example,2026:1</id><title type="html">Ministers &lt;b&gt;agree&lt;/b&gt;</title>
+<link rel="enclosure" href="https://wire.example/1.jpg"/>
+<link rel="alternate" href="/1"/><author><name>Anna Example</name></author>
+<published>2026-03-05T14:05:06+03:00</published><updated>2026-03-06T00:00:00Z</updated>
+<summary>They met.</summary></entry></feed>"""
+RDF = """<?xml version="1.0"?>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+ xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="https://wire.example/"><title>A</title>
+<items><rdf:Seq><rdf:li rdf:resource="https://wire.example/1"/></rdf:Seq></items></channel>
+<item rdf:about="https://wire.example/1"><title>Ministers agree</title>
+<link>https://wire.example/1</link><dc:date>2026-03-05T14:05:06+03:00</dc:date>
+<dc:creator>Anna Example</dc:creator></item></rdf:RDF>"""
+RSS_091 = """<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN"
+ "http://my.netscape.com/publish/formats/rss-0.91.dtd"><rss version="0.91"><channel><title>A</title>
+<item><title>Ministers agree</title><link>https://wire.example/1</link></item></channel></rss>"""
+JSON_FEED = json.dumps(
+    {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "A wire",
+        "items": [
+            {
+                "id": 7,
+                "url": "/1",
+                "title": "Ministers &amp; mayors agree",
+                "content_html": f"<p>{LONG}</p>",
+                "date_published": "2026-03-05T14:05:06+03:00",
+                "authors": [{"name": "Anna Example"}, {"name": "Ben Example"}],
+                "language": "en-GB",
+            },
+            {"id": "8", "content_text": "A < B\nSecond paragraph"},
+            {"id": "9"},
+            "no item",
+        ],
+    }
+)
+SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+ xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"
+ xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">
+<url><image:image><image:loc>https://wire.example/p.jpg</image:loc><image:title>A photo</image:title>
+</image:image><loc>https://wire.example/1</loc><news:news><news:publication><news:name>A wire</news:name>
+<news:language>en</news:language></news:publication>
+<news:publication_date>2026-03-05T14:05:06+03:00</news:publication_date>
+<news:title>Ministers &amp;amp; mayors agree</news:title></news:news></url>
+<url><loc>https://wire.example/about</loc></url></urlset>"""
+INDEX = """<?xml version="1.0"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+<sitemap><loc>https://wire.example/s1.xml</loc><lastmod>2026-03-05</lastmod></sitemap>
+<sitemap><loc>https://wire.example/s1.xml</loc></sitemap><sitemap><loc>/s2.xml</loc></sitemap>
+<sitemap><loc>javascript:alert(1)</loc></sitemap></sitemapindex>"""
+
+
+# ── the formats ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("body", [rss(STORY), ATOM, RDF, RSS_091, SITEMAP], ids=["rss", "atom", "rdf", "0.91", "map"])  # fmt: skip
+def test_every_format_gives_the_same_story(body: str) -> None:
+    entry = only(body)
+    assert entry.url == "https://wire.example/1"
+    assert "agree" in entry.title
+    assert "<" not in entry.title
+    if body is not RSS_091:
+        assert entry.published is not None
+        assert entry.published.isoformat() == "2026-03-05T14:05:06+03:00"
+
+
+def test_rss_gives_all_it_says() -> None:
+    window = read(rss(STORY, head="<ttl>15</ttl>"))
+    assert (window.whole, window.ttl, window.kind) == (True, 900, "rss20")
+    (entry,) = window.entries
+    assert (entry.guid, entry.html, entry.full) == ("g-1", "They met.", False)
+
+
+@pytest.mark.parametrize("ttl", ["", "0", "-5", "soon", "99999999", "1" * 5000])
+def test_an_absurd_ttl_is_none(ttl: str) -> None:
+    assert read(rss(STORY, head=f"<ttl>{ttl}</ttl>")).ttl is None
+
+
+def test_atom_and_rdf_name_their_authors() -> None:
+    assert only(ATOM).author == "Anna Example"
+    assert only(RDF).author == "Anna Example"
+
+
+def test_json_feed() -> None:
+    window = read("\ufeff" + JSON_FEED, "application/feed+json")
+    first, second = window.entries
+    assert window.kind == "json"
+    assert (first.guid, first.url) == ("7", "https://wire.example/1")
+    assert first.title == "Ministers & mayors agree"
+    assert first.full
+    assert (first.author, first.lang) == ("Anna Example, Ben Example", "en-gb")
+    assert first.published is not None
+    assert second.html == "<p>A &lt; B</p><p>Second paragraph</p>"
+    assert not second.full
+
+
+def test_news_sitemap_takes_the_article_and_not_its_picture() -> None:
+    entry = only(SITEMAP)
+    assert (entry.title, entry.lang) == ("Ministers & mayors agree", "en")
+
+
+def test_sitemap_index_lists_its_parts_once() -> None:
+    window = read(INDEX)
+    assert window.parts == ("https://wire.example/s1.xml", "https://wire.example/s2.xml")
+    assert window.kind == "sitemap index"
+    assert not window.entries
+
+
+@pytest.mark.parametrize("body", [SITEMAP, INDEX, rss(STORY), JSON_FEED])
+def test_gzip_without_saying_so_is_unpacked(body: str) -> None:
+    assert read(gzip.compress(body.encode()), "application/x-gzip") == read(body)
+
+
+def test_a_bomb_is_refused() -> None:
+    bomb = gzip.compress(b"<urlset>" + bytes(70 * 1024 * 1024), 1)
+    with pytest.raises(ParseError, match="64 MB"):
+        read(bomb)
+    with pytest.raises(ParseError, match="gzip"):
+        read(b"\x1f\x8bnothing of the kind")
+
+
+def test_a_cut_sitemap_keeps_what_it_named() -> None:
+    for body in (SITEMAP[: SITEMAP.index("/about")], SITEMAP[:-5]):
+        window = read(body)
+        assert not window.whole
+        assert [e.url for e in window.entries] == ["https://wire.example/1"]
+
+
+# ── encodings ───────────────────────────────────────────────────────────────────────────────
+
+RUSSIAN = "<title>Министры договорились</title><link>https://wire.example/1</link>"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared", "content_type"),
+    [
+        ("utf-8", "utf-8", "text/xml"),
+        ("utf-8", "utf-8", "text/xml; charset=iso-8859-1"),
+        ("utf-8", "utf-8", "text/xml; charset=us-ascii"),
+        ("utf-8", "utf-8", "application/rss+xml; charset=no-such-77"),
+        ("utf-8", "utf-8", "text/html; charset=utf-8"),
+        ("utf-8", "utf-8", "application/octet-stream"),
+        ("utf-8", "utf-8", ""),
+        ("windows-1251", "windows-1251", "text/xml"),
+        ("windows-1251", "windows-1251", "application/xml; charset=utf-8"),
+        ("windows-1251", "windows-1251", "application/rss+xml"),
+        ("koi8-r", "koi8-r", "text/xml"),
+        ("utf-16", "utf-16", "application/xml"),
+    ],
+)
+def test_reads_russian_whatever_the_header_says(
+    encoding: str, declared: str, content_type: str
+) -> None:
+    window = read(rss(RUSSIAN, declared=declared).encode(encoding), content_type)
+    assert [e.title for e in window.entries] == ["Министры договорились"]
+    assert window.whole
+
+
+def test_some_wrong_bytes_spoil_no_more_than_themselves() -> None:
+    body = rss(RUSSIAN, STORY).encode().replace(b"met.", b"m\xff\xfet.\x0b")
+    window = read(body)
+    assert len(window.entries) == 2
+    assert window.entries[1].title == "Ministers agree"
+
+
+# ── cut, padded, broken ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("format_", ["rss", "atom", "rdf"])
+def test_a_cut_feed_keeps_whole_entries_only(format_: str) -> None:
+    one, end = {
+        "rss": (rss(STORY), "</item>"),
+        "atom": (ATOM, "</entry>"),
+        "rdf": (RDF, "</item>"),
+    }[format_]
+    at = one.index(end) + len(end)
+    begin = one.rindex("<item" if "item" in end else "<entry", 0, at)
+    second = one[begin:at].replace("/1", "/2").replace("agree", "disagree about everything")
+    for keep in (0, 1, 30, 90, len(second) - 3):
+        window = read(one[:at] + second[:keep])
+        assert not window.whole
+        assert [e.url for e in window.entries] == ["https://wire.example/1"]
+        assert window.entries[0] == only(one)
+    assert len(read(one[:at] + second + one[at:]).entries) == 2
+
+
+def test_a_feed_cut_in_its_first_entry_has_none() -> None:
+    whole = rss(STORY)
+    window = read(whole[: whole.index("agree")])
+    assert (window.entries, window.whole) == ((), False)
+
+
+def test_what_stands_behind_the_end_is_no_damage() -> None:
+    for after in ("<!-- cached -->", "\n<script>x</script>", "junk & <more", "<!---->" * 400 + "x"):
+        window = read(rss(STORY) + after)
+        assert window.whole
+        assert len(window.entries) == 1
+
+
+def test_an_undeclared_entity_costs_nothing() -> None:
+    window = read(rss(STORY.replace("They met.", "They&nbsp;met &eacute; & left")))
+    assert window.whole
+    assert "left" in window.entries[0].html
+
+
+def test_a_feed_without_entries_is_a_feed() -> None:
+    assert read(rss()) == Window(kind="rss20")
+    assert read("<urlset></urlset>").entries == ()
+    assert read('{"version": "https://jsonfeed.org/version/1", "items": null}').entries == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"),
+        (b" \r\n\t ", "empty"),
+        (b"/etc/hostname", "no feed"),
+        (b"Too many requests, come back later.", "no feed"),
+        (b"<!DOCTYPE html><html><head><title>502 &amp; out</title></head><body>x</body></html>", "HTML page.*502 & out"),
+        (b"<HTML><BODY>error</BODY></HTML>", "HTML page"),
+        (b"[1, 2]", "no feed"),
+        (b"{}", "no JSON Feed"),
+        (b'{"version": "https://jsonfeed.org/version/1", "items": [', "broken JSON"),
+        (b'{"a":' * 100_000, "broken JSON"),
+        (b"{\xff", "broken JSON"),
+        (b"<urlset><url>", "sitemap"),
+        (b"\x00" * 1000, "no feed"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no feed"),
+    ],
+)  # fmt: skip
+def test_what_is_no_feed_is_named(body: bytes, reason: str) -> None:
+    with pytest.raises(ParseError, match=reason):
+        parse.window(body, "text/xml", WIRE, frozenset())
+
+
+def opened_while(act: Callable[[], object]) -> list[str]:
+    """The files that this thread opened while *act* ran."""
+    opened: list[str] = []
+    mine = threading.get_ident()
+    listening = True
+
+    def listen(event: str, arguments: tuple[Any, ...]) -> None:
+        if listening and event == "open" and threading.get_ident() == mine:
+            opened.append(str(arguments[0]))
+
+    sys.addaudithook(listen)  # an audit hook cannot be taken off again, only told to be still
+    try:
+        act()
+    finally:
+        listening = False
+    return opened
+
+
+def test_a_body_that_names_a_file_opens_none(tmp_path: Path) -> None:
+    named = tmp_path / "feed.xml"
+    named.write_text(rss(STORY))
+    read(rss(STORY))  # whatever feedparser imports, it has imported now
+
+    def ask() -> None:
+        for body in (b"/etc/hostname", os.fsencode(named), named.as_uri().encode()):
+            with pytest.raises(ParseError):
+                parse.window(body, "text/xml", WIRE, frozenset())
+
+    assert opened_while(ask) == []
+    assert opened_while(named.read_bytes) == [str(named)], "the hook must be able to see one"
+
+
+def test_an_entity_names_no_file_either(tmp_path: Path) -> None:
+    named = tmp_path / "secret"
+    named.write_text("secret words")
+    declared = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{named.as_uri()}">]><rss version="2.0">'
+    body = rss(STORY.replace("They met.", "&x;")).replace('<rss version="2.0"', declared[:-1], 1)
+    try:
+        entries = read(body).entries
+    except ParseError:
+        entries = ()
+    assert "secret words" not in repr(entries)
+
+
+def test_a_billion_laughs_stays_small() -> None:
+    entities = '<!ENTITY a "ha">' + "".join(
+        f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(12)
+    )
+    for root in ("rss", "urlset"):
+        body = f"<!DOCTYPE {root} [{entities}]><{root}><url><loc>&m;</loc></url></{root}>"
+        try:
+            assert not read(body).entries
+        except ParseError as error:
+            assert len(str(error)) < 500  # noqa: PT017 - either answer will do
+
+
+# ── entries ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_entry_without_link_has_an_address_of_its_own() -> None:
+    one = only(rss("<title>A</title><guid isPermaLink='false'>g-1</guid>"))
+    changed = only(rss("<title>B</title><guid isPermaLink='false'>g-1</guid>"))
+    other = only(rss("<title>A</title><guid isPermaLink='false'>g-2</guid>"))
+    bare = only(rss("<title>A</title><description>x</description>"))
+    assert one.url == changed.url
+    assert one.url.startswith(WIRE + "#")
+    assert len({one.url, other.url, bare.url}) == 3
+    assert one.hash != changed.hash
+
+
+def test_a_guid_may_be_the_link() -> None:
+    assert only(rss("<title>A</title><guid>https://wire.example/9</guid>")).url.endswith("/9")
+    says_no = "<title>A</title><guid isPermaLink='false'>https://wire.example/9</guid>"
+    assert only(rss(says_no)).url.endswith("/9")
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "http://[", "mailto:a@b.example"])
+def test_a_link_that_is_none_is_not_used(link: str) -> None:
+    entry = only(rss(f"<title>A</title><link>{link}</link>"))
+    assert entry.url.startswith(WIRE + "#")
+
+
+def test_no_guid_and_duplicate_guids_lose_nothing() -> None:
+    window = read(
+        rss(
+            "<title>A</title><link>https://wire.example/1</link>",
+            "<title>A</title><link>https://wire.example/1</link>",
+            "<title>B</title><link>https://wire.example/2</link><guid>same</guid>",
+            "<title>C</title><link>https://wire.example/3</link><guid>same</guid>",
+        )
+    )
+    assert [e.url[-1] for e in window.entries] == list("1123")
+    assert len({e.hash for e in window.entries}) == 3
+
+
+def test_an_empty_item_is_no_entry() -> None:
+    assert len(read(rss("", "<pubDate>x</pubDate>", STORY)).entries) == 1
+
+
+def test_a_new_date_is_no_change_and_each_word_is() -> None:
+    first = only(rss(STORY))
+    assert only(rss(STORY.replace("14:05", "19:09"))).hash == first.hash
+    for old, new in (("agree", "argue"), ("met", "left"), ("/1", "/2"), ("g-1", "g-2")):
+        assert only(rss(STORY.replace(old, new))).hash != first.hash
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Profit &amp; loss",
+        "Profit &amp;amp; loss",
+        "<![CDATA[Profit & loss]]>",
+        "<![CDATA[<b>Profit</b> &amp; loss]]>",
+        "\n  Profit\t &amp;\n loss ",
+        "Profit &lt;i&gt;&amp;amp;&lt;/i&gt; loss",
+        "Profit &#38; loss",
+    ],
+)
+def test_a_title_is_plain_however_often_it_was_escaped(title: str) -> None:
+    assert only(rss(f"<title>{title}</title><link>/1</link>")).title == "Profit & loss"
+
+
+def test_a_title_keeps_what_only_looks_like_a_tag() -> None:
+    assert only(rss("<title>3 &amp;lt; 5 &amp; 7 &gt; 2</title>")).title == "3 < 5 & 7 > 2"
+
+
+def test_cdata_links_and_white_space() -> None:
+    entry = only(
+        rss("<title>A</title><link><![CDATA[\n https://wire.example/1?a=1&b=2 \n]]></link>")
+    )
+    assert entry.url == "https://wire.example/1?a=1&b=2"
+
+
+def test_relative_links_are_seen_from_the_feed() -> None:
+    assert only(rss("<title>A</title><link>../a/1</link>")).url == "https://wire.example/a/1"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("Чт, 05 марта 2026 14:05:06 +0300", datetime(2026, 3, 5, 11, 5, 6, tzinfo=UTC)),
+        ("jue, 05 marzo 2026 14:05:06 GMT", datetime(2026, 3, 5, 14, 5, 6, tzinfo=UTC)),
+        ("2026-03-05 14:05:06", datetime(2026, 3, 5, 14, 5, 6, tzinfo=UTC)),
+        ("someday", None),
+        ("", None),
+    ],
+)
+def test_local_dates_and_none(written: str, expected: datetime | None) -> None:
+    assert only(rss(f"<title>A</title><pubDate>{written}</pubDate>")).published == expected
+
+
+def test_google_news_names_the_publisher_only_there() -> None:
+    item = "<title>Ministers agree - A Paper</title><link>https://wire.example/1</link>"
+    assert only(rss(item)).title == "Ministers agree - A Paper"
+    google = only(rss(item), url="https://news.google.com/rss")
+    assert google.title == "Ministers agree"
+
+
+# ── which of an entry's texts ───────────────────────────────────────────────────────────────
+
+
+def test_content_stands_for_the_article_when_it_is_long_enough() -> None:
+    entry = only(rss(STORY + f"<content:encoded><![CDATA[<p>{LONG}</p>]]></content:encoded>"))
+    assert entry.full
+    assert LONG in entry.html
+    short = only(rss(STORY + "<content:encoded>They met at last.</content:encoded>"))
+    assert (short.full, short.html) == (False, "They met at last.")
+    shorter = only(rss(STORY + "<content:encoded>x</content:encoded>"))
+    assert shorter.html == "They met."
+
+
+def test_in_a_feed_of_whole_texts_a_short_one_is_short_news() -> None:
+    long = STORY + f"<content:encoded>{LONG}</content:encoded>"
+    short = "<title>B</title><link>/2</link><content:encoded>Shares fell.</content:encoded>"
+    assert [e.full for e in read(rss(long, short)).entries] == [True, True]
+    assert [e.full for e in read(rss(long, short, short, short)).entries] == [True, False, False, False]  # fmt: skip
+
+
+def test_yandex_full_text_is_the_article() -> None:
+    entry = only(rss(STORY + f"<yandex:full-text>{LONG}</yandex:full-text>"))
+    assert entry.full
+    assert LONG in entry.html
+
+
+def test_a_photo_description_is_not_the_article() -> None:
+    picture = (
+        f"<media:content url='p.jpg'><media:description>{LONG}</media:description></media:content>"
+    )
+    entry = only(rss(STORY + picture))
+    assert not entry.full
+    assert entry.html == "They met."
+
+
+def test_nothing_comes_out_that_a_store_cannot_hold() -> None:
+    body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [
+        {"id": "a\ud800", "url": "/\x00x", "title": "T\ud800\x00", "content_text": "\udfff", "language": 5,
+         "authors": {"name": "x"}, "date_published": 10**30},
+    ]})  # fmt: skip
+    entry = only(body)
+    repr(entry).encode()
+    assert "\x00" not in entry.title + entry.url + entry.html + entry.guid
+    entry.title.encode()
+
+
+# ── any bytes ───────────────────────────────────────────────────────────────────────────────
+
+SEEDS = [rss(STORY, RUSSIAN).encode(), ATOM.encode(), RDF.encode(), RSS_091.encode(),
+         JSON_FEED.encode(), SITEMAP.encode(), INDEX.encode(), gzip.compress(SITEMAP.encode()),
+         rss(RUSSIAN, declared="windows-1251").encode("cp1251")]  # fmt: skip
+PIECES = [b"<item>", b"</item>", b"<![CDATA[", b"]]>", b"<!--", b"&#x0;", b"&#xD800;", b"&a;", b"\x00",
+          b"\xff\xfe", b"<link/>", b"xmlns:x=''", b"<!DOCTYPE a [", b"{", b'"', b"</rss>", b"\xef\xbb\xbf",
+          b"1e999", b"<guid>", b"<pubDate>99999</pubDate>", b"<link href='http://['/>", b"encoding='rot13'"]  # fmt: skip
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> bytes:
+    """Bytes of any kind, mostly a good feed with a few places damaged."""
+    if draw(st.integers(0, 4)) == 0:
+        return draw(st.binary(max_size=200))
+    body = draw(st.sampled_from(SEEDS))
+    for _ in range(draw(st.integers(0, 4))):
+        at = draw(st.integers(0, len(body)))
+        gone = draw(st.sampled_from([0, 0, 1, 5, 40, 10_000]))
+        piece = draw(st.sampled_from([b"", *PIECES]) | st.binary(max_size=4))
+        body = body[:at] + piece + body[at + gone :]
+    return body
+
+
+TYPES = st.sampled_from(["", "text/xml", "text/xml; charset=utf-16", "application/json", "\x00;=", "a;charset=\ud800"])  # fmt: skip
+
+
+def check_any(body: bytes, content_type: str) -> None:
+    try:
+        window = parse.window(body, content_type, WIRE, frozenset())
+    except ParseError as error:
+        assert 0 < len(str(error)) < 1000  # noqa: PT017 - it may just as well be none
+        return
+    for entry in window.entries:
+        assert entry.url.startswith("http")
+        assert entry.published is None or entry.published.utcoffset() is not None
+        for said in (entry.title, entry.url, entry.guid, entry.html, entry.author, entry.lang):
+            said.encode()
+            assert "\x00" not in said
+    assert all(part.startswith("http") for part in window.parts)
+
+
+@settings(max_examples=100, deadline=None)
+@given(bodies(), TYPES)
+def test_any_bytes_are_a_window_or_the_named_error(body: bytes, content_type: str) -> None:
+    check_any(body, content_type)
+
+
+@pytest.mark.acceptance
+@settings(max_examples=2000, deadline=None)
+@given(bodies(), TYPES)
+def test_two_thousand_bodies_are_a_window_or_the_named_error(
+    body: bytes, content_type: str
+) -> None:
+    check_any(body, content_type)
