@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from difflib import SequenceMatcher
+from typing import Literal
 
 from newswatch import text
 from newswatch.model import Change, Revision, Version, VersionKind
@@ -16,19 +17,34 @@ PASSAGES = 12  # passages of each kind that a revision quotes
 LONGEST = 400  # characters of one quoted passage
 SENTENCES = 2000  # compared one by one; beyond, only whole texts are
 
-# The wires' own words on a correction, as a sentence or a bracket of its own.
+# A wire's own words on a correction: said of the story itself, in a bracket of their own, or as a
+# sentence that begins with them. "Correction in oil prices" and "a fix for the bridge" are news.
+_ITSELF = r"(?:story|article|report|item|version|headline|graphic|chart|caption|text|copy)"
+_PLACE = r"(?:para(?:graph)?s?|spelling|headline|dateline|byline|typos?|names?|title|attribution)"
 _NOTE = re.compile(
-    r"\bhas been (?:corrected|refiled)\b|\bwas (?:corrected|refiled) (?:to|on)\b"
-    r"|^\W*(?:corrects?|corrected|correction|refiles?|refiled|fixes|clarifies)\b(?=.{0,80}[:;—–-]|\s+(?:to|in|the|para|spelling|headline|day|date|name|title|figure|first|second|third|typo))"
-    r"|\bcorrects? (?:paragraph|spelling|headline|name|day|date|figure|typo|to )"
-    r"|\b(?:an? (?:earlier|previous) version of this (?:story|article|report))\b"
-    r"|\b(?:исправлен[аоы]?|исправляет|уточнен[аоы]?|уточняет)\b.{0,60}\b(?:абзац|заголов|дат|сумм|циф|имя|текст|верси)"
-    r"|\b(?:ha sido corregid[ao]|corrige|corrigée?|foi corrigid[ao]|korrigiert|berichtigt|corretto|corregge)\b(?=.{0,80}(?:p[aá]rrafo|p[áa]rafo|paragraph|Absatz|paragrafo|título|titre|Überschrift|título))",
+    rf"\b{_ITSELF}\b[^.!?]{{0,80}}\b(?:has been|was) (?:corrected|refiled)\b"
+    rf"|\ban? (?:earlier|previous) version of this {_ITSELF}\b"
+    r"|[(\[]\s*(?:corrects|refiles|refiled|clarifies|fixes|corrected(?! for))\b"
+    rf"|^\W*(?:corrects|corrected|refiles|refiled|clarifies|fixes)\s+(?:[\w']+\s+){{0,3}}{_PLACE}\b"
+    r"|^\W*corrects\s+(?:to|that|day|date|figures?|numbers?|quote)\b"
+    r"|^\W*(?:correction|corrected|clarification|refile)\s*(?::|\s[–—-]\s)"
+    r"|[(\[]\s*(?:исправл|исправил|уточн[её]н|уточняет)"
+    r"|^\W*(?:исправлен\w*|уточнен\w*|уточнени[ея]|поправка|исправляет)\s*(?::|\s[–—-]\s)"
+    r"|\b(?:исправл\w+|уточн[её]н\w*|уточняет)\b.{0,60}\b(?:абзац|заголов|опечатк|верси|в тексте)"
+    r"|[(\[]\s*(?:corrige|corrigée?|corregido|corregida|corrigido|korrigiert|berichtigt|corregge)\b"
+    r"|^\W*(?:corrección|correção|rectificatif|korrektur|berichtigung|correzione)\s*:"
+    r"|\b(?:ha sido corregid[ao]|foi corrigid[ao]|a été corrigée?|korrigiert|berichtigt)\b"
+    r"(?=.{0,80}(?:p[aá]rrafo|par[aá]grafo|paragraph|Absatz|t[ií]tulo|titre|Überschrift))"
+    r"|\best[ae] (?:nota|noticia|artículo|historia|información)\b[^.]{0,40}\bsido corregid[ao]\b",
     re.IGNORECASE,
 )
 _TITLE = re.compile(
-    r"^\W*(?:CORRECTED|CORRECTION|REFILE|CORRECTS|ИСПРАВЛЕНО|УТОЧНЕНИЕ)\b", re.IGNORECASE
+    r"^\W*(?:CORRECTED|CORRECTION|REFILED?|CORRECTS|ИСПРАВЛЕНО|ИСПРАВЛЕНИЕ|УТОЧНЕНИЕ|CORREGIDO)\b"
+    r"|^\W*(?i:corrected|correction|refile|исправлено|уточнение|corrección)\s*(?::|\s[–—-]\s)"
 )
+
+
+_MINUS = re.compile(r"(?<![^\s(])[-−–](?=\d)")
 
 
 def correction_note(said: str, title: str = "") -> str:
@@ -45,47 +61,57 @@ def correction_note(said: str, title: str = "") -> str:
 
 def compare(old: Version, new: Version) -> Revision:
     """What *new* says that *old* did not, and the other way round."""
-    before, after = _bare(old), _bare(new)
-    if before == after:
+    if _bare(old.title) == _bare(new.title) and _bare(old.text) == _bare(new.text):
         changes: tuple[Change, ...] = ()
         if old.title != new.title:
             changes = (Change("headline", old.title, new.title),)
         return Revision(old.id, new.id, "cosmetic", changes, "", 1.0)
-    note = correction_note(new.text, new.title)
-    if note and note == correction_note(old.text, old.title):
-        note = ""
-    kind: VersionKind = "correction" if note else "update"
-    return Revision(
-        old.id, new.id, kind, tuple(_changes(old, new)), note, round(_kept(old, new), 4)
+    note_before, note = (correction_note(v.text, v.title) for v in (old, new))
+    # What a note says is about the story: its figures and names are not the story's.
+    before = _without(note_before, old)
+    after = _without(note, new)
+    changes = (
+        *_headline(old, new),
+        *_swapped("number", text.numbers(before), text.numbers(after)),
+        *_swapped("name", text.names(before), text.names(after)),
+        *_passages(old.text, new.text),
     )
+    note = "" if note == note_before else note
+    kind: VersionKind = "correction" if note else "update"
+    return Revision(old.id, new.id, kind, changes, note, round(_kept(old, new), 4))
 
 
-def _bare(version: Version) -> tuple[str, str]:
-    """Title and text without case, punctuation and white space."""
-    return _letters(version.title), _letters(version.text)
+def _without(note: str, version: Version) -> str:
+    body = version.text.replace(note, "", 1) if note else version.text
+    return f"{version.title}\n{body}"
 
 
-def _letters(said: str) -> str:
-    return "".join(c for c in text.fold(said) if c.isalnum() or c in "%$€£")
+def _headline(old: Version, new: Version) -> tuple[Change, ...]:
+    if _bare(old.title) == _bare(new.title):
+        return ()
+    return (Change("headline", old.title, new.title),)
 
 
-def _changes(old: Version, new: Version) -> list[Change]:
-    changes = []
-    if _letters(old.title) != _letters(new.title):
-        changes.append(Change("headline", old.title, new.title))
-    for what, read in (("number", text.numbers), ("name", text.names)):
-        was, now = (
-            Counter(read(f"{old.title}\n{old.text}")),
-            Counter(read(f"{new.title}\n{new.text}")),
-        )
-        gone = [v for v in was if v not in now][:PASSAGES]
-        come = [v for v in now if v not in was][:PASSAGES]
-        if len(gone) == len(come) == 1:
-            changes.append(Change(what, gone[0], come[0]))  # type: ignore[arg-type]
-        else:
-            changes += [Change(what, v, "") for v in gone]  # type: ignore[arg-type]
-            changes += [Change(what, "", v) for v in come]  # type: ignore[arg-type]
-    return changes + _passages(old.text, new.text)
+def _bare(said: str) -> tuple[str, tuple[str, ...]]:
+    """*said* without case, punctuation and white space, and its figures, whose points and signs
+    are no punctuation.
+    """
+    return "".join(text.folded(said)), (*text.numbers(said), *_MINUS.findall(said))
+
+
+def _swapped(
+    what: Literal["number", "name"], was: tuple[str, ...], now: tuple[str, ...]
+) -> list[Change]:
+    """What went and what came; one for one, it is taken for a change of the one into the other."""
+    before, after = set(was), set(now)
+    gone = [value for value in dict.fromkeys(was) if value not in after]
+    come = [value for value in dict.fromkeys(now) if value not in before]
+    if len(gone) == len(come) == 1:
+        return [Change(what, gone[0], come[0])]
+    return [
+        *(Change(what, value, "") for value in gone[:PASSAGES]),
+        *(Change(what, "", value) for value in come[:PASSAGES]),
+    ]
 
 
 def _passages(old: str, new: str) -> list[Change]:
@@ -93,7 +119,7 @@ def _passages(old: str, new: str) -> list[Change]:
     if len(was) > SENTENCES or len(now) > SENTENCES:
         return []
     found = []
-    matcher = SequenceMatcher(None, [_letters(s) for s in was], [_letters(s) for s in now], False)
+    matcher = SequenceMatcher(None, [_bare(s) for s in was], [_bare(s) for s in now])
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag != "equal":
             gone, come = " ".join(was[a:b]), " ".join(now[c:d])

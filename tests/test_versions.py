@@ -1,0 +1,243 @@
+"""What changed between two versions, and when a wire says that it corrects."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newswatch import versions
+from newswatch.model import Change, Version
+
+TEXT = (
+    "RIVERTOWN, March 5 - Acme Corp said on Thursday that it would pay 38 million crowns for the"
+    " northern canal.\nAnna Example, its head, met the mayor. The shares rose 1.5% by noon."
+)
+
+
+def version(text: str, title: str = "Acme buys the canal", lang: str = "en") -> Version:
+    return Version(
+        id=f"{title}|{text}"[:40],
+        article="a",
+        n=1,
+        url="https://wire.example/1",
+        title=title,
+        text=text,
+        lang=lang,
+        source="wire",
+        newsroom="A wire",
+        first_seen=datetime(2026, 3, 5, tzinfo=UTC),
+    )
+
+
+# ── kinds ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (TEXT, TEXT),
+        (TEXT, TEXT.replace("\n", " ")),
+        (TEXT, TEXT.upper()),
+        (TEXT, TEXT.replace("-", "—").replace(",", " ,")),
+        ("Он сказал: «ещё»", "Он сказал: “еще”."),
+        ("It costs 1,000 crowns", "It costs 1000 crowns"),
+        ("co-operate", "cooperate"),
+        ("", ""),
+    ],
+)
+def test_case_punctuation_and_space_are_cosmetic(old: str, new: str) -> None:
+    revision = versions.compare(version(old), version(new))
+    assert (revision.kind, revision.changes, revision.note) == ("cosmetic", (), "")
+    assert revision.kept == 1.0
+
+
+def test_a_cosmetic_headline_is_shown_all_the_same() -> None:
+    revision = versions.compare(version(TEXT), version(TEXT, "ACME buys the canal!"))
+    assert revision.kind == "cosmetic"
+    assert revision.changes == (Change("headline", "Acme buys the canal", "ACME buys the canal!"),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("rose 1.5% today", "rose 15% today"),
+        ("rose 5 today", "rose 5% today"),
+        ("stood at -5 degrees", "stood at 5 degrees"),
+        ("cost $5 each", "cost €5 each"),
+        ("paid 1,234.5 crowns", "paid 12,345 crowns"),
+        ("met Anna", "met Anne"),
+    ],
+)
+def test_one_sign_may_be_an_update(old: str, new: str) -> None:
+    revision = versions.compare(version(old), version(new))
+    assert revision.kind == "update"
+    assert Change("text", old, new) in revision.changes
+
+
+def test_an_update_says_what_is_new() -> None:
+    new = TEXT.replace("38 million", "48 million").replace("Anna Example", "Ben Example")
+    new += "\nThe union called a strike for Monday."
+    revision = versions.compare(version(TEXT), version(new, "Acme buys the northern canal"))
+    assert revision.kind == "update"
+    assert Change("headline", "Acme buys the canal", "Acme buys the northern canal") in revision.changes  # fmt: skip
+    assert Change("number", "38", "48") in revision.changes
+    assert Change("name", "Anna Example", "") in revision.changes
+    assert Change("name", "", "Ben Example") in revision.changes
+    texts = [c for c in revision.changes if c.what == "text"]
+    assert texts[-1].new.endswith("The union called a strike for Monday.")
+    assert 0.9 < revision.kept < 1.0
+
+
+def test_one_figure_for_one_is_a_change_of_the_figure() -> None:
+    revision = versions.compare(version("a 5 b"), version("a 6 b"))
+    assert Change("number", "5", "6") in revision.changes
+    revision = versions.compare(version("a 5 b"), version("a 6 b 7"))
+    assert {("5", ""), ("", "6"), ("", "7")} == {
+        (c.old, c.new) for c in revision.changes if c.what == "number"
+    }
+
+
+def test_kept_is_the_share_of_the_old_words() -> None:
+    assert versions.compare(version("a b c d"), version("a b x y z")).kept == 0.5
+    assert versions.compare(version("a b"), version("")).kept == 0.0
+    assert versions.compare(version(""), version("a b")).kept == 1.0
+    assert versions.compare(version("a a b"), version("a b b c")).kept == 0.6667
+
+
+# ── corrections ─────────────────────────────────────────────────────────────────────────────
+
+NOTES = [
+    "(This story has been corrected to say 38 million, not 48 million, in paragraph 3)",
+    "(This March 5 story has been refiled to fix a typo in the headline)",
+    "This article has been corrected.",
+    "This article was corrected on Friday to name the mayor.",
+    "(Corrects spelling of the mayor's name)",
+    "(Corrects to remove faulty hyperlink in paragraph 2)",
+    '(Corrects first paragraph to say "canal", not "river")',
+    "(Refiles to add dropped words)",
+    "[Corrected figure in paragraph 2]",
+    "Corrects day to Thursday in lead",
+    "Fixes typo in paragraph 3",
+    "Correction: the canal is 40 km long.",
+    "An earlier version of this article misstated the price.",
+    "A previous version of this story gave a wrong name.",
+    "(Исправлена сумма сделки)",
+    "(Исправляет имя мэра во втором абзаце)",
+    "(Уточняется дата встречи)",
+    "Исправлено: мэра зовут Анна.",
+    "В тексте исправлена опечатка в заголовке.",
+    "(Corrige el nombre del alcalde en el segundo párrafo)",
+    "Esta nota ha sido corregida para precisar el precio.",
+    "La cifra del segundo párrafo. El dato ha sido corregido en el tercer párrafo.",
+    "Corrección: el canal mide 40 km.",
+    "(Corrige le nom du maire)",
+    "(Korrigiert Namen im zweiten Absatz)",
+]
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_a_note_makes_a_correction_and_is_quoted(note: str) -> None:
+    new = TEXT.replace("38 million", "48 million") + "\n" + note
+    revision = versions.compare(version(TEXT), version(new))
+    assert revision.kind == "correction"
+    assert revision.note
+    assert revision.note in note
+    assert Change("number", "38", "48") in revision.changes
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Correction in the market deepened for well-known stocks - analysts fear more.",
+        "Correction territory looms: shares fell 10%.",
+        "Fixes to the bridge will cost 3 million - the mayor said.",
+        "The correct figure is 5, the mayor said, and the correct name is Acme.",
+        "The error has been corrected, the space agency said.",
+        "Incomes (corrected for inflation) fell.",
+        "The market corrects to the downside.",
+        "Министерство уточняет дату встречи.",
+        "Ошибка исправлена, сообщили в ведомстве.",
+        "МИД уточнил имя посла, заявил представитель.",
+        "El gobierno corrige su previsión de crecimiento.",
+        "The house of correction was closed.",
+        "Corrected earnings rose 5%.",
+        "They refiled the suit in March.",
+    ],
+)
+def test_news_of_corrections_is_no_correction(said: str) -> None:
+    assert versions.correction_note(f"{TEXT}\n{said}") == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "noted"),
+    [
+        ("CORRECTED-Acme buys the canal", True),
+        ("CORRECTED-UPDATE 2-Acme buys the canal", True),
+        ("REFILE-Acme buys the canal", True),
+        ("Correction: Acme buys the canal", True),
+        ("Corrected – Acme buys the canal", True),
+        ("ИСПРАВЛЕНО: Acme купит канал", True),
+        ("Уточнение: Acme купит канал", True),
+        ("Correction in oil prices goes on", False),
+        ("Corrected earnings rise", False),
+        ("Acme buys the canal", False),
+        ("Уточнение границ области отложено", False),
+    ],
+)
+def test_a_title_may_say_it(title: str, noted: bool) -> None:
+    assert versions.correction_note(TEXT, title) == (title if noted else "")
+
+
+def test_a_note_that_stood_before_corrects_nothing_anew() -> None:
+    noted = TEXT + "\n" + NOTES[0]
+    more = noted + "\nThe union called a strike."
+    assert versions.compare(version(noted), version(more)).kind == "update"
+    again = TEXT + "\n" + NOTES[1]
+    assert versions.compare(version(noted), version(again)).note == NOTES[1]
+    assert versions.compare(version(noted), version(noted)).kind == "cosmetic"
+    assert versions.compare(version(noted), version(TEXT)).kind == "update"
+
+
+def test_only_the_sentence_with_the_note_is_quoted() -> None:
+    said = "The canal is old. This story has been corrected to say so. It rained."
+    assert versions.correction_note(said) == "This story has been corrected to say so."
+
+
+# ── bounds ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (" ".join(f"Some words stand here at {n}." for n in range(4000)), "Other words stand. " * 4000),
+        ("Same words. " * 1999, "Same words. " * 1000 + "Other. Same words. " * 900),
+        ("word " * 20_000, "other " * 20_000),
+        ("Name " * 20_000, "Nome " * 20_000),
+        ("(corrects " * 20_000, "this story " * 20_000),
+        ("1 2 " * 10_000, "( " * 20_000),
+        ("", "x" * 200_000),
+    ],
+)  # fmt: skip
+def test_long_texts_are_compared_within_bounds(old: str, new: str) -> None:
+    """A quadratic reading of these would meet the suite's timeout."""
+    revision = versions.compare(version(old), version(new))
+    assert len(revision.changes) <= 1 + 5 * versions.PASSAGES
+    assert all(len(c.old + c.new) <= 2 * max(versions.LONGEST, 200_000) for c in revision.changes)
+    assert all(len(c.old) <= versions.LONGEST for c in revision.changes if c.what == "text")
+    assert len(revision.note) <= versions.LONGEST
+
+
+@settings(max_examples=150)
+@given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=40), st.text(max_size=40))
+def test_any_two_texts_compare(one: str, other: str, title: str, headline: str) -> None:
+    old, new = version(one, title), version(other, headline)
+    revision = versions.compare(old, new)
+    assert revision.kind in {"update", "correction", "cosmetic"}
+    assert (revision.kind == "correction") == bool(revision.note)
+    assert 0.0 <= revision.kept <= 1.0
+    assert all(c.old != c.new for c in revision.changes)
+    same = versions.compare(old, old)
+    assert (same.kind, same.changes, same.note, same.kept) == ("cosmetic", (), "", 1.0)
