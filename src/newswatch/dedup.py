@@ -30,7 +30,8 @@ SAME, SAME_SHORT, RELATED = 0.55, 0.75, 0.2
 SERIES_GAP = timedelta(hours=12)
 
 _DATELINE = re.compile(
-    r"^[^\n]{0,90}?(?:\((?:Reuters|AP|AFP|TASS|Northgate)\)|/ТАСС/\.?|/[^/\n]{2,20}/\.?)\s*[-–—]?\s*",
+    r"^[^\n]{0,90}?(?:\((?:Reuters|AP|AFP|TASS)\)|\([^()\n]{2,30}\)(?=\s*[-–—]\s)|/[^/\n]{2,20}/\.?)"
+    r"\s*[-–—]?\s*",
     re.IGNORECASE,
 )
 _PREFIX = re.compile(

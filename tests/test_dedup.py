@@ -1,0 +1,280 @@
+"""Is this a story we have? Made-up stories as agencies carry, cut, rename and rewrite them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newswatch import dedup
+from newswatch.model import Evidence, Version
+
+NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
+TITLE = "River provinces agree to share the water of the northern canal"
+STORY = """\
+RIVERTOWN, March 5 (Northgate) - The ministers of eleven river provinces agreed on Thursday to share the water of the northern canal for another twenty years, ending a quarrel that had held up the harvest in the lowlands since 2019.
+Under the deal signed in the old harbour town, the upper provinces will let through at least 420 cubic metres a second between May and September, and farmers downstream will pay for the upkeep of 37 locks and two dams.
+"Nobody got everything, and everybody got something," said Anna Example, who led the talks for the province of Oberau. "That is how you know it is a fair bargain."
+The canal, dug in 1884, carries grain, timber and gravel from the hills to the sea, and last summer it ran so low that barges lay stranded for six weeks near Millbridge.
+Growers' unions welcomed the agreement but warned that it came too late for this year's rice, which is sown in April. Ben Sample, who heads the largest of them, said that some 9,000 farms had already turned to maize.
+Engineers from the water office will fit gauges at fourteen points, and the readings will be open to anyone who asks for them, a demand that the lowlands had made for a decade.
+The provincial assemblies have until the end of June to approve the text. Only Oberau and Steinfeld have said when they will vote."""
+REWORDED = """\
+After six years of dispute, eleven river provinces have settled how to share the water of the northern canal for another twenty years, a step that ends a quarrel which had held up the harvest in the lowlands.
+The deal, signed on Thursday in the old harbour town, obliges the upper provinces to let through at least 420 cubic metres a second between May and September. In return farmers downstream will pay for the upkeep of 37 locks and two dams.
+Anna Example, who led the talks for the province of Oberau, put it this way: "Nobody got everything, and everybody got something. That is how you know it is a fair bargain."
+Last summer the canal, which was dug in 1884 and carries grain, timber and gravel from the hills to the sea, ran so low that barges lay stranded for six weeks near Millbridge.
+The agreement came too late for this year's rice, growers' unions warned, although they welcomed it. According to Ben Sample, who heads the largest of them, some 9,000 farms had already turned to maize.
+At fourteen points engineers from the water office will fit gauges, and the readings will be open to anyone who asks for them.
+The text now goes to the provincial assemblies, which have until the end of June to approve it."""
+OTHER = """\
+HILLTON, March 5 - A court in the hill district of Westmark on Thursday fined the railway company 3 million crowns for the derailment of a goods train that blocked the only line to the coast for eleven days.
+Judge Clara Muster found that the company had known of the worn points at the Eastgate junction since the autumn and had put their repair off twice to save money before the end of the year.
+Nobody was hurt when nine wagons of gravel left the rails in January, but the ski resorts of the upper valley lost most of their winter guests, and two of them have closed for good.
+The company said it would appeal. Its lawyer called the sum out of all proportion and said that the points had been inspected by the state's own office a month before the accident.
+Hoteliers have brought a suit of their own, which will be heard in May, and ask for 12 million crowns."""
+
+
+def version(
+    text: str, title: str = TITLE, at: datetime = NOON, article: str = "", lang: str = "en"
+) -> Version:
+    return Version(
+        id=article or f"v-{title}-{text}"[:60],
+        article=article or f"{title}|{text}|{at}",
+        n=1,
+        url="https://wire.example/1",
+        title=title,
+        text=text,
+        lang=lang,
+        source="wire",
+        newsroom="A wire",
+        first_seen=at,
+    )
+
+
+def judged(new: Version, old: Version) -> Evidence:
+    return dedup.judge(new, old, {})
+
+
+def signed(text: str) -> dedup.Signature:
+    return dedup.signature(version(text))
+
+
+def feature(evidence: Evidence, name: str) -> float:
+    return dict(evidence.features)[name]
+
+
+# ── what is the same story ──────────────────────────────────────────────────────────────────
+
+FULL = version(STORY)
+CUT = "\n".join(STORY.split("\n")[:3])
+AS_REPRINTED = (
+    STORY.replace("RIVERTOWN, March 5 (Northgate) - ", "").replace("\n", "\n\n").replace('"', "”")
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (STORY, TITLE),
+        (AS_REPRINTED, TITLE),
+        (AS_REPRINTED + "\nFollow us for more.", "Canal: a bargain after six years"),
+        (CUT, TITLE),
+        (STORY.partition("\n")[2], TITLE),
+        (STORY, "UPDATE 2-" + TITLE),
+        (STORY, "Quarrel over the canal is at an end"),
+        (STORY + "\nThe prime minister of Steinfeld said on Friday that he would vote for it.", TITLE),
+        (STORY.replace("420", "430").replace("37 locks", "39 locks"), TITLE),
+        (REWORDED, "Eleven provinces settle quarrel over canal water"),
+    ],
+    ids=["itself", "reprint", "reprint with a foot", "cut", "without its lead", "update", "re-headlined",
+         "continued", "two figures mended", "re-worded"],
+)  # fmt: skip
+def test_a_copy_joins(text: str, title: str) -> None:
+    copy = version(text, title, NOON + timedelta(hours=3))
+    for one, other in ((copy, FULL), (FULL, copy)):
+        evidence = judged(one, other)
+        assert evidence.relation == "same", evidence
+        assert (evidence.article, evidence.other) == (one.article, other.article)
+        assert evidence.decided_by == "threshold"
+
+
+def test_copies_of_a_copy_days_later_join_too() -> None:
+    late = version(AS_REPRINTED, TITLE, NOON + timedelta(days=5))
+    assert judged(late, FULL).relation == "same"
+
+
+def test_a_quotation_alone_makes_no_copy() -> None:
+    quote = STORY.split("\n")[2]
+    new = version(OTHER + "\n" + quote, "Railway fined over derailment")
+    assert judged(new, FULL).relation != "same"
+
+
+def test_another_story_is_another() -> None:
+    evidence = judged(version(OTHER, "Railway fined over derailment"), FULL)
+    assert evidence.relation == "other"
+    assert evidence.score < 0.1
+
+
+def test_a_phrase_that_many_stories_hold_is_no_trace_of_copying() -> None:
+    """What the two share is in fifty stories: then what is rare in them tells them apart."""
+    shared, own = STORY.split("\n", maxsplit=1)[0], OTHER
+    one, other = version(f"{shared}\n{own}"), FULL
+    common = dict.fromkeys(signed(shared).grams, 50)
+    rare = "rare sequences shared"
+    assert feature(dedup.judge(one, other, {}), rare) > 0.1
+    assert feature(dedup.judge(one, other, common), rare) < 0.02
+
+
+# ── series, short texts, headlines ──────────────────────────────────────────────────────────
+
+
+def report(day: int, at: datetime, figures: tuple[int, ...]) -> Version:
+    one, two, three, four, five = figures
+    text = (
+        f"The central exchange in Rivertown closed at {one}.{two % 100:02} points on day {day} of the"
+        f" month. The index of the harbour companies gained {two} points and the index of the mills"
+        f" lost {three} points. Turnover came to {four} million crowns, and {five} shares changed"
+        " hands. Dealers said that trading had been quiet and that most buyers waited for the"
+        " figures of the central bank, which are due at the end of the week. The crown stood"
+        f" unchanged against the florin. Brokers expect the market to move between {one - 40} and"
+        f" {one + 40} points until then. Volume was in line with the average of the season, and no"
+        " single company stood out among the winners or the losers of the session, they added."
+    )
+    return version(text, "Rivertown exchange: closing report", at)
+
+
+def test_issues_of_a_series_are_related_and_no_more() -> None:
+    monday = report(2, NOON, (4120, 17, 23, 310, 8812))
+    tuesday = report(3, NOON + timedelta(days=1), (4207, 44, 61, 295, 9140))
+    for one, other in ((tuesday, monday), (monday, tuesday)):
+        evidence = judged(one, other)
+        assert evidence.relation == "related"
+        assert "series" in evidence.decided_by
+    again = report(2, NOON + timedelta(days=1), (4120, 17, 23, 310, 8812))
+    assert judged(again, monday).relation == "same"
+
+
+def test_a_brief_of_a_series_is_told_apart_within_the_hour() -> None:
+    def quake(strength: str, depth: int, minute: int) -> Version:
+        text = (
+            f"An earthquake of magnitude {strength} struck the southern sea at a depth of {depth} km"
+            f" at 12:{minute} on Thursday, the survey said. There were no reports of damage."
+        )
+        return version(text, f"Quake of magnitude {strength} in the southern sea", NOON)
+
+    assert judged(quake("4.7", 12, 11), quake("5.3", 38, 47)).relation == "related"
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "relation"),
+    [
+        (version(""), FULL, "related"),
+        (FULL, version(""), "related"),
+        (version(""), version("", article="another"), "related"),
+        (version("", "Something else altogether"), FULL, "other"),
+        (version("", ""), version("", "", article="another"), "other"),
+        (version("", ""), FULL, "other"),
+    ],
+)
+def test_a_headline_alone_is_never_the_same(new: Version, old: Version, relation: str) -> None:
+    evidence = judged(new, old)
+    assert evidence.relation == relation
+    assert evidence.decided_by in {"headline only", "no text"}
+
+
+def test_a_short_text_needs_more() -> None:
+    flash = version("The ministers agreed on Thursday to share the water of the canal.")
+    assert judged(flash, FULL).threshold > judged(FULL, FULL).threshold
+
+
+# ── evidence ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_evidence_can_be_read_and_is_rounded() -> None:
+    evidence = judged(version(REWORDED), FULL)
+    assert [name for name, _ in evidence.features] == [
+        "rare sequences shared", "sequences shared", "sequences shared outside quotes",
+        "opening alike", "headline alike", "names shared", "figures shared", "length ratio",
+    ]  # fmt: skip
+    for value in (evidence.score, *(value for _, value in evidence.features)):
+        assert 0.0 <= value <= 1.0
+        assert round(value, 4) == value
+    assert abs(sum(dedup.WEIGHTS.values()) - 1.0) < 1e-9
+    weighed = sum(dedup.WEIGHTS.get(name, 0.0) * value for name, value in evidence.features)
+    assert abs(evidence.score - weighed) < 1e-3
+
+
+def test_evidence_hardly_depends_on_who_came_first() -> None:
+    texts = [STORY, REWORDED, CUT, OTHER, AS_REPRINTED, STORY + "\n" + OTHER, ""]
+    made = [version(text, article=str(n)) for n, text in enumerate(texts)]
+    for one in made:
+        for other in made:
+            there, back = judged(one, other), judged(other, one)
+            assert abs(there.score - back.score) <= 0.02
+            assert there.relation == back.relation
+
+
+def test_exact_is_evidence_of_the_same_words() -> None:
+    evidence = dedup.exact(version(AS_REPRINTED), FULL)
+    assert (evidence.relation, evidence.score, evidence.decided_by) == ("same", 1.0, "same words")
+
+
+# ── signatures ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_reprint_has_the_signature_of_its_story() -> None:
+    one = signed(STORY)
+    other = dedup.signature(version(AS_REPRINTED, "Another headline", lang="en-gb"))
+    assert one == other
+    assert one.exact
+    assert one.grams == tuple(sorted(set(one.grams)))
+    assert all(0 <= gram < 2**63 for gram in one.grams)
+    assert signed(STORY.replace("eleven", "twelve")).exact != one.exact
+
+
+def test_about_one_sequence_in_four_is_kept_and_copies_share_theirs() -> None:
+    one = set(signed(STORY).grams)
+    words = signed(STORY).words
+    assert words / 8 < len(one) < words / 2
+    assert len(one & set(signed(REWORDED).grams)) >= 10
+    assert len(one & set(signed(OTHER).grams)) < 2
+
+
+@pytest.mark.parametrize("text", ["", "Too short to be told from others by its words alone"])
+def test_a_short_text_has_no_exact_signature(text: str) -> None:
+    assert signed(text).exact == ""
+
+
+def test_the_dateline_of_an_agency_does_not_tell_copies_apart() -> None:
+    plain = "Министры одиннадцати речных областей договорились делить воду северного канала ещё двадцать лет, сообщили в четверг чиновники водного ведомства после встречи в старом порту."
+    exacts = {
+        dedup.signature(version(f"{line}{plain}", lang="ru")).exact
+        for line in ("", "МОСКВА, 5 марта. /ТАСС/. ", "РЕЧНОЙ, 5 марта /Вести/ — ")
+    }
+    assert len(exacts) == 1
+
+
+def test_long_texts_are_judged_within_bounds() -> None:
+    """A quadratic comparison of these would meet the suite's timeout."""
+    long = version(" ".join(f"word{n}" for n in range(50_000)))
+    quotes = version('"' * 100_000 + " ".join(["same"] * 20_000))
+    for one in (long, quotes):
+        for other in (long, quotes, FULL):
+            judged(one, other)
+            dedup.signature(one)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=40), st.sampled_from(["", "en", "ru", "x-y"]))  # fmt: skip
+def test_any_two_texts_are_judged(one: str, other: str, title: str, lang: str) -> None:
+    new, old = version(one, title, lang=lang), version(other, "T")
+    evidence = judged(new, old)
+    assert 0.0 <= evidence.score <= 1.0
+    assert evidence.relation in {"same", "related", "other"}
+    signature = dedup.signature(new)
+    assert all(0 <= gram < 2**63 for gram in signature.grams)
+    itself = judged(new, new)
+    assert itself.relation == "same" or not one.strip() or itself.score < itself.threshold
