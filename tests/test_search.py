@@ -6,10 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
 from newswatch import query, rules
 from newswatch.model import Feed, Rule
 from newswatch.store import open_archive
