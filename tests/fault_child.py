@@ -1,8 +1,8 @@
 """A newswatch that dies where it is told to: played by test_faults as a process of its own.
 
-    fault_child.py boundaries FOLDER SMTP     each line of standard input is a number N: a child
+    fault_child.py boundaries FOLDER SMTP HOST     each line of standard input is a number N: a child
         process plays the scenario and is killed (-9) at its N-th boundary, another finishes it
-    fault_child.py play FOLDER SMTP           the scenario once, with real workers
+    fault_child.py play FOLDER SMTP HOST           the scenario once, with real workers
 
 The boundaries are those of every store transaction and of every letter sent, named by the store.
 """
@@ -59,10 +59,10 @@ class Inline:
         """Nothing runs beside."""
 
 
-def play(folder: Path, smtp: str, boundary: Callable[[str], None], workers: Any) -> None:
+def play(folder: Path, smtp: str, host: str, boundary: Callable[[str], None], workers: Any) -> None:
     """The scenario: seven moments of the first made-up day, from wherever the store stands."""
     clock: list[datetime] = [DAY_ONE]
-    with open_wires(lambda: clock[0]) as wires:
+    with open_wires(lambda: clock[0], host) as wires:
         configuration = Configuration(
             store=f"sqlite:{folder / 'f.db'}",
             policy=POLICY,
@@ -105,14 +105,14 @@ def counted(limit: int) -> tuple[Callable[[str], None], list[str]]:
     return boundary, names
 
 
-def forked(folder: Path, smtp: str, limit: int) -> int:
+def forked(folder: Path, smtp: str, host: str, limit: int) -> int:
     """Play in a child process; its wait status."""
     child = os.fork()
     if child == 0:
         code = 1
         try:
             boundary, names = counted(limit)
-            play(folder, smtp, boundary, Inline())
+            play(folder, smtp, host, boundary, Inline())
             if not (folder / "boundaries").exists():
                 (folder / "boundaries").write_text("\n".join(names))
             code = 0
@@ -123,11 +123,11 @@ def forked(folder: Path, smtp: str, limit: int) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def main(mode: str, folder: Path, smtp: str) -> None:
+def main(mode: str, folder: Path, smtp: str, host: str) -> None:
     if mode == "play":
         workers = desk.local_workers(POLICY)
         try:
-            play(folder, smtp, lambda _name: None, workers)
+            play(folder, smtp, host, lambda _name: None, workers)
         finally:
             workers.stop(5.0)
         return
@@ -136,12 +136,12 @@ def main(mode: str, folder: Path, smtp: str) -> None:
         limit, _, name = line.strip().partition(" ")
         place = folder / name
         place.mkdir()
-        killed = forked(place, smtp, int(limit))
-        finished = forked(place, smtp, -1)
+        killed = forked(place, smtp, host, int(limit))
+        finished = forked(place, smtp, host, -1)
         print(  # noqa: T201 - the answer to the line that was read
             os.waitstatus_to_exitcode(killed), os.waitstatus_to_exitcode(finished), flush=True
         )
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4])

@@ -21,6 +21,13 @@ import pytest
 SHARED = Path(__file__).parents[2] / "shared"
 
 
+def own_host() -> str:
+    """A loopback address on which no other test process listens: demo wires on it have ids of
+    their own that stay the same, whoever else plays them at the time.
+    """
+    return f"127.{2 + os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}.1"
+
+
 def shared(name: str) -> Path:
     """A path inside the shared folder; skips, or fails where the run requires it."""
     path = SHARED / name

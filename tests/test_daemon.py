@@ -18,13 +18,14 @@ import pytest
 
 from newswatch.demo.wires import DAY_ONE, Wires, open_wires
 from newswatch.store import holder_of, open_archive
+from replayed import own_host
 
 LATE = DAY_ONE + timedelta(hours=14, minutes=30)  # between the feed's breakdown and midnight
 
 
 @pytest.fixture
 def wires() -> Iterator[Wires]:
-    with open_wires(lambda: LATE) as made:
+    with open_wires(lambda: LATE, own_host()) as made:
         yield made
 
 

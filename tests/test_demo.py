@@ -9,6 +9,7 @@ from typing import Any
 
 from newswatch import demo
 from newswatch.store import open_archive
+from replayed import own_host
 
 
 @contextlib.contextmanager
@@ -19,7 +20,11 @@ def quiet(_label: str) -> Any:
 def play(folder: Path) -> str:
     out = io.StringIO()
     code = demo.play(
-        str(folder), tell=lambda line="", **_style: print(line, file=out), progress=quiet
+        str(folder),
+        tell=lambda line="", **_style: print(line, file=out),
+        progress=quiet,
+        program=".venv/bin/newswatch",
+        host=own_host(),
     )
     assert code == 0
     return out.getvalue()
@@ -60,7 +65,7 @@ def test_it_shows_what_newswatch_is_for(tmp_path: Path) -> None:
     later = 'rule "sanctions": sanctions · version 2'
     assert later in said
     assert "polls met a broken feed" in said
-    assert said.count("newswatch --store") == 3
+    assert said.count(".venv/bin/newswatch --store") == 3
     for name in ("last-digest.html", "demo.log", "letters"):
         assert (tmp_path / "d" / name).exists()
 

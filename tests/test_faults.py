@@ -16,6 +16,7 @@ import pytest
 
 from newswatch.demo.wires import PostBox
 from newswatch.store import open_archive
+from replayed import own_host
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 
@@ -65,7 +66,14 @@ class Boundaries:
     def __enter__(self) -> Self:
         self._box.__enter__()
         self._child = subprocess.Popen(
-            [sys.executable, str(CHILD), "boundaries", str(self._folder), self._box.address],
+            [
+                sys.executable,
+                str(CHILD),
+                "boundaries",
+                str(self._folder),
+                self._box.address,
+                own_host(),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -165,4 +173,4 @@ def kept_if_any(folder: Path) -> dict[str, Any] | None:
 
 
 def run(folder: Path, smtp: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, str(CHILD), "play", str(folder), smtp])
+    return subprocess.Popen([sys.executable, str(CHILD), "play", str(folder), smtp, own_host()])

@@ -22,7 +22,7 @@ from newswatch.address import canonical
 from newswatch.config import Configuration, MailSettings
 from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, Rule
 from newswatch.store import open_archive, open_ledger
-from replayed import Replay, replay
+from replayed import Replay, replay, shared
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
@@ -297,14 +297,22 @@ def test_newspapers_interfax_is_cyrillic(newspapers: Any) -> None:
 
 
 def test_newspapers_reuters_headlines_are_link_only(newspapers: Any) -> None:
-    settings, _, log, *_ = newspapers
-    reuters = [a for a in exported(settings, "articles") if "reuters" in a["source"]]
-    assert len(reuters) > 50
-    assert all(a["title"] and a["quality"] != "full" for a in reuters)
-    asked = [
-        entry for entry in log if entry[2] == "www.reuters.com" and "outboundfeeds" not in entry[3]
-    ]
-    assert not [entry for entry in asked if entry[3] != "/robots.txt"]
+    settings, _, log, manifest, hosts = newspapers
+    path = "/arc/outboundfeeds/news-sitemap/?outputType=xml"
+    route = next(r for r in manifest["routes"] if r["path"] == path)
+    headlines = {
+        canonical(_replayed(item["url"], hosts)): item["url"]
+        for items in _items_shown(route, log)
+        for item in items
+    }
+    stored = {canonical(url): a for a in exported(settings, "articles") for url in a["addresses"]}
+    assert len(headlines) > 100
+    assert all(
+        url in stored and stored[url]["title"] and stored[url]["quality"] != "full"
+        for url in headlines
+    )
+    asked = {f"https://{entry[2]}{entry[3]}" for entry in log}
+    assert not asked & set(headlines.values())
 
 
 def test_newspapers_no_alert_twice(newspapers: Any) -> None:
@@ -325,47 +333,61 @@ def test_newspapers_every_entry_polled_is_stored(newspapers: Any) -> None:
     missing: list[str] = []
     entries = 0
     for route in manifest["routes"]:
-        if route["kind"] != "versions":
+        if route["kind"] == "items":
+            shown = [item["url"] for items in _items_shown(route, log) for item in items]
+        elif route["kind"] == "versions":
+            shown = _links_shown(route, log, manifest["faults"])
+        else:
             continue
-        polls = [
-            entry[0]
-            for entry in log
-            if entry[2] == route["host"] and entry[4] == 200 and entry[3].startswith(route["path"])
-        ]
-        seen = set()
-        for at in polls:
-            shown = [v for v in route["versions"] if _epoch(v["from"]) <= at] or route["versions"][
-                :1
-            ]
-            fault = any(
-                f["host"] == route["host"]
-                and f["kind"] in {"empty", "truncate", "htmlerror"}
-                and _epoch(f["from"]) <= at < _epoch(f["to"])
-                for f in manifest["faults"]
-            )
-            if not fault:
-                seen.add(shown[-1]["file"])
-        for name in sorted(seen):
-            body = gzip.decompress((_site(settings) / "files" / name).read_bytes())
-            for entry in feedparser.parse(BytesIO(body), sanitize_html=False).entries:
-                link = entry.get("link") or entry.get("id")
-                if not link:
-                    continue
-                entries += 1
-                if canonical(_replayed(link.strip(), hosts)) not in stored:
-                    missing.append(link)
-    assert entries > 500
+        for link in dict.fromkeys(shown):
+            entries += 1
+            if canonical(_replayed(link.strip(), hosts)) not in stored:
+                missing.append(link)
+    assert entries > 3000
     assert not missing
+
+
+def _polls(route: Any, log: Any) -> list[float]:
+    """When a recorded feed was answered with a body, as the server's log says."""
+    return [
+        entry[0]
+        for entry in log
+        if entry[2] == route["host"] and entry[4] == 200 and entry[3].startswith(route["path"])
+    ]
+
+
+def _items_shown(route: Any, log: Any) -> list[list[Any]]:
+    """The dated items a made-up envelope showed at each poll: the newest up to then."""
+    newest = sorted(route["items"], key=lambda i: (_epoch(i["at"]), i["url"]), reverse=True)
+    return [
+        [item for item in newest if _epoch(item["at"]) <= at][: route.get("limit", 100)]
+        for at in _polls(route, log)
+    ]
+
+
+def _links_shown(route: Any, log: Any, faults: Any) -> list[str]:
+    """The links of every recorded body that a poll was answered with whole."""
+    seen = set()
+    for at in _polls(route, log):
+        shown = [v for v in route["versions"] if _epoch(v["from"]) <= at] or route["versions"][:1]
+        fault = any(
+            f["host"] == route["host"]
+            and f["kind"] in {"empty", "truncate", "htmlerror"}
+            and _epoch(f["from"]) <= at < _epoch(f["to"])
+            for f in faults
+        )
+        if not fault:
+            seen.add(shown[-1]["file"])
+    links = []
+    for name in sorted(seen):
+        body = gzip.decompress((shared("data/site-newspapers") / "files" / name).read_bytes())
+        parsed = feedparser.parse(BytesIO(body), sanitize_html=False)
+        links += [link for e in parsed.entries if (link := e.get("link") or e.get("id"))]
+    return links
 
 
 def _epoch(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
-
-
-def _site(_settings: Any) -> Path:
-    from replayed import shared
-
-    return shared("data/site-newspapers")
 
 
 def _replayed(link: str, hosts: dict[str, str]) -> str:

@@ -7,12 +7,14 @@ configuration and store before the shell gets its prompt back.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -176,7 +178,20 @@ def demo(options: Options, keep: str | None) -> int:
     """The whole way on made-up wires, no internet, in a throw-away store."""
     from newswatch import demo as room
 
-    return room.play(keep, tell=_tell, progress=lambda label: progress(label, quiet=options.quiet))
+    return room.play(
+        keep,
+        tell=_tell,
+        progress=lambda label: progress(label, quiet=options.quiet),
+        program=_program(sys.argv[0]),
+    )
+
+
+def _program(called: str) -> str:
+    """What calls this newswatch again from the same shell: its name alone when the shell finds it."""
+    if Path(called).name == "__main__.py":
+        return "python -m newswatch"
+    found = shutil.which("newswatch")
+    return "newswatch" if found and Path(found).samefile(called) else called
 
 
 def _tell(line: str = "", **style: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from newswatch import daemon, desk
 from newswatch.config import Configuration, MailSettings
-from newswatch.demo.wires import DAY_ONE, PostBox, Wires, open_wires, read_letter
+from newswatch.demo.wires import DAY_ONE, HOST, PostBox, Wires, open_wires, read_letter
 from newswatch.model import CrawlPolicy, DigestPlan, Person, Rule
 from newswatch.store import Archive, open_archive, open_ledger
 
@@ -33,8 +33,14 @@ RULES = (
 )
 
 
-def play(keep: str | None, *, tell: Say, progress: Progress) -> int:
-    """Play both days and say what happened; returns 0. The store is left in *keep* or var/demo."""
+def play(
+    keep: str | None, *, tell: Say, progress: Progress, program: str = "newswatch", host: str = HOST
+) -> int:
+    """Play both days and say what happened; returns 0, or 2 where *keep* holds something else.
+
+    The store is left in *keep* or var/demo; *program* is what a reader types to call newswatch;
+    *host* is the loopback address of the wires, and so part of every id.
+    """
     folder = Path(keep) if keep else FOLDER
     if keep and folder.exists() and any(folder.iterdir()) and not (folder / "demo.db").exists():
         tell(f"{folder} holds something else: name an empty folder")
@@ -43,7 +49,7 @@ def play(keep: str | None, *, tell: Say, progress: Progress) -> int:
     folder.mkdir(parents=True)
     log_file = (folder / "demo.log").open("w", encoding="utf-8")
     clock = daemon.DrivenClock(DAY_ONE)
-    with open_wires(clock.now) as wires, PostBox(folder / "letters") as post, log_file:
+    with open_wires(clock.now, host) as wires, PostBox(folder / "letters") as post, log_file:
         log = daemon.log_to(log_file)
         configuration = _configuration(folder, wires, post)
         force = desk.in_force(configuration)
@@ -61,7 +67,7 @@ def play(keep: str | None, *, tell: Say, progress: Progress) -> int:
         finally:
             ledger.close()
             workers.stop(5.0)
-        _report(folder, configuration, wires, post, tell)
+        _report(folder, configuration, wires, post, tell, program)
     return 0
 
 
@@ -99,7 +105,12 @@ def _log_step(log: Any, at: datetime, tally: desk.Tally) -> None:
 
 
 def _report(
-    folder: Path, configuration: Configuration, wires: Wires, post: PostBox, tell: Say
+    folder: Path,
+    configuration: Configuration,
+    wires: Wires,
+    post: PostBox,
+    tell: Say,
+    program: str,
 ) -> None:
     archive = open_archive(configuration.store)
     try:
@@ -124,7 +135,7 @@ def _report(
                 for copy in view.related:
                     tell(f"    ~ {copy.newsroom}: {copy.title}")
         tell("")
-        tell("Letters, each with the reason", bold=True)
+        tell("Letters, each with the reason (times in UTC)", bold=True)
         reasons = _reasons(archive)
         for letter, taken in zip(
             reversed(archive.letters()), reversed(post.letters()), strict=True
@@ -154,9 +165,9 @@ def _report(
     tell("")
     tell("Try on that store", bold=True)
     corrected = next((v for v in _corrections(store)), "")
-    tell(f"  newswatch --store {store} search санкции OR sanctions")
-    tell(f"  newswatch --store {store} show {corrected[:8]} --diff")
-    tell(f"  newswatch --store {store} story {corrected[:8]}")
+    tell(f"  {program} --store {store} search санкции OR sanctions")
+    tell(f"  {program} --store {store} show {corrected[:8]} --diff")
+    tell(f"  {program} --store {store} story {corrected[:8]}")
 
 
 def _reasons(archive: Archive) -> dict[str, list[str]]:

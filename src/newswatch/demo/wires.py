@@ -204,8 +204,10 @@ class Wires:
 
 
 @contextlib.contextmanager
-def open_wires(now: Callable[[], datetime]) -> Iterator[Wires]:
-    """The agencies' server, running on loopback in a thread of its own until the block ends."""
+def open_wires(now: Callable[[], datetime], host: str = HOST) -> Iterator[Wires]:
+    """The agencies' server, running on the loopback address *host* in a thread of its own until
+    the block ends. Who needs the same ids each time beside others takes a *host* of its own.
+    """
     wires = Wires(now)
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, name="wires", daemon=True)
@@ -219,16 +221,16 @@ def open_wires(now: Callable[[], datetime]) -> Iterator[Wires]:
         await runner.setup()
         for port in PORTS:
             try:
-                await web.TCPSite(runner, HOST, port).start()
+                await web.TCPSite(runner, host, port).start()
             except OSError:
                 continue
             return runner, port
         await runner.cleanup()
-        raise OSError(f"no free port on {HOST} from {PORTS[0]} to {PORTS[-1]}")
+        raise OSError(f"no free port on {host} from {PORTS[0]} to {PORTS[-1]}")
 
     try:
         runner, port = wait(start())
-        wires.load(f"http://{HOST}:{port}")
+        wires.load(f"http://{host}:{port}")
         try:
             yield wires
         finally:
