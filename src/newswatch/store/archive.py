@@ -114,7 +114,7 @@ class SqliteArchive:
     def story(self, prefix: str) -> StoryView:
         """The story whose id, or the story of the article whose id, begins with *prefix*."""
         found = self._all(
-            "SELECT id FROM story WHERE substr(id, 1, ?) = ? LIMIT 3", len(prefix), prefix
+            "SELECT id FROM story WHERE id >= ? AND id < ? LIMIT 2", prefix, f"{prefix}g"
         )
         if len(found) > 1:
             raise NotFound(f"{prefix}: several stories begin so, give more of the id")
@@ -426,7 +426,7 @@ class SqliteArchive:
     def letter(self, prefix: str) -> tuple[dict[str, Any], bytes]:
         """The letter whose id begins with *prefix*, and its bytes. Raises NotFound, StoreError."""
         found = self._all(
-            "SELECT * FROM letter WHERE substr(id, 1, ?) = ? LIMIT 2", len(prefix), prefix
+            "SELECT * FROM letter WHERE id >= ? AND id < ? LIMIT 2", prefix, f"{prefix}g"
         )
         if not found or not prefix:
             raise NotFound(f"{prefix or 'nothing'}: no letter begins so")

@@ -126,9 +126,10 @@ class SqliteOutbox:
             )
         ]
         seen = many(
-            "SELECT published, first_seen FROM version WHERE n = 1 AND published <> ''"
-            " AND published_from = 'feed' AND first_seen > ? AND first_seen <= ?"
-            " AND row >= 0 LIMIT 2000",
+            "SELECT version.published, article.first_seen FROM article JOIN version"
+            " ON version.article = article.id AND version.n = 1"
+            " WHERE article.first_seen > ? AND article.first_seen <= ?"
+            " AND version.published_from = 'feed' LIMIT 2000",
             (stamp(since), stamp(until)),
         )
         delays = sorted(

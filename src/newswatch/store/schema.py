@@ -44,6 +44,7 @@ def spine(db: Database) -> None:
         "CREATE TABLE window (request TEXT, hash TEXT, position INTEGER, guid TEXT, url TEXT,"
         " article TEXT, PRIMARY KEY (request, hash)) WITHOUT ROWID"
     )
+    db.execute("CREATE INDEX window_article ON window(article)")
     db.table("gap").create(
         {"request": str, "feed": str, "since": str, "until": str, "entries": int},
         pk=("request", "since"),
@@ -57,6 +58,8 @@ def spine(db: Database) -> None:
         not_null={"url", "story", "current"},
     )  # fmt: skip
     db.execute("CREATE INDEX article_story ON article(story, first_seen)")
+    db.execute("CREATE INDEX article_seen ON article(first_seen, id)")
+    db.execute("CREATE INDEX article_source ON article(source)")
     db.execute("CREATE TABLE alias (key TEXT PRIMARY KEY, article TEXT NOT NULL) WITHOUT ROWID")
     db.execute(
         "CREATE TABLE address (article TEXT, url TEXT, PRIMARY KEY (article, url)) WITHOUT ROWID"
@@ -82,6 +85,7 @@ def spine(db: Database) -> None:
         "CREATE TABLE story (id TEXT PRIMARY KEY, first_seen TEXT, last_seen TEXT,"
         " merged_into TEXT NOT NULL DEFAULT '') WITHOUT ROWID"
     )
+    db.execute("CREATE INDEX story_seen ON story(first_seen, id)")
     db.execute(
         "CREATE TABLE link (article TEXT, other TEXT, relation TEXT, score REAL, threshold REAL,"
         " decided_by TEXT, features TEXT, at TEXT, PRIMARY KEY (article, other)) WITHOUT ROWID"
