@@ -135,8 +135,8 @@ def once(
 ) -> Tally:
     """Poll what is due at *now*, pages found on the way included, settle it, send what is due.
 
-    Outcomes of a round are settled in the order of their request ids, so that the same bytes give
-    the same archive. Raises TimeRunsBackwards for a *now* before the store's last.
+    Outcomes of a round are settled feeds first, then in the order of their request ids, so that the
+    same bytes give the same archive, also when a run was killed on the way. Raises TimeRunsBackwards for a *now* before the store's last.
     """
     last = ledger.last()
     if last is not None and now < last:
@@ -160,10 +160,12 @@ def once(
 
 
 def _in_order(workers: Workers, requests: Iterable[Request]) -> Iterator[Outcome]:
-    """The outcomes of *requests* in the order of their ids, each as soon as its turn has come."""
-    futures = {request.id: workers.submit(request) for request in requests}
-    for request in sorted(futures):
-        yield futures[request].result()
+    """The outcomes of *requests*, each as soon as its turn has come. Feeds come first: after a kill
+    the pages they led to are due beside the feeds that were not reached.
+    """
+    futures = {(r.kind == "page", r.id): workers.submit(r) for r in requests}
+    for turn in sorted(futures):
+        yield futures[turn].result()
 
 
 def sender(configuration: Configuration, password: str) -> Send:
