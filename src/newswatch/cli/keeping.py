@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from newswatch.cli.output import emit, note, say, when
+from newswatch.cli.output import emit, note, progress, say, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import StoreError, StoreMissing
@@ -66,7 +66,8 @@ def doctor(options: Options, as_json: bool) -> int:
 
     findings.extend(machine_facts(address))
     try:
-        wrong = open_keeper(address).check()
+        with progress("reading the whole store", quiet=options.quiet or as_json):
+            wrong = open_keeper(address).check()
         findings.append(("store", not wrong, wrong[0] if wrong else "sound"))
     except StoreMissing as missing:
         findings.append(("store", True, str(missing)))
@@ -119,7 +120,8 @@ def check(options: Options, as_json: bool) -> None:
 @click.pass_obj
 def backup(options: Options, as_json: bool) -> None:
     """A checked copy in backups/ beside the store, while newswatch runs."""
-    made = open_keeper(options.store()).backup(utc_now())
+    with progress("copying the store and checking the copy", quiet=options.quiet or as_json):
+        made = open_keeper(options.store()).backup(utc_now())
     emit({"backup": str(made)}) if as_json else say(str(made))
 
 
@@ -136,7 +138,8 @@ def restore(options: Options, yes: bool, source: Path | None, as_json: bool) -> 
     if source is not None and not source.exists():
         raise Mistake(f"{source}: there is no such file")
     try:
-        chosen = source or keeper.newest_good()
+        with progress("looking for a sound copy", quiet=options.quiet or as_json):
+            chosen = source or keeper.newest_good()
     except StoreError as wrong:
         note(str(wrong))
         return 1
@@ -146,7 +149,8 @@ def restore(options: Options, yes: bool, source: Path | None, as_json: bool) -> 
         else:
             say(f"would put {chosen} in the store's place; say --yes to do it")
         return 0
-    kept = keeper.restore(chosen, utc_now())
+    with progress("putting the copy in place", quiet=options.quiet or as_json):
+        kept = keeper.restore(chosen, utc_now())
     if as_json:
         emit({"restored": str(chosen), "kept": str(kept)})
     else:
