@@ -10,7 +10,7 @@ demo: $(STAMP)
 	$(BIN)/newswatch demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -m "not acceptance" -n 2
+	$(BIN)/python -m pytest -m "not acceptance" -n 2 --cov --cov-report=term
 
 run: $(STAMP)
 	$(BIN)/newswatch run
@@ -22,14 +22,13 @@ check: $(STAMP)
 	$(BIN)/python -m pytest tests/test_house.py
 
 acceptance: $(STAMP)
-	$(BIN)/python -m pytest -m acceptance -n 2
+	$(BIN)/python -m pytest -m acceptance -n 2 --dist loadgroup --durations 10
 
 bench: $(STAMP)
 	$(BIN)/python bench/run.py
 
 coverage: $(STAMP)
-	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -m "not acceptance" -n 2 --cov --cov-report=term
+	$(BIN)/python -m pytest -m "not acceptance" -n 2 --cov --cov-report=term-missing
 
 $(STAMP): constraints.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
