@@ -1,8 +1,8 @@
 """What the configuration says: feeds.yaml and the files of config/, read once and checked whole.
 
 Rule: refuses early, every mistake at once, each with file, line and path; never reads a clock or
-the environment by itself. This file and `settings` are light; `documents` (YAML) and `schema`
-(checking) are imported only when a whole configuration is read.
+the environment by itself. This file, `settings` and `files` are light; `documents` (YAML),
+`schema` (checking) and `editing` are imported only when they are needed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from newswatch.config.files import contents, decoded
 from newswatch.config.settings import MAIN, ConfigError, Configuration, MailSettings
 from newswatch.model import Feed, Rule
 
@@ -31,20 +32,60 @@ def load(folder: Path, feeds_file: Path) -> Configuration:
     return check(folder, feeds_file)
 
 
+# ── the store's address alone ───────────────────────────────────────────────────────────────
+
+# What a hand usually writes: each line a comment, or a key or a dash with at most one word, one
+# quoted text or one list that ends in the same line. Whatever is not so is left to YAML.
+_PLAIN = r"\w(?:[\w./@+~=?&%()*-]|:(?=[\w/])| (?=\w))*"
+_VALUE = rf"""(?:{_PLAIN}|"[^"\\]*"|'[^']*'|\[[\w ,./:-]*\])"""
+_END = r"(?: +#.*)? *"
+_USUAL = re.compile(rf" *(?:#.*|(?:- +)?\w+:(?: +{_VALUE})?{_END}|- +{_VALUE}{_END})?")
+_STORE = re.compile(rf"""store: +(["']?)(?P<address>[^"'\[]+?)\1{_END}""")
+
+
 def store_address(folder: Path) -> str | None:
     """Only the `store:` of newswatch.yaml, None where it says none: readers need no more.
 
-    Read by eye, not by YAML, so that a search starts at once. Raises ConfigError when unreadable.
+    Read by eye where the file is written as files usually are, so that a search starts at once;
+    else by YAML. Raises ConfigError when it cannot be read.
     """
     path = folder / MAIN
     try:
-        text = path.read_text("utf-8")
+        text = decoded(path, contents(path))
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error})") from error
-    found = re.search(r"^store:[ \t]*([\"']?)(.+?)\1[ \t]*(?:[ \t]#.*)?$", text, re.MULTILINE)
-    return found[2] if found else None
+    by_eye = _store_by_eye(text)
+    if by_eye is not None:
+        return by_eye or None
+    from newswatch.config.documents import line_of, parsed
+
+    document = parsed(path, text)
+    address = document.value.get("store") if isinstance(document.value, dict) else None
+    if address is not None and not (isinstance(address, str) and address.isprintable()):
+        line = line_of(document, ("store",))
+        raise ConfigError(f"{path}:{line}: store: must be like sqlite:var/newswatch.db")
+    return address
+
+
+def _store_by_eye(text: str) -> str | None:
+    """The value of `store:`, '' where there is no such key, None where the eye is not sure."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    if not all(_USUAL.fullmatch(line) for line in lines):
+        return None
+    written = [line for line in lines if line and not line.lstrip().startswith("#")]
+    places = [n for n, line in enumerate(written) if line.lstrip(" -").startswith("store:")]
+    if not places:
+        return ""
+    found = _STORE.fullmatch(written[places[0]])
+    after = written[places[0] + 1 : places[0] + 2]
+    # A line indented below would go on with the value.
+    if len(places) > 1 or found is None or (after and after[0][0] in " -"):
+        return None
+    address = found["address"]
+    return address if ":" in address and address.isprintable() else None
+
+
+# ── the mail server's password ──────────────────────────────────────────────────────────────
 
 
 def mail_password(settings: MailSettings, environ: Mapping[str, str]) -> str:
@@ -53,52 +94,73 @@ def mail_password(settings: MailSettings, environ: Mapping[str, str]) -> str:
     '' where none is set. Raises ConfigError for a file that is missing or that others may read.
     """
     credentials = environ.get("CREDENTIALS_DIRECTORY")
-    if credentials and (Path(credentials) / CREDENTIAL).is_file():
-        return (Path(credentials) / CREDENTIAL).read_text("utf-8").strip()
-    if settings.password_file:
-        path = Path(settings.password_file)
-        try:
-            mode = path.stat().st_mode
-            if mode & (stat.S_IRGRP | stat.S_IROTH):
-                raise ConfigError(f"{path}: others may read it: chmod 600 {path}")
-            return path.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: the mail password cannot be read ({error})") from error
-    return environ.get(PASSWORD_VARIABLE, "")
+    if credentials and (Path(credentials) / CREDENTIAL).exists():
+        return _secret(Path(credentials) / CREDENTIAL)
+    if not settings.password_file:
+        return environ.get(PASSWORD_VARIABLE, "")
+    path = Path(settings.password_file)
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise ConfigError(f"{path}: the mail password cannot be read ({error.strerror})") from error
+    if mode & (stat.S_IRGRP | stat.S_IROTH):
+        raise ConfigError(f"{path}: others may read it: chmod 600 {path}")
+    return _secret(path)
+
+
+def _secret(path: Path) -> str:
+    """The first line's words of a file that was seen to be there."""
+    try:
+        return decoded(path, contents(path)).strip()
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: is gone") from error
+
+
+# ── additions ───────────────────────────────────────────────────────────────────────────────
 
 
 def add_rule(path: Path, rule: Rule) -> None:
-    """Add *rule* to the rules' file, its comments kept. Raises ConfigError when the name is taken."""
-    from newswatch.config.documents import append
+    """Add *rule* to the rules' file, every other byte kept. Raises ConfigError when the name is
+    taken or the rule would not be read.
+    """
+    from newswatch.config.editing import append
+    from newswatch.config.schema import RuleSection, refuse
 
-    value: dict[str, object] = {"name": rule.name, "query": rule.query}
+    value: dict[str, str | tuple[str, ...]] = {"name": rule.name, "query": rule.query}
     if rule.tell:
-        value["tell"] = list(rule.tell)
+        value["tell"] = rule.tell
     if rule.priority != "normal":
         value["priority"] = rule.priority
+    if rule.feeds:
+        value["feeds"] = rule.feeds
+    if rule.tags:
+        value["tags"] = rule.tags
+    refuse(RuleSection, value)
     append(path, "rules", value)
 
 
 def remove_rule(path: Path, name: str) -> None:
-    """Remove a rule from its file, comments kept. Raises ConfigError when there is none."""
-    from newswatch.config.documents import remove
+    """Remove a rule from its file, every other byte kept. Raises ConfigError when there is none."""
+    from newswatch.config.editing import remove
 
     remove(path, "rules", name)
 
 
 def add_feed(path: Path, feed: Feed) -> None:
-    """Add *feed* to the feeds' file, comments kept. Raises ConfigError when name or address is
-    there already.
+    """Add *feed* to the feeds' file, every other byte kept. Raises ConfigError when name or
+    address is there already or the feed would not be read.
     """
-    from newswatch.config.documents import append
+    from newswatch.config.editing import append
+    from newswatch.config.schema import FeedSection, refuse
 
-    value: dict[str, object] = {"name": feed.name, "url": feed.url}
+    value: dict[str, str | tuple[str, ...]] = {"name": feed.name, "url": feed.url}
     if feed.newsroom:
         value["newsroom"] = feed.newsroom
     if feed.lang:
         value["lang"] = feed.lang
     if feed.tags:
-        value["tags"] = list(feed.tags)
+        value["tags"] = feed.tags
     if feed.pages != "fetch":
         value["pages"] = feed.pages
+    refuse(FeedSection, value)
     append(path, "feeds", value, also_unique="url")

@@ -1,12 +1,14 @@
-"""YAML files in and out: capped, without tags, aliases or duplicate keys, with lines and comments.
+"""YAML files as values: capped, without tags, aliases or duplicate keys, words as words (YAML 1.2).
 
-Rule: the only place that knows ruamel.yaml; a file is replaced whole or not at all.
+Rule: the only place that knows ruamel.yaml, and of it only the events, as they carry their places.
+Any bytes give a Document or a ConfigError that names the line.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,156 +17,179 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
+    DocumentStartEvent,
     MappingEndEvent,
-    MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from ruamel.yaml.reader import ReaderError
 
+from newswatch.config.files import contents, decoded
 from newswatch.config.settings import ConfigError
+from newswatch.text import safe_line
 
-LARGEST = 2_000_000  # bytes; ten thousand rules of 200 characters
 DEEPEST = 12
 
 Path_ = tuple[str | int, ...]
 
+# What a plain word means in YAML 1.2's core schema; everything else is a word.
+_NULL = re.compile(r"(?:~|null|Null|NULL)?")
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]{1,18}")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,5})?")
+_ODD_FLOAT = {".inf": "inf", "-.inf": "-inf", "+.inf": "inf", ".nan": "nan"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
-def _yaml() -> YAML:
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = 100
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
 
-
-def read(path: Path) -> Any:
-    """The document in *path*: mappings and sequences that know their lines, words as words; an
-    empty mapping for an empty file. Raises ConfigError with the line.
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a node stands in its text: *start* and *end* count characters, *line* and *column*
+    from 0; *last* is the line in which its last word ends, blocks of text left out. *flow* nodes
+    stand in brackets.
     """
+
+    start: int
+    end: int
+    line: int
+    column: int
+    last: int
+    flow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's value (dicts, lists, words, numbers, None), the line, from 1, where each path of
+    it is written, and where its nodes stand in *text*.
+    """
+
+    value: Any
+    lines: Mapping[Path_, int]
+    spans: Mapping[Path_, Span]
+    text: str
+
+
+def read(path: Path) -> Document:
+    """The document in *path*; an empty mapping for an empty file. Raises ConfigError with the
+    line, and FileNotFoundError.
+    """
+    return parsed(path, decoded(path, contents(path)))
+
+
+def parsed(path: Path, text: str) -> Document:
+    """The document that *text* says; *path* is what mistakes are named by. Raises ConfigError."""
     try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    if len(body) > LARGEST:
-        raise ConfigError(f"{path}: larger than {LARGEST:,} bytes")
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = body[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{path}:{line}: not UTF-8") from error
-    try:
-        _refuse(path, text)
-        value = _yaml().load(text)
+        return _Building(path, text).document()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        said = " ".join(str(error.problem or error.context or "not YAML").split())
+        said = safe_line(str(error.problem or error.context or "not YAML"))
         raise ConfigError(f"{path}:{line}: {said}") from error
-    except (YAMLError, ValueError, RecursionError, OverflowError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise ConfigError(f"{path}:1: not YAML ({said or type(error).__name__})") from error
-    return {} if value is None else value
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError(f"{path}:{line}: holds a character that cannot stand here") from error
+    except YAMLError as error:
+        raise ConfigError(f"{path}:1: not YAML ({safe_line(str(error))[:200]})") from error
 
 
-def _refuse(path: Path, text: str) -> None:
-    """Refuse what a configuration never needs: tags, aliases, depth."""
-    depth = 0
-    for event in YAML(typ="safe", pure=True).parse(StringIO(text)):
-        line = event.start_mark.line + 1
-        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-            raise ConfigError(f"{path}:{line}: anchors and aliases are not read here")
-        if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-            depth += 1
-            if depth > DEEPEST:
-                raise ConfigError(f"{path}:{line}: nested deeper than {DEEPEST}")
-        if isinstance(event, (MappingEndEvent, SequenceEndEvent)):
-            depth -= 1
-        if isinstance(event, (ScalarEvent, MappingStartEvent, SequenceStartEvent)) and event.tag:
-            raise ConfigError(f"{path}:{line}: tags ({event.tag}) are not read here")
+def line_of(document: Document | None, path: Path_) -> int:
+    """The line, from 1, where *path* stands; that of what holds it where it is missing."""
+    if document is not None:
+        for length in range(len(path), 0, -1):
+            if path[:length] in document.lines:
+                return document.lines[path[:length]]
+    return 1
 
 
-def line_of(document: Any, path: Path_) -> int:
-    """The line, from 1, where *path* stands in a document; that of what holds it where it is
-    missing.
-    """
-    line, value = 1, document
-    for step in path:
-        position = getattr(value, "lc", None)
-        try:
-            if isinstance(value, Mapping) and position is not None:
-                line = position.key(step)[0] + 1
-            elif isinstance(value, Sequence) and position is not None:
-                line = position.item(step)[0] + 1
-            value = value[step]
-        except (KeyError, IndexError, TypeError, AttributeError):
-            break
-    return line
+class _Building:
+    """One document built from the events of its text."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._text = text
+        self._events: Iterator[Any] = YAML(typ="safe", pure=True).parse(StringIO(text))
+        self._lines: dict[Path_, int] = {}
+        self._spans: dict[Path_, Span] = {}
+        self._last = 0
+
+    def document(self) -> Document:
+        """The one document there is. Raises ConfigError, and what ruamel.yaml raises."""
+        value: Any = None
+        seen = False
+        for event in self._events:
+            if isinstance(event, DocumentStartEvent):
+                if seen:
+                    raise self._wrong(event, "a second document begins: write one in a file")
+                seen = True
+                value = self._node(next(self._events), (), 0)
+        return Document({} if value is None else value, self._lines, self._spans, self._text)
+
+    def _node(self, event: Any, here: Path_, depth: int) -> Any:
+        self._refuse(event)
+        if depth > DEEPEST:
+            raise self._wrong(event, f"nested deeper than {DEEPEST}")
+        start, mark = event.start_mark, event.end_mark
+        self._lines.setdefault(here, start.line + 1)
+        value: Any
+        if isinstance(event, ScalarEvent):
+            value = _scalar(event)
+            if event.style not in ("|", ">"):
+                self._last = mark.line
+            flow = False
+        else:
+            flow = bool(event.flow_style)
+            inside = self._sequence if isinstance(event, SequenceStartEvent) else self._mapping
+            value, mark = inside(here, depth)
+            if flow:
+                self._last = mark.line
+        self._spans[here] = Span(
+            start.index, mark.index, start.line, start.column, self._last, flow
+        )
+        return value
+
+    def _sequence(self, here: Path_, depth: int) -> tuple[list[Any], Any]:
+        found: list[Any] = []
+        while not isinstance(event := next(self._events), SequenceEndEvent):
+            found.append(self._node(event, (*here, len(found)), depth + 1))
+        return found, event.end_mark
+
+    def _mapping(self, here: Path_, depth: int) -> tuple[dict[str, Any], Any]:
+        found: dict[str, Any] = {}
+        while not isinstance(event := next(self._events), MappingEndEvent):
+            self._refuse(event)
+            if not isinstance(event, ScalarEvent):
+                raise self._wrong(event, "a key must be one word")
+            path = (*here, event.value)
+            if path in self._lines:
+                first = self._lines[path]
+                raise self._wrong(event, f'"{event.value[:60]}" stands in line {first} already')
+            self._lines[path] = event.start_mark.line + 1
+            found[event.value] = self._node(next(self._events), path, depth + 1)
+        return found, event.end_mark
+
+    def _refuse(self, event: Any) -> None:
+        """Refuse what a configuration never needs."""
+        if isinstance(event, AliasEvent) or event.anchor:
+            raise self._wrong(event, "anchors and aliases are not read here")
+        if event.tag:
+            raise self._wrong(event, f"tags ({event.tag}) are not read here")
+        if isinstance(event, ScalarEvent) and _SURROGATE.search(event.value):
+            raise self._wrong(event, "holds half a character (an escape of D800 to DFFF)")
+
+    def _wrong(self, event: Any, said: str) -> ConfigError:
+        return ConfigError(f"{self._path}:{event.start_mark.line + 1}: {safe_line(said)}")
 
 
-def plain(value: Any) -> Any:
-    """A document as plain dicts, lists and scalars."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, bool):
-        return bool(value)
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value)
-    return value
-
-
-def append(path: Path, section: str, value: dict[str, object], also_unique: str = "name") -> None:
-    """Add *value* to the list under *section*. Raises ConfigError when its name, or its
-    *also_unique*, is there already.
-    """
-    document = read(path) if path.exists() else {}
-    entries = _entries(path, document, section)
-    for entry in entries:
-        for key in {"name", also_unique}:
-            if isinstance(entry, Mapping) and entry.get(key) == value[key]:
-                raise ConfigError(f"{path}: there is already one with {key} {value[key]}")
-    entries.append(value)
-    document[section] = entries
-    _write(path, document)
-
-
-def remove(path: Path, section: str, name: str) -> None:
-    """Remove the entry called *name* from the list under *section*."""
-    document = read(path) if path.exists() else {}
-    entries = _entries(path, document, section)
-    for position, entry in enumerate(entries):
-        if isinstance(entry, Mapping) and entry.get("name") == name:
-            del entries[position]
-            _write(path, document)
-            return
-    raise ConfigError(f"{path}: there is none called {name}")
-
-
-def _entries(path: Path, document: Any, section: str) -> Any:
-    if not isinstance(document, Mapping):
-        raise ConfigError(f"{path}:1: must hold `{section}:` and a list")
-    entries = document.get(section)
-    if entries is None:
-        return []
-    if not isinstance(entries, list):
-        raise ConfigError(f"{path}:{line_of(document, (section,))}: {section} must be a list")
-    return entries
-
-
-def _write(path: Path, document: Any) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with fresh.open("w", encoding="utf-8") as stream:
-            _yaml().dump(document, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        fresh.replace(path)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
+def _scalar(event: ScalarEvent) -> Any:
+    word: str = event.value
+    if not event.implicit[0]:  # quoted, or a block of text
+        return word
+    if _NULL.fullmatch(word):
+        return None
+    if word in _BOOL:
+        return _BOOL[word]
+    if _INT.fullmatch(word):
+        return int(word)
+    if _FLOAT.fullmatch(word):
+        return float(word)
+    return float(_ODD_FLOAT[word.lower()]) if word.lower() in _ODD_FLOAT else word

@@ -1,0 +1,77 @@
+"""The configuration's files as bytes: read whole up to a cap, replaced whole or not at all.
+
+Rule: standard library only, as every command reads one of them before anything else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+from newswatch.config.settings import ConfigError
+
+LARGEST = 2_000_000  # bytes; ten thousand rules of 200 characters
+
+
+def contents(path: Path) -> bytes:
+    """The bytes of *path*. Raises ConfigError for a file that cannot be read or is larger than
+    2 MB, FileNotFoundError where there is none.
+    """
+    try:
+        with path.open("rb") as stream:
+            body = stream.read(LARGEST + 1)
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise ConfigError(f"{path}: cannot be read (it is a link to nothing)") from None
+        raise
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    if len(body) > LARGEST:
+        raise ConfigError(f"{path}: larger than {LARGEST:,} bytes")
+    return body
+
+
+def decoded(path: Path, body: bytes) -> str:
+    """*body* as text, without its byte order mark. Raises ConfigError with the line."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = body[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8") from error
+
+
+def replace(path: Path, body: bytes) -> None:
+    """Put *body* in the place of *path*, whole or not at all, also when the machine stops in the
+    middle; rights and owner stay, a link stays a link. Raises ConfigError.
+    """
+    target = Path(os.path.realpath(path))
+    fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with fresh.open("wb") as stream:
+                stream.write(body)
+                stream.flush()
+                os.fsync(stream.fileno())
+            if target.exists():
+                _give_rights(target, fresh)
+            fresh.replace(target)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _give_rights(old: Path, fresh: Path) -> None:
+    was = old.stat()
+    fresh.chmod(stat.S_IMODE(was.st_mode))
+    with contextlib.suppress(PermissionError):  # only root may give a file away
+        os.chown(fresh, was.st_uid, was.st_gid)
