@@ -18,7 +18,8 @@ ROOMS: dict[str, set[str]] = {
     "text": set(),
     "query": {"model", "text"},
     "frontier": {"model", "address"},
-    "fetch": {"model", "address"},
+    "decode": set(),
+    "fetch": {"model", "address", "decode"},
     "parse": {"model", "address", "moment"},
     "extract": {"model", "address", "text", "moment"},
     "crawl": {"model", "address", "fetch", "parse", "extract"},
@@ -74,9 +75,9 @@ LIBRARIES: dict[str, set[str]] = {
     "aiohttp": {"fetch", "demo"},  # the demo's wires are an aiohttp server
     "multidict": {"fetch"},
     "yarl": {"fetch"},
-    "brotli": {"fetch"},
-    "compression": {"fetch"},  # the standard library's, from Python 3.14 on
-    "backports": {"fetch"},
+    "brotli": {"decode"},
+    "compression": {"decode"},  # the standard library's, from Python 3.14 on
+    "backports": {"decode"},
     "protego": {"fetch"},
     "w3lib": {"address"},
     "pebble": {"workers"},
