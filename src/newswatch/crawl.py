@@ -67,21 +67,22 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
     """
     page = await get(request)
     if isinstance(page, Failure):
-        return _failed(request, page)
+        return _failed(request, page, page.status)
     body_hash = blake2b(page.body, digest_size=16).hexdigest()
     if page.status == 304 or (page.body and body_hash == request.body_hash):
         return _answered(request, page, request.body_hash, unchanged=True)
     if not page.body.strip():
-        return _failed(request, Failure("empty", "an answer without a body", page.status))
+        failure = Failure("empty", "an answer without a body", page.status)
+        return _failed(request, failure, page.status)
     where = (page.body, page.content_type, page.url)
     if request.kind == "page":
         article = await in_child(read_page, *where, request.lang, best)
         if isinstance(article, Failure):
-            return _failed(request, article)
+            return _failed(request, article, page.status)
         return _answered(request, page, body_hash, article=article)
     reading = await in_child(read_feed, *where, request.known, request.lang)
     if isinstance(reading, Failure):
-        return _failed(request, reading)
+        return _failed(request, reading, page.status)
     waits = [wait for wait in (page.max_age, reading.ttl) if wait is not None]
     return _answered(
         request,
@@ -96,10 +97,10 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
     )
 
 
-def _failed(request: Request, failure: Failure) -> Outcome:
+def _failed(request: Request, failure: Failure, status: int) -> Outcome:
     return Outcome(
         request=request,
-        status=failure.status,
+        status=status,
         url=request.url,
         etag=request.etag,
         last_modified=request.last_modified,

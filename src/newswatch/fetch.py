@@ -13,39 +13,38 @@ import ipaddress
 import re
 import socket
 import ssl
-import zlib
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from functools import partial
+from math import ceil
+from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import aiohttp
-import brotli
+from aiohttp.abc import AbstractResolver
+from multidict import CIMultiDictProxy
 from protego import Protego
 from yarl import URL
 
 from newswatch.address import host, is_web, join, redact
+from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.model import CrawlPolicy, Failure, Page, Request
-
-try:
-    from compression import zstd
-except ImportError:  # before Python 3.14
-    from backports import zstd
 
 ACCEPT = {
     "feed": "application/rss+xml, application/atom+xml, application/feed+json;q=0.9,"
     " application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
     "page": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1",
 }
-STEP = 65536  # bytes decoded at a time: a 1.6 KB body of brotli once took 2 GB decoded whole
 LEAST_SPACING = 0.5  # seconds; less only for networks the operator allows
 ROBOTS_BYTES = 512 * 1024
 ROBOTS_SECONDS = 24 * 3600.0
 ROBOTS_DOWN_SECONDS = 600.0
 HOSTS_KEPT = 10_000
 LONGEST_WAIT = 7 * 86400
+LONGEST_VALIDATOR = 1000  # characters
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
 PRODUCT = "newswatch"
@@ -61,6 +60,8 @@ INSIDE = tuple(
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+INSIDE_SAID = "is not a public address"  # also in the one error made of several addresses'
 
 
 class Inside(OSError):
@@ -88,161 +89,25 @@ class TooLarge(Exception):
     """More bytes than the cap."""
 
 
-class Undecodable(Exception):
-    """The body is not what its Content-Encoding says."""
-
-
-class Decoder(Protocol):
-    """Turns encoded chunks into pieces of at most STEP bytes, or so."""
-
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The pieces that *chunk* completes."""
-
-    def done(self) -> bool:
-        """Whether the stream had its end."""
-
-
-class Plain:
-    """No encoding."""
-
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The chunk itself."""
-        yield chunk
-
-    def done(self) -> bool:
-        """A plain body ends where it ends."""
-        return True
-
-
-class Zlib:
-    """gzip and deflate; the latter with or without its header, as servers send both."""
-
-    def __init__(self, *, raw_too: bool) -> None:
-        self._inflate = zlib.decompressobj(47)
-        self._raw_too = raw_too
-        self._begun = False
-
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The pieces of *chunk*; several members follow one another."""
-        data = chunk
-        while data:
-            try:
-                piece = self._inflate.decompress(data, STEP)
-            except zlib.error as error:
-                if not self._raw_too or self._begun:
-                    raise Undecodable(str(error)) from error
-                self._inflate = zlib.decompressobj(-15)
-                self._raw_too = False
-                continue
-            self._begun = True
-            if piece:
-                yield piece
-            data = self._inflate.unconsumed_tail
-            if self._inflate.eof:
-                data = self._inflate.unused_data
-                if not data.strip(b"\0"):
-                    return  # padding after the last member
-                self._inflate = zlib.decompressobj(47)
-
-    def done(self) -> bool:
-        """Whether the last member had its end."""
-        return self._inflate.eof or not self._begun
-
-
-class Brotli:
-    """br."""
-
-    def __init__(self) -> None:
-        self._decompressor = brotli.Decompressor()
-        self._begun = False
-
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The pieces of *chunk*."""
-        self._begun = True
-        data = chunk
-        try:
-            while True:
-                piece = self._decompressor.process(data, output_buffer_limit=STEP)
-                if piece:
-                    yield piece
-                data = b""
-                if self._decompressor.is_finished() or (
-                    not piece and self._decompressor.can_accept_more_data()
-                ):
-                    return
-        except brotli.error as error:
-            raise Undecodable(str(error)) from error
-
-    def done(self) -> bool:
-        """Whether the stream had its end."""
-        return bool(self._decompressor.is_finished()) or not self._begun
-
-
-class Zstd:
-    """zstd; windows above 8 MB are refused, as RFC 9659 has it."""
-
-    def __init__(self) -> None:
-        self._new()
-        self._begun = False
-
-    def _new(self) -> None:
-        self._decompressor = zstd.ZstdDecompressor(
-            options={zstd.DecompressionParameter.window_log_max: 23}
-        )
-
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The pieces of *chunk*; several frames follow one another."""
-        self._begun = True
-        data = chunk
-        try:
-            while True:
-                piece = self._decompressor.decompress(data, STEP)
-                if piece:
-                    yield piece
-                data = b""
-                if self._decompressor.eof:
-                    data = self._decompressor.unused_data
-                    if not data:
-                        return
-                    self._new()
-                elif not piece and self._decompressor.needs_input:
-                    return
-        except zstd.ZstdError as error:
-            raise Undecodable(str(error)) from error
-
-    def done(self) -> bool:
-        """Whether the last frame had its end."""
-        return self._decompressor.eof or not self._begun
-
-
-def decoder(encoding: str) -> Decoder:
-    """The decoder of a Content-Encoding. Raises Undecodable for an unknown or a doubled one."""
-    makers: Mapping[str, Callable[[], Decoder]] = {
-        "": Plain,
-        "identity": Plain,
-        "gzip": lambda: Zlib(raw_too=False),
-        "x-gzip": lambda: Zlib(raw_too=False),
-        "deflate": lambda: Zlib(raw_too=True),
-        "br": Brotli,
-        "zstd": Zstd,
-    }
-    name = encoding.strip().lower()
-    if name not in makers:
-        raise Undecodable(f"Content-Encoding {encoding[:40]!r}")
-    return makers[name]()
-
-
-async def read_body(response: aiohttp.ClientResponse, cap: int) -> bytes:
-    """The decoded body. Raises TooLarge past *cap* decoded bytes, Undecodable."""
-    decode = decoder(response.headers.get("Content-Encoding", ""))
+async def read_body(response: aiohttp.ClientResponse, cap: int, *, cut: bool = False) -> bytes:
+    """The decoded body, or with *cut* its first *cap* bytes. Raises TooLarge past *cap* decoded
+    bytes, and for an encoded body that is longer than that (it may decode to nothing, for ever);
+    Undecodable.
+    """
+    decode = decoder(encodings(response.headers))
     pieces: list[bytes] = []
-    size = 0
+    size = encoded = 0
     async for chunk in response.content.iter_chunked(STEP):
+        encoded += len(chunk)
         for piece in decode.feed(chunk):
             size += len(piece)
-            if size > cap:
-                raise TooLarge
             pieces.append(piece)
+            if size > cap:
+                break
+        if size > cap or encoded > cap + STEP:
+            if cut:
+                return b"".join(pieces)[:cap]
+            raise TooLarge
     if not decode.done():
         raise Undecodable("the body ends before its end")
     return b"".join(pieces)
@@ -250,8 +115,32 @@ async def read_body(response: aiohttp.ClientResponse, cap: int) -> bytes:
 
 # ── headers ─────────────────────────────────────────────────────────────────────────────────
 
+Headers = CIMultiDictProxy[str]
 
-def retry_after(headers: Mapping[str, str]) -> int | None:
+
+def encodings(headers: Headers) -> str:
+    """How a body is encoded: Content-Encoding in all its lines, and a Transfer-Encoding other than
+    chunks, which aiohttp undoes.
+    """
+    lines = (*headers.getall("Transfer-Encoding", ()), *headers.getall("Content-Encoding", ()))
+    names = [name.strip().lower() for line in lines for name in line.split(",")]
+    return ", ".join(name for name in names if name not in {"", "chunked", "identity"})
+
+
+def said(headers: Headers, name: str) -> str:
+    """A header's value; aiohttp leaves bytes that are no UTF-8 as surrogates, no store takes those."""
+    return headers.get(name, "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def location(headers: Headers) -> str | None:
+    """Where a redirect leads, None for nowhere; bytes that are no UTF-8 stay the bytes they are."""
+    value = headers.get("Location")
+    if value is None:
+        return None
+    return re.sub("[\udc80-\udcff]", lambda found: f"%{ord(found[0]) - 0xDC00:02X}", value)
+
+
+def retry_after(headers: Headers) -> int | None:
     """Retry-After in seconds; a date counts from the server's own Date. None when it says none."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
@@ -264,19 +153,16 @@ def retry_after(headers: Mapping[str, str]) -> int | None:
         return None
 
 
-def max_age(headers: Mapping[str, str]) -> int | None:
+def max_age(headers: Headers) -> int | None:
     """Cache-Control's max-age in seconds, None when it says none."""
-    found = re.search(
-        r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})", headers.get("Cache-Control", ""), re.IGNORECASE
-    )
+    rules = ",".join(headers.getall("Cache-Control", ()))
+    found = re.search(r"(?:^|[,\s])max-age\s*=\s*\"?([0-9]{1,12})", rules, re.IGNORECASE)
     return min(int(found[1]), LONGEST_WAIT) if found else None
 
 
 def validator(value: str | None) -> str:
     """An ETag or Last-Modified as it came; '' where it could not be sent back byte for byte."""
-    if not value or not value.isascii() or not value.isprintable() or len(value) > 1000:
-        return ""
-    return value
+    return value if value and value.isprintable() and len(value) <= LONGEST_VALIDATOR else ""
 
 
 # ── asking ──────────────────────────────────────────────────────────────────────────────────
@@ -284,30 +170,50 @@ def validator(value: str | None) -> str:
 
 @dataclass
 class Manners:
-    """What is kept of one host: how many ask at once, and when the next may."""
+    """What is kept of one host: how many ask at once, and when the next may. One at a time stands
+    at the *gate*, for its moment and then for a place among all hosts.
+    """
 
     room: asyncio.Semaphore
+    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0
     waiting: int = 0
 
 
 @dataclass
 class Robots:
-    """A host's robots.txt: None in *rules* means all is allowed; *down* that it cannot be had."""
+    """An origin's robots.txt, good *until* then: None in *rules* means all is allowed, a *failure*
+    that it cannot be had.
+    """
 
-    until: float
+    until: float = 0.0
     rules: Protego | None = None
-    down: bool = False
+    failure: Failure | None = None
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class Fetcher:
-    """Asks servers under *policy*; belongs to the event loop it is first used on."""
+Get = Callable[[Request], Awaitable[Page | Failure]]
 
-    def __init__(self, policy: CrawlPolicy) -> None:
+
+class Fetcher:
+    """Asks servers under *policy*; belongs to the event loop it is first used on. *resolver* turns
+    names into addresses, which are checked like any other; *trust* says whose certificates count,
+    the system's when None.
+    """
+
+    def __init__(
+        self,
+        policy: CrawlPolicy,
+        *,
+        resolver: AbstractResolver | None = None,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         self._policy = policy
+        self._resolver = resolver
+        self._trust = trust
         self._allowed = tuple(ipaddress.ip_network(n, strict=False) for n in policy.allow_networks)
         self._session: aiohttp.ClientSession | None = None
+        self._sockets: WeakSet[socket.socket] = WeakSet()
         self._room = asyncio.Semaphore(policy.concurrency)
         self._hosts: defaultdict[str, Manners] = defaultdict(
             lambda: Manners(asyncio.Semaphore(policy.per_host))
@@ -315,18 +221,22 @@ class Fetcher:
         self._robots: OrderedDict[str, Robots] = OrderedDict()
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; TLS has a second to say goodbye."""
         if self._session is not None:
             await self._session.close()
             self._session = None
-            await asyncio.sleep(0)
+            for _ in range(100):
+                if all(one.fileno() < 0 for one in self._sockets):
+                    break
+                await asyncio.sleep(0.01)
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.TCPConnector(
                 limit=0,
-                ssl=ssl.create_default_context(),  # one for all: building it costs 30 ms
+                ssl=self._trust or ssl.create_default_context(),  # one for all: it costs 30 ms
                 socket_factory=self._socket,
+                resolver=self._resolver,
                 ttl_dns_cache=300,
             )
             self._session = aiohttp.ClientSession(
@@ -346,34 +256,50 @@ class Fetcher:
         """A socket for one resolved address, refused here if the address is inside."""
         family, kind, proto, _, target = info
         if not may_connect(str(target[0]), self._allowed):
-            raise Inside(f"{target[0]} is not a public address (allow_networks allows it)")
-        return socket.socket(family=family, type=kind, proto=proto)
+            raise Inside(f"{target[0]} {INSIDE_SAID} (allow_networks allows it)")
+        made = socket.socket(family=family, type=kind, proto=proto)
+        self._sockets.add(made)
+        return made
 
     # ── manners ─────────────────────────────────────────────────────────────────────────────
 
     @contextlib.asynccontextmanager
-    async def turn(self, url: str) -> AsyncIterator[None]:
+    async def turn(self, url: str) -> AsyncIterator[Get]:
+        """The right to ask, beginning with a place at *url*'s host; lasts until the answer has been
+        read, so that no more bodies than places are held.
+        """
+        async with contextlib.AsyncExitStack() as place:
+            await place.enter_async_context(self._place(url))
+            yield partial(self._get, place)
+
+    @contextlib.asynccontextmanager
+    async def _place(self, url: str) -> AsyncIterator[None]:
         """A place to ask *url*'s host: first among those who wait for this host, then among all,
         so that a slow host keeps only its own waiting.
         """
+        loop = asyncio.get_running_loop()
         name = host(url)
         manners = self._hosts[name]
         manners.waiting += 1
         try:
             async with manners.room:
-                await self._space(manners, name)
-                async with self._room:
+                async with manners.gate:
+                    await asyncio.sleep(max(0.0, manners.free_at - loop.time()))
+                    await self._room.acquire()
+                    manners.free_at = loop.time() + self._spacing(name)
+                try:
                     yield
+                finally:
+                    self._room.release()
         finally:
             manners.waiting -= 1
-            if len(self._hosts) > HOSTS_KEPT and not manners.waiting:
-                del self._hosts[name]
+            if len(self._hosts) > HOSTS_KEPT:
+                self._forget(loop.time())
 
-    async def _space(self, manners: Manners, name: str) -> None:
-        loop = asyncio.get_running_loop()
-        begin = max(loop.time(), manners.free_at)
-        manners.free_at = begin + self._spacing(name)
-        await asyncio.sleep(max(0.0, begin - loop.time()))
+    def _forget(self, now: float) -> None:
+        """Let go of the hosts that nobody waits for and that may be asked again."""
+        for name in [n for n, m in self._hosts.items() if not m.waiting and m.free_at <= now]:
+            del self._hosts[name]
 
     def _spacing(self, name: str) -> float:
         """Seconds between two requests to a host; under half a second only where allowed."""
@@ -389,15 +315,16 @@ class Fetcher:
 
     # ── one request ─────────────────────────────────────────────────────────────────────────
 
-    async def get(self, request: Request) -> Page | Failure:
-        """The server's answer to *request*, or what went wrong. Call it inside `turn`."""
+    async def _get(self, place: contextlib.AsyncExitStack, request: Request) -> Page | Failure:
+        """The server's answer to *request*, or what went wrong."""
         if not is_web(request.url):
             return Failure("address", f"{redact(request.url)[:200]!r} is no http or https address")
         try:
-            async with asyncio.timeout(self._policy.total_seconds):
-                return await self._follow(request)
-        except TimeoutError:
-            return Failure("timeout", f"no whole answer within {self._policy.total_seconds:g} s")
+            async with asyncio.timeout(self._policy.total_seconds) as clock:
+                return await self._follow(request, place, clock)
+        except TimeoutError as error:
+            limit = f"no whole answer within {self._policy.total_seconds:g} s"
+            return Failure("timeout", speakable(error) if str(error) else limit)
         except TooLarge:
             return Failure("too-large", f"more than {self._cap(request):,} bytes")
         except Undecodable as error:
@@ -408,7 +335,9 @@ class Fetcher:
     def _cap(self, request: Request) -> int:
         return self._policy.feed_bytes if request.kind == "feed" else self._policy.page_bytes
 
-    async def _follow(self, request: Request) -> Page | Failure:
+    async def _follow(
+        self, request: Request, place: contextlib.AsyncExitStack, clock: asyncio.Timeout
+    ) -> Page | Failure:
         url, permanent = request.url, True
         for _ in range(self._policy.redirects + 1):
             if request.kind == "page" and self._policy.robots:
@@ -416,20 +345,36 @@ class Fetcher:
                 if refused is not None:
                     return refused
             async with self._asked(url, self._headers(request)) as response:
-                if response.status not in REDIRECTS or "Location" not in response.headers:
+                leads = location(response.headers)
+                if response.status not in REDIRECTS or leads is None:
                     moved = url if permanent and url != request.url else ""
                     return await self._answer(request, response, url, moved)
                 permanent = permanent and response.status in PERMANENT
-                target = join(url, response.headers["Location"])
+                target = join(url, leads)
             if not is_web(target):
                 return Failure("redirect", f"to {redact(target)[:200]!r}")
             if url.lower().startswith("https:") and not target.lower().startswith("https:"):
                 return Failure("redirect", "from https to http")
+            if host(target) != host(url):
+                await self._move(target, place, clock)
             url = target
         return Failure("redirect", f"more than {self._policy.redirects} redirects")
 
+    async def _move(
+        self, url: str, place: contextlib.AsyncExitStack, clock: asyncio.Timeout
+    ) -> None:
+        """Give up the place at one host for one at *url*'s; waiting for it takes nothing off the
+        clock, and holds up nobody.
+        """
+        loop = asyncio.get_running_loop()
+        left = (clock.when() or 0.0) - loop.time()
+        clock.reschedule(None)
+        await place.aclose()
+        await place.enter_async_context(self._place(url))
+        clock.reschedule(loop.time() + left)
+
     def _asked(self, url: str, headers: Mapping[str, str]) -> Any:
-        plain = url.isascii() and " " not in url
+        plain = url.isascii() and url.isprintable() and " " not in url
         return self._opened().get(
             URL(url.partition("#")[0], encoded=plain), headers=headers, allow_redirects=False
         )
@@ -458,7 +403,7 @@ class Fetcher:
             status=status,
             url=url,
             body=await read_body(response, self._cap(request)) if status == 200 else b"",
-            content_type=headers.get("Content-Type", ""),
+            content_type=said(headers, "Content-Type"),
             etag=validator(headers.get("ETag")),
             last_modified=validator(headers.get("Last-Modified")),
             moved=moved,
@@ -470,77 +415,103 @@ class Fetcher:
     async def _refused_by_robots(self, url: str) -> Failure | None:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        robots = self._robots.setdefault(origin, Robots(until=0.0))
+        robots = self._robots.setdefault(origin, Robots())
         self._robots.move_to_end(origin)
         while len(self._robots) > HOSTS_KEPT:
             self._robots.popitem(last=False)
+        loop = asyncio.get_running_loop()
         async with robots.asking:
-            if robots.until <= asyncio.get_running_loop().time():
+            if robots.until <= loop.time():
                 await self._learn(robots, f"{origin}/robots.txt")
-        if robots.down:
-            return Failure(
-                "robots", "robots.txt cannot be had", retry_after=int(ROBOTS_DOWN_SECONDS)
-            )
+        if robots.failure is not None:
+            return replace(robots.failure, retry_after=ceil(robots.until - loop.time()))
         if robots.rules is not None and not robots.rules.can_fetch(url, PRODUCT):
             return Failure("robots", "robots.txt forbids it")
         return None
 
     async def _learn(self, robots: Robots, url: str) -> None:
-        """Ask for a host's robots.txt: 4xx allows all, silence and 5xx forbid for ten minutes."""
-        robots.rules, robots.down = None, False
-        lasts = ROBOTS_SECONDS
+        """Ask for an origin's robots.txt. A 4xx allows all for a day; for ten minutes silence and
+        5xx forbid all, and so does one that outlasts the time of the page that asks.
+        """
+        now = asyncio.get_running_loop().time()
+        robots.until, robots.rules = now + ROBOTS_DOWN_SECONDS, None
+        robots.failure = Failure("timeout", "robots.txt: no answer")
         try:
             status, body = await self._robots_body(url)
+        except Undecodable as error:
+            robots.failure = Failure("encoding", f"robots.txt: {error}")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            failure = misfortune(error)
+            robots.failure = replace(failure, detail=f"robots.txt: {failure.detail}")
+        else:
             if status >= 500 or status == 429:
-                robots.down, lasts = True, ROBOTS_DOWN_SECONDS
-            elif status == 200:
-                robots.rules = Protego.parse(body.decode("utf-8", "replace"))
-        except TooLarge:
-            robots.rules = None
-        except (aiohttp.ClientError, OSError, ValueError, Undecodable):
-            robots.down, lasts = True, ROBOTS_DOWN_SECONDS
-        robots.until = asyncio.get_running_loop().time() + lasts
+                robots.failure = Failure("robots", f"robots.txt: HTTP {status}")
+                return
+            robots.until, robots.failure = now + ROBOTS_SECONDS, None
+            if status == 200:  # in a thread: the largest takes half a second
+                robots.rules = await asyncio.to_thread(rules_of, body)
 
     async def _robots_body(self, url: str) -> tuple[int, bytes]:
         headers = {"User-Agent": self._policy.user_agent, "Accept-Encoding": "gzip"}
         for _ in range(self._policy.redirects + 1):
             async with self._asked(url, headers) as response:
-                if response.status in REDIRECTS and "Location" in response.headers:
-                    url = join(url, response.headers["Location"])
-                    if not is_web(url):
-                        return 404, b""
-                    continue
-                body = await read_body(response, ROBOTS_BYTES) if response.status == 200 else b""
-                return response.status, body
+                leads = location(response.headers)
+                if response.status not in REDIRECTS or leads is None:
+                    found = response.status == 200
+                    body = await read_body(response, ROBOTS_BYTES, cut=True) if found else b""
+                    return response.status, body
+                url = join(url, leads)
+                if not is_web(url):
+                    return 404, b""
         return 404, b""
+
+
+def rules_of(body: bytes) -> Protego:
+    """A robots.txt as far as it concerns us; any bytes are one."""
+    return Protego.parse(for_us(body.decode("utf-8-sig", "replace")))
+
+
+def for_us(robots: str) -> str:
+    """A robots.txt with every other robot's name made one: protego files each rule of a group under
+    each of its names, and half a megabyte of both would take it hours.
+    """
+    return "\n".join(map(_for_us, robots.splitlines()))
+
+
+def _for_us(line: str) -> str:
+    named = re.match(r"(\s*user[-\s]*agent[\s:]+)([^#]+)", line, re.IGNORECASE)
+    name = named[2].strip().lower() if named else ""
+    if named is None or not name:
+        return line
+    bare = name.replace("*", "")
+    ours = name == "*" or (bare and PRODUCT.startswith(bare))
+    return named[1] + ((bare or "*") if ours else "other")
+
+
+def speakable(error: Exception) -> str:
+    """What an error says, fit to be kept and shown: short, no password, no surrogate."""
+    words = redact(str(error)).encode("utf-8", "backslashreplace").decode()
+    return words[:200] or type(error).__name__
 
 
 def misfortune(error: Exception) -> Failure:
     """What a driver's error means, in one of our words."""
     inner = getattr(error, "os_error", None)
-    said = redact(f"{inner or error}")[:200] or type(error).__name__
-    if isinstance(inner, Inside) or isinstance(error, Inside):
-        return Failure("address", said)
-    if "not a public address" in said:
-        return Failure("address", said)
+    detail = speakable(inner or error)
+    if isinstance(inner, Inside) or isinstance(error, Inside) or INSIDE_SAID in detail:
+        return Failure("address", detail)
     match error:
         case aiohttp.ClientConnectorDNSError():
-            return Failure("dns", said)
+            return Failure("dns", detail)
         case aiohttp.ClientSSLError() | ssl.SSLError():
-            return Failure("tls", said)
-        case aiohttp.ServerTimeoutError():
-            return Failure("timeout", said)
+            return Failure("tls", detail)
+        case TimeoutError():
+            return Failure("timeout", detail)
         case aiohttp.ClientConnectorError():
-            return Failure("connect", said)
-        case (
-            aiohttp.ClientPayloadError()
-            | aiohttp.ServerDisconnectedError()
-            | aiohttp.ClientOSError()
-        ):
-            return Failure("reset", said)
-        case aiohttp.InvalidURL() | UnicodeError() | ValueError():
-            return Failure("address", said)
+            return Failure("connect", detail)
+        case aiohttp.InvalidURL() | ValueError():
+            return Failure("address", detail)
         case aiohttp.ClientError():
-            return Failure("reset", said)
+            return Failure("reset", detail)
         case _:
-            return Failure("connect", said)
+            return Failure("connect", detail)

@@ -9,44 +9,94 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
+import pickle
 import resource
 import signal
 import threading
-from concurrent.futures import CancelledError, Future
-from concurrent.futures import TimeoutError as Late
-from typing import Any
+import time
+import traceback
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
-from newswatch.crawl import crawl, warm
+from newswatch.crawl import Get, InChild, crawl, warm
 from newswatch.fetch import Fetcher
 from newswatch.model import CrawlPolicy, Failure, Outcome, Request
 
 CHILD_MEMORY = 2 * 1024**3  # bytes of address space; 5 MB of links took 720 MB
 CHILD_TASKS = 2000  # then a fresh child: leaks of C libraries stay small
+GRACE = 60.0  # seconds past its deadline after which a reading's whole pool is taken for dead
+
+
+class Trip(Protocol):
+    """What is done for one request: `crawl`."""
+
+    def __call__(
+        self, request: Request, get: Get, in_child: InChild, *, best: bool
+    ) -> Awaitable[Outcome]:
+        """The outcome of *request*."""
 
 
 def _begin_child(memory: int) -> None:
     """In a fresh child: bounded, deaf to the terminal's interrupt, its date tables loaded."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # pebble's own answer to SIGTERM waits until Python runs again: seconds, in a C library's loop.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warm()
 
 
-class LocalWorkers:
-    """Crawls on this machine under *policy*."""
+def _read(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
+    """In a child: the function's value, or the Failure that its exception means, pickled. pebble
+    unpickles what a child sends in a thread of all, and what cannot be unpickled ends its pool.
+    """
+    value: Any
+    try:
+        return pickle.dumps(function(*arguments))
+    except MemoryError:
+        value = Failure("killed", "reading it took too much memory")
+    except BaseException as error:  # noqa: BLE001 - a bug behind the wall must not stop a feed
+        value = Failure("unreadable", _named(error))
+    return pickle.dumps(value)
 
-    def __init__(self, policy: CrawlPolicy) -> None:
+
+def _named(error: BaseException) -> str:
+    """An exception's class and words, whatever its class does with them."""
+    words = traceback.format_exception_only(error)[-1].strip()
+    return words[:200].encode("utf-8", "backslashreplace").decode()
+
+
+def _lost(request: Request, why: str) -> Outcome:
+    return Outcome(request, failure=Failure("lost", why))
+
+
+def _end(pool: Any) -> None:
+    pool.stop()
+    pool.join()
+
+
+class LocalWorkers:
+    """Crawls on this machine under *policy*; *trip* is what is done for one request."""
+
+    def __init__(self, policy: CrawlPolicy, trip: Trip = crawl, *, grace: float = GRACE) -> None:
         self._policy = policy
+        self._crawl = trip
+        self._patience = policy.child_seconds + grace
         self._loop = asyncio.new_event_loop()
+        # A name's look-up may hold a thread for seconds: with one a trip, none waits for another's.
+        self._loop.set_default_executor(ThreadPoolExecutor(policy.concurrency + 1, "crawl-names"))
         self._thread = threading.Thread(target=self._loop.run_forever, name="crawl", daemon=True)
         self._thread.start()
-        self._lock = threading.Lock()
         self._pool = self._new_pool()
-        self._trips: set[asyncio.Task[Outcome]] = set()
+        self._retired: list[asyncio.Future[None]] = []
+        self._lock = threading.Lock()
         self._stopping = False
+        self._trips: set[asyncio.Task[Outcome]] = set()
+        self._owed: dict[Future[Outcome], Request] = {}
         self._fetcher: Fetcher | None = None
         self._reading: asyncio.Semaphore | None = None
 
@@ -65,91 +115,100 @@ class LocalWorkers:
         """The outcome to come of *request*; the future never raises."""
         done: Future[Outcome] = Future()
         done.set_running_or_notify_cancel()
+        self._owed[done] = request
 
         def finish(task: asyncio.Task[Outcome]) -> None:
             self._trips.discard(task)
             if task.cancelled():
-                done.set_result(Outcome(request, failure=Failure("lost", "stopped on the way")))
+                self._give(done, _lost(request, "stopped on the way"))
             elif (error := task.exception()) is not None:
-                said = f"{type(error).__name__}: {error}"
-                done.set_result(Outcome(request, failure=Failure("lost", said)))
+                self._give(done, _lost(request, _named(error)))
             else:
-                done.set_result(task.result())
+                self._give(done, task.result())
 
         def begin() -> None:
             task = self._loop.create_task(self._trip(request))
             self._trips.add(task)
             task.add_done_callback(finish)
 
-        try:
-            self._loop.call_soon_threadsafe(begin)
-        except RuntimeError:
-            done.set_result(Outcome(request, failure=Failure("lost", "the workers have stopped")))
+        with self._lock:  # so that whatever is begun is begun before `stop` ends it
+            stopped = self._stopping
+            if not stopped:
+                self._loop.call_soon_threadsafe(begin)
+        if stopped:
+            self._give(done, _lost(request, "the workers have stopped"))
         return done
+
+    def _give(self, done: Future[Outcome], outcome: Outcome) -> None:
+        """Give what is owed, once: the loop and `stop` may both be about to."""
+        if self._owed.pop(done, None) is not None:
+            done.set_result(outcome)
 
     async def _trip(self, request: Request) -> Outcome:
         if self._fetcher is None:
             self._fetcher = Fetcher(self._policy)
             self._reading = asyncio.Semaphore(self._policy.children)
         # The turn lasts until the body is read, so that no more bodies than turns are held.
-        async with self._fetcher.turn(request.url):
+        async with self._fetcher.turn(request.url) as get:
             best = self._policy.extraction == "best"
-            return await crawl(request, self._fetcher.get, self._in_child, best=best)
+            return await self._crawl(request, get, self._in_child, best=best)
 
-    async def _in_child(self, function: Any, *arguments: Any) -> Any:
+    async def _in_child(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """The function's result from a child, or the Failure that ended it."""
         assert self._reading is not None
         # Waiting here and not in the pool's queue: a task's deadline begins when a child is free.
         async with self._reading:
-            future = self._schedule(function, arguments)
-            try:
-                return await asyncio.wrap_future(future)
-            except (TimeoutError, Late):
-                return Failure("killed", f"not read within {self._policy.child_seconds:g} s")
-            except MemoryError:
-                return Failure("killed", "reading it took too much memory")
-            except ProcessExpired as error:
-                return Failure("killed", f"its reader died ({error.exitcode})")
-            except (CancelledError, asyncio.CancelledError):
-                if self._stopping:
-                    raise
-                return Failure("lost", "its reader was stopped")
-            except Exception as error:  # noqa: BLE001 - a bug behind the wall must not stop a feed
-                return Failure("unreadable", f"{type(error).__name__}: {str(error)[:200]}")
+            for _ in range(2):
+                pool = self._pool
+                try:
+                    return await self._answer(pool, function, arguments)
+                except RuntimeError:
+                    self._retire(pool)  # it died idle, or before it had begun with this
+        return Failure("lost", "the readers die before they read")
 
-    def _schedule(self, function: Any, arguments: Any) -> Any:
-        with self._lock:
-            try:
-                return self._pool.schedule(
-                    function, args=arguments, timeout=self._policy.child_seconds
-                )
-            except RuntimeError:
-                if self._stopping:
-                    raise
-                self._pool = self._new_pool()  # the pool broke; its tasks have been told
-                return self._pool.schedule(
-                    function, args=arguments, timeout=self._policy.child_seconds
-                )
+    async def _answer(self, pool: Any, function: Callable[..., Any], arguments: Any) -> Any:
+        """The function's result from a child of *pool*. Raises RuntimeError for a dead pool."""
+        task = pool.schedule(_read, args=(function, arguments), timeout=self._policy.child_seconds)
+        try:
+            async with asyncio.timeout(self._patience):
+                answer = await asyncio.wrap_future(task)
+        except TimeoutError:
+            if task.cancelled():  # the pool itself hangs: a child died with its lock in hand
+                self._retire(pool)
+            return Failure("killed", f"not read within {self._policy.child_seconds:g} s")
+        except ProcessExpired as error:
+            return Failure("killed", f"its reader died ({error.exitcode})")
+        return pickle.loads(answer)  # noqa: S301 - from our own child
+
+    def _retire(self, pool: Any) -> None:
+        """Put a dead pool aside and a fresh one in its place."""
+        if pool is self._pool and not self._stopping:
+            self._pool = self._new_pool()
+            self._retired.append(self._loop.run_in_executor(None, _end, pool))
 
     def stop(self, deadline: float) -> None:
         """End every trip and child within about *deadline* seconds; twice does nothing more."""
-        if self._stopping:
-            return
-        self._stopping = True
-        ended = asyncio.run_coroutine_threadsafe(self._end(), self._loop)
-        with contextlib.suppress(Late):
+        with self._lock:
+            if self._stopping:
+                return
+            self._stopping = True
+        until = time.monotonic() + deadline
+        ended = asyncio.run_coroutine_threadsafe(self._end_trips(), self._loop)
+        with contextlib.suppress(TimeoutError):
             ended.result(deadline)
-        self._pool.stop()
-        self._pool.join(deadline)
+        _end(self._pool)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(deadline)
+        self._thread.join(max(0.0, until - time.monotonic()))
         if not self._loop.is_running():
             self._loop.close()
+        for done, request in tuple(self._owed.items()):
+            self._give(done, _lost(request, "stopped on the way"))
 
-    async def _end(self) -> None:
+    async def _end_trips(self) -> None:
         trips = tuple(self._trips)
         for trip in trips:
             trip.cancel()
         await asyncio.gather(*trips, return_exceptions=True)
         if self._fetcher is not None:
             await self._fetcher.close()
+        await asyncio.gather(*self._retired)
