@@ -7,19 +7,25 @@ and lines are read one at a time, however long the file.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO
 from xml.etree import ElementTree as ET
 
+from newswatch import moment
 from newswatch import text as words
 from newswatch.address import host, is_web
-from newswatch.model import EPOCH, Article, Feed, Imported
+from newswatch.model import EPOCH, Article, Feed, Imported, Quality
 
 LONGEST_LINE = 20_000_000  # bytes; the longest live blog measured had 2 MB
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # the archive's order by time ends in 2248
+BOM = b"\xef\xbb\xbf"
 SOURCE = "import"
 DEEPEST = 50
+LONGEST_NAME = 80
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
 class ExchangeError(Exception):
@@ -37,12 +43,23 @@ class Mistake:
 # ── articles ────────────────────────────────────────────────────────────────────────────────
 
 
+def lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of *stream*, one at a time; of one longer than LONGEST_LINE only its beginning,
+    which is long enough to be seen to be too long.
+    """
+    while line := stream.readline(LONGEST_LINE + 2):
+        yield line
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(LONGEST_LINE)
+
+
 def read_articles(lines: Iterable[bytes], now: datetime) -> Iterator[Imported | Mistake]:
     """The articles of JSON *lines*; an article without `seen` was first seen when it was
     published, else *now*. Empty lines are passed over.
     """
     for number, line in enumerate(lines, 1):
-        if not line.strip():
+        line = line.removeprefix(BOM).strip()
+        if not line:
             continue
         try:
             yield _imported(line, now)
@@ -54,15 +71,15 @@ def _imported(line: bytes, now: datetime) -> Imported:
     if len(line) > LONGEST_LINE:
         raise ExchangeError(f"longer than {LONGEST_LINE:,} bytes")
     try:
-        value = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant)
+        value = json.loads(line.decode(), parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise ExchangeError(f"not UTF-8 (byte {error.start})") from error
     except (ValueError, RecursionError) as error:
         raise ExchangeError(f"not JSON ({error})") from error
     if not isinstance(value, dict):
         raise ExchangeError(f"an object is needed, this is {type(value).__name__}")
-    url = _string(value, "url")
-    if not is_web(url):
+    url = _string(value, "url").strip()
+    if not is_web(url) or not url.isprintable():
         raise ExchangeError(f"url {url[:80]!r} is no web address")
     title, body = (
         words.collapse(words.clean(_string(value, "title"))),
@@ -79,11 +96,11 @@ def _imported(line: bytes, now: datetime) -> Imported:
             url=url,
             title=title,
             text=body or lead,
-            lang=_string(value, "lang").strip().lower().replace("_", "-")[:20],
+            lang=_language(_string(value, "lang")),
             author=words.safe_line(_string(value, "author")),
             published=published,
             published_from="feed" if published else "",
-            quality="full" if body else "lead" if lead else "headline",
+            quality=_quality(value, body, lead),
         ),
         seen.astimezone(UTC),
         source,
@@ -105,93 +122,127 @@ def _string(value: dict[str, Any], key: str) -> str:
     return found
 
 
+def _language(said: str) -> str:
+    """A language as the archive writes it; '' for what names none."""
+    tag = said.strip().lower().replace("_", "-")
+    return tag if LANGUAGE.fullmatch(tag) and len(tag) <= 20 else ""
+
+
+def _quality(value: dict[str, Any], body: str, lead: str) -> Quality:
+    """How much of the article its text is: what an export says of it, else the whole."""
+    if body:
+        return "lead" if value.get("quality") == "lead" else "full"
+    return "lead" if lead else "headline"
+
+
 def _tags(value: dict[str, Any]) -> tuple[str, ...]:
     found = value.get("tags") or ()
     if not isinstance(found, (list, tuple)) or not all(isinstance(tag, str) for tag in found):
         raise ExchangeError("tags must be a list of texts")
-    return tuple(dict.fromkeys(words.safe_line(tag) for tag in found if tag.strip()))
+    return tuple(dict.fromkeys(tag for tag in map(words.safe_line, found) if tag))
 
 
 def _time(value: dict[str, Any], key: str) -> datetime | None:
     said = _string(value, key).strip()
     if not said:
         return None
-    try:
-        found = datetime.fromisoformat(said)
-        found = found if found.tzinfo else found.replace(tzinfo=UTC)
-        if not found >= EPOCH or found.astimezone(UTC).year > 9000:
-            raise ExchangeError(f"{key} {said[:40]!r} is not between 1970 and 9000")
-    except (ValueError, OverflowError) as error:
-        raise ExchangeError(f"{key} {said[:40]!r} is no time") from error
+    found = moment.read(said)
+    if found is None:
+        raise ExchangeError(f"{key} {said[:40]!r} is no time since 1970")
+    if not EPOCH <= found < LATEST:
+        raise ExchangeError(f"{key} {said[:40]!r} is not between 1970 and {LATEST.year}")
     return found
 
 
 # ── OPML ────────────────────────────────────────────────────────────────────────────────────
 
 
+class _Tree(ET.TreeBuilder):
+    """A tree without a document type, which alone may declare entities, and not too deep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def doctype(self, name: str, _public: str | None, _system: str | None) -> None:
+        """Refuse it, before anything it declares is used."""
+        raise ExchangeError(f"a document type ({name[:40]}) and its entities are not read")
+
+    def start(self, tag: Any, attributes: Any, /) -> Any:
+        """Open an element."""
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise ExchangeError(f"folders nested deeper than {DEEPEST}")
+        return super().start(tag, attributes)
+
+    def end(self, tag: str, /) -> Any:
+        """Close it."""
+        self._depth -= 1
+        return super().end(tag)
+
+
 def read_opml(body: bytes) -> tuple[Feed, ...]:
     """The feeds of an OPML document, each tagged by the folders it stands in; a name that comes
-    twice gets a number. Raises ExchangeError.
+    twice gets a number, an address that comes twice is one feed. Raises ExchangeError.
     """
-    if b"<!ENTITY" in body:
-        raise ExchangeError("entities of its own are not read")
     try:
-        tree = ET.fromstring(body)  # noqa: S314 - expat ≥ 2.4, and entities are refused above
+        tree = ET.fromstring(body, ET.XMLParser(target=_Tree()))  # noqa: S314 - no entities, no doctype
     except (ET.ParseError, ValueError, LookupError) as error:
         raise ExchangeError(f"not OPML ({error})") from error
     if tree.tag.lower() != "opml":
         raise ExchangeError(f"not OPML: it begins <{tree.tag[:40]}>")
     found: dict[str, Feed] = {}
     addresses: set[str] = set()
-    for outline, folders in _outlines(tree, (), 0):
-        url = (outline.get("xmlUrl") or outline.get("xmlurl") or "").strip()
-        if not is_web(url) or url in addresses:
+    for outline, folders in _outlines(tree, ()):
+        url = outline.get("xmlurl", "").strip()
+        if not is_web(url) or re.search(r"\s", url) or url in addresses:
             continue
         addresses.add(url)
-        said = words.safe_line(outline.get("title") or outline.get("text") or host(url))
-        name = base = said.replace(",", " ")[:80] or host(url)
+        name = base = _name(outline.get("title"), outline.get("text"), host(url), "feed")
         number = 2
         while name in found:
             name, number = f"{base} {number}", number + 1
-        lang = (outline.get("language") or "").lower()
-        found[name] = Feed(
-            name, url, lang=lang if lang.replace("-", "").isalnum() else "", tags=folders
-        )
+        found[name] = Feed(name, url, lang=_language(outline.get("language", "")), tags=folders)
     return tuple(found.values())
 
 
+def _name(*said: str | None) -> str:
+    """The first of *said* that has words, as a name may be written in feeds.yaml."""
+    for one in said:
+        name = words.safe_line((one or "").replace(",", " "))[:LONGEST_NAME].strip()
+        if name:
+            return name
+    return ""
+
+
 def _outlines(
-    element: Any, folders: tuple[str, ...], depth: int
-) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    if depth > DEEPEST:
-        raise ExchangeError(f"folders nested deeper than {DEEPEST}")
+    element: Any, folders: tuple[str, ...]
+) -> Iterator[tuple[dict[str, str], tuple[str, ...]]]:
     for child in element:
-        if str(child.tag).lower() != "outline":
-            yield from _outlines(child, folders, depth + 1)
-            continue
-        yield child, folders
-        inner = words.safe_line(child.get("text") or child.get("title") or "").replace(",", " ")[
-            :80
-        ]
-        below = (*folders, inner) if inner and not child.get("xmlUrl") else folders
-        yield from _outlines(child, below, depth + 1)
+        attributes = {name.lower(): value for name, value in child.attrib.items()}
+        below = folders
+        if child.tag.lower() == "outline":
+            yield attributes, folders
+            folder = _name(attributes.get("text"), attributes.get("title"))
+            if folder and not attributes.get("xmlurl"):
+                below = tuple(dict.fromkeys((*folders, folder)))
+        yield from _outlines(child, below)
 
 
 def write_opml(feeds: Iterable[Feed]) -> str:
-    """*feeds* as an OPML document, one folder a first tag."""
+    """*feeds* as an OPML document, in folders by their tags."""
     root = ET.Element("opml", version="2.0")
     ET.SubElement(ET.SubElement(root, "head"), "title").text = "newswatch"
     body = ET.SubElement(root, "body")
-    folders: dict[str, ET.Element] = {}
+    folders: dict[tuple[str, ...], ET.Element] = {(): body}
     for feed in feeds:
-        place = body
-        if feed.tags:
-            if feed.tags[0] not in folders:
-                folders[feed.tags[0]] = ET.SubElement(body, "outline", text=feed.tags[0])
-            place = folders[feed.tags[0]]
+        for depth in range(1, len(feed.tags) + 1):
+            path = feed.tags[:depth]
+            if path not in folders:
+                folders[path] = ET.SubElement(folders[path[:-1]], "outline", text=path[-1])
         attributes = {"type": "rss", "text": feed.name, "title": feed.name, "xmlUrl": feed.url}
         if feed.lang:
             attributes["language"] = feed.lang
-        ET.SubElement(place, "outline", attributes)
+        ET.SubElement(folders[feed.tags], "outline", attributes)
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"

@@ -59,7 +59,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One reading of an article on its way into the archive: whose it is and how it came."""
+    """One reading of an article on its way into the archive: whose it is and how it came. An
+    *imported* one tells of the past: it may add to what is known and never brings an old text back.
+    """
 
     article: str
     content: Article
@@ -69,6 +71,7 @@ class Reading:
     quiet: bool
     at: datetime
     new_here: bool = False
+    imported: bool = False
 
 
 class Draft:
@@ -157,8 +160,12 @@ class Draft:
             return
         standing = self._versions.get(version.id) or self._known.version(version.id)
         if standing is not None:
-            self._stand(state, standing)
-            self._sight(reading, standing, "return")
+            if not reading.imported:
+                self._stand(state, standing)
+                self._sight(reading, standing, "return")
+            return
+        if reading.imported and reading.at < state.current.first_seen:
+            self._look_back(reading, state, version)
             return
         revision = versions.compare(state.current, version)
         version = replace(version, kind=revision.kind)
@@ -172,6 +179,13 @@ class Draft:
         self._judge(version, state.story, quiet=fuller and state.quiet)
         if version.kind == "correction":
             self._correct(version, state.story, revision.note)
+
+    def _look_back(self, reading: Reading, state: ArticleState, version: Version) -> None:
+        """Keep a text older than what stands, which goes on standing."""
+        self._versions[version.id] = version
+        self._states[state.id] = replace(state, versions=state.versions + 1)
+        self._sight(reading, version, "appear")
+        self._judge(version, state.story, quiet=True)
 
     def _version(self, reading: Reading, state: ArticleState | None) -> Version:
         content = reading.content
@@ -606,7 +620,8 @@ def take_in(
         )
         shown = Shown("", "", item.article.url, item.article)
         article = draft.identify(shown, feed, guid_is_own=False)
-        draft.read(_reading(article, shown, item.article, feed, quiet=not alert, at=item.seen))
+        reading = _reading(article, shown, item.article, feed, quiet=not alert, at=item.seen)
+        draft.read(replace(reading, imported=True))
     changes = draft.finish()
     ledger.keep(changes)
     return len(changes.versions)

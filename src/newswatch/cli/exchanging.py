@@ -101,11 +101,11 @@ def import_(
 
 
 def _read(files: tuple[str, ...], now: datetime) -> Iterator[tuple[str, Imported | WrongLine]]:
-    from newswatch.exchange import read_articles
+    from newswatch.exchange import lines, read_articles
 
     for name in files:
         with _opened(name) as stream:
-            for value in read_articles(stream, now):
+            for value in read_articles(lines(stream), now):
                 yield name, value
 
 
