@@ -13,6 +13,7 @@ from newswatch.address import request_id
 from newswatch.model import Failure, Feed, Outcome, Request, Shown, content_id
 
 FIRST_INTERVAL = 300.0
+LEAST = 1.0  # what is due again at once would be asked for ever at one moment
 JITTER = 0.1
 FULLER = 1 / 3  # a third of the window new since the last poll: poll twice as often
 CALMER = 1.5
@@ -35,12 +36,13 @@ def again(outcome: Outcome, feed: Feed, now: datetime, fresh: int) -> Request:
 def _feed_again(outcome: Outcome, feed: Feed, now: datetime, fresh: int) -> Request:
     request = outcome.request
     failure = outcome.failure
+    least, most = _bounds(feed)
     if failure is not None:
         failures = request.failures + 1
-        wait = _backed_off(float(feed.min_interval), failures, float(feed.max_interval))
+        wait = _backed_off(least, failures, most)
         return replace(
             request,
-            due=now + _after(wait, failure.retry_after, RETRY_AFTER_MOST, request),
+            due=now + _after(wait, least, failure.retry_after, RETRY_AFTER_MOST, request),
             polls=request.polls + 1,
             failures=failures,
             lease="",
@@ -49,7 +51,7 @@ def _feed_again(outcome: Outcome, feed: Feed, now: datetime, fresh: int) -> Requ
     yielded = bool(outcome.window or outcome.parts)
     return replace(
         request,
-        due=now + _after(interval, outcome.wait, float(feed.max_interval), request),
+        due=now + _after(interval, least, outcome.wait, most, request),
         etag=outcome.etag,
         last_modified=outcome.last_modified,
         body_hash=outcome.body_hash,
@@ -73,7 +75,14 @@ def _interval(outcome: Outcome, feed: Feed, fresh: int) -> float:
         wanted = before
     else:
         wanted = before * CALMER
-    return min(max(wanted, float(feed.min_interval)), float(feed.max_interval))
+    least, most = _bounds(feed)
+    return min(max(wanted, least), most)
+
+
+def _bounds(feed: Feed) -> tuple[float, float]:
+    """Between how many seconds a feed is polled at the soonest and at the latest."""
+    least = max(LEAST, float(feed.min_interval))
+    return least, max(least, float(feed.max_interval))
 
 
 def _page_again(outcome: Outcome, now: datetime) -> Request:
@@ -95,7 +104,7 @@ def _page_again(outcome: Outcome, now: datetime) -> Request:
     wait = _backed_off(PAGE_WAIT, failures, PAGE_WAIT_MOST)
     return replace(
         request,
-        due=now + _after(wait, failure.retry_after, RETRY_AFTER_MOST, request),
+        due=now + _after(wait, LEAST, failure.retry_after, RETRY_AFTER_MOST, request),
         polls=request.polls + 1,
         failures=failures,
         pending=failures < _tries(failure),
@@ -119,10 +128,13 @@ def _backed_off(first: float, failures: int, most: float) -> float:
     return float(min(first * 2.0 ** min(failures - 1, 20), max(most, first)))
 
 
-def _after(own: float, asked: int | None, most: float, request: Request) -> timedelta:
-    """Our own wait, shortened by up to a tenth, but never less than the server *asked* for."""
+def _after(own: float, least: float, asked: int | None, most: float, request: Request) -> timedelta:
+    """Our own wait, shortened by up to a tenth so that feeds spread, but never below *least* nor
+    below what the server *asked* for, of which *most* is granted.
+    """
     chance = int(content_id(request.id, str(request.polls))[:8], 16) / 0xFFFFFFFF
-    return timedelta(seconds=max(own * (1 - JITTER * chance), min(float(asked or 0), most)))
+    granted = float(min(asked or 0, most))
+    return timedelta(seconds=max(own * (1 - JITTER * chance), least, granted))
 
 
 def page_request(

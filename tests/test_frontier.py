@@ -1,0 +1,310 @@
+"""What is asked when: a request's own outcome decides, the same outcomes give the same times."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from newswatch.frontier import again, page_request, part_request
+from newswatch.model import Article, Failure, Feed, Outcome, Request, Shown
+
+NOW = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+DAY = 86400
+FEED = Feed("wire", "http://wire.example/rss", lang="en", min_interval=60, max_interval=6 * 3600)
+POLL = Request("aa", "feed", FEED.url, "wire", NOW, NOW, interval=600.0, polls=3, lease="run:1")
+PAGE = Request("bb", "page", "http://wire.example/1", "wire", NOW, NOW, lease="run:2")
+KINDS = (
+    "address", "dns", "connect", "tls", "timeout", "reset", "status", "redirect", "too-large", "encoding",
+    "robots", "empty", "not-a-feed", "unreadable", "killed", "lost",
+)  # fmt: skip
+
+
+def shown(number: int = 1, title: str = "Leak", text: str = "") -> Shown:
+    url = f"http://wire.example/{number}"
+    return Shown(f"{number}{title}{text}", url, url, Article(url, title, text))
+
+
+def window(count: int) -> tuple[Shown, ...]:
+    return tuple(shown(number) for number in range(count))
+
+
+def wait_of(before: Request, after: Request) -> float:
+    """Seconds until the request is asked again."""
+    return (after.due - NOW).total_seconds()
+
+
+def polled(
+    request: Request = POLL, fresh: int = 0, feed: Feed = FEED, **outcome: object
+) -> Request:
+    return again(Outcome(request, 200, window=window(10), **outcome), feed, NOW, fresh)  # type: ignore[arg-type]
+
+
+def failed(
+    request: Request, kind: str = "timeout", status: int = 0, retry: int | None = None
+) -> Request:
+    outcome = Outcome(request, failure=Failure(kind, "", status, retry))  # type: ignore[arg-type]
+    return again(outcome, FEED, NOW, 0)
+
+
+# ── feeds ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_full_window_is_polled_twice_as_often_and_a_quiet_one_less() -> None:
+    assert polled(fresh=10).interval == 300
+    assert polled(fresh=4).interval == 300
+    assert polled(fresh=3).interval == 600
+    assert polled(fresh=0).interval == 900
+    assert polled(fresh=0, unchanged=True).interval == 900
+
+
+def test_the_interval_stays_between_the_feeds_bounds() -> None:
+    assert polled(replace(POLL, interval=70.0), fresh=10).interval == 60
+    assert polled(replace(POLL, interval=20_000.0)).interval == 6 * 3600
+    assert polled(replace(POLL, interval=0.0), fresh=1).interval == 300  # a feed's first interval
+
+
+def test_a_first_poll_says_nothing_of_the_feeds_rhythm() -> None:
+    first = replace(POLL, interval=0.0, polls=0, backlog=True)
+    after = polled(first, fresh=10)
+    assert (after.interval, after.backlog, after.polls, after.successes) == (300, False, 1, 1)
+    nothing = again(Outcome(first, 200), FEED, NOW, 0)
+    assert (nothing.interval, nothing.backlog, nothing.successes) == (300, True, 0)
+    unchanged = again(Outcome(first, 304, unchanged=True), FEED, NOW, 0)
+    assert (unchanged.interval, unchanged.backlog) == (300, True)
+
+
+def test_a_good_poll_forgets_failures_and_keeps_what_the_server_said() -> None:
+    after = polled(replace(POLL, failures=5), etag='"e"', last_modified="then", body_hash="h")
+    assert (after.failures, after.etag, after.last_modified, after.body_hash) == (
+        0,
+        '"e"',
+        "then",
+        "h",
+    )
+    assert (after.polls, after.successes, after.lease) == (4, 1, "")
+    assert failed(POLL).etag == POLL.etag
+
+
+def test_a_failing_feed_is_never_given_up() -> None:
+    request = POLL
+    for _ in range(200):
+        request = failed(request, "status", 410)
+        assert request.pending
+    assert wait_of(POLL, request) <= 6 * 3600
+    assert wait_of(POLL, polled(request)) <= 900
+
+
+@pytest.mark.parametrize(
+    ("asked", "least", "most"),
+    [(None, 540, 600), (0, 540, 600), (-50, 540, 600), (590, 590, 600), (3000, 3000, 3000),
+     (DAY, 6 * 3600, 6 * 3600), (10**400, 6 * 3600, 6 * 3600)],
+)  # fmt: skip
+def test_what_a_server_asks_for_is_granted_up_to_the_feeds_maximum(
+    asked: int | None, least: float, most: float
+) -> None:
+    assert least <= wait_of(POLL, polled(fresh=1, wait=asked)) <= most
+
+
+@pytest.mark.parametrize(
+    ("asked", "granted"), [(3600, 3600), (DAY, DAY), (5 * DAY, DAY), (10**400, DAY)]
+)
+def test_retry_after_is_granted_up_to_a_day(asked: int, granted: float) -> None:
+    for request in (POLL, PAGE):
+        for status in (429, 503):
+            assert wait_of(request, failed(request, "status", status, asked)) == granted
+
+
+FEEDS = st.builds(
+    lambda least, more: replace(FEED, min_interval=least, max_interval=least + more),
+    st.integers(0, DAY),
+    st.integers(0, 10 * DAY),
+)
+REQUESTS = st.builds(
+    lambda id_, kind, polls, failures, interval, backlog: replace(
+        POLL if kind == "feed" else PAGE,
+        id=id_, polls=polls, failures=failures, interval=interval, backlog=backlog,
+    ),
+    st.text("0123456789abcdef", min_size=1, max_size=20),
+    st.sampled_from(["feed", "page"]),
+    st.integers(0, 10**6),
+    st.integers(0, 10**6),
+    st.floats(0, 1e7),
+    st.booleans(),
+)  # fmt: skip
+SECONDS = st.one_of(st.none(), st.integers(-10, 10**6), st.just(10**400))
+FAILURES = st.builds(
+    Failure, st.sampled_from(KINDS), st.just(""), st.sampled_from([0, 401, 403, 404, 410, 429, 500, 503]), SECONDS
+)  # fmt: skip
+GOOD = st.fixed_dictionaries(
+    {"wait": SECONDS, "unchanged": st.booleans(), "window": st.integers(0, 30).map(window)}
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(FEEDS, REQUESTS, st.one_of(FAILURES, GOOD), st.integers(0, 30))
+@example(replace(FEED, min_interval=0, max_interval=0), POLL, Failure("timeout"), 0)
+@example(replace(FEED, min_interval=0, max_interval=0), POLL, {"window": window(9)}, 9)
+def test_nothing_is_due_before_now_and_every_wait_has_its_bounds(
+    feed: Feed, request: Request, what: Failure | dict, fresh: int
+) -> None:
+    if isinstance(what, Failure):
+        outcome = Outcome(request, failure=what)
+    else:
+        outcome = Outcome(request, 200, **what)
+    after = again(outcome, feed, NOW, fresh)
+    assert (after.id, after.url, after.polls, after.lease) == (
+        request.id,
+        request.url,
+        request.polls + 1,
+        "",
+    )
+    if request.kind == "page" and outcome.failure is None:
+        assert (after.pending, after.failures) == (False, 0)
+        return
+    least = max(1, feed.min_interval) if request.kind == "feed" else 1
+    most = max(least, feed.max_interval) if request.kind == "feed" else 6 * 3600
+    if outcome.failure is not None:
+        granted = min(outcome.failure.retry_after or 0, DAY)
+    else:
+        granted = min(outcome.wait or 0, most)
+    assert max(least, granted) <= wait_of(request, after) <= max(most, granted)
+    assert after.failures == (request.failures + 1 if outcome.failure else 0)
+    assert again(outcome, feed, NOW, fresh) == after  # chance is a function of the request
+
+
+@settings(max_examples=200, deadline=None)
+@given(FEEDS, REQUESTS, st.sampled_from(KINDS))
+def test_each_failure_in_a_row_waits_longer_until_the_longest(
+    feed: Feed, request: Request, kind: str
+) -> None:
+    request = replace(request, failures=0)
+    most = max(1, feed.min_interval, feed.max_interval) if request.kind == "feed" else 6 * 3600
+    before = 0.0
+    for _ in range(40):
+        outcome = Outcome(request, failure=Failure(kind))  # type: ignore[arg-type]
+        request = again(outcome, feed, NOW, 0)
+        wait = wait_of(request, request)
+        assert wait >= before or wait >= most * 0.9
+        before = wait
+    assert before >= most * 0.9
+
+
+@settings(max_examples=200, deadline=None)
+@given(REQUESTS, st.integers(0, 9))
+def test_chance_shortens_a_wait_by_at_most_a_tenth(request: Request, fresh: int) -> None:
+    request = replace(request, kind="feed")
+    after = polled(request, fresh)
+    assert max(60, after.interval * 0.9) <= wait_of(request, after) <= after.interval + 1e-6
+
+
+def test_chance_spreads_requests_over_the_tenth() -> None:
+    waits = [wait_of(POLL, polled(replace(POLL, id=f"{n:x}"), fresh=1)) for n in range(200)]
+    assert min(waits) < 546
+    assert max(waits) > 594
+    assert len(set(waits)) > 190
+    later = [wait_of(POLL, polled(replace(POLL, polls=n), fresh=1)) for n in range(50)]
+    assert len(set(later)) > 45
+
+
+# ── pages ───────────────────────────────────────────────────────────────────────────────────
+
+
+def tries(kind: str, status: int = 0, retry: int | None = None) -> int:
+    """How often a page that always answers so is asked."""
+    request, count = PAGE, 0
+    while request.pending:
+        request, count = failed(request, kind, status, retry), count + 1
+        assert count < 100
+    return count
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "retry", "count"),
+    [
+        ("status", 401, None, 1),
+        ("status", 402, None, 1),
+        ("status", 403, None, 1),
+        ("status", 451, None, 1),
+        ("status", 404, None, 2),
+        ("status", 410, None, 2),
+        ("status", 429, None, 6),
+        ("status", 429, 60, 6),
+        ("status", 500, None, 6),
+        ("status", 503, 60, 6),
+        ("robots", 0, None, 1),
+        ("robots", 0, 60, 6),  # robots.txt could not be had: nothing is forbidden yet
+        ("killed", 0, None, 2),
+        ("timeout", 0, None, 6),
+        ("dns", 0, None, 6),
+        ("connect", 0, None, 6),
+        ("reset", 0, None, 6),
+        ("tls", 0, None, 6),
+        ("lost", 0, None, 6),
+        ("address", 0, None, 1),
+        ("unreadable", 0, None, 1),
+        ("too-large", 0, None, 1),
+    ],
+)
+def test_how_often_a_page_is_tried(kind: str, status: int, retry: int | None, count: int) -> None:
+    assert tries(kind, status, retry) == count
+
+
+def test_a_page_gone_after_other_failures_is_not_tried_on() -> None:
+    request = failed(failed(PAGE, "timeout"), "timeout")
+    assert request.pending
+    assert not failed(request, "status", 404).pending
+
+
+def test_a_read_page_is_over_until_its_feed_says_something_new() -> None:
+    outcome = Outcome(replace(PAGE, failures=3), 200, etag='"e"', body_hash="h")
+    read = again(outcome, FEED, NOW, 0)
+    assert (read.pending, read.failures, read.successes, read.etag) == (False, 0, 1, '"e"')
+
+
+# ── what a feed shows ───────────────────────────────────────────────────────────────────────
+
+
+def asked(one: Shown, standing: Request | None, *, seen_here: bool = True) -> Request | None:
+    return page_request(one, FEED, standing, seen_here=seen_here, backlog=True, now=NOW)
+
+
+def test_a_new_entrys_page_is_asked_at_once() -> None:
+    found = asked(shown(), None, seen_here=False)
+    assert found is not None
+    assert (found.kind, found.url, found.feed, found.due) == (
+        "page",
+        "http://wire.example/1",
+        "wire",
+        NOW,
+    )
+    assert (found.pending, found.backlog, found.lang, found.shown) == (True, True, "en", shown())
+    tracked = Shown("h", "g", "https://wire.example/1?utm_source=x", shown().article)
+    again_found = asked(tracked, None)
+    assert again_found is not None
+    assert again_found.id == found.id  # one page, however it is spelt
+
+
+def test_a_page_wakes_only_for_its_own_feeds_change() -> None:
+    standing = replace(PAGE, shown=shown(), pending=False, failures=6, due=NOW - timedelta(days=1))
+    assert asked(shown(), standing) is None
+    assert asked(replace(shown(), hash="other", guid="other"), standing) is None
+    for changed in (shown(title="Leak grows"), shown(text="More.")):
+        woken = asked(changed, standing)
+        assert woken is not None
+        assert (woken.pending, woken.failures, woken.due, woken.shown) == (True, 0, NOW, changed)
+        assert woken.id == standing.id
+        assert asked(changed, standing, seen_here=False) is None  # another feed's wording
+
+
+def test_the_parts_of_an_index_inherit_its_mark_of_a_first_poll() -> None:
+    for backlog in (True, False):
+        part = part_request("http://wire.example/part", replace(POLL, backlog=backlog), NOW)
+        assert part.backlog is backlog
+        assert (part.kind, part.feed, part.due, part.pending) == ("feed", "wire", NOW, True)
+    first = replace(POLL, backlog=True)
+    index = again(Outcome(first, 200, parts=("http://wire.example/part",)), FEED, NOW, 0)
+    assert not index.backlog  # later parts of an old index are news
