@@ -13,7 +13,6 @@ import pickle
 import resource
 import signal
 import threading
-import time
 import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,6 +26,7 @@ from newswatch.model import CrawlPolicy, Failure, Outcome, Request
 
 CHILD_MEMORY = 2 * 1024**3  # bytes of address space; 5 MB of links took 720 MB
 CHILD_TASKS = 2000  # then a fresh child: leaks of C libraries stay small
+ALONE = 2.0  # seconds past its deadline after which a child ends itself
 GRACE = 60.0  # seconds past its deadline after which a reading's whole pool is taken for dead
 
 
@@ -50,10 +50,12 @@ def _begin_child(memory: int) -> None:
     warm()
 
 
-def _read(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
+def _read(function: Callable[..., Any], arguments: tuple[Any, ...], seconds: float) -> bytes:
     """In a child: the function's value, or the Failure that its exception means, pickled. pebble
     unpickles what a child sends in a thread of all, and what cannot be unpickled ends its pool.
+    A child that nobody ends any more, our process being dead, ends by itself soon after *seconds*.
     """
+    signal.setitimer(signal.ITIMER_REAL, seconds + ALONE)
     value: Any
     try:
         return pickle.dumps(function(*arguments))
@@ -61,6 +63,8 @@ def _read(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
         value = Failure("killed", "reading it took too much memory")
     except BaseException as error:  # noqa: BLE001 - a bug behind the wall must not stop a feed
         value = Failure("unreadable", _named(error))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
     return pickle.dumps(value)
 
 
@@ -89,8 +93,6 @@ class LocalWorkers:
         self._loop = asyncio.new_event_loop()
         # A name's look-up may hold a thread for seconds: with one a trip, none waits for another's.
         self._loop.set_default_executor(ThreadPoolExecutor(policy.concurrency + 1, "crawl-names"))
-        self._thread = threading.Thread(target=self._loop.run_forever, name="crawl", daemon=True)
-        self._thread.start()
         self._pool = self._new_pool()
         self._retired: list[asyncio.Future[None]] = []
         self._lock = threading.Lock()
@@ -99,6 +101,16 @@ class LocalWorkers:
         self._owed: dict[Future[Outcome], Request] = {}
         self._fetcher: Fetcher | None = None
         self._reading: asyncio.Semaphore | None = None
+        self._thread = threading.Thread(target=self._run, name="crawl", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        """The loop, until it is stopped, and then to the end of every trip."""
+        try:
+            self._loop.run_forever()
+            self._loop.run_until_complete(self._end_trips())
+        finally:
+            self._loop.close()
 
     def _new_pool(self) -> Any:
         context = multiprocessing.get_context("forkserver")
@@ -168,14 +180,15 @@ class LocalWorkers:
 
     async def _answer(self, pool: Any, function: Callable[..., Any], arguments: Any) -> Any:
         """The function's result from a child of *pool*. Raises RuntimeError for a dead pool."""
-        task = pool.schedule(_read, args=(function, arguments), timeout=self._policy.child_seconds)
+        seconds = self._policy.child_seconds
+        task = pool.schedule(_read, args=(function, arguments, seconds), timeout=seconds)
         try:
             async with asyncio.timeout(self._patience):
                 answer = await asyncio.wrap_future(task)
         except TimeoutError:
             if task.cancelled():  # the pool itself hangs: a child died with its lock in hand
                 self._retire(pool)
-            return Failure("killed", f"not read within {self._policy.child_seconds:g} s")
+            return Failure("killed", f"not read within {seconds:g} s")
         except ProcessExpired as error:
             return Failure("killed", f"its reader died ({error.exitcode})")
         return pickle.loads(answer)  # noqa: S301 - from our own child
@@ -192,15 +205,9 @@ class LocalWorkers:
             if self._stopping:
                 return
             self._stopping = True
-        until = time.monotonic() + deadline
-        ended = asyncio.run_coroutine_threadsafe(self._end_trips(), self._loop)
-        with contextlib.suppress(TimeoutError):
-            ended.result(deadline)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(deadline)
         _end(self._pool)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(max(0.0, until - time.monotonic()))
-        if not self._loop.is_running():
-            self._loop.close()
         for done, request in tuple(self._owed.items()):
             self._give(done, _lost(request, "stopped on the way"))
 
@@ -211,4 +218,4 @@ class LocalWorkers:
         await asyncio.gather(*trips, return_exceptions=True)
         if self._fetcher is not None:
             await self._fetcher.close()
-        await asyncio.gather(*self._retired)
+        await asyncio.gather(*self._retired, return_exceptions=True)
