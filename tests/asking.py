@@ -69,10 +69,11 @@ def page_of(said: Answer, policy: CrawlPolicy = POLICY, **known: Any) -> Page:
 
 
 def failure_of(said: Answer, policy: CrawlPolicy = POLICY, **known: Any) -> Failure:
-    """The failure that a server's answer is."""
+    """The failure that a server's answer is; whatever it is, it does not tell the password."""
     with serving(lambda asked: said) as server:
-        failure = answer(request(server.url(), **known), policy)
+        failure = answer(request(server.url(user="anna:geheim@"), **known), policy)
     assert isinstance(failure, Failure), failure
+    assert "geheim" not in failure.detail
     return failure
 
 
