@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance bench coverage clean
+.PHONY: demo test run check acceptance bench bench-identity identity coverage clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -26,6 +26,12 @@ acceptance: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python bench/run.py
+
+bench-identity: $(STAMP)
+	$(BIN)/python bench/identity/measure.py
+
+identity: $(STAMP)
+	$(BIN)/python bench/identity/learn.py
 
 coverage: $(STAMP)
 	$(BIN)/python -m pytest -m "not acceptance" -n 2 --cov --cov-report=term-missing

@@ -1,0 +1,120 @@
+"""Is this article a story we have? Signature, features, verdict, and the evidence for it.
+
+Rule: pure. Candidates come from the store by the signature's sampled word sequences; here two texts
+are compared by features that can be said in words (`features`), a learnt model weighs them
+(`model`), and a threshold decides, unless a guard does: series, short texts, missing bodies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from newswatch.dedup.features import FAR, LENGTHY, features
+from newswatch.dedup.model import probability, terms
+from newswatch.dedup.traits import PREFIX, Traits, traits
+from newswatch.model import Evidence, Relation, Version
+
+__all__ = ["Signature", "exact", "judge", "signature", "threshold", "verdict", "veto"]
+
+SHORT = 60  # words
+SAME, SAME_SHORT, RELATED = 0.5, 0.7, 0.5
+HEADLINE = 0.9
+SERIES_DAYS, BRIEF = 0.25, 80
+EXACT_WORDS = 20  # fewer words alike to the letter may be a template
+DAY = 86400.0
+
+_TICKER = re.compile(r"<([A-Z]{1,5}(?:\.[A-Z]{1,3})?)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What the store files a text under: the hash of its normalised body ('' for a short or
+    missing one) and sampled word sequences as integers below 2^63.
+    """
+
+    exact: str
+    grams: tuple[int, ...]
+    words: int
+
+
+def _of(version: Version) -> Traits:
+    return traits(version.title, version.text, version.lang)
+
+
+def signature(version: Version) -> Signature:
+    """The signature of a version's text."""
+    own = _of(version)
+    exact_hash = ""
+    if own.words >= EXACT_WORDS:
+        exact_hash = blake2b(own.ids.astype(">u8").tobytes(), digest_size=10).hexdigest()
+    return Signature(exact_hash, tuple(sorted(own.sampled)), own.words)
+
+
+def judge(new: Version, old: Version, frequency: Mapping[int, int]) -> Evidence:
+    """The evidence for or against *new* telling *old*'s story; *frequency* counts the stories that
+    hold a sampled sequence.
+    """
+    one, other = _of(new), _of(old)
+    days = abs((new.first_seen - old.first_seen).total_seconds()) / DAY
+    measured = features(one, other, frequency, days)
+    weighed = terms(measured)
+    same = round(probability("same", weighed), 4)
+    shortest = min(one.words, other.words)
+    if not shortest:
+        relation, decided_by = _by_headline(one, other, measured)
+    else:
+        vetoed = "" if new.article == old.article else veto(new, old, measured)
+        relation, decided_by = verdict(same, probability("related", weighed), shortest, vetoed)
+    return Evidence(
+        new.article, old.article, relation, same, threshold(shortest), decided_by,
+        tuple(measured.items()),
+    )  # fmt: skip
+
+
+def threshold(shortest: int) -> float:
+    """How sure the model must be of the same text, when the shorter one has *shortest* words."""
+    return SAME_SHORT if shortest < SHORT else SAME
+
+
+def verdict(same: float, related: float, shortest: int, vetoed: str) -> tuple[Relation, str]:
+    """The relation of two texts by the model's two answers and a guard's word, and what decided."""
+    if same >= threshold(shortest):
+        return ("related", vetoed) if vetoed else ("same", "threshold")
+    return ("related", "threshold") if related >= RELATED else ("other", "threshold")
+
+
+def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
+    """Why like words are not one story, '' where no guard objects. A newsroom's own texts under two
+    addresses are issues of a series when figures or headlines differ, unless a prefix says that
+    one updates the other; other newsrooms' copies differ in words.
+    """
+    tickers = [set(_TICKER.findall(version.title)) for version in (new, old)]
+    if all(tickers) and not tickers[0] & tickers[1]:
+        return "guard: other tickers"
+    days = measured["days apart"] * FAR
+    template = measured["differs in figures and names only"]
+    if new.newsroom == old.newsroom and not any(PREFIX.match(v.title) for v in (new, old)):
+        figures = measured["figures on both sides"] > 0 and measured["figures shared"] < 0.95
+        if days > SERIES_DAYS and (figures or template > 0):
+            return "series guard: same newsroom, other figures"
+        brief = measured["length"] * LENGTHY < BRIEF
+        if brief and measured["headlines name the same"] < 0.5:
+            return "series guard: same newsroom, another headline"
+    if days > 0.9 and template >= 0.6 and measured["figures shared"] < 0.5:
+        return "series guard: another day, other figures"
+    return ""
+
+
+def _by_headline(one: Traits, other: Traits, measured: Mapping[str, float]) -> tuple[Relation, str]:
+    alike = one.title and other.title and measured["headlines alike"] >= HEADLINE
+    return ("related", "headline only") if alike else ("other", "no text")
+
+
+def exact(new: Version, old: Version) -> Evidence:
+    """The evidence that two articles have the same words in the same order."""
+    return Evidence(
+        new.article, old.article, "same", 1.0, SAME, "same words", (("same words", 1.0),)
+    )

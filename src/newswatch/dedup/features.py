@@ -1,0 +1,133 @@
+"""How two texts are compared: figures between 0 and 1, each of which can be said in words.
+
+Rule: pure and symmetrical; the smaller text is looked for in the larger one, so that a cut copy
+scores like a whole one. `model` weighs what is measured here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import numpy as np
+from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
+
+from newswatch.dedup.traits import Traits
+
+T = TypeVar("T", int, str)
+
+RARE = 3  # a sequence found in more stories than this is a phrase, not a trace of copying
+ALIGNED = 1200  # words looked through for a common order
+OPENING = 40  # words of an opening
+NEVER = 0.5  # where neither text has a name or a figure, agreement says nothing
+LENGTHY = 200  # words from which a text is long enough
+FAR = 14.0  # days: more apart is as far as can be
+
+
+def features(
+    one: Traits, other: Traits, frequency: Mapping[int, int], days: float
+) -> dict[str, float]:
+    """What *one* and *other* share; *frequency* counts the stories that hold a sampled sequence,
+    *days* lie between their first sights.
+    """
+    small, large = (one, other) if one.words <= other.words else (other, one)
+    kept, recognisable, own, first = _coverage(small, large)
+    _, _, large_own, large_first = _coverage(large, small)
+    order = _in_order(small.sequence, large.sequence)
+    found = {
+        "rare sequences shared": _rare(small, large, frequency),
+        "word pairs shared": _part(small.pairs, large.pairs),
+        "sequences of three shared": _part(small.threes, large.threes),
+        "sequences of five shared": _part(small.fives, large.fives),
+        "sequences of eight shared": _part(small.eights, large.eights),
+        "sequences shared outside quotes": _contained(small.outside_threes, large.outside_threes),
+        "longer text covered": _part(large.threes, small.threes),
+        "words in the same order": order,
+        "words in the same order outside quotes": _in_order(small.outside, large.outside),
+        "sentences kept": kept,
+        "sentences recognisable": recognisable,
+        "sentences of its own": own,
+        "first sentence recognisable": first,
+        "longer text's own sentences": large_own,
+        "longer text's first sentence recognisable": large_first,
+        "openings alike": fuzz.token_set_ratio(small.opening, large.opening) / 100,
+        "openings in the same order": _in_order(small.sequence[:OPENING], large.sequence[:OPENING]),
+        "headlines alike": fuzz.token_set_ratio(small.title, large.title) / 100,
+        "headlines name the same": _contained(small.title_names, large.title_names),
+        "names shared": _agreement(small.names, large.names),
+        "figures shared": _agreement(small.numbers, large.numbers),
+        "figures on both sides": min(len(small.numbers), len(large.numbers), 10) / 10,
+        "differs in figures and names only": _template(small, large),
+        "in quotes": 1 - len(small.outside) / small.words if small.words else 0.0,
+        "length ratio": small.words / max(large.words, 1),
+        "length": min(small.words, LENGTHY) / LENGTHY,
+        "days apart": min(days, FAR) / FAR,
+        "Cyrillic": float(small.lang in {"ru", "uk", "be", "bg", "sr", "mk"}),
+    }
+    return {name: round(value, 4) for name, value in found.items()}
+
+
+def _part(small: frozenset[T], large: frozenset[T]) -> float:
+    """How much of *small* stands in *large*."""
+    return len(small & large) / len(small) if small else 0.0
+
+
+def _contained(one: frozenset[T], other: frozenset[T]) -> float:
+    """How much of the smaller set the two share."""
+    least = min(len(one), len(other))
+    return len(one & other) / least if least else 0.0
+
+
+def _agreement(one: frozenset[T], other: frozenset[T]) -> float:
+    return _contained(one, other) if one and other else NEVER
+
+
+def _rare(small: Traits, large: Traits, frequency: Mapping[int, int]) -> float:
+    rare = [key for key in small.sampled if frequency.get(key, 1) <= RARE]
+    if len(rare) < 3:
+        return _part(small.threes, large.threes)
+    return sum(key in large.sampled for key in rare) / len(rare)
+
+
+def _in_order(one: list[int], other: list[int]) -> float:
+    """The longest common subsequence, against the shorter one's length."""
+    one, other = one[:ALIGNED], other[:ALIGNED]
+    least = min(len(one), len(other))
+    return LCSseq.similarity(one, other) / least if least else 0.0
+
+
+def _coverage(one: Traits, other: Traits) -> tuple[float, float, float, float]:
+    """How *other* covers *one* sentence by sentence, weighted by length: the share of sentences
+    kept (four fifths of their word pairs), recognisable (half), and of *one* alone (under a
+    fifth); last how much of the first sentence it holds.
+    """
+    total = len(one.pairs_in_order)
+    if not total:
+        return 0.0, 0.0, 1.0, 0.0
+    held = np.fromiter(map(other.pairs.__contains__, one.pairs_in_order), np.float64, total)
+    begins = np.flatnonzero(np.diff(one.sentence_of, prepend=-1))
+    lengths = np.diff(np.append(begins, total))
+    covered = np.add.reduceat(held, begins) / lengths
+    long_enough = lengths >= 4
+    if not long_enough.any():
+        long_enough[:] = True
+    lengths, covered = lengths[long_enough], covered[long_enough]
+    whole = lengths.sum()
+    return (
+        float(lengths[covered >= 0.8].sum() / whole),
+        float(lengths[covered >= 0.5].sum() / whole),
+        float(lengths[covered < 0.2].sum() / whole),
+        float(covered[0]),
+    )
+
+
+def _template(small: Traits, large: Traits) -> float:
+    """How much of what one text has and the other has not is figures, days and names, where each
+    has such: two issues of one series differ in them, two copies in other words.
+    """
+    alone, there = small.vocabulary - large.vocabulary, large.vocabulary - small.vocabulary
+    marked, marked_there = alone & small.figured, there & large.figured
+    if not marked or not marked_there:
+        return 0.0
+    return (len(marked) + len(marked_there)) / (len(alone) + len(there))
