@@ -6,7 +6,7 @@ server's 250 and our mark sends the same bytes again, Message-ID included; nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ AT_ONCE = "now"
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=4)
 GIVE_UP = timedelta(days=5)
+HELD = timedelta(minutes=10)  # a letter sent by hand is the daemon's after that; `mail` takes one
 
 Send = Callable[[Letter], Sent]
 
@@ -49,71 +50,82 @@ def audience(readers: Readers) -> dict[str, tuple[tuple[str, str], ...]]:
 
 
 def seal_due(outbox: Outbox, readers: Readers, now: datetime) -> int:
-    """Seal every letter that is due at *now*; returns how many."""
-    owed = outbox.owed()
-    at_once = _seal_at_once(outbox, readers, [n for n in owed if n.digest == AT_ONCE], now)
+    """Seal every letter that is due at *now*; returns how many. What is owed to somebody who is
+    no reader any more stays owed.
+    """
+    at_once = sum(_seal_at_once(outbox, readers, person, now) for person in readers.people.values())
     return at_once + sum(
-        _seal_slot(outbox, readers, plan, readers.people[name], owed, now)
+        _seal_slot(outbox, readers, plan, readers.people[name], now)
         for plan in readers.plans
         for name in plan.to
         if name in readers.people
     )
 
 
-def _seal_at_once(
-    outbox: Outbox, readers: Readers, owed: Iterable[Notification], now: datetime
-) -> int:
-    """One letter a reader and story, unless it is the reader's quiet time."""
-    groups: dict[tuple[str, str], list[Notification]] = {}
-    for n in owed:
-        groups.setdefault((n.recipient, n.story), []).append(n)
+def _seal_at_once(outbox: Outbox, readers: Readers, person: Person, now: datetime) -> int:
+    """One letter a story, unless it is the reader's quiet time."""
+    if slots.quiet_until(person, now) is not None:
+        return 0
     sealed = 0
-    for (recipient, story), carried in groups.items():
-        person = readers.people.get(recipient)
-        if person is None or slots.quiet_until(person, now) is not None:
-            continue
-        keys = [f"{n.rule}\x1f{n.occasion}" for n in carried]
-        first = outbox.first_letter(recipient, story)
-        letter = Digest(
-            id=content_id("letter", recipient, story, *keys),
-            name=AT_ONCE,
-            person=person,
-            sender=readers.sender,
-            at=max(n.at for n in carried),
-            since=min(n.at for n in carried),
-            until=now,
-            items=tuple(outbox.item(n) for n in carried),
-            thread=digest.message_id(first, readers.sender) if first else "",
+    while owed := outbox.owed(person.name, AT_ONCE):
+        groups: dict[str, list[Notification]] = {}
+        for n in owed:
+            groups.setdefault(n.story, []).append(n)
+        done = sum(
+            _seal_story(outbox, readers, person, story, carried, now)
+            for story, carried in groups.items()
         )
-        outbox.seal(letter, digest.seal(letter), carried)
-        sealed += 1
+        sealed += done
+        if not done:
+            break
     return sealed
 
 
-def _seal_slot(
+def _seal_story(
     outbox: Outbox,
     readers: Readers,
-    plan: DigestPlan,
     person: Person,
-    owed: Iterable[Notification],
+    story: str,
+    carried: Sequence[Notification],
     now: datetime,
-) -> int:
+) -> bool:
+    keys = [f"{n.rule}\x1f{n.occasion}" for n in carried]
+    first = outbox.first_letter(person.name, story)
+    letter = Digest(
+        id=content_id("letter", person.name, story, *keys),
+        name=AT_ONCE,
+        person=person,
+        sender=readers.sender,
+        at=max(n.at for n in carried),
+        since=min(n.at for n in carried),
+        until=now,
+        items=tuple(outbox.item(n) for n in carried),
+        thread=digest.message_id(first, readers.sender) if first else "",
+    )
+    return outbox.seal(letter, digest.seal(letter), carried)
+
+
+def _seal_slot(
+    outbox: Outbox, readers: Readers, plan: DigestPlan, person: Person, now: datetime
+) -> bool:
     """One letter for the newest slot that has come; slots missed while down are covered by it."""
     last = outbox.last_slot(plan.name, person.name)
     if last is None:
         outbox.pass_slot(plan.name, person.name, now)  # no slot before newswatch was there is due
-        return 0
+        return False
     reader = replace(person, zone=plan.zone or person.zone)
     due = slots.slots(plan, reader, last, now)
     if not due:
-        return 0
+        return False
     slot = due[-1]
-    carried = [n for n in owed if n.digest == plan.name and n.recipient == person.name]
-    if len({n.story for n in carried}) < max(plan.min_items, 1):
+    letter = content_id("digest", plan.name, person.name, slot.local_date.isoformat(), slot.at)
+    carried = outbox.owed(person.name, plan.name)
+    # A reader who moved to another zone meets the same local slot again: it is over.
+    if outbox.sealed(letter) or len({n.story for n in carried}) < max(plan.min_items, 1):
         outbox.pass_slot(plan.name, person.name, slot.when)
-        return 0
-    letter = Digest(
-        id=content_id("digest", plan.name, person.name, slot.local_date.isoformat(), slot.at),
+        return False
+    value = Digest(
+        id=letter,
         name=plan.name,
         person=reader,
         sender=readers.sender,
@@ -124,21 +136,30 @@ def _seal_slot(
         items=tuple(outbox.item(n) for n in carried),
         footer=outbox.footer(last, now),
     )
-    outbox.seal(letter, digest.seal(letter), carried)
-    return 1
+    return outbox.seal(value, digest.seal(value), carried)
 
 
 def preview(
     outbox: Outbox, readers: Readers, plan: DigestPlan, person: Person, now: datetime
 ) -> Digest:
     """The digest as it would be sealed at *now*, whatever its slots say; nothing is kept."""
-    reader = replace(person, zone=plan.zone or person.zone)
+    return _by_hand(outbox, readers, plan, person, outbox.owed(person.name, plan.name), now)
+
+
+def _by_hand(
+    outbox: Outbox,
+    readers: Readers,
+    plan: DigestPlan,
+    person: Person,
+    carried: Sequence[Notification],
+    now: datetime,
+) -> Digest:
     since = outbox.last_slot(plan.name, person.name) or now - timedelta(days=1)
-    carried = [n for n in outbox.owed() if n.digest == plan.name and n.recipient == person.name]
+    keys = [f"{n.rule}\x1f{n.story}\x1f{n.occasion}" for n in carried]
     return Digest(
-        id=content_id("preview", plan.name, person.name, now.isoformat()),
+        id=content_id("by hand", plan.name, person.name, now.isoformat(), *keys),
         name=plan.name,
-        person=reader,
+        person=replace(person, zone=plan.zone or person.zone),
         sender=readers.sender,
         at=now,
         since=since,
@@ -148,13 +169,26 @@ def preview(
     )
 
 
-def seal_now(
-    outbox: Outbox, readers: Readers, plan: DigestPlan, person: Person, now: datetime
-) -> None:
-    """Seal what a digest owes a person at *now*, without waiting for its slot."""
-    letter = preview(outbox, readers, plan, person, now)
-    carried = [n for n in outbox.owed() if n.digest == plan.name and n.recipient == person.name]
-    outbox.seal(letter, digest.seal(letter), carried)
+def send_now(
+    outbox: Outbox,
+    readers: Readers,
+    plan: DigestPlan,
+    person: Person,
+    send: Send,
+    now: datetime,
+) -> Sent | None:
+    """Seal what a digest owes a person at *now*, without waiting for its slot, send it and mark
+    it; None when nothing is owed. A daemon beside us leaves the letter alone for the time it takes.
+    """
+    while carried := outbox.owed(person.name, plan.name):
+        value = _by_hand(outbox, readers, plan, person, carried, now)
+        content = digest.seal(value)
+        if outbox.seal(value, content, carried, held=now + HELD):
+            letter = Letter(value.id, person.name, person.address, readers.sender, content)
+            told = send(letter)
+            mark(outbox, letter, told, now)
+            return told
+    return None
 
 
 def mark(outbox: Outbox, letter: Letter, told: Sent, now: datetime) -> None:

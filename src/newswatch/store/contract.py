@@ -87,8 +87,8 @@ class Known(Protocol):
 class Outbox(Protocol):
     """Letters: what is owed, sealed, waiting, and what became of it."""
 
-    def owed(self) -> tuple[Notification, ...]:
-        """Notifications no letter carries yet."""
+    def owed(self, recipient: str = "", digest: str = "") -> tuple[Notification, ...]:
+        """Notifications no letter carries yet; of one recipient and digest where they are named."""
 
     def item(self, owed: Notification) -> Item:
         """What a letter says of a notification."""
@@ -105,8 +105,19 @@ class Outbox(Protocol):
     def pass_slot(self, digest: str, person: str, due: datetime) -> None:
         """Note a slot that brought no letter."""
 
-    def seal(self, digest: Digest, content: bytes, carried: Iterable[Notification]) -> None:
-        """Store a letter's bytes with what it carries."""
+    def sealed(self, letter: str) -> bool:
+        """Whether there is a letter with this id."""
+
+    def seal(
+        self,
+        digest: Digest,
+        content: bytes,
+        carried: Iterable[Notification],
+        held: datetime | None = None,
+    ) -> bool:
+        """Store a letter's bytes with what it carries, or nothing: then something was sealed before.
+        *held* is when it may be sent by whoever sends what waits, at once without it.
+        """
 
     def unsent(self, now: datetime, limit: int = 100) -> tuple[Letter, ...]:
         """Letters whose next try has come."""

@@ -38,12 +38,15 @@ class SqliteOutbox:
 
     # ── what is owed ────────────────────────────────────────────────────────────────────────
 
-    def owed(self) -> tuple[Notification, ...]:
-        """Notifications no letter carries yet, the oldest first."""
+    def owed(self, recipient: str = "", digest: str = "") -> tuple[Notification, ...]:
+        """Notifications no letter carries yet, the oldest 5,000 first; those of one recipient and
+        digest where both are named, so that nobody's crowd hides another's.
+        """
+        whose = " AND recipient = ? AND digest = ?" if recipient else ""
         found = self._connection.execute(
-            "SELECT * FROM notification WHERE letter = ''"
+            f"SELECT * FROM notification WHERE letter = ''{whose}"  # noqa: S608 - our own text
             " ORDER BY at, recipient, digest, rule, story, occasion LIMIT ?",
-            (OWED_AT_ONCE,),
+            (*((recipient, digest) if recipient else ()), OWED_AT_ONCE),
         )
         return tuple(rows.notification_of(row) for row in found)
 
@@ -172,13 +175,28 @@ class SqliteOutbox:
 
     # ── letters ─────────────────────────────────────────────────────────────────────────────
 
-    def seal(self, digest: Digest, content: bytes, carried: Iterable[Notification]) -> None:
-        """Store a letter's bytes with what it carries, and its slot as over; twice changes nothing."""
+    def sealed(self, letter: str) -> bool:
+        """Whether there is a letter with this id."""
+        return self._row("SELECT 1 FROM letter WHERE id = ?", letter) is not None
+
+    def seal(
+        self,
+        digest: Digest,
+        content: bytes,
+        carried: Iterable[Notification],
+        held: datetime | None = None,
+    ) -> bool:
+        """Store a letter's bytes with what it carries, and its slot as over. False, and nothing is
+        stored, when there is such a letter or another one carries some of it: `digest send` works
+        beside a daemon. *held* is when others may send it; its own time without.
+        """
         with self._deed("seal", lasting=True):
+            keys = [(n.recipient, n.digest, n.rule, n.story, n.occasion) for n in carried]
+            if self.sealed(digest.id) or not all(self._is_owed(key) for key in keys):
+                return False
             now = stamp(digest.until)
             self._connection.execute(
-                "INSERT OR IGNORE INTO letter VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, '',"
-                " 0, '', '')",
+                "INSERT INTO letter VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, '', 0, '', '')",
                 (
                     digest.id,
                     digest.person.name,
@@ -188,18 +206,26 @@ class SqliteOutbox:
                     stamp(digest.at),
                     content,
                     now,
-                    now,
+                    stamp(held) or now,
                 ),
             )
-            for owed in carried:
-                self._connection.execute(
-                    "UPDATE notification SET letter = ? WHERE recipient = ? AND digest = ?"
-                    " AND rule = ? AND story = ? AND occasion = ? AND letter = ''",
-                    (digest.id, owed.recipient, owed.digest, owed.rule, owed.story, owed.occasion),
-                )
+            self._connection.executemany(
+                "UPDATE notification SET letter = ? WHERE recipient = ? AND digest = ?"
+                " AND rule = ? AND story = ? AND occasion = ?",
+                [(digest.id, *key) for key in keys],
+            )
             if digest.name != "now":
                 self._put_slot(digest.name, digest.person.name, digest.at, digest.id)
             self._change(now, "letter", digest.id, {"recipient": digest.person.name})
+            return True
+
+    def _is_owed(self, key: tuple[str, ...]) -> bool:
+        found = self._row(
+            "SELECT letter FROM notification WHERE recipient = ? AND digest = ? AND rule = ?"
+            " AND story = ? AND occasion = ?",
+            *key,
+        )
+        return found is not None and found["letter"] == ""
 
     def unsent(self, now: datetime, limit: int = 100) -> tuple[Letter, ...]:
         """Letters whose next try has come, the oldest first."""
@@ -227,13 +253,18 @@ class SqliteOutbox:
         return maybe_moment(row[0])
 
     def sent(self, told: Sent, now: datetime, *, again: datetime | None) -> None:
-        """Mark what became of a letter: 250 sent; else tried again at *again*, dead for None."""
+        """Mark what became of a letter: 250 sent; else tried again at *again*, dead for None.
+
+        What the server took is sent, whatever was decided of it meanwhile; a refusal changes only
+        what waits.
+        """
         state = "sent" if told.code == 250 else "waiting" if again else "dead"
+        before = ("waiting", "dead", "dropped") if state == "sent" else ("waiting",) * 3
         with self._deed("mark", lasting=True):
-            self._connection.execute(
+            marked = self._connection.execute(
                 "UPDATE letter SET state = ?, attempts = attempts + 1, next_try = ?, code = ?,"
                 " detail = ?, first_try = CASE first_try WHEN '' THEN ? ELSE first_try END,"
-                " sent = ? WHERE id = ? AND state = 'waiting'",
+                " sent = ? WHERE id = ? AND state IN (?, ?, ?)",
                 (
                     state,
                     stamp(again),
@@ -242,9 +273,11 @@ class SqliteOutbox:
                     stamp(now),
                     stamp(now) if state == "sent" else "",
                     told.letter,
+                    *before,
                 ),
             )
-            self._change(stamp(now), state, told.letter, {"code": told.code})
+            if marked.rowcount:
+                self._change(stamp(now), state, told.letter, {"code": told.code})
 
     def retry(self, letter: str, now: datetime) -> None:
         """Let a waiting or dead letter be tried at once, with five days before it again."""

@@ -141,3 +141,12 @@ def spine(db: Database) -> None:
     db.execute(
         "CREATE TABLE word (surface TEXT, term TEXT, PRIMARY KEY (surface, term)) WITHOUT ROWID"
     )
+
+
+@migrations(name="0002_owed_by_reader")
+def owed_by_reader(db: Database) -> None:
+    """What each reader is owed is asked for alone: one reader's crowd must not hide another's."""
+    db.execute("DROP INDEX notification_owed")
+    db.execute(
+        "CREATE INDEX notification_owed ON notification(recipient, digest, at) WHERE letter = ''"
+    )
