@@ -6,6 +6,7 @@ copies may sit in one outcome, so a `Draft` answers from what it adds before it 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -35,7 +36,7 @@ from newswatch.model import (
     WindowEntry,
     content_id,
 )
-from newswatch.store import Known, Ledger
+from newswatch.store import Known, Ledger, enough_shared
 
 STORY_WINDOW = timedelta(days=14)
 EVIDENCE_KEPT = 5
@@ -85,6 +86,7 @@ class Draft:
         self._states: dict[str, ArticleState] = {}
         self._versions: dict[str, Version] = {}
         self._grams: dict[str, frozenset[int]] = {}
+        self._holders: dict[int, list[str]] = {}
         self._exact: dict[str, str] = {}
         self._texts: dict[str, Version] = {}
         self._told: dict[tuple[str, str, str, str, str], Notification] = {}
@@ -274,10 +276,12 @@ class Draft:
                 return twin
         ranked, frequency = self._known.candidates(signature.grams, since)
         shared = dict(ranked)
-        mine = frozenset(signature.grams)
-        for story, grams in self._grams.items():
-            if len(mine & grams) >= 2:
-                shared[story] = len(mine & grams)
+        here = Counter(s for gram in signature.grams for s in self._holders.get(gram, ()))
+        shared |= {
+            story: count
+            for story, count in here.items()
+            if enough_shared(count, len(signature.grams), len(self._grams[story]))
+        }
         best: Evidence | None = None
         home = ""
         found = []
@@ -312,7 +316,10 @@ class Draft:
         """
         if not version.text:
             return
-        self._grams[story] = frozenset(signature.grams)
+        grams = frozenset(signature.grams)
+        for gram in grams - self._grams.get(story, frozenset()):
+            self._holders.setdefault(gram, []).append(story)
+        self._grams[story] = grams
         self._texts.setdefault(story, version)
         if signature.exact:
             self._exact.setdefault(signature.exact, story)

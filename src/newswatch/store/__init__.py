@@ -20,11 +20,12 @@ from newswatch.store.contract import (
     NotFound,
     Outbox,
     StoryView,
+    enough_shared,
 )
 
 __all__ = [
     "DEFAULT_STORE", "Archive", "ArticleView", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
-    "NotFound", "Outbox", "StoryView", "holder_of", "log_path", "machine_facts", "open_archive",
+    "NotFound", "Outbox", "StoryView", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox",
 ]  # fmt: skip
 

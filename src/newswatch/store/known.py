@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from newswatch.model import ArticleState, Notification, Request, Version, WindowEntry
+from newswatch.store.contract import enough_shared
 from newswatch.store.rows import notification_of, request_of, state_of, version_of
 from newswatch.store.sqlite import stamp
 
 POSTINGS = 64  # a word sequence found in more stories is no evidence; recall stays 1.000 at 1M
-SHARED = 2
 CANDIDATES = 20
 
 
@@ -87,14 +87,15 @@ class SqliteKnown:
     def candidates(
         self, grams: Iterable[int], since: datetime
     ) -> tuple[tuple[tuple[str, int], ...], dict[int, int]]:
-        """Stories seen since then that share sampled word sequences, the most shared first, as
-        (story, shared); and in how many stories each sequence stands, counted up to 65.
+        """Stories seen since then that share enough sampled word sequences, the most shared first,
+        as (story, shared); and in how many stories each sequence stands, counted up to 65.
         """
+        grams = list(grams)
         # No sequence has more than 65 postings (the ledger files no more), so this is bounded.
         postings: dict[int, list[str]] = {}
         for gram, story in self._connection.execute(
             "SELECT hash, story FROM gram WHERE hash IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(grams)),),
+            (json.dumps(grams),),
         ):
             postings.setdefault(gram, []).append(story)
         frequency = {gram: len(stories) for gram, stories in postings.items()}
@@ -104,15 +105,17 @@ class SqliteKnown:
                 for story in stories:
                     shared[story] = shared.get(story, 0) + 1
         ranked = sorted(
-            ((count, story) for story, count in shared.items() if count >= SHARED),
+            ((count, story) for story, count in shared.items() if count > 1),
             key=lambda pair: (-pair[0], pair[1]),
         )
         found: dict[str, int] = {}
         for count, story in ranked:
             if len(found) == CANDIDATES:
                 break
-            row = self._one("SELECT last_seen FROM story WHERE id = ?", story)
-            if row and row["last_seen"] >= stamp(since):
+            row = self._one("SELECT last_seen, grams FROM story WHERE id = ?", story)
+            if not row or not enough_shared(count, len(grams), row["grams"]):
+                continue
+            if row["last_seen"] >= stamp(since):
                 found.setdefault(self.story(story), count)
         return tuple(found.items()), frequency
 

@@ -453,6 +453,10 @@ class SqliteLedger:
             " WHERE (SELECT count(*) FROM gram WHERE hash = ?1) <= ?3",
             [(gram, story, POSTINGS) for gram, story in changes.grams],
         )
+        self._connection.executemany(
+            "UPDATE story SET grams = ? WHERE id = ?",
+            [(n, story) for story, n in Counter(story for _, story in changes.grams).items()],
+        )
         self._insert("exact", [{"hash": key, "story": story} for key, story in changes.exact])
         for link in changes.evidence:
             self._connection.execute(

@@ -83,6 +83,7 @@ def spine(db: Database) -> None:
     db.execute("CREATE INDEX sighting_at ON sighting(at)")
     db.execute(
         "CREATE TABLE story (id TEXT PRIMARY KEY, first_seen TEXT, last_seen TEXT,"
+        " grams INTEGER NOT NULL DEFAULT 0,"
         " merged_into TEXT NOT NULL DEFAULT '') WITHOUT ROWID"
     )
     db.execute("CREATE INDEX story_seen ON story(first_seen, id)")
