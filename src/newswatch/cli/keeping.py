@@ -152,7 +152,7 @@ def restore(options: Options, yes: bool, source: Path | None, as_json: bool) -> 
     with progress("putting the copy in place", quiet=options.quiet or as_json):
         kept = keeper.restore(chosen, utc_now())
     if as_json:
-        emit({"restored": str(chosen), "kept": str(kept)})
+        emit({"restored": str(chosen), "kept": str(kept) if kept else None})
     else:
-        say(f"restored from {chosen}; the old file is {kept}")
+        say(f"restored from {chosen}; " + (f"the old file is {kept}" if kept else "there was none"))
     return 0

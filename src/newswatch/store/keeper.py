@@ -1,13 +1,17 @@
 """What an operator does with the SQLite file: check it, copy it, put a copy back.
 
-Rule: a copy is good only when it was opened and checked; `restore` never deletes the file it
-replaces. Every damaged page is a StoreDamaged with what to do, never a driver's error.
+Rule: a copy is good only when it was opened and checked, and has its name only then; nothing that
+was there is written over. Every damaged page is a StoreDamaged with what to do, never a driver's
+error.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +35,8 @@ class SqliteKeeper:
             raise
         except StoreError as error:
             return (str(error),)
+        except sqlite3.DatabaseError as error:
+            return (str(damaged(self._path, error)),)
         try:
             found = [row[0] for row in connection.execute("PRAGMA quick_check(20)")]
         except sqlite3.DatabaseError as error:
@@ -40,33 +46,32 @@ class SqliteKeeper:
         return () if found == ["ok"] else tuple(found)
 
     def backup(self, now: datetime) -> Path:
-        """A checked copy in `backups/` beside the store; a running daemon may write meanwhile."""
+        """A checked copy in `backups/` beside the store; a running daemon may write meanwhile.
+
+        Raises StoreMissing, StoreDamaged, StoreError, and StoreBusy while another one is made.
+        """
         folder = self._path.parent / FOLDER
-        folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{self._path.stem}-{now.astimezone(UTC):%Y%m%dT%H%M%S}Z.db"
-        partial = target.with_suffix(".partial")
-        partial.unlink(missing_ok=True)
-        connection = open_reader(self._path)
-        try:
-            connection.execute("PRAGMA query_only = 0")
-            connection.execute("VACUUM INTO ?", (str(partial),))
-        except sqlite3.DatabaseError as error:
-            partial.unlink(missing_ok=True)
-            raise damaged(self._path, error) from error
-        finally:
-            connection.close()
-        wrong = SqliteKeeper(partial).check()
-        if wrong:
-            partial.unlink(missing_ok=True)
-            raise StoreDamaged(f"{self._path}: its copy is not sound: {wrong[0]}")
-        _sync(partial)
-        partial.replace(target)
-        return target
+        with _on_disk(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = Lock(folder / self._path.stem)
+            try:
+                partial = folder / f"{self._path.stem}.partial"
+                _copy(self._path, partial)
+                target = _free(folder, f"{self._path.stem}-{_stamp(now)}")
+                partial.replace(target)
+                _sync(folder)
+                return target
+            finally:
+                lock.release()
 
     def backups(self) -> tuple[Path, ...]:
         """The copies there are, the newest first."""
+        ours = re.compile(rf"{re.escape(self._path.stem)}-(\d{{8}}T\d{{6}}Z)(?:_(\d+))?\.db")
         folder = self._path.parent / FOLDER
-        return tuple(sorted(folder.glob(f"{self._path.stem}-*Z.db"), reverse=True))
+        with _on_disk(folder):
+            names = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208 - names are asked
+        found = [(m[1], int(m[2] or 1), name) for name in names if (m := ours.fullmatch(name))]
+        return tuple(folder / name for _, _, name in sorted(found, reverse=True))
 
     def newest_good(self) -> Path:
         """The newest copy that passes its check; raises StoreError when there is none."""
@@ -75,30 +80,89 @@ class SqliteKeeper:
                 return copy
         raise StoreError(f"{self._path.parent / FOLDER}: no sound backup to restore from")
 
-    def restore(self, source: Path, now: datetime) -> Path:
-        """Put *source* in the store's place; returns where the old file was kept.
+    def restore(self, source: Path, now: datetime) -> Path | None:
+        """Put *source*, with what its own log holds, in the store's place; returns where the old
+        file and its log were kept, None where there was none.
 
-        Raises StoreBusy while a daemon runs, StoreDamaged when *source* is not sound.
+        Raises StoreBusy while a daemon runs, StoreDamaged when *source* is not sound, StoreMissing
+        and StoreError.
         """
-        lock = Lock(self._path)
-        try:
-            wrong = SqliteKeeper(source).check()
-            if wrong:
-                raise StoreDamaged(f"{source}: not sound: {wrong[0]}")
-            fresh = self._path.with_suffix(".restoring")
-            shutil.copyfile(source, fresh)
-            _sync(fresh)
-            kept = self._path.with_name(
-                f"{self._path.stem}-replaced-{now.astimezone(UTC):%Y%m%dT%H%M%S}Z.db"
-            )
-            for suffix in ("", "-wal", "-shm"):
-                old = Path(f"{self._path}{suffix}")
-                if old.exists():
-                    old.replace(f"{kept}{suffix}")
-            fresh.replace(self._path)
-            return kept
-        finally:
-            lock.release()
+        with _on_disk(self._path):
+            lock = Lock(self._path)
+            try:
+                wrong = SqliteKeeper(source).check()
+                if wrong:
+                    raise StoreDamaged(f"{source}: not sound: {wrong[0]}")
+                fresh = self._path.with_name(f"{self._path.name}.restoring")
+                _copy(source, fresh)
+                kept = None
+                log = Path(f"{self._path}-wal")
+                if self._path.exists():
+                    kept = _free(self._path.parent, f"{self._path.stem}-replaced-{_stamp(now)}")
+                    if log.exists():
+                        _keep(log, Path(f"{kept}-wal"))
+                    _keep(self._path, kept)
+                    _sync(self._path.parent)
+                # The old log must be gone before the new file has the name it belongs to.
+                log.unlink(missing_ok=True)
+                Path(f"{self._path}-shm").unlink(missing_ok=True)
+                fresh.replace(self._path)
+                _sync(self._path.parent)
+                return kept
+            finally:
+                lock.release()
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A checked copy of *source* as *target*, whose place is ours; removed again when it fails."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        Path(f"{target}{suffix}").unlink(missing_ok=True)
+    connection = open_reader(source)
+    try:
+        connection.execute("PRAGMA query_only = 0")
+        connection.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.DatabaseError as error:
+        target.unlink(missing_ok=True)
+        raise damaged(source, error) from error
+    finally:
+        connection.close()
+    wrong = SqliteKeeper(target).check()
+    if wrong:
+        target.unlink(missing_ok=True)
+        raise StoreDamaged(f"{source}: its copy is not sound: {wrong[0]}")
+    _sync(target)
+
+
+def _stamp(now: datetime) -> str:
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S}Z"
+
+
+def _free(folder: Path, name: str) -> Path:
+    """A path for *name* that nothing has yet: a second one of the same second gets a number."""
+    target, number = folder / f"{name}.db", 2
+    while target.exists():
+        target, number = folder / f"{name}_{number}.db", number + 1
+    return target
+
+
+def _keep(old: Path, kept: Path) -> None:
+    """*old* under a second name; a copy where the disk knows no second names."""
+    try:
+        os.link(old, kept)
+    except FileExistsError:
+        raise
+    except OSError:
+        shutil.copyfile(old, kept)
+        _sync(kept)
+
+
+@contextlib.contextmanager
+def _on_disk(path: Path) -> Iterator[None]:
+    """What the disk refuses, as the store's own error."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}: see its folder and its rights") from error
 
 
 def _sync(path: Path) -> None:
