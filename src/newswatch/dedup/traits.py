@@ -34,9 +34,15 @@ PREFIX = re.compile(
 )
 _QUOTED = re.compile(r"[\"“”«»„][^\"“”«»„]{10,600}[\"“”«»„]")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+|\n")
-_NUMERALS = frozenset(
-    ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty", "thirty", "forty", "fifty", "hundred", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "два", "две", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять", "десять", "двадцать", "тридцать", "сорок", "сто", "понедельник", "вторник", "среду", "четверг", "пятницу", "субботу", "воскресенье", "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"]
+_IN_WORDS = (
+    "two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred"
+    " monday tuesday wednesday thursday friday saturday sunday january february march april june"
+    " july august september october november december"
+    " два две три четыре пять шесть семь восемь девять десять двадцать тридцать сорок сто"
+    " понедельник вторник среду четверг пятницу субботу воскресенье января февраля марта апреля"
+    " мая июня июля августа сентября октября ноября декабря"
 )
+_NUMERALS = frozenset(_IN_WORDS.split())
 # An odd multiplier that spreads a sequence's words over 64 bits; fixed, as hashes are stored.
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _HALF, _SIGN = np.uint64(33), np.uint64(1)
