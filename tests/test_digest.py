@@ -246,6 +246,8 @@ def test_late_letters_and_the_foot():
     assert "This letter is late. It covers Wed 19 Aug, 07:30 to Thu 20 Aug, 07:30." in joined
     assert "tass: HTTP 503, since Thu 20 Aug, 05:30" in joined
     assert "64 sources watched, 1,812 articles read" in joined
+    at_once = digest.plain(made(item(version()), footer=foot, name="now"))
+    assert "1,812 articles read in the last day" in " ".join(at_once.split())
     assert "half of them seen within 4 min of publication" in joined
     assert "late" not in digest.plain(made(item(version())))
 

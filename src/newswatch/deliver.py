@@ -26,6 +26,7 @@ AT_ONCE = "now"
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=4)
 GIVE_UP = timedelta(days=5)
+LAST_DAY = timedelta(days=1)  # what the foot of a letter at once speaks of
 HELD = timedelta(minutes=10)  # a letter sent by hand is the daemon's after that; `mail` takes one
 
 Send = Callable[[Letter], Sent]
@@ -100,6 +101,7 @@ def _seal_story(
         since=min(n.at for n in carried),
         until=now,
         items=tuple(outbox.item(n) for n in carried),
+        footer=outbox.footer(now - LAST_DAY, now),
         thread=digest.message_id(first, readers.sender) if first else "",
     )
     return outbox.seal(letter, digest.seal(letter), carried)

@@ -357,7 +357,8 @@ def _figures(digest: Digest) -> Iterator[str]:
     if foot.feeds:
         yield f"{_count(foot.feeds, 'source', 'sources')} watched"
     if foot.articles:
-        yield f"{_count(foot.articles, 'article', 'articles')} read"
+        period = " in the last day" if digest.name == AT_ONCE else ""
+        yield f"{_count(foot.articles, 'article', 'articles')} read{period}"
     if foot.latency is not None:
         yield f"half of them seen within {_lasting(foot.latency)} of publication"
 
