@@ -18,6 +18,7 @@ from newswatch.config import (
     ConfigError,
     MailSettings,
     add_feed,
+    add_feeds,
     add_rule,
     load,
     mail_password,
@@ -919,6 +920,31 @@ def test_a_feed_is_added_with_all_it_says(tmp_path: Path) -> None:
     add_feed(place / "feeds.yaml", feed)
     assert loaded(place).feeds[-1] == feed
     assert (place / "feeds.yaml").read_text().startswith(FEEDS)
+
+
+@pytest.mark.parametrize(
+    "text", [None, FEEDS, "feeds: []\n", "feeds: [{name: x, url: 'http://x/'}]"]
+)
+def test_many_feeds_are_added_at_once_and_what_is_left_out_is_named(
+    tmp_path: Path, text: str | None
+) -> None:
+    place = folder_of(tmp_path, "", text)
+    before = loaded(place).feeds
+    one, two = Feed("one", "http://one.example/"), Feed("two", "http://two.example/")
+    reasons = add_feeds(
+        place / "feeds.yaml",
+        (one, Feed("bad", "ftp://x"), Feed("one", "http://else.example/"), two,
+         Feed("again", "http://two.example/")),
+    )  # fmt: skip
+    assert [reason.replace(f"{place}/", "") for reason in reasons] == [
+        "",
+        "url: must be an address that begins with http:// or https://",
+        "feeds.yaml: there is already one with name one",
+        "",
+        "feeds.yaml: there is already one with url http://two.example/",
+    ]
+    assert loaded(place).feeds == (*before, one, two)
+    assert add_feeds(place / "feeds.yaml", ()) == ()
 
 
 def test_a_link_stays_a_link_and_rights_stay(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from archive_of import ANNA, DESK, HOUR, MARKET, NOW, PIPELINE, Desk, entry
 from newswatch import desk
+from newswatch.cli import code_of
 from newswatch.config import ConfigError, Configuration, add_feed, load
 from newswatch.exchange import (
     LONGEST_LINE,
@@ -542,6 +543,24 @@ def test_any_bytes_are_feeds_or_one_error(body: bytes) -> None:
     else:
         said = " ".join(feed.url for feed in found)
     assert isinstance(said, str)
+
+
+def test_the_command_line_takes_opml_in_and_gives_it_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "newswatch.yaml").write_text("")
+    (tmp_path / "in.opml").write_text(OPML)
+    options = ("--config", str(tmp_path), "--feeds", str(tmp_path / "feeds.yaml"))
+    assert code_of((*options, "feeds", "import", str(tmp_path / "in.opml"), "--dry-run")) == 0
+    assert not (tmp_path / "feeds.yaml").exists()
+    assert code_of((*options, "feeds", "import", str(tmp_path / "in.opml"))) == 0
+    assert "Title one: http://one.example/rss" in capsys.readouterr().out
+    assert code_of((*options, "feeds", "import", str(tmp_path / "in.opml"))) == 1
+    assert "Title one: " in capsys.readouterr().err
+    assert code_of((*options, "feeds", "export", str(tmp_path / "out.opml"))) == 0
+    assert read_opml((tmp_path / "out.opml").read_bytes()) == read_opml(OPML.encode())
+    (tmp_path / "in.opml").write_text("junk")
+    assert code_of((*options, "feeds", "import", str(tmp_path / "in.opml"))) == 2
 
 
 def test_an_opml_without_feeds_is_empty() -> None:

@@ -200,23 +200,22 @@ def add(options: Options, url: str, name: str | None, dry_run: bool) -> None:
 @click.pass_obj
 def import_(options: Options, file: Path, dry_run: bool) -> int:
     """Add the feeds of an OPML file to feeds.yaml; those already there stay as they are."""
-    from newswatch.config import ConfigError, add_feed
+    from newswatch.config import ConfigError, add_feeds
     from newswatch.exchange import ExchangeError, read_opml
 
     try:
         found = read_opml(file.read_bytes())
+        left_out = ("",) * len(found) if dry_run else add_feeds(options.feeds, found)
     except ExchangeError as wrong:
         raise Mistake(f"{file}: {wrong}") from wrong
-    failed = 0
-    for feed in found:
-        try:
-            if not dry_run:
-                add_feed(options.feeds, feed)
+    except ConfigError as wrong:
+        raise Mistake(str(wrong)) from wrong
+    for feed, reason in zip(found, left_out, strict=True):
+        if reason:
+            note(f"{feed.name}: {reason}")
+        else:
             say(f"{feed.name}: {feed.url}{' (dry run)' if dry_run else ''}")
-        except ConfigError as wrong:
-            failed += 1
-            note(str(wrong))
-    return 1 if failed or not found else 0
+    return 1 if any(left_out) or not found else 0
 
 
 @feeds.command("export")

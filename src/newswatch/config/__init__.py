@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from newswatch.config.files import contents, decoded
@@ -17,8 +17,8 @@ from newswatch.config.settings import MAIN, ConfigError, Configuration, MailSett
 from newswatch.model import Feed, Rule
 
 __all__ = [
-    "ConfigError", "Configuration", "MailSettings", "add_feed", "add_rule", "load", "mail_password",
-    "remove_rule", "store_address",
+    "ConfigError", "Configuration", "MailSettings", "add_feed", "add_feeds", "add_rule", "load",
+    "mail_password", "remove_rule", "store_address",
 ]  # fmt: skip
 
 PASSWORD_VARIABLE = "NEWSWATCH_MAIL_PASSWORD"  # noqa: S105 - the variable's name
@@ -136,7 +136,9 @@ def add_rule(path: Path, rule: Rule) -> None:
     if rule.tags:
         value["tags"] = rule.tags
     refuse(RuleSection, value)
-    append(path, "rules", value)
+    (reason,) = append(path, "rules", (value,), ("name",))
+    if reason:
+        raise ConfigError(reason)
 
 
 def remove_rule(path: Path, name: str) -> None:
@@ -150,17 +152,36 @@ def add_feed(path: Path, feed: Feed) -> None:
     """Add *feed* to the feeds' file, every other byte kept. Raises ConfigError when name or
     address is there already or the feed would not be read.
     """
+    (reason,) = add_feeds(path, (feed,))
+    if reason:
+        raise ConfigError(reason)
+
+
+def add_feeds(path: Path, feeds: Iterable[Feed]) -> tuple[str, ...]:
+    """Add *feeds* to the feeds' file, every other byte kept. Returns for each why it was left out,
+    '' where it was added. Raises ConfigError when the file cannot be read or written.
+    """
     from newswatch.config.editing import append
     from newswatch.config.schema import FeedSection, refuse
 
-    value: dict[str, str | tuple[str, ...]] = {"name": feed.name, "url": feed.url}
-    if feed.newsroom:
-        value["newsroom"] = feed.newsroom
-    if feed.lang:
-        value["lang"] = feed.lang
-    if feed.tags:
-        value["tags"] = feed.tags
-    if feed.pages != "fetch":
-        value["pages"] = feed.pages
-    refuse(FeedSection, value)
-    append(path, "feeds", value, also_unique="url")
+    sound: list[dict[str, str | tuple[str, ...]]] = []
+    reasons: list[str | None] = []
+    for feed in feeds:
+        value: dict[str, str | tuple[str, ...]] = {"name": feed.name, "url": feed.url}
+        if feed.newsroom:
+            value["newsroom"] = feed.newsroom
+        if feed.lang:
+            value["lang"] = feed.lang
+        if feed.tags:
+            value["tags"] = feed.tags
+        if feed.pages != "fetch":
+            value["pages"] = feed.pages
+        try:
+            refuse(FeedSection, value)
+        except ConfigError as wrong:
+            reasons.append(str(wrong))
+        else:
+            sound.append(value)
+            reasons.append(None)
+    written = iter(append(path, "feeds", sound, ("name", "url")))
+    return tuple(next(written) if reason is None else reason for reason in reasons)

@@ -1,6 +1,6 @@
-"""One entry added to, or taken from, a YAML list, as a careful hand would do it.
+"""Entries added to, or taken from, a YAML list, as a careful hand would do it.
 
-Rule: only the lines of that entry change, every other byte stays (comments, order, line ends, byte
+Rule: only the lines of those entries change, every other byte stays (comments, order, line ends, byte
 order mark). What comes out is read back and must say exactly what was meant, else nothing is
 written.
 """
@@ -8,7 +8,7 @@ written.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +24,38 @@ _PLAIN = re.compile(r"[^\W\d_](?:[\w ./()*+=?&%~-]|:(?=\S)|(?<=\S)#)*")
 _WORD = re.compile(r"[^\W\d_][\w./-]*(?: [\w./-]+)*")
 
 
-def append(path: Path, section: str, entry: Mapping[str, Value], also_unique: str = "name") -> None:
-    """Add *entry* to the list under *section*. Raises ConfigError when its name, or its
-    *also_unique*, is there already, or the file cannot be read or written.
+def append(
+    path: Path, section: str, entries: Sequence[Mapping[str, Value]], unique: Sequence[str]
+) -> tuple[str, ...]:
+    """Add *entries* to the list under *section*, the file written once. Returns for each why it was
+    left out, '' where it was added: none is whose value of one of the *unique* keys is there
+    already. Raises ConfigError when the file cannot be read or written.
     """
     body = _contents_if_any(path)
     document = parsed(path, decoded(path, body))
-    entries = _entries(path, document, section)
-    for standing in entries:
-        for key in ("name", also_unique):
-            if isinstance(standing, dict) and standing.get(key) == entry[key]:
-                raise ConfigError(f"{path}: there is already one with {key} {entry[key]}")
-    added = {key: value if isinstance(value, str) else list(value) for key, value in entry.items()}
-    meant = {**document.value, section: [*entries, added]}
-    _write(path, body, _with(document, section, entry), meant, section)
+    standing = _entries(path, document, section)
+    taken = {
+        (key, entry[key])
+        for entry in standing
+        if isinstance(entry, dict)
+        for key in unique
+        if isinstance(entry.get(key), str)
+    }
+    reasons: list[str] = []
+    fresh: list[Mapping[str, Value]] = []
+    for entry in entries:
+        twice = [key for key in unique if (key, entry[key]) in taken]
+        if twice:
+            reasons.append(f"{path}: there is already one with {twice[0]} {entry[twice[0]]}")
+            continue
+        taken |= {(key, entry[key]) for key in unique}
+        fresh.append(entry)
+        reasons.append("")
+    if fresh:
+        added = [{k: v if isinstance(v, str) else list(v) for k, v in e.items()} for e in fresh]
+        meant = {**document.value, section: [*standing, *added]}
+        _write(path, body, _with(document, section, fresh), meant, section)
+    return tuple(reasons)
 
 
 def remove(path: Path, section: str, name: str) -> None:
@@ -79,13 +97,13 @@ def _entries(path: Path, document: Document, section: str) -> list[Any]:
 # ── where the entry goes, and which lines are its own ───────────────────────────────────────
 
 
-def _with(document: Document, section: str, entry: Mapping[str, Value]) -> str:
+def _with(document: Document, section: str, fresh: Sequence[Mapping[str, Value]]) -> str:
     text = document.text
     newline = "\r\n" if "\r\n" in text else "\n"
     place, root = document.spans.get((section,)), document.spans.get(())
     if place is None or root is None:
         margin = " " * (root.column if root and not root.flow else 0)
-        lines = [f"{margin}{section}:", *_lines(entry, f"{margin}  ")]
+        lines = [f"{margin}{section}:", *_lines(fresh, f"{margin}  ")]
         return _ended(text, newline) + newline.join(lines) + newline
     entries = document.value[section]
     if place.flow and (entries or root.flow):
@@ -93,7 +111,7 @@ def _with(document: Document, section: str, entry: Mapping[str, Value]) -> str:
         inside = text[place.start + 1 : place.end - 1].rstrip()
         comma = ", " if entries and not inside.endswith(",") else " " if entries else ""
         cut = place.start + 1 + len(inside)
-        return text[:cut] + comma + _in_brackets(entry) + text[cut:]
+        return text[:cut] + comma + ", ".join(map(_in_brackets, fresh)) + text[cut:]
     lines = _LINE.findall(text)
     if entries:
         last = document.spans[section, len(entries) - 1]
@@ -105,7 +123,7 @@ def _with(document: Document, section: str, entry: Mapping[str, Value]) -> str:
         key = document.lines[(section,)]
         after, margin = key, " " * (root.column + 2)
     above = _ended("".join(lines[:after]), newline)
-    return above + newline.join(_lines(entry, margin)) + newline + "".join(lines[after:])
+    return above + newline.join(_lines(fresh, margin)) + newline + "".join(lines[after:])
 
 
 def _without(document: Document, section: str, position: int, count: int) -> str:
@@ -149,12 +167,12 @@ def _ended(text: str, newline: str) -> str:
 # ── how the entry is written ────────────────────────────────────────────────────────────────
 
 
-def _lines(entry: Mapping[str, Value], margin: str) -> list[str]:
-    pairs = [
-        f"{key}: {_text(value) if isinstance(value, str) else _list(value)}"
-        for key, value in entry.items()
+def _lines(fresh: Iterable[Mapping[str, Value]], margin: str) -> list[str]:
+    return [
+        f"{margin}{' ' if number else '-'} {key}: {_text(v) if isinstance(v, str) else _list(v)}"
+        for entry in fresh
+        for number, (key, v) in enumerate(entry.items())
     ]
-    return [f"{margin}{'- ' if number == 0 else '  '}{pair}" for number, pair in enumerate(pairs)]
 
 
 def _in_brackets(entry: Mapping[str, Value]) -> str:
