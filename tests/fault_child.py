@@ -51,7 +51,8 @@ class Inline:
 
         fetcher = Fetcher(POLICY)
         try:
-            return await crawl.crawl(request, fetcher.get, here)
+            async with fetcher.turn(request.url) as get:
+                return await crawl.crawl(request, get, here)
         finally:
             await fetcher.close()
 

@@ -447,9 +447,9 @@ class Fetcher:
             if status >= 500 or status == 429:
                 robots.failure = Failure("robots", f"robots.txt: HTTP {status}")
                 return
-            robots.until, robots.failure = now + ROBOTS_SECONDS, None
-            if status == 200:  # in a thread: the largest takes half a second
-                robots.rules = await asyncio.to_thread(rules_of, body)
+            # In a thread: the largest takes half a second.
+            rules = await asyncio.to_thread(rules_of, body) if status == 200 else None
+            robots.until, robots.rules, robots.failure = now + ROBOTS_SECONDS, rules, None
 
     async def _robots_body(self, url: str) -> tuple[int, bytes]:
         headers = {"User-Agent": self._policy.user_agent, "Accept-Encoding": "gzip"}
