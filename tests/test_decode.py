@@ -129,6 +129,13 @@ def test_a_zstd_window_above_eight_megabytes_is_refused() -> None:
     assert refuses("zstd", squeeze.compress(bytes(100)) + squeeze.flush())
 
 
+@CODEC
+@pytest.mark.parametrize("size", [STEP - 1, STEP, STEP + 1, 2 * STEP, 2 * STEP + 1])
+def test_a_body_of_about_a_step_has_its_end(encoding: str, encode: Encode, size: int) -> None:
+    """Its last byte can be left behind a full piece when nothing more comes to be decoded."""
+    assert decoded(encoding, encode(bytes(size))) == bytes(size)
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from([*CODECS.values()]),

@@ -57,9 +57,9 @@ class Zlib:
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The pieces of *chunk*; several members follow one another."""
         self._begun = True
-        data = chunk
+        data, piece = chunk, b""
         try:
-            while data:
+            while data or len(piece) == STEP:  # a full piece may leave more behind it
                 piece = self._inflate.decompress(data, STEP)
                 if piece:
                     yield piece
