@@ -10,29 +10,31 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from newswatch.model import (
-    ArticleState,
-    Changeset,
-    Copy,
-    Digest,
-    Evidence,
-    Feed,
-    Footer,
-    Item,
-    Letter,
-    Match,
-    Notification,
-    Request,
-    Revision,
-    Rule,
-    Sent,
-    StoreError,
-    Version,
-    WindowEntry,
-)
+from newswatch.model import StoreError
 from newswatch.query import Query
+
+if TYPE_CHECKING:
+    from newswatch.model import (
+        ArticleState,
+        Changeset,
+        Copy,
+        Digest,
+        Evidence,
+        Feed,
+        Footer,
+        Item,
+        Letter,
+        Match,
+        Notification,
+        Request,
+        Revision,
+        Rule,
+        Sent,
+        Version,
+        WindowEntry,
+    )
 
 DEFAULT_STORE = "sqlite:var/newswatch.db"
 ExportKind = Literal["articles", "versions", "stories", "matches", "changes"]

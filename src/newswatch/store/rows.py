@@ -6,28 +6,28 @@ Rule: pure; nothing here asks the database. Articles shown in a feed travel as J
 from __future__ import annotations
 
 import json
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from newswatch.model import (
-    Article,
-    ArticleState,
-    Change,
-    Copy,
-    Evidence,
-    Feed,
-    Match,
-    Notification,
-    Quality,
-    Relation,
-    Request,
-    Revision,
-    Rule,
-    Shown,
-    Span,
-    Version,
-    VersionKind,
-)
+from newswatch import model
+from newswatch.model.basics import Quality, Relation, VersionKind
 from newswatch.store.sqlite import Row, maybe_moment, moment, pack, stamp, zoned
+
+if TYPE_CHECKING:
+    from newswatch.model import (
+        Article,
+        ArticleState,
+        Copy,
+        Evidence,
+        Feed,
+        Match,
+        Notification,
+        Request,
+        Revision,
+        Rule,
+        Shown,
+        Span,
+        Version,
+    )
 
 QUALITIES = get_args(Quality)
 KINDS = get_args(VersionKind)
@@ -52,7 +52,7 @@ def feed_row(feed: Feed) -> dict[str, object]:
 
 def feed_of(row: Row) -> Feed:
     """The feed of a row."""
-    return Feed(
+    return model.Feed(
         name=row["name"],
         url=row["url"],
         newsroom=row["newsroom"],
@@ -82,7 +82,7 @@ def _article_json(article: Article) -> dict[str, object]:
 
 
 def _article_of(value: dict[str, Any]) -> Article:
-    return Article(
+    return model.Article(
         **{
             **value,
             "published": maybe_moment(value["published"]),
@@ -105,7 +105,7 @@ def shown_of(text: str) -> Shown | None:
         return None
     value = json.loads(text)
     article = value["article"]
-    return Shown(
+    return model.Shown(
         value["hash"], value["guid"], value["url"], _article_of(article) if article else None
     )
 
@@ -136,7 +136,7 @@ def request_row(request: Request) -> dict[str, object]:
 
 def request_of(row: Row, known: frozenset[str] = frozenset()) -> Request:
     """The request of a row, with the hashes of its feed's last window."""
-    return Request(
+    return model.Request(
         id=row["id"],
         kind=row["kind"],
         url=row["url"],
@@ -184,7 +184,7 @@ def version_row(version: Version, row: int) -> dict[str, object]:
 
 def version_of(row: Row) -> Version:
     """The version of a row."""
-    return Version(
+    return model.Version(
         id=row["id"],
         article=row["article"],
         n=row["n"],
@@ -206,7 +206,7 @@ def version_of(row: Row) -> Version:
 
 def state_of(row: Row, current: Version) -> ArticleState:
     """The article of a row, with its current version."""
-    return ArticleState(
+    return model.ArticleState(
         id=row["id"],
         url=row["url"],
         story=row["story"],
@@ -233,11 +233,11 @@ def revision_row(revision: Revision) -> dict[str, object]:
 
 def revision_of(row: Row) -> Revision:
     """The revision of a row."""
-    return Revision(
+    return model.Revision(
         old=row["old"],
         new=row["new"],
         kind=row["kind"],
-        changes=tuple(Change(*change) for change in json.loads(row["changes"])),
+        changes=tuple(model.Change(*change) for change in json.loads(row["changes"])),
         note=row["note"],
         kept=row["kept"],
     )
@@ -250,12 +250,12 @@ def spans_json(spans: tuple[Span, ...]) -> str:
 
 def spans_of(text: str) -> tuple[Span, ...]:
     """The spans of a JSON text."""
-    return tuple(Span(*span) for span in json.loads(text))
+    return tuple(model.Span(*span) for span in json.loads(text))
 
 
 def match_of(row: Row) -> Match:
     """The match of a row."""
-    return Match(
+    return model.Match(
         rule=row["rule"],
         version=row["version"],
         article=row["article"],
@@ -267,7 +267,7 @@ def match_of(row: Row) -> Match:
 
 def evidence_of(row: Row) -> Evidence:
     """The evidence of a link's row."""
-    return Evidence(
+    return model.Evidence(
         article=row["article"],
         other=row["other"],
         relation=row["relation"],
@@ -280,7 +280,7 @@ def evidence_of(row: Row) -> Evidence:
 
 def notification_of(row: Row) -> Notification:
     """The notification of a row."""
-    return Notification(
+    return model.Notification(
         recipient=row["recipient"],
         digest=row["digest"],
         rule=row["rule"],
@@ -295,7 +295,7 @@ def notification_of(row: Row) -> Notification:
 
 def rule_of(row: Row) -> Rule:
     """The rule of a row."""
-    return Rule(
+    return model.Rule(
         name=row["name"],
         query=row["query"],
         tell=tuple(json.loads(row["tell"])),
@@ -307,7 +307,7 @@ def rule_of(row: Row) -> Rule:
 
 def copy_of(row: Row, relation: Relation) -> Copy:
     """An article as "also reported by" names it; *row* joins article and current version."""
-    return Copy(
+    return model.Copy(
         newsroom=row["newsroom"],
         title=row["title"],
         url=row["url"],

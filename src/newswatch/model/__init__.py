@@ -1,0 +1,82 @@
+"""The nouns that travel: frozen, slotted values, and the errors a store may raise.
+
+Rule: no library, no clock, no settings. Tuples not lists, aware UTC datetimes, ids from content.
+Seconds are seconds, bytes are bytes; an empty string means "not known" wherever None is not offered.
+A noun's file is read when the noun is first asked for: making all of them costs a search, which needs
+four, a third of its start.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from newswatch.model.archived import ArticleState as ArticleState
+    from newswatch.model.archived import Change as Change
+    from newswatch.model.archived import Copy as Copy
+    from newswatch.model.archived import Evidence as Evidence
+    from newswatch.model.archived import Match as Match
+    from newswatch.model.archived import Revision as Revision
+    from newswatch.model.archived import Sighting as Sighting
+    from newswatch.model.archived import Span as Span
+    from newswatch.model.archived import Version as Version
+    from newswatch.model.archived import version_time as version_time
+    from newswatch.model.basics import EPOCH as EPOCH
+    from newswatch.model.basics import FUTURE_ALLOWED as FUTURE_ALLOWED
+    from newswatch.model.basics import ID_BYTES as ID_BYTES
+    from newswatch.model.basics import PagesMode as PagesMode
+    from newswatch.model.basics import Priority as Priority
+    from newswatch.model.basics import Quality as Quality
+    from newswatch.model.basics import Relation as Relation
+    from newswatch.model.basics import RequestKind as RequestKind
+    from newswatch.model.basics import VersionKind as VersionKind
+    from newswatch.model.basics import content_id as content_id
+    from newswatch.model.changed import Changeset as Changeset
+    from newswatch.model.changed import Gap as Gap
+    from newswatch.model.changed import Notification as Notification
+    from newswatch.model.changed import WindowEntry as WindowEntry
+    from newswatch.model.configured import CrawlPolicy as CrawlPolicy
+    from newswatch.model.configured import DigestPlan as DigestPlan
+    from newswatch.model.configured import Feed as Feed
+    from newswatch.model.configured import Person as Person
+    from newswatch.model.configured import Rule as Rule
+    from newswatch.model.crawled import Article as Article
+    from newswatch.model.crawled import Entry as Entry
+    from newswatch.model.crawled import Failure as Failure
+    from newswatch.model.crawled import FailureKind as FailureKind
+    from newswatch.model.crawled import Imported as Imported
+    from newswatch.model.crawled import Outcome as Outcome
+    from newswatch.model.crawled import Page as Page
+    from newswatch.model.crawled import Request as Request
+    from newswatch.model.crawled import Shown as Shown
+    from newswatch.model.errors import StoreBusy as StoreBusy
+    from newswatch.model.errors import StoreDamaged as StoreDamaged
+    from newswatch.model.errors import StoreError as StoreError
+    from newswatch.model.errors import StoreMissing as StoreMissing
+    from newswatch.model.letters import Digest as Digest
+    from newswatch.model.letters import Footer as Footer
+    from newswatch.model.letters import Item as Item
+    from newswatch.model.letters import Letter as Letter
+    from newswatch.model.letters import Sent as Sent
+    from newswatch.model.letters import SourceTrouble as SourceTrouble
+
+_FILES = {
+    "archived": "ArticleState Change Copy Evidence Match Revision Sighting Span Version version_time",
+    "basics": "EPOCH FUTURE_ALLOWED ID_BYTES PagesMode Priority Quality Relation RequestKind VersionKind content_id",
+    "changed": "Changeset Gap Notification WindowEntry",
+    "configured": "CrawlPolicy DigestPlan Feed Person Rule",
+    "crawled": "Article Entry Failure FailureKind Imported Outcome Page Request Shown",
+    "errors": "StoreBusy StoreDamaged StoreError StoreMissing",
+    "letters": "Digest Footer Item Letter Sent SourceTrouble",
+}
+_WHERE = {noun: file for file, nouns in _FILES.items() for noun in nouns.split()}
+
+
+def __getattr__(noun: str) -> object:
+    """A noun, from its file."""
+    if noun not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {noun!r}")
+    found: object = getattr(importlib.import_module(f"newswatch.model.{_WHERE[noun]}"), noun)
+    globals()[noun] = found
+    return found

@@ -1,0 +1,144 @@
+"""What the archive keeps: articles, versions, what changed, why they are one story.
+
+Rule: frozen values, ids from content; aware UTC datetimes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from newswatch.model.basics import EPOCH, FUTURE_ALLOWED, Quality, Relation, VersionKind
+
+
+def version_time(n: int, published: datetime | None, first_seen: datetime) -> datetime:
+    """The time a version stands at: published when believable, a later version's first sight."""
+    if n == 1 and published is not None and EPOCH <= published <= first_seen + FUTURE_ALLOWED:
+        return published
+    return first_seen
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One text of one article; id = content_id(article, title, text with white space collapsed)."""
+
+    id: str
+    article: str
+    n: int
+    url: str
+    title: str
+    text: str
+    lang: str
+    source: str
+    newsroom: str
+    first_seen: datetime
+    tags: tuple[str, ...] = ()
+    author: str = ""
+    published: datetime | None = None
+    published_from: str = ""
+    quality: Quality = "headline"
+    kind: VersionKind = "new"
+
+    @property
+    def time(self) -> datetime:
+        """What `since:` and `until:` ask, and what "newest first" sorts by."""
+        return version_time(self.n, self.published, self.first_seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs: *what* is headline, text, number or name; either side may be ''."""
+
+    what: Literal["headline", "text", "number", "name"]
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What changed from version *old* to *new* (ids). *note* is the wire's own word on a
+    correction; *kept* is the share of the old words that still stand, 0 to 1.
+    """
+
+    old: str
+    new: str
+    kind: VersionKind
+    changes: tuple[Change, ...] = ()
+    note: str = ""
+    kept: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a query found its word: *start* and *end* count characters in the named field."""
+
+    field: Literal["title", "text"]
+    start: int
+    end: int
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A version satisfies a rule, there."""
+
+    rule: str
+    version: str
+    article: str
+    story: str
+    at: datetime
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why two articles are, or are not, one story: each feature 0 to 1, what decided, and how."""
+
+    article: str
+    other: str
+    relation: Relation
+    score: float
+    threshold: float
+    decided_by: str
+    features: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleState:
+    """An article as the archive knows it: its story, how many versions, which one stands now.
+
+    *quiet* articles came with a feed's first poll or an import and owe no letter when they arrive.
+    """
+
+    id: str
+    url: str
+    story: str
+    source: str
+    newsroom: str
+    first_seen: datetime
+    current: Version
+    versions: int = 1
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A version appears in a feed, changes, comes back to an old text, or leaves."""
+
+    article: str
+    version: str
+    feed: str
+    at: datetime
+    what: Literal["appear", "change", "return", "leave"]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One article of a story, as "also reported by" names it."""
+
+    newsroom: str
+    title: str
+    url: str
+    first_seen: datetime
+    relation: Relation = "same"

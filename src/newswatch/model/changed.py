@@ -1,0 +1,84 @@
+"""What one outcome changes, and who is to be told.
+
+Rule: everything that follows from one outcome is one Changeset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from newswatch.model.archived import ArticleState, Evidence, Match, Revision, Sighting, Version
+from newswatch.model.basics import Priority
+from newswatch.model.crawled import Failure, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What one person is owed once: unique by recipient, digest, rule, story and occasion.
+
+    *digest* is a digest's name or "now"; *occasion* is `first` or `correction:<version id>`.
+    """
+
+    recipient: str
+    digest: str
+    rule: str
+    story: str
+    occasion: str
+    version: str
+    article: str
+    at: datetime
+    priority: Priority = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowEntry:
+    """One entry of a feed's last good window, and the article it stands for."""
+
+    hash: str
+    guid: str
+    url: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A feed's window moved on whole between two good polls: entries may have been missed."""
+
+    feed: str
+    request: str
+    since: datetime
+    until: datetime
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changeset:
+    """Everything that follows from one outcome, kept in one transaction or not at all.
+
+    *request* replaces its row if *lease* is still its lease, else nothing at all is kept; *asked*
+    are requests a sighting adds or wakes; *window* replaces the feed's window (None leaves it);
+    *aliases* are (key, article), *addresses* (article, address verbatim), *current* (article,
+    version), *grams* (hash, story), *exact* (hash of the normalised text, story).
+    An import has no request.
+    """
+
+    at: datetime
+    lease: str = ""
+    request: Request | None = None
+    failure: Failure | None = None
+    asked: tuple[Request, ...] = ()
+    window: tuple[WindowEntry, ...] | None = None
+    articles: tuple[ArticleState, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+    addresses: tuple[tuple[str, str], ...] = ()
+    versions: tuple[Version, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    current: tuple[tuple[str, str], ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    grams: tuple[tuple[int, str], ...] = ()
+    exact: tuple[tuple[str, str], ...] = ()
+    matches: tuple[Match, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    gap: Gap | None = None

@@ -1,0 +1,172 @@
+"""What crosses the wall between network and store, and what it carries.
+
+Rule: frozen values that survive pickling; a misfortune of the outside world is a Failure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from newswatch.model.basics import Quality, RequestKind
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One reading of an article, from its page or from a feed's entry.
+
+    *text* holds paragraphs separated by one newline; *published_from* names the source of the
+    time (feed, json-ld, meta, time, htmldate); *relations* are wire markup's targets (URNs).
+    """
+
+    url: str
+    title: str
+    text: str = ""
+    lang: str = ""
+    author: str = ""
+    published: datetime | None = None
+    published_from: str = ""
+    quality: Quality = "headline"
+    canonical: str = ""
+    relations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One article from another program's file, and when, from whom, under which tags it was seen."""
+
+    article: Article
+    seen: datetime
+    source: str
+    newsroom: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed as it came. *html* is its longest text; *full* says that the feed
+    offers it as the whole article (content:encoded, Atom content, yandex:full-text, JSON Feed
+    content). *hash* covers guid, url, title and html, never a date: re-stamping is no change.
+    """
+
+    hash: str
+    guid: str
+    url: str
+    title: str
+    html: str = ""
+    full: bool = False
+    lang: str = ""
+    author: str = ""
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry as a feed's window shows it; *article* is None when its hash was known before."""
+
+    hash: str
+    guid: str
+    url: str
+    article: Article | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing to fetch. *due*, *lease* and the counters are the frontier's; *known* are the
+    entry hashes of the feed's last good window; *shown* is the feed's newest showing of a page's
+    entry, whose title travels with it; *backlog* marks what a feed's first good poll brought.
+    *interval* is seconds; *lang* is the feed's own word for its language, a hint.
+    """
+
+    id: str
+    kind: RequestKind
+    url: str
+    feed: str
+    due: datetime
+    first_seen: datetime
+    lang: str = ""
+    lease: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    known: frozenset[str] = frozenset()
+    shown: Shown | None = None
+    backlog: bool = False
+    polls: int = 0
+    successes: int = 0
+    failures: int = 0
+    interval: float = 0.0
+    pending: bool = True
+
+
+FailureKind = Literal[
+    "address",  # refused by the address policy: private network, scheme, port
+    "dns",
+    "connect",
+    "tls",
+    "timeout",
+    "reset",
+    "status",  # an HTTP status that is no answer; Failure.status says which
+    "redirect",
+    "too-large",
+    "encoding",  # unknown, broken or doubled Content-Encoding
+    "robots",
+    "empty",
+    "not-a-feed",
+    "unreadable",  # parser or extractor found nothing it could read
+    "killed",  # the child had to be ended: deadline or memory
+    "lost",  # the worker went away; ask again
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A misfortune of the outside world. *retry_after* is seconds, when the server named them."""
+
+    kind: FailureKind
+    detail: str = ""
+    status: int = 0
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A server's answer: 200 with a decoded body, or 304 with none.
+
+    *url* is where it came from in the end, *moved* the target of permanent redirects only;
+    *max_age* is Cache-Control's seconds. *content_type* is the header verbatim.
+    """
+
+    status: int
+    url: str
+    body: bytes = b""
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    moved: str = ""
+    max_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one trip brought. *window* are a feed's entries in its own order, those whose hash the
+    request knew without article; *whole* is False when the body was cut, so that an absent entry
+    has not left; *parts* are the addresses a sitemap index lists; *wait* is the seconds until
+    the server wants to be asked again (ttl, max-age), None when it says nothing.
+    """
+
+    request: Request
+    status: int = 0
+    url: str = ""
+    moved: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    wait: int | None = None
+    unchanged: bool = False
+    whole: bool = True
+    window: tuple[Shown, ...] = ()
+    parts: tuple[str, ...] = ()
+    article: Article | None = None
+    failure: Failure | None = None

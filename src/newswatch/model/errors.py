@@ -1,0 +1,22 @@
+"""What a store may raise.
+
+Rule: the message can be read by a user and says what to do.
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; the message says what to do."""
+
+
+class StoreMissing(StoreError):
+    """There is no store at this address yet."""
+
+
+class StoreDamaged(StoreError):
+    """The file is damaged, no database, or of a newer newswatch."""
+
+
+class StoreBusy(StoreError):
+    """Another newswatch writes to it."""

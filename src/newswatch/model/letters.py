@@ -1,0 +1,94 @@
+"""What the reader gets: items, digests, sealed letters and what became of them.
+
+Rule: frozen values; a letter's content never changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from newswatch.model.archived import Copy, Revision, Span, Version
+from newswatch.model.basics import Priority
+from newswatch.model.configured import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One story in a letter, with the rule that asked for it and the words that matched.
+
+    *told_title* and *revision* are set when the reader was told an earlier version.
+    """
+
+    rule: str
+    priority: Priority
+    story: str
+    occasion: str
+    version: Version
+    spans: tuple[Span, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    revision: Revision | None = None
+    told_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTrouble:
+    """A feed that fails or may have lost entries, in a reader's words."""
+
+    feed: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What the letter's foot says of newswatch itself. *latency* is the median of seconds from
+    publication to first sight in the period, None when nothing had a time.
+    """
+
+    feeds: int = 0
+    articles: int = 0
+    troubles: tuple[SourceTrouble, ...] = ()
+    latency: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One letter to one person. *id* makes the Message-ID and the MIME boundary; *thread* is the
+    Message-ID of the letter that first told the story, '' for none. *at* is the slot's instant
+    (or the notification's), *since* and *until* the period covered.
+    """
+
+    id: str
+    name: str
+    person: Person
+    sender: str
+    at: datetime
+    since: datetime
+    until: datetime
+    late: bool = False
+    items: tuple[Item, ...] = ()
+    footer: Footer = field(default_factory=Footer)
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A sealed letter in the outbox: *content* goes out byte for byte, however often."""
+
+    id: str
+    recipient: str
+    address: str
+    sender: str
+    content: bytes
+    attempts: int = 0
+    first_try: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the mail server said: *code* is SMTP's (250 taken; 4xx again; 5xx dead; 0 no answer)."""
+
+    letter: str
+    code: int
+    detail: str = ""
