@@ -23,6 +23,7 @@ ROOMS: dict[str, set[str]] = {
     "parse": {"model", "address", "moment"},
     "extract": {"model", "address", "text", "moment"},
     "crawl": {"model", "address", "fetch", "parse", "extract"},
+    "preload": {"crawl"},
     "workers": {"model", "address", "fetch", "crawl"},
     "dedup": {"model", "text"},
     "versions": {"model", "text"},

@@ -40,7 +40,7 @@ class Trip(Protocol):
 
 
 def _begin_child(memory: int) -> None:
-    """In a fresh child: bounded, deaf to the terminal's interrupt, its date tables loaded."""
+    """In a fresh child: bounded, deaf to the terminal's interrupt, warm if its server was not."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # pebble's own answer to SIGTERM waits until Python runs again: seconds, in a C library's loop.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -114,7 +114,7 @@ class LocalWorkers:
 
     def _new_pool(self) -> Any:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["newswatch.crawl"])
+        context.set_forkserver_preload(["newswatch.preload"])
         return ProcessPool(
             max_workers=self._policy.children,
             max_tasks=CHILD_TASKS,
@@ -181,7 +181,10 @@ class LocalWorkers:
     async def _answer(self, pool: Any, function: Callable[..., Any], arguments: Any) -> Any:
         """The function's result from a child of *pool*. Raises RuntimeError for a dead pool."""
         seconds = self._policy.child_seconds
-        task = pool.schedule(_read, args=(function, arguments, seconds), timeout=seconds)
+        # In a thread: the first waits until the fork server has loaded.
+        task = await asyncio.to_thread(
+            pool.schedule, _read, args=(function, arguments, seconds), timeout=seconds
+        )
         try:
             async with asyncio.timeout(self._patience):
                 answer = await asyncio.wrap_future(task)
