@@ -430,3 +430,29 @@ def test_two_thousand_pages_are_an_article_or_the_named_error(body: bytes) -> No
 @given(markups(), st.text(max_size=50))
 def test_two_thousand_entries_are_articles(markup: str, title: str) -> None:
     check_entry(markup, title)
+
+
+# ── how much is kept ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("joint", ["\n", " ", ""])
+def test_an_endless_text_is_cut_and_says_so(joint: str) -> None:
+    said = joint.join(["Waves"] * 100_000)
+    kept = extract.bounded(said)
+    assert extract.LONGEST // 2 <= len(kept) <= extract.LONGEST + 4
+    text, _, mark = kept.rpartition("\n")
+    assert mark == "[…]"
+    assert said.startswith(text)
+    assert extract.bounded("Waves\nand more") == "Waves\nand more"
+
+
+def test_an_endless_entry_and_page_keep_their_beginning() -> None:
+    body = "".join(f"<p>Paragraph {n} of the long report on the harbour.</p>" for n in range(9_000))
+    entry = Entry("h", "g", "http://wire.example/1", "T" * 9_000, html=body, full=True)
+    found = extract.entry_article(entry, "en")
+    assert found.text.startswith("Paragraph 0 of")
+    assert found.text.endswith("\n[…]")
+    assert len(found.title) == extract.TITLE
+    page = f"<html><head><title>x</title></head><body><article>{body}</article></body></html>"
+    read = extract.page_article(page.encode(), "text/html", "http://wire.example/1", "en")
+    assert len(read.text) <= extract.LONGEST + 4

@@ -26,6 +26,8 @@ from newswatch import text as words
 from newswatch.address import host, is_web, join
 from newswatch.model import Article, Entry, Quality
 
+LONGEST = 200_000  # characters of a text: 3 MB of words would hold the writer for half a minute
+TITLE = 2_000  # characters
 LANGUAGE_FROM = 40  # characters from which a language can be told
 HEAD_BYTES = 600_000
 DOUBTFUL = 0.4  # of the characters in a page's <p>: below it, the default run is asked too
@@ -65,11 +67,11 @@ def page_article(
     if tree is None:
         raise ExtractError("no HTML")
     head = Head(tree, url)
-    said = words.clean(_main_text(tree, head, best=best))
+    said = bounded(words.clean(_main_text(tree, head, best=best)))
     published, published_from = head.published()
     if published is None:
         published, published_from = _guessed_date(tree, url)
-    title = words.collapse(words.clean(head.title()))
+    title = words.collapse(words.clean(head.title()))[:TITLE]
     first, _, rest = said.partition("\n")
     if rest and first == title:
         said = rest  # the headline stands above the text, it does not begin it
@@ -87,6 +89,18 @@ def page_article(
         quality=quality if said else "headline",
         canonical=head.canonical(),
     )
+
+
+def bounded(said: str) -> str:
+    """*said* as it is, or cut after the last whole paragraph (else word) within 200,000 characters,
+    with a line that shows the cut.
+    """
+    if len(said) <= LONGEST:
+        return said
+    cut = said.rfind("\n", 0, LONGEST)
+    if cut < LONGEST // 2:
+        cut = max(said.rfind(" ", 0, LONGEST), LONGEST // 2)
+    return f"{said[:cut]}\n[…]"
 
 
 def _main_text(tree: Any, head: Head, *, best: bool) -> str:
@@ -352,12 +366,13 @@ def _after_shares(lines: list[str]) -> int | None:
 def entry_article(entry: Entry, lang: str) -> Article:
     """The article that a feed's entry is by itself."""
     said, relations = plain_text(entry.html)
+    said = bounded(said)
     quality: Quality = "headline"
     if said:
         quality = "full" if entry.full else "lead"
     return Article(
         url=entry.url,
-        title=words.collapse(words.clean(entry.title)),
+        title=words.collapse(words.clean(entry.title))[:TITLE],
         text=said,
         lang=language(f"{entry.title}\n{said}", entry.lang or lang),
         author=words.safe_text(entry.author),
