@@ -94,7 +94,7 @@ def test_a_missing_store_says_what_to_do(
         code, out, err = run(capsys, *arguments)
         assert (code, out) == (1, ""), arguments
         assert "newswatch once" in err
-    assert run(capsys, "--store", "postgres://x", "status")[0] == 4
+    assert run(capsys, "--store", "postgres://x", "status")[0] == 2
 
 
 def test_a_damaged_store_is_four(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -264,7 +264,7 @@ def test_rules_test_says_what_would_have_been_sent(
     assert run(capsys, "--store", store, "feeds", "--json")[0] == 0
     code, out, _ = run(capsys, "--store", store, "feeds", "show", "wire", "--json")
     assert objects(out)[0]["articles"] == 3
-    assert run(capsys, "--store", store, "feeds", "show", "wirr")[0] == 2
+    assert run(capsys, "--store", store, "feeds", "show", "wirr")[0] == 1
 
 
 def test_status_doctor_backup_restore(
@@ -326,3 +326,39 @@ def test_search_imports_nothing_slow() -> None:
         "jinja2", "ruamel", "apscheduler", "lxml", "numpy",
     }  # fmt: skip
     assert not slow & set(found.stdout.split())
+
+
+def test_what_is_asked_of_a_thing_that_is_not_so_is_one_not_four(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "--store", store, "feeds", "show", "wier")[0] == 1
+    assert run(capsys, "--store", "mysql:there", "search", "gas")[0] == 2
+    code, _, err = run(capsys, "--store", store, "outbox", "drop", "ffff")
+    assert code == 1
+    assert "no letter begins so" in err
+
+
+def test_a_damaged_store_is_said_before_a_bad_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "newswatch.yaml").write_text("crawl: {spacing: often}")
+    (tmp_path / "bad.db").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    (tmp_path / "a.jsonl").write_text('{"url": "http://a.example/1", "title": "x"}\n')
+    for command in (["import", "a.jsonl"], ["run"], ["once"], ["doctor"]):
+        code, _, err = run(capsys, "--store", "sqlite:bad.db", *command)
+        assert code == 4, (command, err)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["digest send", "feeds add", "feeds import", "rules add", "rules remove", "outbox retry",
+     "outbox drop", "mail test", "story", "why", "show", "status", "doctor", "check", "backup"],
+)  # fmt: skip
+def test_commands_that_print_data_offer_json(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, *command.split(), "--help")
+    assert code == 0
+    assert "--json" in out

@@ -104,7 +104,7 @@ def code_of(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code in place of an exit."""
     from newswatch.cli.output import complain
     from newswatch.model import StoreBusy, StoreError, StoreMissing
-    from newswatch.store import NotFound
+    from newswatch.store import NotFound, NotPossible
 
     try:
         result: Any = root.main(
@@ -120,7 +120,7 @@ def code_of(arguments: Sequence[str] | None = None) -> int:
         if isinstance(wrong, click.UsageError) and wrong.ctx is not None:
             click.echo(f"  {wrong.ctx.get_usage()}", err=True)
         return wrong.exit_code
-    except (StoreMissing, NotFound) as wrong:
+    except (StoreMissing, NotFound, NotPossible) as wrong:
         complain(str(wrong))
         return 1
     except StoreBusy as wrong:

@@ -16,7 +16,7 @@ import click
 
 from newswatch.cli.output import complain, emit, note, progress
 from newswatch.cli.settings import Mistake, Options, utc_now
-from newswatch.model import Imported
+from newswatch.model import Imported, StoreMissing
 from newswatch.store import ExportKind, open_archive, open_ledger
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ def import_(
     from newswatch.exchange import Mistake as WrongLine
 
     now = utc_now()
+    with contextlib.suppress(StoreMissing):
+        open_archive(options.store()).close()  # a damaged store is said before a bad configuration
     configuration = options.configuration_if_any()
     for name in files:
         if name != "-" and not Path(name).is_file():

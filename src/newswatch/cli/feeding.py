@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from newswatch.cli.output import emit, note, say, table, when
+from newswatch.cli.output import answer, emit, note, say, table, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, Refused, utc_now
 from newswatch.model import CrawlPolicy, Feed, Outcome, Request
-from newswatch.store import open_archive
+from newswatch.store import NotFound, open_archive
 
 
 @click.group(invoke_without_command=True)
@@ -79,7 +79,7 @@ def show(options: Options, name: str, as_json: bool) -> None:
         import difflib
 
         near = difflib.get_close_matches(name, found, 1)
-        raise Mistake(
+        raise NotFound(
             f'there is no feed "{name}"' + (f'; did you mean "{near[0]}"?' if near else "")
         )
     feed = found[name]
@@ -174,8 +174,9 @@ def test(options: Options, url: str, as_json: bool) -> None:
 @click.argument("url")
 @click.option("--name", help="Its name; the host without this.")
 @click.option("--dry-run", is_flag=True, help="Try it, write nothing.")
+@JSON
 @click.pass_obj
-def add(options: Options, url: str, name: str | None, dry_run: bool) -> None:
+def add(options: Options, url: str, name: str | None, dry_run: bool, as_json: bool) -> None:
     """Try a feed and add it to feeds.yaml."""
     from newswatch.address import host, is_web
     from newswatch.config import ConfigError, add_feed
@@ -191,14 +192,20 @@ def add(options: Options, url: str, name: str | None, dry_run: bool) -> None:
             add_feed(options.feeds, feed)
         except ConfigError as wrong:
             raise Mistake(str(wrong)) from wrong
-    say(f"{feed.name}: {len(outcome.window)} entries{' (dry run)' if dry_run else ''}")
+    entries = len(outcome.window)
+    answer(
+        {"name": feed.name, "url": feed.url, "entries": entries, "dry_run": dry_run},
+        f"{feed.name}: {entries} entries{' (dry run)' if dry_run else ''}",
+        as_json=as_json,
+    )
 
 
 @feeds.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would be added.")
+@JSON
 @click.pass_obj
-def import_(options: Options, file: Path, dry_run: bool) -> int:
+def import_(options: Options, file: Path, dry_run: bool, as_json: bool) -> int:
     """Add the feeds of an OPML file to feeds.yaml; those already there stay as they are."""
     from newswatch.config import ConfigError, add_feeds
     from newswatch.exchange import ExchangeError, read_opml
@@ -214,7 +221,11 @@ def import_(options: Options, file: Path, dry_run: bool) -> int:
         if reason:
             note(f"{feed.name}: {reason}")
         else:
-            say(f"{feed.name}: {feed.url}{' (dry run)' if dry_run else ''}")
+            answer(
+                {"name": feed.name, "url": feed.url, "dry_run": dry_run},
+                f"{feed.name}: {feed.url}{' (dry run)' if dry_run else ''}",
+                as_json=as_json,
+            )
     return 1 if any(left_out) or not found else 0
 
 

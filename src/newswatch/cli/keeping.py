@@ -65,9 +65,11 @@ def doctor(options: Options, as_json: bool) -> int:
     from newswatch.store import machine_facts
 
     findings.extend(machine_facts(address))
+    damaged = False
     try:
         with progress("reading the whole store", quiet=options.quiet or as_json):
             wrong = open_keeper(address).check()
+        damaged = bool(wrong)
         findings.append(("store", not wrong, wrong[0] if wrong else "sound"))
     except StoreMissing as missing:
         findings.append(("store", True, str(missing)))
@@ -79,6 +81,8 @@ def doctor(options: Options, as_json: bool) -> int:
             emit({"check": name, "good": good, "said": said})
         else:
             say(f"{'ok   ' if good else 'WRONG'} {name}: {said}")
+    if damaged:
+        return 4
     return 0 if all(good for _, good, _ in findings) else 1
 
 

@@ -51,6 +51,14 @@ def emit(value: Mapping[str, Any]) -> None:
         click.echo(json.dumps(value, default=_plain))
 
 
+def answer(value: Mapping[str, Any], line: str, *, as_json: bool) -> None:
+    """One result: as an object, or as a *line* for people."""
+    if as_json:
+        emit(value)
+    else:
+        say(line)
+
+
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from newswatch.cli.output import emit, note, say, table, when
+from newswatch.cli.output import answer, emit, note, say, table, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, Refused, utc_now
 from newswatch.model import Digest, DigestPlan, Footer, Letter, Person, content_id
@@ -65,8 +65,9 @@ def preview(options: Options, name: str, as_json: bool) -> None:
 @digest.command()
 @click.argument("name")
 @click.option("--dry-run", is_flag=True, help="Say what would be sent.")
+@JSON
 @click.pass_obj
-def send(options: Options, name: str, dry_run: bool) -> int:
+def send(options: Options, name: str, dry_run: bool, as_json: bool) -> int:
     """Send what a digest owes now, without waiting for its time."""
     from newswatch import desk
 
@@ -79,9 +80,16 @@ def send(options: Options, name: str, dry_run: bool) -> int:
     for person in people:
         letter = desk.preview(outbox, force, plan, person, now)
         stories = len({item.story for item in letter.items})
-        say(f"{person.name}: {stories} stories" + (" (dry run)" if dry_run else ""))
+        failed = 0
         if stories and not dry_run:
-            refused += desk.send_digest(outbox, force, plan, person, transport, now)
+            failed = desk.send_digest(outbox, force, plan, person, transport, now)
+        refused += failed
+        answer(
+            {"digest": name, "to": person.name, "stories": stories, "refused": failed,
+             "dry_run": dry_run},
+            f"{person.name}: {stories} stories" + (" (dry run)" if dry_run else ""),
+            as_json=as_json,
+        )  # fmt: skip
     if refused:
         raise Refused(f"{refused} letters were not taken: see `newswatch outbox`")
     return 0
@@ -103,8 +111,9 @@ def mail() -> None:
 
 @mail.command()
 @click.argument("address")
+@JSON
 @click.pass_obj
-def test(options: Options, address: str) -> None:
+def test(options: Options, address: str, as_json: bool) -> None:
     """Send one letter to ADDRESS by the configured mail server."""
     from newswatch import desk
     from newswatch import digest as room
@@ -131,7 +140,11 @@ def test(options: Options, address: str) -> None:
         raise Refused(
             f"{configuration.mail.server} did not take it: {said.code or 'no answer'} {said.detail}"
         )
-    say(f"{configuration.mail.server} took it: {said.detail or said.code}")
+    answer(
+        {"server": configuration.mail.server, "code": said.code, "said": said.detail},
+        f"{configuration.mail.server} took it: {said.detail or said.code}",
+        as_json=as_json,
+    )
 
 
 @click.group(invoke_without_command=True)
@@ -204,7 +217,7 @@ def show(options: Options, id_: str, raw: bool, as_json: bool) -> None:
     say(text)
 
 
-def _decide(options: Options, id_: str, *, drop_it: bool) -> None:
+def _decide(options: Options, id_: str, *, drop_it: bool, as_json: bool) -> None:
     archive = open_archive(options.store())
     try:
         letter, _ = archive.letter(id_)
@@ -215,20 +228,27 @@ def _decide(options: Options, id_: str, *, drop_it: bool) -> None:
         box.drop(letter["id"], utc_now())
     else:
         box.retry(letter["id"], utc_now())
-    say(f"{letter['id'][:8]} to {letter['to']}: {'dropped' if drop_it else 'will be tried again'}")
+    done = "dropped" if drop_it else "will be tried again"
+    answer(
+        {"id": letter["id"], "to": letter["to"], "state": "dropped" if drop_it else "waiting"},
+        f"{letter['id'][:8]} to {letter['to']}: {done}",
+        as_json=as_json,
+    )
 
 
 @outbox.command()
 @click.argument("id_")
+@JSON
 @click.pass_obj
-def retry(options: Options, id_: str) -> None:
+def retry(options: Options, id_: str, as_json: bool) -> None:
     """Try a waiting or dead letter again at once."""
-    _decide(options, id_, drop_it=False)
+    _decide(options, id_, drop_it=False, as_json=as_json)
 
 
 @outbox.command()
 @click.argument("id_")
+@JSON
 @click.pass_obj
-def drop(options: Options, id_: str) -> None:
+def drop(options: Options, id_: str, as_json: bool) -> None:
     """Give up a letter that was not sent; it stays on record."""
-    _decide(options, id_, drop_it=True)
+    _decide(options, id_, drop_it=True, as_json=as_json)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from newswatch.cli.output import emit, note, say, table, when
+from newswatch.cli.output import answer, emit, note, say, table, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, read_query, utc_now
 from newswatch.model import Priority, Rule
@@ -105,6 +105,7 @@ def check_(options: Options, as_json: bool) -> None:
 @click.option("--tell", multiple=True, help="A digest, or a person for a letter at once.")
 @click.option("--priority", type=click.Choice(["urgent", "normal", "low"]), default="normal")
 @click.option("--dry-run", is_flag=True, help="Check, write nothing.")
+@JSON
 @click.pass_obj
 def add(
     options: Options,
@@ -113,6 +114,7 @@ def add(
     tell: tuple[str, ...],
     priority: Priority,
     dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Add a rule to config/rules.yaml; a running daemon takes it up at SIGHUP."""
     from newswatch.config import ConfigError, add_rule
@@ -130,13 +132,18 @@ def add(
             add_rule(_file(options), Rule(name, query, tell, priority))
         except ConfigError as wrong:
             raise Mistake(str(wrong)) from wrong
-    say(f"{name}: {query}{' (dry run)' if dry_run else ''}")
+    answer(
+        {"name": name, "query": query, "tell": list(tell), "dry_run": dry_run},
+        f"{name}: {query}{' (dry run)' if dry_run else ''}",
+        as_json=as_json,
+    )
 
 
 @rules.command()
 @click.argument("name")
+@JSON
 @click.pass_obj
-def remove(options: Options, name: str) -> None:
+def remove(options: Options, name: str, as_json: bool) -> None:
     """Remove a rule from config/rules.yaml; its matches stay on record."""
     from newswatch.config import ConfigError, remove_rule
 
@@ -144,7 +151,7 @@ def remove(options: Options, name: str) -> None:
         remove_rule(_file(options), name)
     except ConfigError as wrong:
         raise Mistake(str(wrong)) from wrong
-    say(f"{name}: removed {when(utc_now())}")
+    answer({"name": name, "removed": True}, f"{name}: removed {when(utc_now())}", as_json=as_json)
 
 
 def _file(options: Options) -> Path:

@@ -6,6 +6,7 @@ it, and its mistakes end the command with exit code 2.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,6 +75,11 @@ class Options:
     def store(self) -> str:
         """The store's address: option, environment, configuration, default."""
         if self.store_given:
+            if not re.match(r"sqlite:.", self.store_given):
+                raise Mistake(
+                    f"{self.store_given!r} is no store address: write sqlite:PATH,"
+                    f" e.g. {DEFAULT_STORE}"
+                )
             return self.store_given
         from newswatch.config import ConfigError, store_address
 

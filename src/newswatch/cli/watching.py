@@ -6,6 +6,7 @@ configuration and store before the shell gets its prompt back.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -22,8 +23,8 @@ import click
 from newswatch.cli.output import complain, emit, note, progress, say
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
-from newswatch.model import Changeset, Outcome, StoreBusy
-from newswatch.store import holder_of, log_path, open_ledger
+from newswatch.model import Changeset, Outcome, StoreBusy, StoreMissing
+from newswatch.store import holder_of, log_path, open_archive, open_ledger
 
 if TYPE_CHECKING:
     from newswatch.config import Configuration
@@ -109,9 +110,7 @@ def run(options: Options, detach: bool) -> None:
     from newswatch import daemon, desk
 
     address = options.store()
-    running = holder_of(address)
-    if running is not None:
-        raise StoreBusy(f"{address}: newswatch {running} is writing to it")
+    _free_and_sound(address)
     force, send, configuration = _ready(options)
     level = 10 if options.verbose else 40 if options.quiet else 20
     log = daemon.log_to(sys.stderr, level=level)
@@ -128,17 +127,25 @@ def run(options: Options, detach: bool) -> None:
     watch.run()
 
 
-def _detach(options: Options) -> None:
-    """Start the daemon as a session of its own and wait until it holds the store, or has failed."""
-    address = options.store()
+def _free_and_sound(address: str) -> None:
+    """The store is looked at before the configuration is read. Raises StoreBusy, StoreDamaged."""
     running = holder_of(address)
     if running is not None:
         raise StoreBusy(f"{address}: newswatch {running} is writing to it")
+    with contextlib.suppress(StoreMissing):
+        open_archive(address).close()
+
+
+def _detach(options: Options) -> None:
+    """Start the daemon as a session of its own and wait until it holds the store, or has failed."""
+    address = options.store()
+    _free_and_sound(address)
     _ready(options)
     log = log_path(address)
     log.parent.mkdir(parents=True, exist_ok=True)
     arguments = [sys.executable, "-m", "newswatch", "--config", str(options.config)]
-    arguments += ["--feeds", str(options.feeds), "--store", address, "run"]
+    arguments += ["--feeds", str(options.feeds), "--store", address]
+    arguments += ["-v"] * options.verbose + ["-q"] * options.quiet + ["run"]
     with log.open("ab") as sink:
         child = subprocess.Popen(  # noqa: S603 - our own command line
             arguments, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True

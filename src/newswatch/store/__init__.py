@@ -18,6 +18,7 @@ from newswatch.store.contract import (
     Known,
     Ledger,
     NotFound,
+    NotPossible,
     Outbox,
     StoryView,
     enough_shared,
@@ -25,7 +26,7 @@ from newswatch.store.contract import (
 
 __all__ = [
     "DEFAULT_STORE", "Archive", "ArticleView", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
-    "NotFound", "Outbox", "StoryView", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
+    "NotFound", "NotPossible", "Outbox", "StoryView", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox",
 ]  # fmt: skip
 

@@ -52,6 +52,10 @@ class NotFound(StoreError):
     """Nothing in the store has this id, or several things have it."""
 
 
+class NotPossible(StoreError):
+    """What was asked cannot be done to this thing as it stands; the store is sound."""
+
+
 class Known(Protocol):
     """What `ingest` asks before it decides."""
 

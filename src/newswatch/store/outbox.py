@@ -20,9 +20,9 @@ from newswatch.model import (
     Notification,
     Sent,
     SourceTrouble,
-    StoreError,
 )
 from newswatch.store import rows
+from newswatch.store.contract import NotPossible
 from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, pack, stamp
 
 OWED_AT_ONCE = 5000
@@ -292,7 +292,7 @@ class SqliteOutbox:
             row = self._row("SELECT state FROM letter WHERE id = ?", letter)
             if row is None or row["state"] not in states:
                 was = f"is {row['state']}" if row else "is not in the outbox"
-                raise StoreError(f"letter {letter} {was}")
+                raise NotPossible(f"letter {letter} {was}")
             self._connection.execute(
                 "UPDATE letter SET state = ?, next_try = ?, first_try = '' WHERE id = ?",
                 (state, stamp(now), letter),
