@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, content_id_of, entry
+from newswatch.address import linkless
 from newswatch.model import Article, Changeset, Failure, Feed, Outcome, Rule
 from newswatch.store import open_archive
 
@@ -344,6 +345,17 @@ def test_an_entry_with_its_whole_text_is_never_asked_for_its_page(tmp_path: Path
         )
         assert not changes.asked
         assert changes.versions
+
+
+def test_entries_without_a_link_are_articles_of_their_own_and_have_no_page(tmp_path: Path) -> None:
+    pair = (
+        entry(linkless("http://paper.example/rss", "a" * 20), "Leak", PIPELINE, quality="lead"),
+        entry(linkless("http://paper.example/rss", "b" * 20), "Market", MARKET, quality="lead"),
+    )
+    with started(tmp_path) as desk:
+        changes = desk.poll("paper", pair, NOW + HOUR)
+        assert not changes.asked
+        assert sorted((v.title, v.n) for v in changes.versions) == [("Leak", 1), ("Market", 1)]
 
 
 def test_link_only_never_asks_a_page(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newswatch import parse
+from newswatch.address import canonical, has_page
 from newswatch.model import Entry
 from newswatch.parse import ParseError, Window
 
@@ -351,7 +352,8 @@ def test_an_entry_without_link_has_an_address_of_its_own() -> None:
     bare = only(rss("<title>A</title><description>x</description>"))
     assert one.url == changed.url
     assert one.url.startswith(WIRE + "#")
-    assert len({one.url, other.url, bare.url}) == 3
+    assert len({canonical(entry.url) for entry in (one, other, bare)}) == 3
+    assert not any(has_page(entry.url) for entry in (one, other, bare))
     assert one.hash != changed.hash
 
 

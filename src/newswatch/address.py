@@ -22,12 +22,29 @@ _CAMPAIGNS = (
 )
 TRACKERS = frozenset(_CAMPAIGNS.split())
 TRACKER_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "itm_", "ns_")
+_LINKLESS = re.compile(r"newswatch-entry-[0-9a-f]{20}")
 
 
 def is_web(url: str) -> bool:
     """Whether *url* is http or https with a host."""
     parts = _split(url)
     return parts is not None and parts.scheme in DEFAULT_PORTS and bool(parts.hostname)
+
+
+def linkless(feed_url: str, entry: str) -> str:
+    """The address of an entry that has no link of its own: its place, by *entry* id, in the feed."""
+    return f"{feed_url.partition('#')[0]}#newswatch-entry-{entry}"
+
+
+def has_page(url: str) -> bool:
+    """Whether a page can be asked at *url*: not at the place of an entry in its feed."""
+    return is_web(url) and not _place_of(url)
+
+
+def _place_of(url: str) -> str:
+    """The fragment that tells an entry without a link from its feed's others; '' for none."""
+    fragment = url.strip().partition("#")[2]
+    return fragment if _LINKLESS.fullmatch(fragment) else ""
 
 
 def host(url: str) -> str:
@@ -48,7 +65,8 @@ def canonical(url: str) -> str:
     """The address two spellings of one page share, for identity only: it is never fetched.
 
     http and https are one (sites move from one to the other and keep their articles), the host is
-    in lower case without default port, parameters are sorted, trackers and fragment are gone.
+    in lower case without default port, parameters are sorted, trackers and fragment are gone; only
+    a fragment of `linkless` stays, which is all that tells such entries apart.
     """
     parts = _split(url)
     if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
@@ -58,9 +76,9 @@ def canonical(url: str) -> str:
     name = parts.hostname.rstrip(".")
     if port is not None:
         name = f"{name}:{port}"
-    plain = urlunsplit(("https", name, parts.path or "/", "&".join(kept), ""))
+    plain = urlunsplit(("https", name, parts.path or "/", "&".join(kept), _place_of(url)))
     try:
-        return str(canonicalize_url(plain))
+        return str(canonicalize_url(plain, keep_fragments=True))
     except ValueError:
         return plain
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from newswatch import dedup, frontier, rules, text, versions
-from newswatch.address import canonical, is_web, request_id
+from newswatch.address import canonical, has_page, is_web, request_id
 from newswatch.model import (
     EPOCH,
     FUTURE_ALLOWED,
@@ -471,7 +471,7 @@ def _feed_changes(
         window[shown.hash] = WindowEntry(shown.hash, shown.guid, shown.url, article)
         seen_here = article in before
         fresh += not seen_here
-        if feed.pages == "fetch" and shown.article.quality != "full" and is_web(shown.url):
+        if feed.pages == "fetch" and shown.article.quality != "full" and has_page(shown.url):
             page = request_id("page", shown.url)
             asked = frontier.page_request(
                 shown, feed, draft.request(page), seen_here=seen_here, backlog=backlog, now=now

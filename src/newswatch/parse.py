@@ -21,7 +21,7 @@ from xml.etree import ElementTree as ET
 import feedparser
 
 from newswatch import moment
-from newswatch.address import host, is_web, join
+from newswatch.address import host, is_web, join, linkless
 from newswatch.model import Entry, content_id
 
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
@@ -190,7 +190,7 @@ def _made(url: str, *, guid: str, link: str, **rest: Any) -> Entry:
     hash_ = content_id(guid, address, rest["title"], rest["html"])
     if not is_web(address):
         # An entry that leads nowhere still needs an address of its own; a guid outlives its text.
-        address = f"{url.partition('#')[0]}#{content_id(guid) if guid else hash_}"
+        address = linkless(url, content_id(guid) if guid else hash_)
     return Entry(hash=hash_, guid=guid, url=address, **rest)
 
 
