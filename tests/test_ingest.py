@@ -6,15 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, content_id_of, entry
+from newswatch import ingest
 from newswatch.address import linkless
-from newswatch.model import Article, Changeset, Failure, Feed, Outcome, Rule
+from newswatch.model import Article, Changeset, Failure, Feed, Imported, Outcome, Rule
 from newswatch.store import open_archive
 
 GAS = Rule("gas", '"gas pipeline"', ("anna",))
 MINISTERS = Rule("ministers", "ministers", ("desk",))
 RULES = (GAS, MINISTERS)
-OLD = (entry("http://wire.example/0", "Yesterday's weather", "It rained in the valley all day."),)
+DAY = timedelta(days=1)
 
 
 def told(changes: Changeset) -> set[tuple[str, str, str, str]]:
@@ -30,6 +33,11 @@ def started(folder: Path, rules: tuple[Rule, ...] = RULES, **kind: object) -> De
         shown = entry(f"http://{feed.name}.example/0", "Weather", "It rained.")
         desk.poll(feed.name, (shown,), NOW)
     return desk
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 def versions(desk: Desk) -> list[dict]:
@@ -89,6 +97,47 @@ def test_a_later_version_of_a_backlog_article_owes(tmp_path: Path) -> None:
         desk.poll("wire", (entry("http://wire.example/1", "Market", MARKET),), NOW)
         changed = entry("http://wire.example/1", "Market", f"{MARKET}\nA gas pipeline was shut.")
         assert ("anna", "now", "gas", "first") in told(desk.poll("wire", (changed,), NOW + HOUR))
+
+
+NOTED = f"{PIPELINE}\n(This story has been corrected to say 38 million, in paragraph 3)"
+
+
+def imported(desk: Desk, *texts: str, alert: bool = False, hour: int = 1) -> set[tuple[str, str]]:
+    """What an import owes whose file holds these texts of one address, an hour apart."""
+    before = desk.ledger.outbox.owed()
+    batch = [
+        Imported(Article("http://wire.example/1", "Leak", said, "en", quality="full"), at, "wire")
+        for said, at in ((t, NOW + (hour + n) * HOUR) for n, t in enumerate(texts))
+    ]
+    ingest.take_in(batch, desk.ledger, desk.standing, NOW + DAY, alert=alert)
+    return {
+        (n.rule, n.occasion.partition(":")[0]) for n in desk.ledger.outbox.owed() if n not in before
+    }
+
+
+@pytest.mark.parametrize("later", [f"{MARKET}\nA gas pipeline was shut.", NOTED])
+def test_later_versions_in_an_import_owe_nothing_unless_asked(tmp_path: Path, later: str) -> None:
+    for alert in (False, True):
+        with started(made(tmp_path / str(alert))) as desk:
+            assert bool(imported(desk, MARKET, later, alert=alert)) is alert
+            assert len([v for v in versions(desk) if v["url"].endswith("/1")]) == 2
+
+
+def test_an_imported_update_of_an_article_we_have_owes_nothing(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        assert not imported(desk, NOTED, hour=2)
+        assert imported(desk, NOTED.replace("38", "39"), alert=True, hour=3) == {
+            ("gas", "correction"),
+            ("ministers", "correction"),
+        }
+
+
+def test_a_version_that_a_poll_brings_after_an_import_owes(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        assert not imported(desk, MARKET)
+        later = entry("http://wire.example/1", "Leak", f"{MARKET}\nA gas pipeline was shut.")
+        assert ("anna", "now", "gas", "first") in told(desk.poll("wire", (later,), NOW + 3 * HOUR))
 
 
 # ── versions ────────────────────────────────────────────────────────────────────────────────
@@ -433,8 +482,6 @@ def test_a_new_rule_is_run_over_the_archive_without_letters(tmp_path: Path) -> N
 def test_an_unchanged_answer_costs_a_row_and_nothing_else(tmp_path: Path) -> None:
     with started(tmp_path) as desk:
         request = desk.claim(content_id_of(desk, "wire"), NOW + HOUR)
-        from newswatch import ingest
-
         outcome = Outcome(request, 304, request.url, unchanged=True, etag='"x"')
         changes = ingest.settle(outcome, desk.ledger, desk.standing, NOW + HOUR)
         assert changes is not None

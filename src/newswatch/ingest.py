@@ -60,8 +60,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One reading of an article on its way into the archive: whose it is and how it came. An
-    *imported* one tells of the past: it may add to what is known and never brings an old text back.
+    """One reading of an article on its way into the archive: whose it is and how it came. A *quiet*
+    one owes no letter, whichever version it makes. An *imported* one tells of the past: it may add to what is known and never brings an old text back.
     """
 
     article: str
@@ -178,8 +178,9 @@ class Draft:
         fuller = RANK[version.quality] > RANK[state.current.quality]
         if fuller:
             self._post(state.story, version, dedup.signature(version))
-        self._judge(version, state.story, quiet=fuller and state.quiet)
-        if version.kind == "correction":
+        quiet = reading.quiet or (fuller and state.quiet)
+        self._judge(version, state.story, quiet=quiet)
+        if version.kind == "correction" and not quiet:
             self._correct(version, state.story, revision.note)
 
     def _look_back(self, reading: Reading, state: ArticleState, version: Version) -> None:
@@ -515,7 +516,9 @@ def _page_changes(
         return Changeset(at=now, lease=request.lease, request=row, failure=outcome.failure)
     article = draft.identify(shown, feed, guid_is_own=True)
     state = draft.state(article)
-    reading = _reading(article, shown, shown.article, feed, quiet=request.backlog, at=now)
+    # A first poll's mark is over once its article is there: what its page says later is news.
+    quiet = request.backlog and state is None
+    reading = _reading(article, shown, shown.article, feed, quiet=quiet, at=now)
     if outcome.article is not None:
         reading = _of_page(reading, outcome, outcome.article)
         if state is None:
