@@ -263,6 +263,44 @@ def test_two_entries_of_one_document_with_one_guid_stay_two(tmp_path: Path) -> N
         assert len(desk.poll("wire", pair, NOW + HOUR).articles) == 2
 
 
+def test_what_the_feed_decided_of_an_entry_holds_for_its_page(tmp_path: Path) -> None:
+    twin = PIPELINE.replace("48", "38")
+    pair = (
+        entry("http://paper.example/leak", "Leak", "A leak.", guid="same", quality="lead"),
+        entry("http://paper.example/leak-2", "Leak grows", "A leak.", guid="same", quality="lead"),
+    )
+    with started(tmp_path) as desk:
+        asked = desk.poll("paper", pair, NOW + HOUR).asked
+        done = []
+        for request, text in zip(asked, (PIPELINE, twin), strict=True):
+            article = Article("", "", text, "en", quality="full")
+            done.append(desk.page(desk.claim(request.id, NOW + HOUR), article, NOW + HOUR))
+        kept = [a.id for changes in done if changes is not None for a in changes.articles]
+        assert len(set(kept)) == 2
+        window = desk.ledger.known.window(content_id_of(desk, "paper"))
+        assert {e.article for e in window} == set(kept)
+
+
+def test_a_slug_changed_while_its_page_is_on_the_way_leaves_no_window_without_article(
+    tmp_path: Path,
+) -> None:
+    first = entry("http://paper.example/leak", "Leak", "A leak.", guid="g", quality="lead")
+    moved = entry(
+        "http://paper.example/leak-shuts", "Leak shuts", "A leak.", guid="g", quality="lead"
+    )
+    with started(tmp_path) as desk:
+        asked = [*desk.poll("paper", (first,), NOW + HOUR).asked]
+        asked += desk.poll("paper", (moved,), NOW + HOUR).asked
+        kept = set()
+        for request in asked:
+            article = Article("", "", PIPELINE, "en", quality="full")
+            done = desk.page(desk.claim(request.id, NOW + HOUR), article, NOW + HOUR)
+            assert done is not None
+            kept |= {a.id for a in done.articles}
+        (shown,) = desk.ledger.known.window(content_id_of(desk, "paper"))
+        assert shown.article in kept
+
+
 # ── stories ─────────────────────────────────────────────────────────────────────────────────
 
 

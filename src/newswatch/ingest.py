@@ -101,19 +101,18 @@ class Draft:
 
     # ── whose entry is it? ──────────────────────────────────────────────────────────────────
 
-    def identify(
-        self, shown: Shown, feed: Feed, *, guid_is_own: bool, here: frozenset[str] = frozenset()
-    ) -> str:
+    def identify(self, shown: Shown, feed: Feed, *, here: frozenset[str] = frozenset()) -> str:
         """The article of a shown entry: by address, then by guid, else a new one's id.
 
-        A guid joins only when no other entry of the document has it (*guid_is_own*), the article
-        it names is not itself in the document (*here*, canonical addresses), and the words agree.
+        A guid joins only when the article it names is not itself in the document (*here*,
+        canonical addresses) and the words agree. One that several entries of a document have is
+        no guid: leave it out of *shown*.
         """
         address = canonical(shown.url)
         found = self._alias(f"u:{address}")
         if found is not None:
             return found
-        if guid_is_own and shown.guid:
+        if shown.guid:
             found = self._alias(guid_key(feed, shown.guid))
             state = self.state(found) if found else None
             if (
@@ -128,6 +127,11 @@ class Draft:
 
     def _alias(self, key: str) -> str | None:
         return self._aliases.get(key) or self._known.aliases((key,)).get(key)
+
+    def file(self, key: str, article: str) -> None:
+        """Let *key* stand for *article* from now on, unless it stands for one already."""
+        if self._alias(key) is None:
+            self._aliases[key] = article
 
     def state(self, article: str) -> ArticleState | None:
         """The article as it stands, this draft included."""
@@ -147,8 +151,7 @@ class Draft:
     def read(self, reading: Reading) -> None:
         """Take a reading in: a new article, a new version, an old one come back, or nothing."""
         for key in reading.keys:
-            if self._alias(key) is None:
-                self._aliases[key] = reading.article
+            self.file(key, reading.article)
         for url in reading.addresses:
             self.addresses[reading.article, url] = None
         state = self.state(reading.article)
@@ -458,17 +461,19 @@ def _feed_changes(
     old = known.window(request.id)
     by_hash = {entry.hash: entry for entry in old}
     before = {entry.article for entry in old}
-    guids = [shown.guid for shown in outcome.window]
+    guids = Counter(shown.guid for shown in outcome.window)
     here = frozenset(canonical(shown.url) for shown in outcome.window)
     backlog = request.backlog
     window: dict[str, WindowEntry] = {}
     fresh = 0
-    for shown in outcome.window:
+    for came in outcome.window:
+        shown = came if guids[came.guid] == 1 else replace(came, guid="")
         if shown.article is None:
             if shown.hash in by_hash:
                 window[shown.hash] = by_hash[shown.hash]
             continue
-        article = draft.identify(shown, feed, guid_is_own=guids.count(shown.guid) == 1, here=here)
+        article = draft.identify(shown, feed, here=here)
+        draft.file(f"u:{canonical(shown.url)}", article)
         window[shown.hash] = WindowEntry(shown.hash, shown.guid, shown.url, article)
         seen_here = article in before
         fresh += not seen_here
@@ -514,7 +519,7 @@ def _page_changes(
     row = frontier.again(outcome, feed, now, 0)
     if shown is None or shown.article is None:
         return Changeset(at=now, lease=request.lease, request=row, failure=outcome.failure)
-    article = draft.identify(shown, feed, guid_is_own=True)
+    article = draft.identify(shown, feed)
     state = draft.state(article)
     # A first poll's mark is over once its article is there: what its page says later is news.
     quiet = request.backlog and state is None
@@ -576,9 +581,7 @@ def _of_page(reading: Reading, outcome: Outcome, page: Article) -> Reading:
 
 def _same_address(reading: Reading, outcome: Outcome, draft: Draft) -> Reading:
     """A page that redirects to an article we have is that article under another address."""
-    target = draft.identify(
-        Shown("", "", outcome.url or reading.content.url), reading.feed, guid_is_own=False
-    )
+    target = draft.identify(Shown("", "", outcome.url or reading.content.url), reading.feed)
     if draft.state(target) is None:
         return reading
     return replace(reading, article=target)
@@ -629,7 +632,7 @@ def take_in(
             item.source, "", item.newsroom or item.source, tags=item.tags
         )
         shown = Shown("", "", item.article.url, item.article)
-        article = draft.identify(shown, feed, guid_is_own=False)
+        article = draft.identify(shown, feed)
         reading = _reading(article, shown, item.article, feed, quiet=not alert, at=item.seen)
         draft.read(replace(reading, imported=True))
     changes = draft.finish()
