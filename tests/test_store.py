@@ -10,7 +10,7 @@ import pytest
 
 from archive_of import ANNA, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, content_id_of, entry
 from newswatch import ingest
-from newswatch.model import Outcome, StoreBusy, StoreDamaged, StoreError, StoreMissing
+from newswatch.model import Failure, Outcome, StoreBusy, StoreDamaged, StoreError, StoreMissing
 from newswatch.store import NotFound, open_archive, open_keeper, open_ledger, open_outbox
 
 
@@ -58,6 +58,23 @@ def test_a_claimed_request_is_not_claimed_again_until_the_run_ends(tmp_path: Pat
         assert desk.ledger.next_due() is None
         desk.ledger.begin("next run", NOW)
         assert {r.id for r in desk.ledger.due(NOW)} == {r.id for r in first}
+
+
+def test_an_outcome_whose_worker_went_away_only_gives_the_lease_back(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        shown = entry("http://paper.example/1", "Leak", "A short lead.", quality="lead")
+        asked = desk.poll("paper", (shown,), NOW).asked[0]
+        claimed = [desk.claim(r, NOW) for r in (content_id_of(desk, "wire"), asked.id)]
+        for request in claimed:
+            lost = Outcome(request, failure=Failure("lost", "stopped on the way"))
+            assert ingest.settle(lost, desk.ledger, desk.standing, NOW) is not None
+        assert desk.ledger.due(NOW) == (), "no run asks for ever"
+        again = {r.id: (r.failures, r.polls) for r in desk.ledger.due(NOW + ingest.LOST_WAIT)}
+        assert again == {r.id: (r.failures, r.polls) for r in claimed}
+        assert exported(desk, "versions") == []
+        archive = open_archive(desk.address)
+        assert [f["failing_since"] for f in archive.feeds() if f["name"] == "wire"] == [None]
+        archive.close()
 
 
 def test_a_fault_inside_a_transaction_keeps_nothing_of_it(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from newswatch.deliver import Send
 from newswatch.desk import InForce, Workers, configure
 from newswatch.ingest import Standing
 from newswatch.model import (
+    Failure,
     Letter,
     Outcome,
     Sent,
@@ -269,6 +270,8 @@ class Daemon:
                 self._claim(ledger, now)
             case Tick():
                 self._deliver(ledger, now)
+            case Outcome(failure=Failure(kind="lost")) if self._stopping:
+                pass  # its lease ends with this run, and the next asks again at once
             case Outcome():
                 self._settle(ledger, standing, message, now)
             case Told(letter, sent):

@@ -40,6 +40,7 @@ from newswatch.store import Known, Ledger, enough_shared
 
 STORY_WINDOW = timedelta(days=14)
 EVIDENCE_KEPT = 5
+LOST_WAIT = timedelta(minutes=1)  # a request whose worker went away is due again, but not at once
 SAME_ENTRY = 0.4  # an entry that changed its address under a kept guid still shares its words
 # A date guessed from a page may be false by months and must not silence a letter.
 DATED_FOR_SURE = frozenset({"feed", "json-ld", "meta"})
@@ -440,6 +441,9 @@ def changeset(outcome: Outcome, known: Known, standing: Standing, now: datetime)
     feed = standing.feeds.get(outcome.request.feed) or Feed(
         name=outcome.request.feed, url=outcome.request.url
     )
+    if outcome.failure is not None and outcome.failure.kind == "lost":
+        row = replace(outcome.request, due=now + LOST_WAIT, lease="")
+        return Changeset(at=now, lease=outcome.request.lease, request=row, failure=outcome.failure)
     draft = Draft(known, standing, now)
     if outcome.request.kind == "page":
         return _page_changes(outcome, feed, draft, known, now)

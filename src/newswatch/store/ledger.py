@@ -284,12 +284,17 @@ class SqliteLedger:
             row["pending"] = 0
         at = stamp(changes.at)
         failed = changes.failure
-        row |= {"tried": at, "status": failed.status if failed else 200}
         if failed is None:
-            row |= {"succeeded": at, "failing_since": "", "failure": ""}
-        else:
-            row["failing_since"] = standing["failing_since"] or at
-            row["failure"] = f"{failed.kind}: {failed.detail}" if failed.detail else failed.kind
+            row |= {
+                "tried": at, "status": 200, "succeeded": at, "failing_since": "", "failure": ""
+            }  # fmt: skip
+        elif failed.kind != "lost":  # a worker that went away says nothing of the server
+            row |= {
+                "tried": at,
+                "status": failed.status,
+                "failing_since": standing["failing_since"] or at,
+                "failure": f"{failed.kind}: {failed.detail}" if failed.detail else failed.kind,
+            }
         columns = ", ".join(f'"{name}" = ?' for name in row)
         self._connection.execute(
             f"UPDATE request SET {columns} WHERE id = ?",  # noqa: S608 - our own column names
@@ -355,7 +360,10 @@ class SqliteLedger:
                 "UPDATE story SET last_seen = max(last_seen, ?) WHERE id = ?",
                 (stamp(state.first_seen), state.story),
             )
-        self._insert("alias", [{"key": key, "article": a} for key, a in changes.aliases])
+        self._connection.executemany("INSERT OR REPLACE INTO alias VALUES (?, ?)", changes.aliases)
+        self._connection.executemany(
+            "UPDATE window SET article = ?2 WHERE article = ?1", changes.joined
+        )
         self._insert("address", [{"article": a, "url": url} for a, url in changes.addresses])
 
     @staticmethod
