@@ -67,7 +67,21 @@ class Token(NamedTuple):
 
 # Marks carry vowels in many scripts, and Python's \w leaves them out. All the marks that ordinary
 # words hold lie below U+3100; asking the whole of Unicode would cost 200 ms at import.
-_MARKS = "".join(chr(c) for c in range(0x300, 0x3100) if unicodedata.category(chr(c))[0] == "M")
+
+
+def _marks() -> str:
+    """The marks as ranges: a class of a thousand single characters takes long to compile."""
+    found: list[list[int]] = []
+    for code in range(0x300, 0x3100):
+        if unicodedata.category(chr(code))[0] == "M":
+            if found and found[-1][1] == code - 1:
+                found[-1][1] = code
+            else:
+                found.append([code, code])
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in found)
+
+
+_MARKS = _marks()
 _INSIDE = "\u00ad\u200c\u200d\u2060\ufeff"  # soft hyphen and joiners do not end a word
 # Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han. One token a character.
 _ALONE = (
@@ -82,7 +96,7 @@ _TOKEN = re.compile(
     rf"|(?=[^\W_])[{_ALONE}][{_MARKS}]*"
     rf"|[{_SYMBOLS}]"
 )
-_SELF_BOUNDED = re.compile(rf"[{_ALONE}{_SYMBOLS}][{_MARKS}]*")
+_SELF_BOUNDED = rf"[{_ALONE}{_SYMBOLS}][{_MARKS}]*"  # compiled when needed, as those below
 
 _ACCENT = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -127,7 +141,7 @@ def self_bounded(word: str) -> bool:
     """Whether a folded token stays one whatever stands beside it: a sign, or a character of a
     script without spaces.
     """
-    return _SELF_BOUNDED.fullmatch(word) is not None
+    return re.fullmatch(_SELF_BOUNDED, word) is not None
 
 
 @lru_cache(maxsize=32)  # matching, indexing and recognition read one new text each in turn
@@ -253,13 +267,11 @@ def stems(text: str, lang: str) -> tuple[str, ...]:
 # ── paragraphs, sentences ───────────────────────────────────────────────────────────────────
 
 _LEAD = re.compile(rf"\s*(?:\S+[^\S\n]+){{0,{LEAD_WORDS - 1}}}\S*")
-_SENTENCE_END = re.compile(
-    r"((?<![.!?…])[.!?…]+[\"'”’»)\]]*)\s+(?=[\"'“‘«„(\[—–-]*\s?[^\W_a-zа-яё])|[。！？]+"
-)
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(.«\"“])(?:\w|mrs?|ms|dr|st|sr|jr|gen|gov|sen|rep|lt|col|sgt|prof|rev|no|vs|inc|corp|"
-    r"ltd|co|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|тыс|млн|млрд|трлн|ул|им|руб|долл|проц|стр)$",
-    re.IGNORECASE,
+# Compiled when first used: a search needs none of them, and compiling costs it 20 ms.
+_SENTENCE_END = r"((?<![.!?…])[.!?…]+[\"'”’»)\]]*)\s+(?=[\"'“‘«„(\[—–-]*\s?[^\W_a-zа-яё])|[。！？]+"
+_ABBREVIATION = (
+    r"(?i:(?:^|[\s(.«\"“])(?:\w|mrs?|ms|dr|st|sr|jr|gen|gov|sen|rep|lt|col|sgt|prof|rev|no|vs|inc|corp|"
+    r"ltd|co|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|тыс|млн|млрд|трлн|ул|им|руб|долл|проц|стр)$)"
 )
 
 
@@ -286,9 +298,9 @@ def sentences(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for paragraph in paragraphs(text):
         start = 0
-        for end in _SENTENCE_END.finditer(paragraph):
+        for end in re.finditer(_SENTENCE_END, paragraph):
             before = paragraph[max(start, end.start() - 12) : end.start()]
-            if paragraph[end.start()] == "." and _ABBREVIATION.search(before):
+            if paragraph[end.start()] == "." and re.search(_ABBREVIATION, before):
                 continue
             found.append(paragraph[start : end.end()].strip())
             start = end.end()
@@ -299,10 +311,9 @@ def sentences(text: str) -> tuple[str, ...]:
 
 # ── figures and names ───────────────────────────────────────────────────────────────────────
 
-_FIGURE = re.compile(
-    r"(?<![^\W_])(?:\d{1,3}(?:(?P<sep>[ \u00a0\u202f\u2009,.'’])\d{3}(?!\d))(?:(?P=sep)\d{3}(?!\d))*"
-    r"(?:[.,]\d+)?|\d+(?:[.,]\d+)?)(?P<percent>\s?(?:%|percent\b|per cent\b|процент|проц\b))?",
-    re.IGNORECASE,
+_FIGURE = (
+    r"(?i:(?<![^\W_])(?:\d{1,3}(?:(?P<sep>[ \u00a0\u202f\u2009,.'’])\d{3}(?!\d))(?:(?P=sep)\d{3}(?!\d))*"
+    r"(?:[.,]\d+)?|\d+(?:[.,]\d+)?)(?P<percent>\s?(?:%|percent\b|per cent\b|процент|проц\b))?)"
 )
 
 
@@ -310,7 +321,7 @@ def numbers(text: str) -> tuple[str, ...]:
     """The figures of *text* in order, written one way: 1,234.50 and 1 234,5 are "1234.5", 12 %
     and 12 percent are "12%". A lone comma before three digits groups, a lone point divides.
     """
-    return tuple(_figure(found) for found in _FIGURE.finditer(text))
+    return tuple(_figure(found) for found in re.finditer(_FIGURE, text))
 
 
 def _figure(found: re.Match[str]) -> str:

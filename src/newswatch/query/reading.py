@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from difflib import get_close_matches
 from itertools import dropwhile
 from typing import Literal, NamedTuple
 
@@ -162,6 +161,8 @@ class _Reader:
     def _scoped(self, found: re.Match[str]) -> _Item:
         name, at = found[1].casefold(), found.start()
         if name not in FIELDS:
+            from difflib import get_close_matches  # a search without a mistake starts without it
+
             close = get_close_matches(name, FIELDS, 1, 0.7)
             nearest = f"{close[0]}:" if close else f'"{found[0]} …" if you look for the words'
             raise self.error(f"there is no field {found[0]}", at, nearest)
