@@ -95,16 +95,22 @@ def _plainly(leaf: Query, version: Version) -> bool:
         return version.time >= leaf.at
     if isinstance(leaf, Until):
         return version.time < leaf.at
-    if not isinstance(leaf, Phrase) or not all(t.isascii() and t.isalnum() for t in leaf.tokens):
+    if not isinstance(leaf, Phrase | Prefix):
         return False
-    pattern = _plain(leaf.tokens)
+    if not all(token.isascii() and token.isalnum() for token in leaf.tokens):
+        return False
+    pattern = _plain(leaf.tokens, open_ended=isinstance(leaf, Prefix))
     title = leaf.field in {"", "title"} and pattern.search(version.title.lower())
     return bool(title or (leaf.field in {"", "body"} and pattern.search(version.text.lower())))
 
 
 @lru_cache(maxsize=256)
-def _plain(tokens: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(r"(?<!\w)" + r"[\s.,;:!?()\"'-]+".join(tokens) + r"(?!\w)")
+def _plain(tokens: tuple[str, ...], *, open_ended: bool) -> re.Pattern[str]:
+    """These words side by side in plain letters; beside other scripts' letters and marks, tokens
+    decide.
+    """
+    inside = r"(?<![\w\x80-\U0010ffff])" + r"[\s.,;:!?()\"'-]+".join(tokens)
+    return re.compile(inside if open_ended else inside + r"(?![\w\x80-\U0010ffff])")
 
 
 # ── which rows ──────────────────────────────────────────────────────────────────────────────
