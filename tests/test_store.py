@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3 as standard
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -58,6 +59,53 @@ def test_a_claimed_request_is_not_claimed_again_until_the_run_ends(tmp_path: Pat
         assert desk.ledger.next_due() is None
         desk.ledger.begin("next run", NOW)
         assert {r.id for r in desk.ledger.due(NOW)} == {r.id for r in first}
+
+
+def crowd(desk: Desk, feed: str, count: int) -> None:
+    """As many due pages of *feed*, overdue since long before anything else."""
+    desk.ledger._connection.executemany(
+        "INSERT INTO request (id, kind, url, feed, due, first_seen, lang, lease, etag,"
+        " last_modified, body_hash, shown, backlog, polls, successes, failures, interval, pending)"
+        " VALUES (?, 'page', ?, ?, ?, ?, '', '', '', '', '', '', 0, 0, 0, 0, 0, 1)",
+        [
+            (f"{n:020x}", f"http://crowd.example/{n}", feed, "2026-01-01", NOW.isoformat())
+            for n in range(count)
+        ],
+    )
+    desk.ledger._connection.commit()
+
+
+def test_no_feed_takes_more_than_its_share_and_feeds_come_before_pages(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        crowd(desk, "wire", 500)
+        first = desk.ledger.due(NOW, share=20)
+        assert [r.kind for r in first] == ["feed", "feed"] + ["page"] * 19
+        assert Counter(r.feed for r in first) == {"wire": 20, "paper": 1}
+        assert desk.ledger.due(NOW, share=20) == ()
+        page = next(r for r in first if r.kind == "page")
+        lost = Outcome(page, failure=Failure("lost"))
+        assert ingest.settle(lost, desk.ledger, desk.standing, NOW) is not None
+        assert len(desk.ledger.due(NOW, share=20)) == 1
+        assert len(desk.ledger.due(NOW, 5, share=100)) == 5
+
+
+def test_a_claim_does_not_read_a_crowd_to_pass_it(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        steps = []
+        for count in (0, 20_000):
+            crowd(desk, "wire", count)
+            desk.ledger.begin(f"run {count}", NOW)
+            counted = [0]
+
+            def count_steps(counted: list[int] = counted) -> int:
+                counted[0] += 1
+                return 0
+
+            desk.ledger._connection.set_progress_handler(count_steps, 100)
+            assert desk.ledger.due(NOW, share=20)
+            desk.ledger._connection.set_progress_handler(None, 0)
+            steps.append(counted[0])
+        assert steps[1] < steps[0] + 200, "in hundreds of SQLite's steps"
 
 
 def test_an_outcome_whose_worker_went_away_only_gives_the_lease_back(tmp_path: Path) -> None:

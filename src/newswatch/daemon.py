@@ -41,7 +41,7 @@ INGEST_SECONDS = 5
 DELIVER_SECONDS = 15
 STOP_SECONDS = 8.0
 RETRY_SECONDS = 1.0
-IN_FLIGHT = 5000  # most wait for their hosts, and must not keep others from being claimed
+SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
 
 
 class Clock(Protocol):
@@ -147,7 +147,6 @@ class Daemon:
         self._wake = threading.Event()
         self._stopping = False
         self._reloading = False
-        self._in_flight = 0
         self._sending: set[str] = set()
         self._failure: BaseException | None = None
         self.started = threading.Event()
@@ -285,11 +284,9 @@ class Daemon:
         return standing
 
     def _claim(self, ledger: Ledger, now: datetime) -> None:
-        room = IN_FLIGHT - self._in_flight
-        if room <= 0 or self._stopping:
+        if self._stopping:
             return
-        for request in ledger.due(now, room):
-            self._in_flight += 1
+        for request in ledger.due(now, share=SHARE):
             self._workers.submit(request).add_done_callback(self._arrived)
 
     def _arrived(self, future: Future[Outcome]) -> None:
@@ -298,7 +295,6 @@ class Daemon:
 
     def _settle(self, ledger: Ledger, standing: Standing, outcome: Outcome, now: datetime) -> None:
         changes = ingest.settle(outcome, ledger, standing, now)
-        self._in_flight -= 1
         if outcome.failure is not None:
             self._log.warning(
                 "not read",

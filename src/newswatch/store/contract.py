@@ -185,8 +185,10 @@ class Ledger(Protocol):
     ) -> None:
         """Record what rules found in the archive."""
 
-    def due(self, now: datetime, limit: int = 1000) -> tuple[Request, ...]:
-        """What is due, claimed."""
+    def due(
+        self, now: datetime, limit: int = 1000, share: int | None = None
+    ) -> tuple[Request, ...]:
+        """What is due, claimed; no more than *share* of one feed at once, feeds before pages."""
 
     def next_due(self) -> datetime | None:
         """When the next request is due."""

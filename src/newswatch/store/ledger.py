@@ -199,16 +199,17 @@ class SqliteLedger:
 
     # ── the frontier ────────────────────────────────────────────────────────────────────────
 
-    def due(self, now: datetime, limit: int = 1000) -> tuple[Request, ...]:
-        """What is due, most overdue first, each claimed for this run under a new lease."""
+    def due(
+        self, now: datetime, limit: int = 1000, share: int | None = None
+    ) -> tuple[Request, ...]:
+        """What is due, most overdue first, each claimed for this run under a new lease.
+
+        With a *share* no feed has more than so many requests claimed at once, pages and all, and
+        feeds come before pages: one feed's crowd must not keep the others from being asked.
+        """
         claimed = []
         with self._deed("claim"):
-            found = self._connection.execute(
-                "SELECT * FROM request WHERE pending = 1 AND due <= ? AND lease = ''"
-                " ORDER BY due, id LIMIT ?",
-                (stamp(now), limit),
-            ).fetchall()
-            for row in found:
+            for row in self._most_overdue(now, limit, share):
                 self._claims += 1
                 lease = f"{self._run}:{self._claims}"
                 self._connection.execute(
@@ -217,6 +218,35 @@ class SqliteLedger:
                 known = frozenset(entry.hash for entry in self.known.window(row["id"]))
                 claimed.append(replace(rows.request_of(row, known), lease=lease))
         return tuple(claimed)
+
+    def _most_overdue(self, now: datetime, limit: int, share: int | None) -> list[Any]:
+        if share is None:
+            return list(
+                self._connection.execute(
+                    "SELECT * FROM request WHERE pending = 1 AND due <= ? AND lease = ''"
+                    " ORDER BY due, id LIMIT ?",
+                    (stamp(now), limit),
+                )
+            )
+        held = dict(
+            self._connection.execute(
+                "SELECT feed, count(*) FROM request WHERE lease <> '' GROUP BY feed"
+            ).fetchall()
+        )
+        found: list[tuple[str, str, str]] = []
+        for (feed,) in self._connection.execute("SELECT name FROM feed").fetchall():
+            for kind in ("feed", "page"):
+                rows_of_kind = self._connection.execute(
+                    "SELECT kind, due, id FROM request WHERE feed = ? AND kind = ? AND due <= ?"
+                    " AND pending = 1 AND lease = '' ORDER BY due, id LIMIT ?",
+                    (feed, kind, stamp(now), max(0, share - held.get(feed, 0))),
+                ).fetchall()
+                held[feed] = held.get(feed, 0) + len(rows_of_kind)
+                found += map(tuple, rows_of_kind)
+        return [
+            self._connection.execute("SELECT * FROM request WHERE id = ?", (request,)).fetchone()
+            for _kind, _due, request in sorted(found)[:limit]
+        ]
 
     def next_due(self) -> datetime | None:
         """When the next unclaimed request is due; None when nothing waits."""

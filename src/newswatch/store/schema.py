@@ -151,3 +151,12 @@ def owed_by_reader(db: Database) -> None:
     db.execute(
         "CREATE INDEX notification_owed ON notification(recipient, digest, at) WHERE letter = ''"
     )
+
+
+@migrations(name="0003_shares_of_feeds")
+def shares_of_feeds(db: Database) -> None:
+    """What one feed has due, and how much of it is claimed, without reading the others' crowds."""
+    db.execute(
+        "CREATE INDEX request_share ON request(feed, kind, due, id) WHERE pending = 1 AND lease = ''"
+    )
+    db.execute("CREATE INDEX request_leased ON request(feed) WHERE lease <> ''")
