@@ -11,7 +11,7 @@ import pytest
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, content_id_of, entry
 from newswatch import ingest
 from newswatch.address import linkless
-from newswatch.model import Article, Changeset, Failure, Feed, Imported, Outcome, Rule
+from newswatch.model import Article, Changeset, Failure, Feed, Imported, Outcome, Rule, Shown
 from newswatch.store import open_archive
 
 GAS = Rule("gas", '"gas pipeline"', ("anna",))
@@ -469,6 +469,75 @@ def test_another_feeds_wording_of_a_page_is_no_change(tmp_path: Path) -> None:
         desk.page(page, Article("", "Leak", PIPELINE, "en", quality="full"), NOW + HOUR)
         other = entry("http://paper.example/1", "LIVE: leak", "Leak!", quality="lead")
         assert not desk.poll("front", (other,), NOW + 2 * HOUR).asked
+
+
+def read_page(desk: Desk, shown: Shown, article: Article, url: str, hour: int = 1) -> Changeset:
+    """Show one entry, and answer for its page from *url*."""
+    (asked,) = desk.poll("paper", (shown,), NOW + hour * HOUR).asked
+    request = desk.claim(asked.id, NOW + hour * HOUR)
+    outcome = Outcome(request, 200, url, article=article)
+    changes = ingest.settle(outcome, desk.ledger, desk.standing, NOW + hour * HOUR)
+    assert changes is not None
+    return changes
+
+
+def lead(url: str, title: str, said: str) -> Shown:
+    return entry(url, title, said.partition("\n")[0], quality="lead")
+
+
+def page(said: str, canonical: str = "") -> Article:
+    return Article("", "", said, "en", quality="full", canonical=canonical)
+
+
+def test_pages_that_redirect_to_one_common_address_stay_apart(tmp_path: Path) -> None:
+    wall = "Subscribe now to read on. Three months for one coin, cancelled at any time."
+    with started(tmp_path) as desk:
+        for n, (title, said) in enumerate((("Leak", PIPELINE), ("Grain rates", MARKET)), 1):
+            shown = lead(f"http://paper.example/news/{n}", title, said)
+            done = read_page(desk, shown, page(wall), "http://paper.example/subscribe/", n)
+            assert len(done.articles) == 1
+            assert "http://paper.example/subscribe/" not in {url for _, url in done.addresses}
+
+
+def test_posts_whose_canonical_address_is_their_live_blogs_stay_apart(tmp_path: Path) -> None:
+    blog = "http://paper.example/live/blog"
+    with started(tmp_path) as desk:
+        for n, (title, said) in enumerate((("Leak", PIPELINE), ("Grain rates", MARKET)), 1):
+            shown = lead(f"http://paper.example/live/post-{n}", title, said)
+            assert len(read_page(desk, shown, page(said, blog), shown.url, n).articles) == 1
+        shown = lead(blog, "Live: the election night", "Polls closed in all nine districts at ten.")
+        assert (
+            len(
+                read_page(
+                    desk, shown, page("Polls closed in all nine districts."), blog, 3
+                ).articles
+            )
+            == 1
+        )
+
+
+def test_a_page_that_redirects_to_an_article_we_have_is_that_article(tmp_path: Path) -> None:
+    old, new = "http://paper.example/news/leak", "http://paper.example/news/leak-shuts-line"
+    with started(tmp_path) as desk:
+        read_page(desk, lead(old, "Leak", PIPELINE), page(PIPELINE), old)
+        done = read_page(desk, lead(new, "Leak shuts line", PIPELINE), page(PIPELINE), old, 2)
+        assert not done.articles
+        assert [v.n for v in done.versions] == [2]
+        (shown,) = desk.ledger.known.window(content_id_of(desk, "paper"))
+        assert shown.article == done.versions[0].article
+        again = desk.poll("paper", (entry(new, "Leak shuts line", PIPELINE),), NOW + 3 * HOUR)
+        assert not again.articles
+
+
+def test_an_address_learnt_from_a_redirect_is_the_articles_when_the_words_agree(
+    tmp_path: Path,
+) -> None:
+    short, long = "http://paper.example/s/1", "http://paper.example/news/leak"
+    with started(tmp_path) as desk:
+        read_page(desk, lead(short, "Leak", PIPELINE), page(PIPELINE), long)
+        again = desk.poll("paper", (entry(long, "Leak", PIPELINE),), NOW + 2 * HOUR)
+        assert not again.articles
+        assert not again.versions
 
 
 # ── gaps, and rules that come late ──────────────────────────────────────────────────────────

@@ -92,6 +92,7 @@ class Draft:
         self._texts: dict[str, Version] = {}
         self._told: dict[tuple[str, str, str, str, str], Notification] = {}
         self.asked: dict[str, Request] = {}
+        self.joined: list[tuple[str, str]] = []
         self.new_articles: list[str] = []
         self.addresses: dict[tuple[str, str], None] = {}
         self.revisions: list[Revision] = []
@@ -103,18 +104,19 @@ class Draft:
     # ── whose entry is it? ──────────────────────────────────────────────────────────────────
 
     def identify(self, shown: Shown, feed: Feed, *, here: frozenset[str] = frozenset()) -> str:
-        """The article of a shown entry: by address, then by guid, else a new one's id.
+        """The article of a shown entry: by address, then by what only hints at one (an address
+        learnt from a page, a guid), else a new one's id.
 
-        A guid joins only when the article it names is not itself in the document (*here*,
-        canonical addresses) and the words agree. One that several entries of a document have is
-        no guid: leave it out of *shown*.
+        A hint joins only when the article it names is not itself in the document (*here*,
+        canonical addresses) and the words agree. A guid that several entries of a document have
+        is none: leave it out of *shown*.
         """
         address = canonical(shown.url)
         found = self._alias(f"u:{address}")
         if found is not None:
             return found
-        if shown.guid:
-            found = self._alias(guid_key(feed, shown.guid))
+        for key in (f"l:{address}", guid_key(feed, shown.guid) if shown.guid else ""):
+            found = self._alias(key) if key else None
             state = self.state(found) if found else None
             if (
                 found is not None
@@ -125,6 +127,11 @@ class Draft:
             ):
                 return found
         return content_id(address)
+
+    def join(self, never: str, article: str, url: str) -> None:
+        """What was to be the article *never*, shown at *url*, is *article* after all."""
+        self._aliases[f"u:{canonical(url)}"] = article
+        self.joined.append((never, article))
 
     def _alias(self, key: str) -> str | None:
         return self._aliases.get(key) or self._known.aliases((key,)).get(key)
@@ -396,6 +403,7 @@ class Draft:
             asked=tuple(self.asked.values()),
             articles=tuple(self._states[article] for article in self.new_articles),
             aliases=tuple(self._aliases.items()),
+            joined=tuple(self.joined),
             addresses=tuple(self.addresses),
             versions=tuple(self._versions.values()),
             revisions=tuple(self.revisions),
@@ -417,10 +425,11 @@ def guid_key(feed: Feed, guid: str) -> str:
     return f"g:{feed.newsroom or feed.name}\x1f{guid}"
 
 
-def _agree(version: Version, article: Article) -> bool:
+def _agree(version: Version | Article, article: Article) -> bool:
+    """Whether two texts can be one article's: enough of the shorter one's words are the other's."""
     mine = set(text.stems(f"{version.title} {text.lead(version.text)}", version.lang))
     theirs = set(text.stems(f"{article.title} {text.lead(article.text)}", version.lang))
-    return bool(mine) and len(mine & theirs) >= SAME_ENTRY * min(len(mine), len(theirs))
+    return bool(mine and theirs) and len(mine & theirs) >= SAME_ENTRY * min(len(mine), len(theirs))
 
 
 def _may_author(reading: Reading, current: Version) -> bool:
@@ -574,21 +583,32 @@ def _of_page(reading: Reading, outcome: Outcome, page: Article) -> Reading:
         published=entry.published or page.published,
         published_from=entry.published_from if entry.published else page.published_from,
     )
-    learnt = [url for url in (outcome.url, page.canonical) if url and _is_article(url)]
+    learnt = [
+        url
+        for url in (outcome.url, page.canonical)
+        if url and _is_article(url) and _agree(page, entry)
+    ]
     return replace(
         reading,
         content=content,
-        keys=(*reading.keys, *(f"u:{canonical(url)}" for url in learnt)),
+        keys=(*reading.keys, *(f"l:{canonical(url)}" for url in learnt)),
         addresses=tuple(dict.fromkeys((*reading.addresses, *learnt))),
     )
 
 
 def _same_address(reading: Reading, outcome: Outcome, draft: Draft) -> Reading:
-    """A page that redirects to an article we have is that article under another address."""
-    target = draft.identify(Shown("", "", outcome.url or reading.content.url), reading.feed)
-    if draft.state(target) is None:
+    """A page that redirects to an article we have is that article under another address, if what
+    its feed says agrees: many pages redirect to one that asks for money.
+    """
+    entry = outcome.request.shown
+    assert entry is not None
+    assert entry.article is not None
+    there = Shown("", "", outcome.url or entry.url, entry.article)
+    target = draft.state(draft.identify(there, reading.feed))
+    if target is None or not _agree(target.current, entry.article):
         return reading
-    return replace(reading, article=target)
+    draft.join(reading.article, target.id, entry.url)
+    return replace(reading, article=target.id)
 
 
 def _is_article(url: str) -> bool:

@@ -58,7 +58,8 @@ class Changeset:
 
     *request* replaces its row if *lease* is still its lease, else nothing at all is kept; *asked*
     are requests a sighting adds or wakes; *window* replaces the feed's window (None leaves it);
-    *aliases* are (key, article), *addresses* (article, address verbatim), *current* (article,
+    *aliases* are (key, article), *joined* (an id that no article got after all, the article it was),
+    *addresses* (article, address verbatim), *current* (article,
     version), *grams* (hash, story), *exact* (hash of the normalised text, story).
     An import has no request.
     """
@@ -71,6 +72,7 @@ class Changeset:
     window: tuple[WindowEntry, ...] | None = None
     articles: tuple[ArticleState, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
+    joined: tuple[tuple[str, str], ...] = ()
     addresses: tuple[tuple[str, str], ...] = ()
     versions: tuple[Version, ...] = ()
     revisions: tuple[Revision, ...] = ()
