@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from archive_of import NOW, entry
+from archive_of import ANNA, NOW, PIPELINE, entry
 from newswatch.config import Configuration, MailSettings
 from newswatch.daemon import Daemon, DrivenClock, log_to
 from newswatch.desk import in_force
-from newswatch.model import CrawlPolicy, Failure, Feed, Letter, Outcome, Request, Sent
+from newswatch.model import CrawlPolicy, Failure, Feed, Letter, Outcome, Request, Rule, Sent
 from newswatch.store import open_archive, open_ledger
 
 PATIENCE = 30.0
@@ -117,3 +118,31 @@ def test_a_stop_makes_no_versions_of_the_pages_on_their_way(tmp_path: Path) -> N
     with watching(made, full):
         assert full.all_owed.wait(PATIENCE), "all are due at once in the next run"
     assert {r.failures for r in full.asked} == {0}
+
+
+def test_a_letter_in_hand_at_the_stop_is_marked(tmp_path: Path) -> None:
+    made = configuration(
+        tmp_path,
+        feeds=(replace(PAPER, alert_backlog=True),),
+        rules=(Rule("leak", "leak", ("anna",)),),
+        people=(ANNA,),
+    )
+    in_hand = threading.Event()
+    stopped = threading.Event()
+
+    def slow(letter: Letter) -> Sent:
+        """The server's word comes when the daemon has been stopped, 3 s later."""
+        in_hand.set()
+        assert stopped.wait(PATIENCE)
+        time.sleep(3)
+        return taken(letter)
+
+    shown = (entry("http://paper.example/1", "Leak", PIPELINE),)
+    workers = Script(lambda r: Outcome(r, 200, r.url, window=shown))
+    with watching(made, workers, send=slow) as daemon:
+        assert in_hand.wait(PATIENCE)
+        daemon.stop()
+        stopped.set()
+    archive = open_archive(made.store)
+    assert [letter["state"] for letter in archive.letters()] == ["sent"]
+    archive.close()

@@ -12,6 +12,7 @@ import queue
 import secrets
 import signal
 import threading
+import time
 from collections.abc import Callable, MutableMapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -180,12 +181,14 @@ class Daemon:
                     self._reload()
         finally:
             self._log.info("stopping")
-            self._workers.stop(STOP_SECONDS / 2)
+            end = time.monotonic() + STOP_SECONDS
             scheduler.shutdown(wait=False)
             self._letters.put(None)
-            post.join(STOP_SECONDS / 4)
+            self._workers.stop(STOP_SECONDS / 2)
+            # A letter whose server is about to say 250 is marked, or it would be sent again.
+            post.join(max(0.0, end - time.monotonic()))
             self._inbox.put(Stop())
-            writer.join(STOP_SECONDS)
+            writer.join(STOP_SECONDS / 8)
         if self._failure is not None:
             raise self._failure
         self._log.info("stopped")
