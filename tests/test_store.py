@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3 as standard
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,16 @@ import pytest
 
 from archive_of import ANNA, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, content_id_of, entry
 from newswatch import ingest
-from newswatch.model import Failure, Outcome, StoreBusy, StoreDamaged, StoreError, StoreMissing
+from newswatch.model import (
+    Failure,
+    Gap,
+    Outcome,
+    Rule,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreMissing,
+)
 from newswatch.store import NotFound, open_archive, open_keeper, open_ledger, open_outbox
 
 
@@ -281,6 +291,36 @@ def test_the_outbox_works_beside_a_writer(tmp_path: Path) -> None:
         assert box.last_slot("desk", ANNA.name) is None
         box.pass_slot("desk", ANNA.name, NOW + MINUTE)
         assert desk.ledger.outbox.last_slot("desk", ANNA.name) == NOW + MINUTE
+
+
+def test_a_rule_put_back_is_run_over_what_came_while_it_was_out(tmp_path: Path) -> None:
+    rule = Rule("market", "grain", ("anna",))
+    with Desk(tmp_path, in_force=(rule,)) as desk:
+        desk.poll("wire", (entry("http://wire.example/0", "Grain", MARKET),), NOW)
+        desk.configure((), NOW)
+        desk.poll("wire", (entry("http://wire.example/1", "Grain again", MARKET),), NOW + HOUR)
+        desk.configure((rule,), NOW + HOUR)
+        assert len(exported(desk, "matches")) == 2
+        assert [c["kind"] for c in exported(desk, "changes")].count("match") == 2, "each told once"
+        desk.configure((rule,), NOW + HOUR)
+        assert desk.ledger.behind() == ()
+
+
+def test_what_was_kept_before_is_no_change_when_it_is_kept_again(tmp_path: Path) -> None:
+    with Desk(tmp_path, in_force=(Rule("market", "grain", ("anna",)),)) as desk:
+        shown = (entry("http://wire.example/1", "Grain", MARKET),)
+        changes = desk.poll("wire", shown, NOW)
+        gap = Gap("wire", content_id_of(desk, "wire"), NOW, NOW + HOUR, 2)
+        again = replace(changes, lease="", request=None, window=None, gap=gap)
+        assert changes.matches
+        assert desk.ledger.keep(again)
+        before = exported(desk, "changes"), exported(desk, "articles")
+        assert desk.ledger.keep(again)
+        desk.ledger.keep_matches(changes.matches, (), NOW)
+        assert (exported(desk, "changes"), exported(desk, "articles")) == before
+        kinds = Counter(c["kind"] for c in before[0])
+        assert (kinds["version"], kinds["match"], kinds["gap"]) == (1, 1, 1)
+        assert before[1][0]["versions"] == 1
 
 
 def test_a_store_remembers_the_latest_time(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from newswatch.model import (
     ArticleState,
     Changeset,
     Feed,
+    Gap,
     Match,
     Request,
     Rule,
@@ -144,12 +145,17 @@ class SqliteLedger:
 
     def _put_rules(self, rules: Iterable[tuple[Rule, str]], now: datetime) -> None:
         newest = self._connection.execute("SELECT max(row) FROM version").fetchone()[0]
+        before = {
+            row["name"]: row for row in self._connection.execute("SELECT * FROM rule").fetchall()
+        }
         self._connection.execute("UPDATE rule SET active = 0")
         for position, (rule, fingerprint) in enumerate(rules):
-            standing = self._connection.execute(
-                "SELECT fingerprint, caught_up FROM rule WHERE name = ?", (rule.name,)
-            ).fetchone()
+            standing = before.get(rule.name)
             same = standing is not None and standing["fingerprint"] == fingerprint
+            # What came while a rule was not in force was not matched against it.
+            caught_up = int(newest is None)
+            if standing is not None and same and standing["active"]:
+                caught_up = standing["caught_up"]
             if not same:
                 self._connection.execute("DELETE FROM match WHERE rule = ?", (rule.name,))
                 self._change(now, "rule", rule.name, {"query": rule.query, "tell": list(rule.tell)})
@@ -164,7 +170,7 @@ class SqliteLedger:
                     "fingerprint": fingerprint,
                     "active": 1,
                     "position": position,
-                    "caught_up": standing["caught_up"] if same else int(newest is None),
+                    "caught_up": caught_up,
                 },
                 pk="name",
             )
@@ -283,20 +289,7 @@ class SqliteLedger:
             self._put_matches(changes.matches, changes.at)
             self._put_notifications(changes)
             if changes.gap is not None:
-                gap = changes.gap
-                self._insert(
-                    "gap",
-                    [
-                        {
-                            "request": gap.request,
-                            "feed": gap.feed,
-                            "since": stamp(gap.since),
-                            "until": stamp(gap.until),
-                            "entries": gap.entries,
-                        }
-                    ],
-                )
-                self._change(changes.at, "gap", gap.feed, {"since": stamp(gap.since)})
+                self._put_gap(changes.gap, changes.at)
             self._meta("last", max(stamp(changes.at), stamp(self.last())))
         return True
 
@@ -350,6 +343,17 @@ class SqliteLedger:
                         request.id,
                     ),
                 )
+
+    def _put_gap(self, gap: Gap, at: datetime) -> None:
+        row: dict[str, object] = {
+            "request": gap.request,
+            "feed": gap.feed,
+            "since": stamp(gap.since),
+            "until": stamp(gap.until),
+            "entries": gap.entries,
+        }
+        if self._insert("gap", [row]):
+            self._change(at, "gap", gap.feed, {"since": stamp(gap.since)})
 
     def _put_window(self, changes: Changeset) -> None:
         assert changes.request is not None
@@ -411,27 +415,26 @@ class SqliteLedger:
         }
 
     def _put_versions(self, changes: Changeset) -> None:
-        stored: list[dict[str, Any]] = []
-        indexed: list[tuple[Any, ...]] = []
         words: set[tuple[str, str]] = set()
+        arrived: Counter[str] = Counter()
         for version in changes.versions:
-            row = self._free_row(version, stored)
-            stored.append(rows.version_row(version, row))
-            indexed.append((row, *self._index_fields(version, words)))
+            row = self._free_row(version)
+            if not self._insert("version", [rows.version_row(version, row)]):
+                continue
+            arrived[version.article] += 1
+            self._connection.execute(
+                "INSERT INTO version_index(rowid, title, lead, body, meta) VALUES (?, ?, ?, ?, ?)",
+                (row, *self._index_fields(version, words)),
+            )
             self._change(
                 changes.at,
                 "version",
                 version.id,
                 {"article": version.article, "n": version.n, "kind": version.kind},
             )
-        self._insert("version", stored)
-        self._connection.executemany(
-            "INSERT INTO version_index(rowid, title, lead, body, meta) VALUES (?, ?, ?, ?, ?)",
-            indexed,
-        )
         self._put_words(words)
         self._insert("revision", [rows.revision_row(r) for r in changes.revisions])
-        for article, count in Counter(v.article for v in changes.versions).items():
+        for article, count in arrived.items():
             self._connection.execute(
                 "UPDATE article SET versions = versions + ? WHERE id = ?", (count, article)
             )
@@ -466,14 +469,13 @@ class SqliteLedger:
         fields = (title_terms, body_terms[:lead], body_terms, meta_terms(version))
         return tuple(" ".join(field) for field in fields)
 
-    def _free_row(self, version: Version, stored: Iterable[Mapping[str, Any]]) -> int:
+    def _free_row(self, version: Version) -> int:
         floor = row_floor(version.time)
         ceiling = floor + (1 << TIME_BITS)
         highest = self._connection.execute(
             "SELECT max(row) FROM version WHERE row >= ? AND row < ?", (floor, ceiling)
         ).fetchone()[0]
-        here = [row["row"] for row in stored if floor <= row["row"] < ceiling]
-        row: int = max(floor, highest or 0, *here) + 1
+        row: int = max(floor, highest or 0) + 1
         if row >= ceiling:
             raise StoreError(f"more than {1 << TIME_BITS} versions claim {stamp(version.time)}")
         return row
@@ -517,23 +519,17 @@ class SqliteLedger:
             )
 
     def _put_matches(self, matches: Iterable[Match], now: datetime) -> None:
-        batch = tuple(matches)
-        self._insert(
-            "match",
-            [
-                {
-                    "rule": m.rule,
-                    "version": m.version,
-                    "article": m.article,
-                    "story": m.story,
-                    "at": stamp(m.at),
-                    "spans": rows.spans_json(m.spans),
-                }
-                for m in batch
-            ],
-        )
-        for m in batch:
-            self._change(now, "match", m.version, {"rule": m.rule, "story": m.story})
+        for m in matches:
+            row: dict[str, object] = {
+                "rule": m.rule,
+                "version": m.version,
+                "article": m.article,
+                "story": m.story,
+                "at": stamp(m.at),
+                "spans": rows.spans_json(m.spans),
+            }
+            if self._insert("match", [row]):
+                self._change(now, "match", m.version, {"rule": m.rule, "story": m.story})
 
     def _put_notifications(self, changes: Changeset) -> None:
         for n in changes.notifications:
@@ -564,15 +560,18 @@ class SqliteLedger:
     def _deed(self, name: str) -> Any:
         return deed(self._connection, self._path, self._boundary, name)
 
-    def _insert(self, table: str, batch: list[dict[str, object]]) -> None:
+    def _insert(self, table: str, batch: list[dict[str, object]]) -> int:
+        """Insert what is not there yet; how many rows were new."""
         # sqlite-utils asks for rowids after an insert, and most of our tables have none.
-        if batch:
-            columns = ", ".join(f'"{name}"' for name in batch[0])
-            self._connection.executemany(
-                f"INSERT OR IGNORE INTO {table} ({columns})"  # noqa: S608 - our own names
-                f" VALUES ({', '.join('?' * len(batch[0]))})",
-                [tuple(row.values()) for row in batch],
-            )
+        if not batch:
+            return 0
+        columns = ", ".join(f'"{name}"' for name in batch[0])
+        done = self._connection.executemany(
+            f"INSERT OR IGNORE INTO {table} ({columns})"  # noqa: S608 - our own names
+            f" VALUES ({', '.join('?' * len(batch[0]))})",
+            [tuple(row.values()) for row in batch],
+        )
+        return int(done.rowcount)
 
     def _fresh(self, request: Request) -> dict[str, object]:
         return rows.request_row(request) | {
