@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3 as standard
 from collections import Counter
 from dataclasses import replace
@@ -22,7 +24,8 @@ from newswatch.model import (
     StoreError,
     StoreMissing,
 )
-from newswatch.store import NotFound, open_archive, open_keeper, open_ledger, open_outbox
+from newswatch.store import NotFound, holder_of, open_archive, open_keeper, open_ledger, open_outbox
+from newswatch.store.sqlite import Lock
 
 
 def exported(desk: Desk, what: str) -> list[dict]:
@@ -166,6 +169,28 @@ def test_one_writer_a_store(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk, pytest.raises(StoreBusy, match="is writing"):
         open_ledger(desk.address)
     open_ledger(f"sqlite:{tmp_path / 'test.db'}").close()
+
+
+def test_a_writer_starts_while_somebody_asks_who_writes(tmp_path: Path) -> None:
+    path = tmp_path / "test.db"
+    Lock(path).release()
+    asking = os.open(f"{path}.lock", os.O_RDONLY)
+    fcntl.flock(asking, fcntl.LOCK_SH)
+    tries = []
+
+    def wait(seconds: float) -> None:
+        tries.append(seconds)
+        if len(tries) == 3:
+            os.close(asking)
+
+    lock = Lock(path, wait)
+    assert holder_of(f"sqlite:{path}") == os.getpid()
+    assert len(tries) == 3
+    with pytest.raises(StoreBusy, match=f"newswatch {os.getpid()} is writing"):
+        Lock(path, tries.append)
+    assert sum(tries[3:]) <= 0.2
+    lock.release()
+    assert holder_of(f"sqlite:{path}") is None
 
 
 def test_readers_see_no_store_a_damaged_one_and_another_programs(tmp_path: Path) -> None:

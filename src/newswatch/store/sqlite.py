@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,8 @@ __all__ = ["sqlite3"]  # the one place that chooses it; other names are imported
 SCHEME = "sqlite:"
 APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this is
 BUSY_MILLISECONDS = 30_000
+LOCK_TRIES = 9
+LOCK_WAIT = 0.02  # seconds between two tries
 TIME_BITS = 20  # rowids: milliseconds << 20, so a million versions may share a millisecond
 
 Row = Mapping[str, Any]
@@ -186,16 +189,22 @@ def _check_owner(connection: Any, path: Path) -> None:
 class Lock:
     """One writer a store: an advisory lock on PATH.lock, held until `release` or process end."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, wait: Callable[[float], None] = time.sleep) -> None:
         """Take the lock; raises StoreBusy naming the holder's process id."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.read(self._file, 32).decode("ascii", "replace").strip() or "?"
-            os.close(self._file)
-            raise StoreBusy(f"{path}: newswatch {holder} is writing to it") from error
+        # Whoever asks who holds it (`holder`) has it for a moment: that is no other writer.
+        for left in reversed(range(LOCK_TRIES)):
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as error:
+                if left:
+                    wait(LOCK_WAIT)
+                    continue
+                writer = os.read(self._file, 32).decode("ascii", "replace").strip() or "?"
+                os.close(self._file)
+                raise StoreBusy(f"{path}: newswatch {writer} is writing to it") from error
         os.ftruncate(self._file, 0)
         os.write(self._file, f"{os.getpid()}\n".encode())
 
