@@ -11,13 +11,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from archive_of import ANNA, NOW, PIPELINE, entry
 from newswatch.config import Configuration, MailSettings
 from newswatch.daemon import Daemon, DrivenClock, log_to
 from newswatch.desk import in_force
-from newswatch.model import CrawlPolicy, Failure, Feed, Letter, Outcome, Request, Rule, Sent
+from newswatch.model import (
+    CrawlPolicy,
+    Failure,
+    Feed,
+    Letter,
+    Outcome,
+    Request,
+    Rule,
+    Sent,
+    StoreError,
+)
 from newswatch.store import open_archive, open_ledger
 
 PATIENCE = 30.0
@@ -72,6 +82,7 @@ def watching(
     *,
     send: Callable[[Letter], Sent] = taken,
     boundary: Callable[[str], None] = lambda _name: None,
+    log: TextIO | None = None,
     at: datetime = NOW,
 ) -> Iterator[Daemon]:
     """A daemon running in a thread of its own; it has ended when the block is left."""
@@ -82,7 +93,7 @@ def watching(
         workers,
         send,
         clock=DrivenClock(at),
-        log=log_to(io.StringIO()),
+        log=log_to(log or io.StringIO()),
         load=lambda: (force, send),
     )
     thread = threading.Thread(target=daemon.run)
@@ -146,3 +157,25 @@ def test_a_letter_in_hand_at_the_stop_is_marked(tmp_path: Path) -> None:
     archive = open_archive(made.store)
     assert [letter["state"] for letter in archive.letters()] == ["sent"]
     archive.close()
+
+
+def test_a_disk_that_refuses_after_a_keep_does_not_bring_its_message_again(tmp_path: Path) -> None:
+    made = configuration(tmp_path, feeds=(PAPER,))
+    refused = threading.Event()
+    kept = threading.Event()
+
+    def boundary(name: str) -> None:
+        if name == "after keep":
+            kept.set()
+        if name == "before claim" and kept.is_set() and not refused.is_set():
+            refused.set()
+            raise StoreError("no room")
+
+    workers = Script(lambda r: leads(r, 3) if r.kind == "feed" else None, expected=3)
+    log = io.StringIO()
+    with watching(made, workers, boundary=boundary, log=log):
+        assert workers.all_owed.wait(PATIENCE)
+    assert refused.is_set()
+    assert "the store refuses" in log.getvalue()
+    assert "late outcome dropped" not in log.getvalue()
+    assert sorted(r.kind for r in workers.asked) == ["feed", "page", "page", "page"]

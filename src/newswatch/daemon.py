@@ -149,6 +149,7 @@ class Daemon:
         self._stopping = False
         self._reloading = False
         self._sending: set[str] = set()
+        self._ticking: set[str] = set()
         self._failure: BaseException | None = None
         self.started = threading.Event()
 
@@ -268,10 +269,12 @@ class Daemon:
     def _work(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
         now = self._now(ledger)
         match message:
-            case Tick(hand="ingest"):
-                self._claim(ledger, now)
-            case Tick():
-                self._deliver(ledger, now)
+            case Tick(hand):
+                self._ticking.discard(hand)
+                if hand == "ingest":
+                    self._claim(ledger, now)
+                else:
+                    self._deliver(ledger, now)
             case Outcome(failure=Failure(kind="lost")) if self._stopping:
                 pass  # its lease ends with this run, and the next asks again at once
             case Outcome():
@@ -316,10 +319,17 @@ class Daemon:
                 changed=len(changes.revisions),
                 matches=len(changes.matches),
             )
+        # Messages of their own: what was kept must not be done again when the disk refuses those.
         if changes.asked or outcome.request.kind == "page":
-            self._claim(ledger, now)
+            self._tick("ingest")
         if any(n.digest == deliver.AT_ONCE for n in changes.notifications):
-            self._deliver(ledger, now)
+            self._tick("deliver")
+
+    def _tick(self, hand: str) -> None:
+        """Let a hand move at once; one waiting tick of it is enough."""
+        if hand not in self._ticking:
+            self._ticking.add(hand)
+            self._inbox.put(Tick(hand))
 
     def _deliver(self, ledger: Ledger, now: datetime) -> None:
         deliver.seal_due(ledger.outbox, self._force.readers, now)
