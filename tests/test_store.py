@@ -15,8 +15,10 @@ import pytest
 from archive_of import ANNA, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, content_id_of, entry
 from newswatch import ingest
 from newswatch.model import (
+    Article,
     Failure,
     Gap,
+    Imported,
     Outcome,
     Rule,
     StoreBusy,
@@ -26,6 +28,8 @@ from newswatch.model import (
 )
 from newswatch.store import NotFound, holder_of, open_archive, open_keeper, open_ledger, open_outbox
 from newswatch.store.sqlite import Lock
+
+DAY = timedelta(days=1)
 
 
 def exported(desk: Desk, what: str) -> list[dict]:
@@ -346,6 +350,29 @@ def test_what_was_kept_before_is_no_change_when_it_is_kept_again(tmp_path: Path)
         kinds = Counter(c["kind"] for c in before[0])
         assert (kinds["version"], kinds["match"], kinds["gap"]) == (1, 1, 1)
         assert before[1][0]["versions"] == 1
+
+
+@pytest.mark.parametrize(("days", "joins"), [(-15, False), (-13, True), (13, True), (15, False)])
+@pytest.mark.parametrize("text", [MARKET, MARKET + "\nA last line that only the copy has."])
+def test_an_imported_copy_joins_only_within_two_weeks_before_or_after(
+    tmp_path: Path, text: str, days: int, joins: bool
+) -> None:
+    with Desk(tmp_path) as desk:
+        copies = (
+            Imported(
+                Article("http://a.example/1", "Grain", MARKET, "en", quality="full"), NOW, "a"
+            ),
+            Imported(
+                Article("http://b.example/1", "Grain", text, "en", quality="full"),
+                NOW + timedelta(days=days),
+                "b",
+            ),
+        )
+        for copy in copies:
+            ingest.take_in((copy,), desk.ledger, desk.standing, NOW + 99 * DAY, alert=False)
+        assert (len({a["story"] for a in exported(desk, "articles")}) == 1) is joins
+        seen = {s["last_seen"] for s in exported(desk, "stories")}
+        assert max(seen) < "2026-04"
 
 
 def test_a_store_remembers_the_latest_time(tmp_path: Path) -> None:

@@ -279,14 +279,14 @@ class Draft:
 
     def _place(self, version: Version) -> str:
         """The story of a new article: exact text, then candidates, else a story of its own."""
-        since = version.first_seen - STORY_WINDOW
+        window = version.first_seen - STORY_WINDOW, version.first_seen + STORY_WINDOW
         signature = dedup.signature(version)
         if signature.exact:
-            twin = self._exact.get(signature.exact) or self._known.exact(signature.exact, since)
+            twin = self._exact.get(signature.exact) or self._known.exact(signature.exact, *window)
             if twin is not None:
                 self._link(version, twin, dedup.exact(version, self._text(twin) or version))
                 return twin
-        ranked, frequency = self._known.candidates(signature.grams, since)
+        ranked, frequency = self._known.candidates(signature.grams, *window)
         shared = dict(ranked)
         here = Counter(s for gram in signature.grams for s in self._holders.get(gram, ()))
         shared |= {

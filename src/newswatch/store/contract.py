@@ -80,11 +80,11 @@ class Known(Protocol):
     def succeeded(self, request: str) -> datetime | None:
         """When a request last had a good answer."""
 
-    def exact(self, text_hash: str, since: datetime) -> str | None:
+    def exact(self, text_hash: str, since: datetime, until: datetime) -> str | None:
         """The story with exactly this normalised text."""
 
     def candidates(
-        self, grams: Iterable[int], since: datetime
+        self, grams: Iterable[int], since: datetime, until: datetime
     ) -> tuple[tuple[tuple[str, int], ...], dict[int, int]]:
         """Stories that share sampled word sequences, and how common each sequence is."""
 

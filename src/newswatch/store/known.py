@@ -74,20 +74,22 @@ class SqliteKnown:
         row = self._one("SELECT succeeded FROM request WHERE id = ?", request)
         return datetime.fromisoformat(row["succeeded"]) if row and row["succeeded"] else None
 
-    def exact(self, text_hash: str, since: datetime) -> str | None:
-        """The story, seen since then, one of whose articles has exactly this normalised text."""
+    def exact(self, text_hash: str, since: datetime, until: datetime) -> str | None:
+        """The story, seen between the two, one of whose articles has exactly this normalised text."""
         row = self._one(
             "SELECT exact.story FROM exact JOIN story ON story.id = exact.story"
-            " WHERE hash = ? AND last_seen >= ? ORDER BY first_seen, story.id LIMIT 1",
+            " WHERE hash = ? AND last_seen >= ? AND first_seen <= ?"
+            " ORDER BY first_seen, story.id LIMIT 1",
             text_hash,
             stamp(since),
+            stamp(until),
         )
         return self.story(row["story"]) if row else None
 
     def candidates(
-        self, grams: Iterable[int], since: datetime
+        self, grams: Iterable[int], since: datetime, until: datetime
     ) -> tuple[tuple[tuple[str, int], ...], dict[int, int]]:
-        """Stories seen since then that share enough sampled word sequences, the most shared first,
+        """Stories seen between the two that share enough sampled word sequences, the most shared first,
         as (story, shared); and in how many stories each sequence stands, counted up to 65.
         """
         grams = list(grams)
@@ -112,10 +114,10 @@ class SqliteKnown:
         for count, story in ranked:
             if len(found) == CANDIDATES:
                 break
-            row = self._one("SELECT last_seen, grams FROM story WHERE id = ?", story)
+            row = self._one("SELECT first_seen, last_seen, grams FROM story WHERE id = ?", story)
             if not row or not enough_shared(count, len(grams), row["grams"]):
                 continue
-            if row["last_seen"] >= stamp(since):
+            if row["last_seen"] >= stamp(since) and row["first_seen"] <= stamp(until):
                 found.setdefault(self.story(story), count)
         return tuple(found.items()), frequency
 

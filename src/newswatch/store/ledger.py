@@ -383,7 +383,7 @@ class SqliteLedger:
                 {
                     "id": state.story,
                     "first_seen": stamp(state.first_seen),
-                    "last_seen": stamp(changes.at),
+                    "last_seen": stamp(state.first_seen),  # an import tells of the past
                     "merged_into": "",
                 }
                 for state in changes.articles
