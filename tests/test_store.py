@@ -375,6 +375,19 @@ def test_an_imported_copy_joins_only_within_two_weeks_before_or_after(
         assert max(seen) < "2026-04"
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) FROM notification WHERE rule = 'x' AND letter <> ''",
+        "SELECT count(*), max(until) FROM gap WHERE feed = 'x'",
+    ],
+)
+def test_what_a_listing_counts_a_line_is_found_by_an_index(tmp_path: Path, sql: str) -> None:
+    with Desk(tmp_path) as desk:
+        plan = desk.ledger._connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+        assert all(row["detail"].startswith("SEARCH") for row in plan)
+
+
 def test_a_store_remembers_the_latest_time(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk:
         assert desk.ledger.last() == NOW

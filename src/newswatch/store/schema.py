@@ -160,3 +160,10 @@ def shares_of_feeds(db: Database) -> None:
         "CREATE INDEX request_share ON request(feed, kind, due, id) WHERE pending = 1 AND lease = ''"
     )
     db.execute("CREATE INDEX request_leased ON request(feed) WHERE lease <> ''")
+
+
+@migrations(name="0004_listings_at_size")
+def listings_at_size(db: Database) -> None:
+    """What a rule told and where a feed has gaps, without reading the whole table for each."""
+    db.execute("CREATE INDEX notification_rule ON notification(rule, letter)")
+    db.execute("CREATE INDEX gap_feed ON gap(feed, until)")
