@@ -134,7 +134,7 @@ class LocalWorkers:
             if task.cancelled():
                 self._give(done, _lost(request, "stopped on the way"))
             elif (error := task.exception()) is not None:
-                self._give(done, _lost(request, _named(error)))
+                self._give(done, Outcome(request, failure=Failure("unreadable", _named(error))))
             else:
                 self._give(done, task.result())
 
