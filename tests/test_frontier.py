@@ -268,12 +268,12 @@ def test_a_read_page_is_over_until_its_feed_says_something_new() -> None:
 # ── what a feed shows ───────────────────────────────────────────────────────────────────────
 
 
-def asked(one: Shown, standing: Request | None, *, seen_here: bool = True) -> Request | None:
-    return page_request(one, FEED, standing, seen_here=seen_here, backlog=True, now=NOW)
+def asked(one: Shown, standing: Request | None, feed: Feed = FEED) -> Request | None:
+    return page_request(one, feed, standing, backlog=True, now=NOW)
 
 
 def test_a_new_entrys_page_is_asked_at_once() -> None:
-    found = asked(shown(), None, seen_here=False)
+    found = asked(shown(), None)
     assert found is not None
     assert (found.kind, found.url, found.feed, found.due) == (
         "page",
@@ -297,7 +297,9 @@ def test_a_page_wakes_only_for_its_own_feeds_change() -> None:
         assert woken is not None
         assert (woken.pending, woken.failures, woken.due, woken.shown) == (True, 0, NOW, changed)
         assert woken.id == standing.id
-        assert asked(changed, standing, seen_here=False) is None  # another feed's wording
+        assert (
+            asked(changed, standing, replace(FEED, name="front")) is None
+        )  # another feed's wording
 
 
 def test_the_parts_of_an_index_inherit_its_mark_of_a_first_poll() -> None:

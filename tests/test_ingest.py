@@ -468,7 +468,13 @@ def test_another_feeds_wording_of_a_page_is_no_change(tmp_path: Path) -> None:
         page = desk.claim(asked.id, NOW + HOUR)
         desk.page(page, Article("", "Leak", PIPELINE, "en", quality="full"), NOW + HOUR)
         other = entry("http://paper.example/1", "LIVE: leak", "Leak!", quality="lead")
-        assert not desk.poll("front", (other,), NOW + 2 * HOUR).asked
+        first = desk.poll("front", (other,), NOW + 2 * HOUR)
+        assert not first.asked
+        assert ("front", "appear") in {(s.feed, s.what) for s in first.sightings}
+        reworded = entry("http://paper.example/1", "LIVE: leak, day two", "Leak!", quality="lead")
+        second = desk.poll("front", (reworded,), NOW + 3 * HOUR)
+        assert not second.asked
+        assert not second.sightings
 
 
 def read_page(desk: Desk, shown: Shown, article: Article, url: str, hour: int = 1) -> Changeset:

@@ -142,13 +142,12 @@ def page_request(
     feed: Feed,
     standing: Request | None,
     *,
-    seen_here: bool,
     backlog: bool,
     now: datetime,
 ) -> Request | None:
     """The request for the page of a *shown* entry: new, woken by a new title or text, or None
-    when the page is known and the feed says nothing new of it. Another feed's first showing of a
-    known page (not *seen_here*) words it in its own way: that is no change.
+    when the page is known and the feed says nothing new of it. Only the feed that first showed a
+    page wakes it: another one words the entry in its own way, and that is no change.
     """
     if standing is None:
         return Request(
@@ -162,7 +161,7 @@ def page_request(
             shown=shown,
             backlog=backlog,
         )
-    if not seen_here or _says(standing.shown) == _says(shown):
+    if standing.feed != feed.name or _says(standing.shown) == _says(shown):
         return None
     return replace(standing, shown=shown, due=now, pending=True, failures=0)
 

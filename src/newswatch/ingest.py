@@ -493,10 +493,14 @@ def _feed_changes(
         if feed.pages == "fetch" and shown.article.quality != "full" and has_page(shown.url):
             page = request_id("page", shown.url)
             asked = frontier.page_request(
-                shown, feed, draft.request(page), seen_here=seen_here, backlog=backlog, now=now
+                shown, feed, draft.request(page), backlog=backlog, now=now
             )
             if asked is not None:
                 draft.asked[page] = asked
+            elif not seen_here and (state := draft.state(article)) is not None:
+                draft.sightings.append(
+                    Sighting(article, state.current.id, feed.name, now, "appear")
+                )
         else:
             reading = _reading(article, shown, shown.article, feed, quiet=backlog, at=now)
             draft.read(replace(reading, new_here=not seen_here))
