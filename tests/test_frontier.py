@@ -109,6 +109,15 @@ def test_what_a_server_asks_for_is_granted_up_to_the_feeds_maximum(
     assert least <= wait_of(POLL, polled(fresh=1, wait=asked)) <= most
 
 
+def test_a_window_that_moved_on_whole_is_not_waited_for_as_its_server_asks() -> None:
+    after = again(Outcome(POLL, 200, window=window(10), wait=3000), FEED, NOW, 10, missed=True)
+    assert after.interval == 300
+    assert 60 <= wait_of(POLL, after) <= 300
+    slow = replace(FEED, min_interval=900)
+    late = again(Outcome(POLL, 200, window=window(10), wait=3000), slow, NOW, 10, missed=True)
+    assert wait_of(POLL, late) == 900
+
+
 @pytest.mark.parametrize(
     ("asked", "granted"), [(3600, 3600), (DAY, DAY), (5 * DAY, DAY), (10**400, DAY)]
 )

@@ -26,14 +26,20 @@ CLOSED = frozenset({401, 402, 403, 451})
 GONE = frozenset({404, 410})
 
 
-def again(outcome: Outcome, feed: Feed, now: datetime, fresh: int) -> Request:
-    """The request's row after *outcome*; *fresh* counts the entries that were new to us."""
+def again(
+    outcome: Outcome, feed: Feed, now: datetime, fresh: int, *, missed: bool = False
+) -> Request:
+    """The request's row after *outcome*; *fresh* counts the entries that were new to us. Where the
+    window moved on whole, so that some may be *missed*, a good answer's own wait is not granted.
+    """
     if outcome.request.kind == "page":
         return _page_again(outcome, now)
-    return _feed_again(outcome, feed, now, fresh)
+    return _feed_again(outcome, feed, now, fresh, None if missed else outcome.wait)
 
 
-def _feed_again(outcome: Outcome, feed: Feed, now: datetime, fresh: int) -> Request:
+def _feed_again(
+    outcome: Outcome, feed: Feed, now: datetime, fresh: int, asked: int | None
+) -> Request:
     request = outcome.request
     failure = outcome.failure
     least, most = _bounds(feed)
@@ -51,7 +57,7 @@ def _feed_again(outcome: Outcome, feed: Feed, now: datetime, fresh: int) -> Requ
     yielded = bool(outcome.window or outcome.parts)
     return replace(
         request,
-        due=now + _after(interval, least, outcome.wait, most, request),
+        due=now + _after(interval, least, asked, most, request),
         etag=outcome.etag,
         last_modified=outcome.last_modified,
         body_hash=outcome.body_hash,
