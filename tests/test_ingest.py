@@ -214,6 +214,27 @@ def test_the_same_correction_in_a_copy_tells_nobody_again(tmp_path: Path) -> Non
         assert not two.notifications
 
 
+def test_a_correction_in_two_arriving_copies_is_told_once(tmp_path: Path) -> None:
+    pair = tuple(entry(f"http://wire.example/{n}", f"Leak {n}", NOTED) for n in (2, 3))
+    for polls in ((pair,), ((pair[0],), pair)):  # both in one outcome, or one after the other
+        with started(made(tmp_path / str(len(polls)))) as desk:
+            desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+            owed = [
+                n
+                for hour, shown in enumerate(polls, 2)
+                for n in desk.poll("wire", shown, NOW + hour * HOUR).notifications
+            ]
+            assert [(n.recipient, n.rule) for n in owed if n.rule == "gas"] == [("anna", "gas")]
+            assert {n.occasion.partition(":")[0] for n in owed} == {"correction"}
+
+
+def test_whoever_was_first_told_of_the_corrected_text_has_heard_its_note(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", NOTED),), NOW + HOUR)
+        copy = entry("http://wire.example/2", "Leak shuts line", NOTED)
+        assert not desk.poll("wire", (copy,), NOW + 2 * HOUR).notifications
+
+
 # ── whose entry is it? ──────────────────────────────────────────────────────────────────────
 
 
@@ -565,6 +586,19 @@ def test_a_window_that_moved_on_whole_is_a_gap(tmp_path: Path) -> None:
             "wire", (*new[1:], entry("http://wire.example/c", "C", "c")), NOW + 3 * HOUR
         )
         assert before.gap is None
+
+
+def test_after_a_gap_a_feed_is_polled_sooner_whatever_it_asks_for(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        for hour, name in enumerate("ab", 1):
+            shown = tuple(
+                entry(f"http://wire.example/{name}{n}", f"{name} {n}", f"text {name} {n}")
+                for n in range(5)
+            )
+            changes = desk.poll("wire", shown, NOW + hour * HOUR, wait=3600)
+            assert changes.request is not None
+        assert changes.gap is not None
+        assert changes.request.due < NOW + 2 * HOUR + timedelta(seconds=400)
 
 
 def test_a_cut_body_lets_nothing_leave(tmp_path: Path) -> None:

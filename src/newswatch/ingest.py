@@ -352,21 +352,25 @@ class Draft:
         return tuple(pairs)
 
     def _correct(self, version: Version, story: str, note: str) -> None:
-        """Tell of a correction whoever was told of the story; the same note in a copy tells nobody
-        again.
+        """Tell of a correction whoever was told of the story, but for those who were told of a text
+        that has the same note.
         """
-        told = (*self._known.told(story), *self._told.values())
-        heard = {
-            (n.recipient, n.digest, n.rule)
-            for n in told
-            if n.occasion != "first" and note and self._known.note(n.version) == note
-        }
+        told = self._told_of(story)
+        heard = {(n.recipient, n.digest, n.rule) for n in told if self._note(n.version) == note}
         for n in told:
-            if n.story == story and n.occasion == "first" and n.version != version.id:
-                if (n.recipient, n.digest, n.rule) in heard:
-                    continue
+            if n.occasion == "first" and (n.recipient, n.digest, n.rule) not in heard:
                 rule = Rule(n.rule, "", priority=n.priority)
                 self._owe(n.recipient, n.digest, rule, story, f"correction:{version.id}", version)
+
+    def _told_of(self, story: str) -> tuple[Notification, ...]:
+        """Every notification of a story, this draft included."""
+        here = (n for n in self._told.values() if n.story == story)
+        return (*self._known.told(story), *here)
+
+    def _note(self, version: str) -> str:
+        """The wire's own word on a correction in a version's text, '' for none."""
+        found = self._versions.get(version) or self._known.version(version)
+        return versions.correction_note(found.text, found.title) if found else ""
 
     def _owe(
         self,
@@ -378,10 +382,8 @@ class Draft:
         version: Version,
     ) -> None:
         key = (recipient, digest, rule.name, story, occasion)
-        before = (
-            (n.recipient, n.digest, n.rule, n.story, n.occasion) for n in self._known.told(story)
-        )
-        if key not in self._told and key not in before:
+        before = ((n.recipient, n.digest, n.rule, story, n.occasion) for n in self._told_of(story))
+        if key not in before:
             self._told[key] = Notification(
                 recipient=recipient,
                 digest=digest,
@@ -523,7 +525,7 @@ def _feed_changes(
             window.setdefault(entry.hash, entry)
     return draft.finish(
         lease=lease,
-        request=frontier.again(outcome, feed, now, fresh),
+        request=frontier.again(outcome, feed, now, fresh, missed=gap is not None),
         window=tuple(window.values()),
         gap=gap,
     )

@@ -94,9 +94,6 @@ class Known(Protocol):
     def told(self, story: str) -> tuple[Notification, ...]:
         """Every notification of a story."""
 
-    def note(self, version: str) -> str:
-        """The wire's own word on the correction that came with a version."""
-
 
 class Outbox(Protocol):
     """Letters: what is owed, sealed, waiting, and what became of it."""

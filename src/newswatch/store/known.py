@@ -149,10 +149,5 @@ class SqliteKnown:
         )
         return tuple(notification_of(row) for row in rows)
 
-    def note(self, version: str) -> str:
-        """The wire's own word on a correction that came with *version*, '' for none."""
-        row = self._one("SELECT note FROM revision WHERE new = ?", version)
-        return str(row["note"]) if row else ""
-
     def _one(self, sql: str, *values: object) -> Any:
         return self._connection.execute(sql, values).fetchone()
