@@ -26,10 +26,6 @@ from replayed import Replay, replay, shared
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
-# Each site is played once: all that look at the archive it gave run in one process.
-of_reuters = pytest.mark.xdist_group("reuters")
-of_newspapers = pytest.mark.xdist_group("newspapers")
-
 POLICY = CrawlPolicy(
     user_agent="Mozilla/5.0 (compatible; newswatch test; +ops@example.org)",
     allow_networks=("127.0.0.0/8",),
@@ -136,7 +132,6 @@ def reuters(tmp_path_factory: pytest.TempPathFactory) -> Any:
         return settings, shown
 
 
-@of_reuters
 def test_reuters_every_version_shown_is_stored_and_no_other(reuters: Any) -> None:
     settings, shown = reuters
     articles = {a["id"]: a for a in exported(settings, "articles")}
@@ -161,7 +156,6 @@ def test_reuters_every_version_shown_is_stored_and_no_other(reuters: Any) -> Non
     assert sum(map(len, wanted.values())) > len(wanted) > 500
 
 
-@of_reuters
 def test_reuters_corrections_are_marked(reuters: Any) -> None:
     settings, _ = reuters
     note = re.compile(r"has been (corrected|refiled)")
@@ -176,7 +170,6 @@ def test_reuters_corrections_are_marked(reuters: Any) -> None:
     assert noted <= marked
 
 
-@of_reuters
 def test_reuters_no_alert_twice_and_letters_parse(reuters: Any) -> None:
     settings, _ = reuters
     letters = list(Path(settings.mail.server.removeprefix("file:")).glob("*.eml"))
@@ -195,7 +188,6 @@ def test_reuters_no_alert_twice_and_letters_parse(reuters: Any) -> None:
     assert max(told.values()) == 1
 
 
-@of_reuters
 def test_cna_text_is_without_page_furniture(reuters: Any) -> None:
     settings, _ = reuters
     furniture = re.compile(
@@ -258,7 +250,6 @@ def f1(mine: str, gold: str) -> float:
     return 2 * both / (sum(a.values()) + sum(b.values()))
 
 
-@of_newspapers
 def test_newspapers_text_and_time_of_the_pages(newspapers: Any) -> None:
     settings, expected, *_ = newspapers
     by_address = {
@@ -297,7 +288,6 @@ def _same_minute(mine: str, gold: str) -> bool:
     return abs((a - (b if b.tzinfo else b.replace(tzinfo=a.tzinfo))).total_seconds()) < 60
 
 
-@of_newspapers
 def test_newspapers_interfax_is_cyrillic(newspapers: Any) -> None:
     settings, *_ = newspapers
     interfax = [a for a in exported(settings, "articles") if "interfax" in a["source"]]
@@ -306,7 +296,6 @@ def test_newspapers_interfax_is_cyrillic(newspapers: Any) -> None:
     assert not any("\ufffd" in a["title"] + a["text"] for a in interfax)
 
 
-@of_newspapers
 def test_newspapers_reuters_headlines_are_link_only(newspapers: Any) -> None:
     settings, _, log, manifest, hosts = newspapers
     path = "/arc/outboundfeeds/news-sitemap/?outputType=xml"
@@ -326,7 +315,6 @@ def test_newspapers_reuters_headlines_are_link_only(newspapers: Any) -> None:
     assert not asked & set(headlines.values())
 
 
-@of_newspapers
 def test_newspapers_no_alert_twice(newspapers: Any) -> None:
     settings, *_ = newspapers
     told = Counter(
@@ -338,7 +326,6 @@ def test_newspapers_no_alert_twice(newspapers: Any) -> None:
     assert max(told.values()) == 1
 
 
-@of_newspapers
 def test_newspapers_every_entry_polled_is_stored(newspapers: Any) -> None:
     """What the server's log says was answered whole at each hour is what must be in the archive."""
     settings, _, log, manifest, hosts = newspapers
