@@ -398,6 +398,62 @@ def test_a_page_that_fails_once_leaves_what_the_feed_gave_and_the_page_comes_lat
         assert ("anna", "now", "gas", "first") in told(done)
 
 
+def failed_then_read(desk: Desk, said: str, first: str, after: timedelta = HOUR) -> Changeset:
+    """A page that fails once an hour after the start, and is read the time *after* that."""
+    shown = entry("http://paper.example/1", "Gas line shut", first, quality="lead")
+    (asked,) = desk.poll("paper", (shown,), NOW + HOUR).asked
+    desk.page(desk.claim(asked.id, NOW + HOUR), Failure("timeout"), NOW + HOUR)
+    later = NOW + HOUR + after
+    full = Article("", "", said, "en", quality="full")
+    done = desk.page(desk.claim(asked.id, later), full, later)
+    assert done is not None
+    return done
+
+
+def test_a_story_told_already_is_not_told_again_when_a_failed_page_is_read(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        first = desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        done = failed_then_read(desk, PIPELINE, "A short word on it.")
+        assert done.versions
+        assert not done.notifications
+        archive = open_archive(desk.address)
+        mine = archive.show("http://paper.example/1").state
+        assert mine.story == first.articles[0].story
+        assert [c.url for c in archive.show("http://paper.example/1").copies] == [
+            "http://wire.example/1"
+        ]
+        assert archive.story(mine.id).id == mine.story  # the story it founded goes by that name
+        archive.close()
+
+
+def test_who_was_told_by_the_lead_is_not_told_again_under_the_story_found(tmp_path: Path) -> None:
+    with Desk(tmp_path, in_force=RULES) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW)
+        desk.poll("paper", (entry("http://paper.example/0", "Weather", "It rained."),), NOW)
+        done = failed_then_read(desk, PIPELINE, "The gas pipeline is shut.")
+        assert {n.rule for n in done.notifications} == {"ministers"}
+        gas = [n for n in desk.ledger.outbox.owed() if n.rule == "gas"]
+        assert [(n.recipient, n.story) for n in gas] == [("anna", done.notifications[0].story)]
+
+
+def test_what_is_owed_by_a_lead_is_dropped_when_its_story_was_told(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        failed_then_read(desk, PIPELINE, "The gas pipeline is shut.")
+        gas = [n for n in desk.ledger.outbox.owed() if n.rule == "gas"]
+        assert [n.article for n in gas] == [gas[0].story]
+
+
+@pytest.mark.parametrize(("hours", "owes"), [(5, False), (7, True)])
+def test_a_first_polls_page_that_comes_late_owes_as_a_later_version(
+    tmp_path: Path, hours: int, owes: bool
+) -> None:
+    with Desk(tmp_path, in_force=RULES) as desk:
+        done = failed_then_read(desk, PIPELINE, "A short word on it.", hours * HOUR)
+        assert done.matches
+        assert bool(done.notifications) is owes
+
+
 def test_a_closed_page_is_left_alone(tmp_path: Path) -> None:
     with started(tmp_path) as desk:
         lead = entry("http://paper.example/1", "Leak", "A leak.", quality="lead")

@@ -40,6 +40,7 @@ from newswatch.store import Known, Ledger, enough_shared
 
 STORY_WINDOW = timedelta(days=14)
 EVIDENCE_KEPT = 5
+FIRST_PAGE = timedelta(hours=6)  # a page read later than this is news, whoever owed nothing before
 LOST_WAIT = timedelta(minutes=1)  # a request whose worker went away is due again, but not at once
 SAME_ENTRY = 0.4  # an entry that changed its address under a kept guid still shares its words
 # A date guessed from a page may be false by months and must not silence a letter.
@@ -93,6 +94,7 @@ class Draft:
         self._told: dict[tuple[str, str, str, str, str], Notification] = {}
         self.asked: dict[str, Request] = {}
         self.joined: list[tuple[str, str]] = []
+        self.merged: dict[str, str] = {}
         self.new_articles: list[str] = []
         self.addresses: dict[tuple[str, str], None] = {}
         self.revisions: list[Revision] = []
@@ -184,15 +186,15 @@ class Draft:
         version = replace(version, kind=revision.kind)
         self.revisions.append(revision)
         self._versions[version.id] = version
-        self._stand(replace(state, versions=state.versions + 1), version)
-        self._sight(reading, version, "change")
         fuller = RANK[version.quality] > RANK[state.current.quality]
-        if fuller:
-            self._post(state.story, version, dedup.signature(version))
-        quiet = reading.quiet or (fuller and state.quiet)
-        self._judge(version, state.story, quiet=quiet)
+        story = self._place_again(state, version) if fuller else state.story
+        self._stand(replace(state, versions=state.versions + 1, story=story), version)
+        self._sight(reading, version, "change")
+        still_first = fuller and state.quiet and reading.at < state.first_seen + FIRST_PAGE
+        quiet = reading.quiet or still_first
+        self._judge(version, story, quiet=quiet)
         if version.kind == "correction" and not quiet:
-            self._correct(version, state.story, revision.note)
+            self._correct(version, story, revision.note)
 
     def _look_back(self, reading: Reading, state: ArticleState, version: Version) -> None:
         """Keep a text older than what stands, which goes on standing."""
@@ -277,13 +279,29 @@ class Draft:
 
     # ── whose story is it? ──────────────────────────────────────────────────────────────────
 
-    def _place(self, version: Version) -> str:
-        """The story of a new article: exact text, then candidates, else a story of its own."""
+    def _place_again(self, state: ArticleState, version: Version) -> str:
+        """The story of an article whose fuller text has come: where it stands alone in a story that
+        it founded on less, the one that this text tells, and its own goes by that name.
+        """
+        here = {s.id for s in self._states.values() if s.story == state.story}
+        if here - {state.id} or state.id in self.new_articles or not self._known.alone(state.story):
+            self._post(state.story, version, dedup.signature(version))
+            return state.story
+        home = self._place(version, own=state.story)
+        if home != state.story:
+            self.merged[state.story] = home
+        return home
+
+    def _place(self, version: Version, own: str = "") -> str:
+        """The story of an article: exact text, then candidates, else its *own*, a new one by
+        default.
+        """
         window = version.first_seen - STORY_WINDOW, version.first_seen + STORY_WINDOW
         signature = dedup.signature(version)
         if signature.exact:
             twin = self._exact.get(signature.exact) or self._known.exact(signature.exact, *window)
-            if twin is not None:
+            twin = self.merged.get(twin, twin) if twin else None
+            if twin is not None and twin != own:
                 self._link(version, twin, dedup.exact(version, self._text(twin) or version))
                 return twin
         ranked, frequency = self._known.candidates(signature.grams, *window)
@@ -299,7 +317,7 @@ class Draft:
         found = []
         for story in sorted(shared, key=lambda s: (-shared[s], s)):
             other = self._text(story)
-            if other is None:
+            if other is None or story == own or story in self.merged:
                 continue
             evidence = dedup.judge(version, other, frequency)
             if evidence.relation != "other":
@@ -309,7 +327,7 @@ class Draft:
         found.sort(key=lambda e: (-e.score, e.other))
         self.evidence.extend(found[:EVIDENCE_KEPT])
         if best is None:
-            home = version.article
+            home = own or version.article
             self._post(home, version, signature)
         elif signature.exact:
             self._exact.setdefault(signature.exact, home)
@@ -364,8 +382,9 @@ class Draft:
 
     def _told_of(self, story: str) -> tuple[Notification, ...]:
         """Every notification of a story, this draft included."""
-        here = (n for n in self._told.values() if n.story == story)
-        return (*self._known.told(story), *here)
+        names = (story, *(old for old, into in self.merged.items() if into == story))
+        before = (n for name in names for n in self._known.told(name))
+        return (*before, *(n for n in self._told.values() if n.story in names))
 
     def _note(self, version: str) -> str:
         """The wire's own word on a correction in a version's text, '' for none."""
@@ -406,6 +425,7 @@ class Draft:
             articles=tuple(self._states[article] for article in self.new_articles),
             aliases=tuple(self._aliases.items()),
             joined=tuple(self.joined),
+            merged=tuple(self.merged.items()),
             addresses=tuple(self.addresses),
             versions=tuple(self._versions.values()),
             revisions=tuple(self.revisions),

@@ -91,6 +91,9 @@ class Known(Protocol):
     def text(self, story: str) -> Version | None:
         """The story's own text."""
 
+    def alone(self, story: str) -> bool:
+        """Whether a story has no more than one article."""
+
     def told(self, story: str) -> tuple[Notification, ...]:
         """Every notification of a story."""
 

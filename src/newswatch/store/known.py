@@ -140,6 +140,11 @@ class SqliteKnown:
         )
         return version_of(row) if row else None
 
+    def alone(self, story: str) -> bool:
+        """Whether a story has no more than one article."""
+        sql = "SELECT count(*) FROM (SELECT 1 FROM article WHERE story = ? LIMIT 2)"
+        return bool(self._one(sql, story)[0] < 2)
+
     def told(self, story: str) -> tuple[Notification, ...]:
         """Every notification of a story, whatever became of it."""
         rows = self._connection.execute(

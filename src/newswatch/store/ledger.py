@@ -47,6 +47,11 @@ from newswatch.store.sqlite import (
 
 CATCH_UP = 500  # versions a transaction when a new rule goes over the archive
 
+_LAST_SEEN_OF_BOTH = (
+    "UPDATE story SET last_seen = max(story.last_seen, old.last_seen)"
+    " FROM story AS old WHERE old.id = :story AND story.id = :into"
+)
+
 
 class SqliteLedger:
     """The writer's door to one SQLite file; holds its lock from opening to `close`."""
@@ -288,6 +293,7 @@ class SqliteLedger:
             self._put_story_keys(changes)
             self._put_matches(changes.matches, changes.at)
             self._put_notifications(changes)
+            self._merge(changes)
             if changes.gap is not None:
                 self._put_gap(changes.gap, changes.at)
             self._meta("last", max(stamp(changes.at), stamp(self.last())))
@@ -554,6 +560,19 @@ class SqliteLedger:
                     n.story,
                     {"recipient": n.recipient, "rule": n.rule, "occasion": n.occasion},
                 )
+
+    def _merge(self, changes: Changeset) -> None:
+        """Let a story go by another's name: what that one has told already is owed no more."""
+        for story, into in changes.merged:
+            for sql in (
+                "UPDATE article SET story = :into WHERE story = :story",
+                "UPDATE OR IGNORE notification SET story = :into WHERE story = :story",
+                "DELETE FROM notification WHERE story = :story AND letter = ''",
+                "UPDATE story SET merged_into = :into WHERE id = :story",
+                _LAST_SEEN_OF_BOTH,
+            ):
+                self._connection.execute(sql, {"story": story, "into": into})
+            self._change(changes.at, "merge", story, {"into": into})
 
     # ── the smallest steps ──────────────────────────────────────────────────────────────────
 
