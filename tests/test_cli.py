@@ -362,3 +362,47 @@ def test_commands_that_print_data_offer_json(
     code, out, _ = run(capsys, *command.split(), "--help")
     assert code == 0
     assert "--json" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--store", "sqlite:afile/y.db", "once"], 4),
+        (["--store", "sqlite:afile/y.db", "import", "a.jsonl"], 4),
+        (["--store", "sqlite:folder", "search", "gas"], 4),
+        (["demo", "--keep", "afile/x"], 2),
+        (["feeds", "export", "nowhere/x.opml"], 2),
+        (["mail", "test", "bogus"], 2),
+        (["import", "folder"], 2),
+        (["import", "/dev/null"], 1),
+    ],
+)
+def test_a_path_that_cannot_be_used_is_an_error_with_a_word(
+    arguments: list[str], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "afile").write_text("x")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "newswatch.yaml").touch()
+    (tmp_path / "a.jsonl").write_text('{"url": "http://a.example/1", "title": "x"}\n')
+    found, _, err = run(capsys, *arguments)
+    assert found == code, err
+    assert err.strip()
+
+
+def test_a_minus_is_the_querys_own_not(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--store", store, "search", "--json", "gas", "-zebra")
+    assert code == 0
+    assert len(objects(out)) == 1
+    assert run(capsys, "--store", store, "search", "gas", "-the")[0] == 1
+    assert run(capsys, "--store", store, "rules", "test", "gas", "-hyenas")[0] in {0, 1}
+
+
+def test_once_makes_no_store_where_there_is_no_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "once")[0] == 2
+    assert not (tmp_path / "var").exists()

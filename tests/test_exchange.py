@@ -566,3 +566,14 @@ def test_the_command_line_takes_opml_in_and_gives_it_out(
 def test_an_opml_without_feeds_is_empty() -> None:
     assert read_opml(b"<opml/>") == ()
     assert read_opml(write_opml(()).encode()) == ()
+
+
+def test_opml_keeps_what_may_be_read_and_enables_nothing_that_is_off() -> None:
+    feeds = (
+        Feed("wire", "https://wire.example/rss", "The Wire", "en", ("world",), "link-only"),
+        Feed("partner", "https://wire.example/partner", pages="feed-only", enabled=False),
+        Feed("paper", "https://paper.example/rss"),
+    )
+    assert read_opml(write_opml(feeds).encode()) == (feeds[0], feeds[2])
+    strange = write_opml(feeds[:1]).replace("link-only", "steal")
+    assert read_opml(strange.encode())[0].pages == "fetch"

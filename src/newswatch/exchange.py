@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, get_args
 from xml.etree import ElementTree as ET
 
 from newswatch import moment
 from newswatch import text as words
 from newswatch.address import host, is_web
-from newswatch.model import EPOCH, Article, Feed, Imported, Quality
+from newswatch.model import EPOCH, Article, Feed, Imported, PagesMode, Quality
 
 LONGEST_LINE = 20_000_000  # bytes; the longest live blog measured had 2 MB
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # the archive's order by time ends in 2248
@@ -202,7 +202,15 @@ def read_opml(body: bytes) -> tuple[Feed, ...]:
         number = 2
         while name in found:
             name, number = f"{base} {number}", number + 1
-        found[name] = Feed(name, url, lang=_language(outline.get("language", "")), tags=folders)
+        said = outline.get(f"{OWN}pages", "")
+        found[name] = Feed(
+            name,
+            url,
+            newsroom=_name(outline.get(f"{OWN}newsroom")),
+            lang=_language(outline.get("language", "")),
+            tags=folders,
+            pages=next((mode for mode in get_args(PagesMode) if mode == said), "fetch"),
+        )
     return tuple(found.values())
 
 
@@ -229,13 +237,21 @@ def _outlines(
         yield from _outlines(child, below)
 
 
+OWN = "{urn:newswatch}"  # the namespace of attributes that only newswatch reads
+
+
 def write_opml(feeds: Iterable[Feed]) -> str:
-    """*feeds* as an OPML document, in folders by their tags."""
+    """*feeds* as an OPML document, in folders by their tags; those that are off are left out, as
+    OPML cannot say so. What may be read of a feed's pages, and its newsroom, go along.
+    """
+    ET.register_namespace("newswatch", OWN.strip("{}"))
     root = ET.Element("opml", version="2.0")
     ET.SubElement(ET.SubElement(root, "head"), "title").text = "newswatch"
     body = ET.SubElement(root, "body")
     folders: dict[tuple[str, ...], ET.Element] = {(): body}
     for feed in feeds:
+        if not feed.enabled:
+            continue
         for depth in range(1, len(feed.tags) + 1):
             path = feed.tags[:depth]
             if path not in folders:
@@ -243,6 +259,10 @@ def write_opml(feeds: Iterable[Feed]) -> str:
         attributes = {"type": "rss", "text": feed.name, "title": feed.name, "xmlUrl": feed.url}
         if feed.lang:
             attributes["language"] = feed.lang
+        if feed.newsroom:
+            attributes[f"{OWN}newsroom"] = feed.newsroom
+        if feed.pages != "fetch":
+            attributes[f"{OWN}pages"] = feed.pages
         ET.SubElement(folders[feed.tags], "outline", attributes)
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"

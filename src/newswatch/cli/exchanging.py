@@ -63,7 +63,7 @@ def import_(
         open_archive(options.store()).close()  # a damaged store is said before a bad configuration
     configuration = options.configuration_if_any()
     for name in files:
-        if name != "-" and not Path(name).is_file():
+        if name != "-" and (not Path(name).exists() or Path(name).is_dir()):
             raise Mistake(f"{name}: there is no such file")
     wrong = articles = new = 0
     force = desk.in_force(configuration) if configuration is not None else None

@@ -240,5 +240,8 @@ def export_(options: Options, file: Path | None) -> None:
     if file is None:
         click.echo(text)
     else:
-        file.write_text(text, encoding="utf-8")
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as wrong:
+            raise Mistake(f"{file}: cannot be written ({wrong.strerror})") from wrong
         note(f"{file}: written")

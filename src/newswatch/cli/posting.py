@@ -5,6 +5,7 @@ Rule: `preview` keeps and sends nothing; `outbox` works beside a running daemon.
 
 from __future__ import annotations
 
+import re
 import sys
 from email import policy
 from email.message import EmailMessage
@@ -119,6 +120,8 @@ def test(options: Options, address: str, as_json: bool) -> None:
     from newswatch import digest as room
     from newswatch.mail import MailError
 
+    if not re.fullmatch(r"[^\s@<>,;:]+@[^\s@<>,;:]+", address):
+        raise Mistake(f"{address!r} is no mail address: write one like anna@example.org")
     configuration = options.configuration()
     now = utc_now()
     value = Digest(
@@ -137,9 +140,8 @@ def test(options: Options, address: str, as_json: bool) -> None:
     except MailError as wrong:
         raise Mistake(str(wrong)) from wrong
     if said.code != 250:
-        raise Refused(
-            f"{configuration.mail.server} did not take it: {said.code or 'no answer'} {said.detail}"
-        )
+        why = said.detail or str(said.code or "no answer")
+        raise Refused(f"{configuration.mail.server} did not take it: {why}")
     answer(
         {"server": configuration.mail.server, "code": said.code, "said": said.detail},
         f"{configuration.mail.server} took it: {said.detail or said.code}",
@@ -206,7 +208,7 @@ def show(options: Options, id_: str, raw: bool, as_json: bool) -> None:
         return
     message: EmailMessage = BytesParser(policy=policy.default).parsebytes(content)
     body = message.get_body(("plain",))
-    text = body.get_content() if body is not None else ""
+    text = body.get_content().replace("\r\n", "\n") if body is not None else ""
     if as_json:
         emit(letter | {"subject": str(message["Subject"]), "text": text})
         return

@@ -19,7 +19,11 @@ from newswatch.text import lead
 JSON = click.option("--json", "as_json", is_flag=True, help="One object a line.")
 
 
-@click.command()
+# `-sport` is the query's own NOT, not an option; so `-h` is a word as well.
+QUERY_WORDS: dict[str, Any] = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+
+
+@click.command(context_settings=QUERY_WORDS)
 @click.argument("query", nargs=-1, required=True)
 @click.option("--since", type=MOMENT, help="From this time on: 2026-08-20, or 3d.")
 @click.option("--until", type=MOMENT, help="Before this time.")

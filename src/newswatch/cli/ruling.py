@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from newswatch.cli.output import answer, emit, note, say, table, when
-from newswatch.cli.reading import JSON
+from newswatch.cli.reading import JSON, QUERY_WORDS
 from newswatch.cli.settings import MOMENT, Mistake, Options, read_query, utc_now
 from newswatch.model import Priority, Rule
 from newswatch.store import open_archive
@@ -51,7 +51,7 @@ def list_(options: Options, as_json: bool) -> int:
     return 0 if found else 1
 
 
-@rules.command()
+@rules.command(context_settings=QUERY_WORDS)
 @click.argument("query", nargs=-1, required=True, metavar="QUERY|NAME")
 @click.option("--since", type=MOMENT, default="30d", show_default=True)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)

@@ -23,7 +23,7 @@ import click
 from newswatch.cli.output import complain, emit, note, progress, say
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
-from newswatch.model import Changeset, Outcome, StoreBusy, StoreMissing
+from newswatch.model import Changeset, Outcome, StoreBusy, StoreError, StoreMissing
 from newswatch.store import holder_of, log_path, open_archive, open_ledger
 
 if TYPE_CHECKING:
@@ -57,9 +57,10 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
     from newswatch import desk
 
     address = options.store()
+    _free_and_sound(address)
+    force, send, configuration = _ready(options)
     ledger = open_ledger(address)
     try:
-        force, send, configuration = _ready(options)
         workers = desk.local_workers(configuration.policy)
         try:
             with progress("polling", quiet=options.quiet or as_json) as tell:
@@ -142,7 +143,11 @@ def _detach(options: Options) -> None:
     _free_and_sound(address)
     _ready(options)
     log = log_path(address)
-    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.touch()
+    except OSError as wrong:
+        raise StoreError(f"{log}: the log cannot be written ({wrong.strerror})") from wrong
     arguments = [sys.executable, "-m", "newswatch", "--config", str(options.config)]
     arguments += ["--feeds", str(options.feeds), "--store", address]
     arguments += ["-v"] * options.verbose + ["-q"] * options.quiet + ["run"]
@@ -185,12 +190,15 @@ def demo(options: Options, keep: str | None) -> int:
     """The whole way on made-up wires, no internet, in a throw-away store."""
     from newswatch import demo as room
 
-    return room.play(
-        keep,
-        tell=_tell,
-        progress=lambda label: progress(label, quiet=options.quiet),
-        program=_program(sys.argv[0]),
-    )
+    try:
+        return room.play(
+            keep,
+            tell=_tell,
+            progress=lambda label: progress(label, quiet=options.quiet),
+            program=_program(sys.argv[0]),
+        )
+    except OSError as wrong:
+        raise Mistake(f"{keep or room.FOLDER}: the demo cannot be kept there ({wrong})") from wrong
 
 
 def _program(called: str) -> str:

@@ -127,7 +127,7 @@ class _Reader:
         if text[at] in QUOTES:
             return self._quotation(at)
         if text[at] == "/" and "/" in text[at + 1 :]:
-            raise self.error("/…/ is not understood yet", at)
+            raise self.error("/…/ is not yet understood", at)
         if found := _FIELD.match(text, at):
             known = found[1].casefold() in FIELDS
             if known or text[found.end() : found.end() + 1].strip():
@@ -137,8 +137,8 @@ class _Reader:
         raw = bare[0] if bare else ""
         if raw in ("AND", "OR", "NOT"):
             return _Item(raw, at)  # type: ignore[arg-type]
-        if raw.startswith("NEAR/"):
-            raise self.error("NEAR/ is not understood yet", at)
+        if raw == "NEAR" or raw.startswith("NEAR/"):
+            raise self.error("NEAR is not yet understood", at)
         return _Item("word", at, raw)
 
     def _quotation(self, at: int, field: str = "") -> _Item:
@@ -167,7 +167,7 @@ class _Reader:
             nearest = f"{close[0]}:" if close else f'"{found[0]} …" if you look for the words'
             raise self.error(f"there is no field {found[0]}", at, nearest)
         if name in NOT_YET:
-            raise self.error(f"{name}: is not understood yet", at)
+            raise self.error(f"{name}: is not yet understood", at)
         self._at = start = found.end()
         if self.text.startswith("(", start):
             self._at += 1
@@ -177,6 +177,8 @@ class _Reader:
         value = (_BARE if name in TEXT_FIELDS else VALUE).match(self.text, start)
         if not value:
             raise self.error(f"{name}: needs a word right after it", at, f"{name}:word")
+        if name in TEXT_FIELDS and value[0].startswith("/") and "/" in value[0][1:]:
+            raise self.error("/…/ is not yet understood", start)
         if name in TEXT_FIELDS and value[0].startswith("-"):
             raise self.error("the minus stands before the field", start, f"-{name}:word")
         if name in TEXT_FIELDS and (inner := _FIELD.match(value[0])) and inner[1] in FIELDS:

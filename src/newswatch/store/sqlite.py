@@ -119,8 +119,14 @@ def damaged(path: Path, error: Exception) -> StoreError:
     return StoreError(f"{path}: {text}")
 
 
+def _unusable(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"{path}: cannot be used as a store ({error.strerror}): name another file")
+
+
 def open_reader(path: Path) -> Any:
     """A read-only connection; raises StoreMissing, StoreDamaged, StoreError."""
+    if path.is_dir():
+        raise StoreError(f"{path}: is a folder: name a file in it")
     if not path.exists():
         raise StoreMissing(
             f"{path}: there is no store yet. `newswatch once` or `newswatch import` makes one."
@@ -152,7 +158,10 @@ def open_writer(path: Path) -> Any:
 
     from newswatch.store.schema import migrations
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(path, error) from error
     connection = _connect(str(path), path, uri=False)
     connection.isolation_level = ""
     try:
@@ -190,9 +199,12 @@ class Lock:
     """One writer a store: an advisory lock on PATH.lock, held until `release` or process end."""
 
     def __init__(self, path: Path, wait: Callable[[float], None] = time.sleep) -> None:
-        """Take the lock; raises StoreBusy naming the holder's process id."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        """Take the lock; raises StoreBusy naming the holder's process id, StoreError."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise _unusable(path, error) from error
         # Whoever asks who holds it (`holder`) has it for a moment: that is no other writer.
         for left in reversed(range(LOCK_TRIES)):
             try:
@@ -217,7 +229,7 @@ def holder(path: Path) -> int | None:
     """The process id of whoever holds the lock of *path*, None when nobody does."""
     try:
         descriptor = os.open(f"{path}.lock", os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
