@@ -690,3 +690,21 @@ def test_an_unchanged_answer_costs_a_row_and_nothing_else(tmp_path: Path) -> Non
         assert changes is not None
         assert changes.window is None
         assert not changes.sightings
+
+
+def test_an_index_that_was_off_meanwhile_asks_for_its_parts_again(tmp_path: Path) -> None:
+    part = "http://wire.example/part.xml"
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (), NOW, parts=(part,), etag='"1"')
+        everything = desk.feeds
+        desk.feeds = tuple(feed for feed in everything if feed.name != "wire")
+        desk.configure((), NOW + HOUR)
+        assert all(r.feed != "wire" for r in desk.ledger.due(NOW + 9 * HOUR))
+        desk.ledger.begin("again", NOW + 9 * HOUR)
+        desk.feeds = everything
+        desk.configure((), NOW + 9 * HOUR)
+        index = desk.claimed("wire", NOW + 9 * HOUR)
+        assert (index.url, index.etag) == ("http://wire.example/rss", "")
+        outcome = Outcome(index, 200, index.url, parts=(part,))
+        ingest.settle(outcome, desk.ledger, desk.standing, NOW + 9 * HOUR)
+        assert part in {r.url for r in desk.ledger.due(NOW + 9 * HOUR)}

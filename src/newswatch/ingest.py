@@ -528,8 +528,11 @@ def _feed_changes(
             draft.read(replace(reading, new_here=not seen_here))
     for url in outcome.parts:
         part = frontier.part_request(url, request, now)
-        if draft.request(part.id) is None:
+        standing_part = draft.request(part.id)
+        if standing_part is None:
             draft.asked[part.id] = part
+        elif not standing_part.pending:  # its feed was off meanwhile
+            draft.asked[part.id] = replace(standing_part, pending=True, due=now, failures=0)
     after = {entry.article for entry in window.values()}
     gap = None
     if before and len(window) > 1 and outcome.whole and not before & after:

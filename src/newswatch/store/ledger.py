@@ -143,9 +143,11 @@ class SqliteLedger:
                 (feed.name, feed.url),
             )
         elif not standing["pending"] or standing["feed"] != feed.name:
+            # Asked anew as a whole: "not modified" would not list the parts of an index again.
             self._connection.execute(
-                "UPDATE request SET pending = 1, due = ?, feed = ? WHERE id = ?",
-                (stamp(now), feed.name, wanted),
+                "UPDATE request SET pending = 1, due = ?, feed = ?, lang = ?, etag = '',"
+                " last_modified = '', body_hash = '' WHERE id = ?",
+                (stamp(now), feed.name, feed.lang, wanted),
             )
 
     def _put_rules(self, rules: Iterable[tuple[Rule, str]], now: datetime) -> None:
