@@ -88,7 +88,7 @@ def site(pages: Mapping[str, bytes]) -> Script:
 @contextlib.contextmanager
 def serving(script: Script, *hosts: str, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """A server on *hosts* (127.0.0.1 when none is named) until the block ends."""
-    with _loop() as loop:
+    with loop_in_a_thread() as loop:
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             asked = None
@@ -139,7 +139,8 @@ def _asked(head: bytes, host: str) -> Asked:
 
 
 @contextlib.contextmanager
-def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+def loop_in_a_thread() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop that runs beside the test, its tasks ended with the block."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()

@@ -14,6 +14,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 from newswatch.mail import MailError, is_this_machine, transport
 from newswatch.model import Letter
+from scripted_server import loop_in_a_thread
 
 CONTENT = b"Subject: hello\r\nMessage-ID: <a@example.org>\r\n\r\n.one\r\nFrom two\r\n"
 LETTER = Letter("0123abcd", "anna", "anna@example.org", "newswatch@example.org", CONTENT)
@@ -54,27 +55,6 @@ class Sink:
         )
         self.encrypted.append(session.ssl is not None)
         return "250 queued as 7"
-
-
-@contextmanager
-def loop_in_a_thread():
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield loop
-    finally:
-        asyncio.run_coroutine_threadsafe(_end_tasks(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
-
-
-async def _end_tasks():
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextmanager

@@ -141,7 +141,7 @@ class _Server:
 
     def send(self, letter: Letter) -> Sent:
         """Hand the letter over and wait for the answer, at most until the deadline."""
-        sender, recipient = _envelope(letter.sender), _envelope(letter.address)
+        sender, recipient = envelope(letter.sender), envelope(letter.address)
         if not recipient:
             return Sent(letter.id, 553, "the recipient's is no mail address")
         if not sender:
@@ -236,7 +236,7 @@ async def _leave(client: aiosmtplib.SMTP) -> None:
         return
 
 
-def _envelope(address: str) -> str:
+def envelope(address: str) -> str:
     """*address* as it may stand in a MAIL or RCPT command, its domain in ASCII; '' for none."""
     local, _, domain = address.rpartition("@")
     try:

@@ -5,7 +5,6 @@ Rule: `preview` keeps and sends nothing; `outbox` works beside a running daemon.
 
 from __future__ import annotations
 
-import re
 import sys
 from email import policy
 from email.message import EmailMessage
@@ -118,9 +117,9 @@ def test(options: Options, address: str, as_json: bool) -> None:
     """Send one letter to ADDRESS by the configured mail server."""
     from newswatch import desk
     from newswatch import digest as room
-    from newswatch.mail import MailError
+    from newswatch.mail import MailError, envelope
 
-    if not re.fullmatch(r"[^\s@<>,;:]+@[^\s@<>,;:]+", address):
+    if not envelope(address):
         raise Mistake(f"{address!r} is no mail address: write one like anna@example.org")
     configuration = options.configuration()
     now = utc_now()
