@@ -11,7 +11,6 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -28,9 +27,10 @@ from newswatch.model import Article, Entry, Quality
 
 LONGEST = 200_000  # characters of a text: 3 MB of words would hold the writer for half a minute
 TITLE = 2_000  # characters
-LANGUAGE_FROM = 40  # characters from which a language can be told
+LANGUAGE_FROM, LANGUAGE_IN = 40, 2_000  # characters: a language is told from as many, in the first
 HEAD_BYTES = 600_000
-DOUBTFUL = 0.4  # of the characters in a page's <p>: below it, the default run is asked too
+DOUBTFUL = 0.3  # of the characters in a page's <p>: below it, the default run is asked too
+BRIEF = 500  # characters of a text below which it is asked too
 MUCH_SHORTER = 0.3
 
 
@@ -104,22 +104,26 @@ def bounded(said: str) -> str:
 
 
 def _main_text(tree: Any, head: Head, *, best: bool) -> str:
-    """The page's main text: trafilatura's precise run, unless it is short beside the page's own
-    paragraphs and the default run finds more than three times as much; JSON-LD's body where that is
-    half as long again. Over 274 pages: precise alone .948, default alone .950, so .956.
+    """The page's main text: trafilatura's fast and precise run; JSON-LD's body where that is half as
+    long again; else, where the run is brief or short beside the page's own paragraphs, the default
+    run if it finds more than three times as much. Over 275 pages: fast and precise alone .928,
+    default alone .950, so .956, at two thirds of the default run's cost.
     """
-    said = _run(tree, precise=True)
-    if best or len(said) < DOUBTFUL * _in_paragraphs(tree):
-        wider = _run(tree, precise=False)
+    said = _run(tree, fast=True, favor_precision=True)
+    if len(head.body) > 1.5 * len(said) + 200:
+        return "\n".join(_lines(head.body))
+    if best or len(said) < max(BRIEF, DOUBTFUL * _in_paragraphs(tree)):
+        wider = _run(tree)
         if len(said) < MUCH_SHORTER * len(wider):
-            said = wider
-    return "\n".join(_lines(head.body)) if len(head.body) > 1.5 * len(said) + 200 else said
+            return wider
+    return said
 
 
-def _run(tree: Any, *, precise: bool) -> str:
+def _run(tree: Any, **how: bool) -> str:
+    """One run of trafilatura, which leaves *tree* as it is."""
     try:
         found = trafilatura.bare_extraction(
-            deepcopy(tree), with_metadata=False, include_comments=False, favor_precision=precise
+            tree, with_metadata=False, include_comments=False, **how
         )
     except Exception as error:
         raise ExtractError(f"trafilatura failed ({type(error).__name__})") from error
@@ -282,7 +286,7 @@ def language(said: str, hint: str) -> str:
     hint = hint.replace("_", "-").lower()
     if len(said) < LANGUAGE_FROM:
         return hint
-    found = str(_classify()(said[:4000])[0])
+    found = str(_classify()(said[:LANGUAGE_IN])[0])
     return hint if hint.partition("-")[0] == found else found
 
 
