@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -91,10 +92,13 @@ _ALONE = (
 _APOSTROPHE_LETTERS = "ʹʻʼʽˈ"  # letters to Unicode, apostrophes to whoever types them
 _SYMBOLS = "@#%&+$¢£¥€₤₦₩₪₫₱₴₹₺₽₿"  # what tells C++ from C, #tag from tag, AT&T from "at t"
 _LETTER = rf"[^\W_{_ALONE}{_APOSTROPHE_LETTERS}]"
+_PLAIN = "0-9A-Za-zÀ-ÖØ-öø-ʯЀ-џ"  # a class that the engine looks up at once, unlike _LETTER
 _TOKEN = re.compile(
-    rf"{_LETTER}(?:{_LETTER}|[{_MARKS}{_INSIDE}])*"
-    rf"|(?=[^\W_])[{_ALONE}][{_MARKS}]*"
+    rf"[{_PLAIN}]++(?![^\x00-\x7f])"
     rf"|[{_SYMBOLS}]"
+    r"|(?![\x00-/:-@\[-`{-\x7f])(?:"
+    rf"{_LETTER}(?:{_LETTER}|[{_MARKS}{_INSIDE}])*"
+    rf"|(?=[^\W_])[{_ALONE}][{_MARKS}]*)"
 )
 _SELF_BOUNDED = rf"[{_ALONE}{_SYMBOLS}][{_MARKS}]*"  # compiled when needed, as those below
 
@@ -155,9 +159,16 @@ def tokens(text: str) -> tuple[Token, ...]:
     )
 
 
+@lru_cache(maxsize=32)
+def placed(text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The folded words of *text*, and where each starts: what `tokens` says, at half its cost."""
+    found = [(word[0], word.start()) for word in _TOKEN.finditer(text)]
+    return tuple([_fold_token(word) for word, _ in found]), tuple([start for _, start in found])
+
+
 def folded(text: str) -> tuple[str, ...]:
     """The folded words of *text*, without their places."""
-    return tuple(_fold_token(word) for word in _TOKEN.findall(text))
+    return placed(text)[0]
 
 
 # ── stems and terms ─────────────────────────────────────────────────────────────────────────
@@ -232,8 +243,13 @@ def _term(word: str, primary: str) -> str:
 
 def token_terms(words: tuple[Token, ...], lang: str) -> tuple[str, ...]:
     """The term of each token, in order, for an article of language *lang*: see `terms`."""
+    return word_terms([word.text for word in words], lang)
+
+
+def word_terms(words: Iterable[str], lang: str) -> tuple[str, ...]:
+    """The term of each folded word, in order: see `terms`."""
     primary = _primary(lang)
-    return tuple(_term(word.text, primary) for word in words)
+    return tuple([_term(word, primary) for word in words])
 
 
 def terms(text: str, lang: str) -> tuple[str, ...]:
@@ -244,7 +260,7 @@ def terms(text: str, lang: str) -> tuple[str, ...]:
     else the script's first (Latin: English, Cyrillic: Russian). A term holds neither white space
     nor a double quote.
     """
-    return token_terms(tokens(text), lang)
+    return word_terms(folded(text), lang)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -262,6 +278,11 @@ def term_variants(word: str) -> frozenset[str]:
 def stems(text: str, lang: str) -> tuple[str, ...]:
     """The stems of *text* without tags, one a token, for comparing texts."""
     return tuple(term.rpartition("_")[0] for term in terms(text, lang))
+
+
+def stem(word: str, lang: str) -> str:
+    """The stem of one folded word."""
+    return _term(word, _primary(lang)).rpartition("_")[0]
 
 
 # ── paragraphs, sentences ───────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ words are 63-bit hashes, the same in every process, so that they can be filed an
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -91,7 +92,7 @@ class _Words(dict[str, int]):
         self.figures: set[int] = set()
 
     def __missing__(self, word: str) -> int:
-        (stem,) = text.stems(word, self._lang) or (word,)
+        stem = text.stem(word, self._lang)
         found = int.from_bytes(blake2b(stem.encode(), digest_size=8).digest(), "big")
         if word[0].isdigit() or word in _NUMERALS:
             self.figures.add(found)
@@ -129,18 +130,19 @@ def traits(title: str, body: str, lang: str) -> Traits:
     """*body* and its *title* in the language *lang*, without dateline and version prefix."""
     found = DATELINE.match(body)
     begin = found.end() if found else 0
-    tokens = [token for token in text.tokens(body)[: LONGEST + 200] if token.start >= begin]
-    del tokens[LONGEST:]
+    read, places = text.placed(body)
+    first = bisect_left(places, begin)
+    compared, where = read[first : first + LONGEST], places[first : first + LONGEST]
     words = _words(lang)
-    ids = np.array([words[token.text] for token in tokens], np.uint64)
-    starts = np.array([token.start for token in tokens], np.int64)
+    ids = np.array([words[word] for word in compared], np.uint64)
+    starts = np.array(where, np.int64)
     ends = [end.end() for end in _SENTENCE_END.finditer(body, begin)]
     sentence = np.searchsorted(np.array(ends, np.int64), starts, side="right")
     quotes = [edge for quote in _QUOTED.finditer(body, begin) for edge in quote.span()]
     outside = ids[np.searchsorted(np.array(quotes, np.int64), starts, side="right") % 2 == 0]
     runs = _sequences(ids, 8)
     threes = _spread(runs[2])
-    capital = np.array([body[token.start].isupper() for token in tokens], bool)
+    capital = np.array([body[place].isupper() for place in where], bool)
     capital[:1] = False
     capital[1:] &= np.diff(sentence) == 0
     names = _set(ids[capital])
@@ -149,7 +151,7 @@ def traits(title: str, body: str, lang: str) -> Traits:
     return Traits(
         lang=lang.partition("-")[0],
         title=" ".join(text.stems(headline, lang)),
-        opening=" ".join(token.text for token in tokens[:60]),
+        opening=" ".join(compared[:60]),
         ids=ids,
         sequence=ids.tolist(),
         outside=outside.tolist(),

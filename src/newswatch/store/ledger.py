@@ -6,6 +6,7 @@ dropped whole. The second walk's half, letters, is `store.outbox`; look-ups are 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -467,13 +468,11 @@ class SqliteLedger:
     @staticmethod
     def _index_fields(version: Version, words: set[tuple[str, str]]) -> tuple[str, ...]:
         """The terms of title, lead, body and origin; each word with its term goes into *words*."""
-        end = len(text.lead(version.text))
-        title, body = text.tokens(version.title), text.tokens(version.text)
-        title_terms = text.token_terms(title, version.lang)
-        body_terms = text.token_terms(body, version.lang)
-        for tokens, terms in ((title, title_terms), (body, body_terms)):
-            words.update(zip((token.text for token in tokens), terms, strict=True))
-        lead = sum(token.end <= end for token in body)
+        title, (body, places) = text.folded(version.title), text.placed(version.text)
+        title_terms = text.word_terms(title, version.lang)
+        body_terms = text.word_terms(body, version.lang)
+        words.update(zip((*title, *body), (*title_terms, *body_terms), strict=True))
+        lead = bisect_left(places, len(text.lead(version.text)))  # a lead ends between words
         fields = (title_terms, body_terms[:lead], body_terms, meta_terms(version))
         return tuple(" ".join(field) for field in fields)
 
