@@ -16,6 +16,7 @@ ROOMS: dict[str, set[str]] = {
     "address": {"model"},
     "moment": set(),
     "text": set(),
+    "wording": set(),
     "query": {"model", "text"},
     "frontier": {"model", "address"},
     "decode": set(),
@@ -26,7 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "preload": {"crawl"},
     "workers": {"model", "fetch", "crawl"},
     "dedup": {"model", "text"},
-    "versions": {"model", "text"},
+    "versions": {"model", "moment", "text"},
     "rules": {"model", "query"},
     "ingest": {"model", "address", "text", "frontier", "dedup", "versions", "rules", "store"},
     "slots": {"model"},
@@ -66,7 +67,7 @@ LIBRARIES: dict[str, set[str]] = {
     "apscheduler": {"daemon"},
     "sqlite_utils": {"store"},
     "pysqlite3": {"store"},
-    "rapidfuzz": {"dedup"},
+    "rapidfuzz": {"dedup", "wording"},  # of stories, and of a word typed wrong
     "numpy": {"dedup"},
     "aiohttp": {"fetch", "demo"},  # the demo's wires are an aiohttp server
     "multidict": {"fetch"},

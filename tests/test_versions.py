@@ -84,11 +84,31 @@ def test_an_update_says_what_is_new() -> None:
     assert revision.kind == "update"
     assert Change("headline", "Acme buys the canal", "Acme buys the northern canal") in revision.changes  # fmt: skip
     assert Change("number", "38", "48") in revision.changes
-    assert Change("name", "Anna Example", "") in revision.changes
-    assert Change("name", "", "Ben Example") in revision.changes
+    assert Change("name", "Anna Example", "Ben Example") in revision.changes
     texts = [c for c in revision.changes if c.what == "text"]
     assert texts[-1].new.endswith("The union called a strike for Monday.")
     assert 0.9 < revision.kept < 1.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lang"),
+    [
+        ("The board met on Monday in March.", "The board met on Tuesday in December.", "en"),
+        ("It will meet by Wednesday, Sept. 3.", "It will meet by Sunday, Oct. 3.", "en"),
+        ("Совет собрался. В Понедельник, 3 Марта.", "Совет собрался. Во Вторник, 3 Июля.", "ru"),
+        ("Ждут до Среды в Январе.", "Ждут до Пятницы в Мае.", "ru"),
+    ],
+)
+def test_a_day_or_a_month_is_no_name(old: str, new: str, lang: str) -> None:
+    revision = versions.compare(version(old, lang=lang), version(new, lang=lang))
+    assert [c for c in revision.changes if c.what == "name"] == []
+    assert [c for c in revision.changes if c.what == "text"] != []
+
+
+def test_a_name_that_holds_a_month_is_one() -> None:
+    old, new = "The chief Theresa May met the press.", "The chief Anna June met the press."
+    revision = versions.compare(version(old), version(new))
+    assert Change("name", "Theresa May", "Anna June") in revision.changes
 
 
 def test_one_figure_for_one_is_a_change_of_the_figure() -> None:

@@ -10,7 +10,7 @@ from collections import Counter
 from difflib import SequenceMatcher
 from typing import Literal
 
-from newswatch import text
+from newswatch import moment, text
 from newswatch.model import Change, Revision, Version, VersionKind
 
 PASSAGES = 12  # passages of each kind that a revision quotes
@@ -38,18 +38,36 @@ _NOTE = re.compile(
     r"|\best[ae] (?:nota|noticia|artículo|historia|información)\b[^.]{0,40}\bsido corregid[ao]\b",
     re.IGNORECASE,
 )
+# What every note holds one of; most texts hold none, and need not be searched for more.
+_STEMS = (
+    "correct", "refile", "clarif", "fixes", "version of this", "исправ", "уточн", "поправка",
+    "corrig", "correg", "correzione", "correção", "corrección", "rectificatif", "korrig", "korrektur",
+    "berichtig",
+)  # fmt: skip
 _TITLE = re.compile(
     r"^\W*(?:CORRECTED|CORRECTION|REFILED?|CORRECTS|ИСПРАВЛЕНО|ИСПРАВЛЕНИЕ|УТОЧНЕНИЕ|CORREGIDO)\b"
     r"|^\W*(?i:corrected|correction|refile|исправлено|уточнение|corrección)\s*(?::|\s[–—-]\s)"
 )
-
-
 _MINUS = re.compile(r"(?<![^\s(])[-−–](?=\d)")
+# Written with a capital, and no name: "Tuesday" for "Monday" is when, not who.
+_CALENDAR = re.compile(
+    "|".join(
+        (
+            *map(re.escape, moment.MONTHS),
+            r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?",
+            r"(?:январ|феврал|март|апрел|июн|июл|август|сентябр|октябр|ноябр|декабр)\w{0,2}",
+            r"ма(?:ю|е|ем)|(?:понедельник|вторник|четверг)\w{0,2}|сред(?:а|ы|е|у|ой|ам|ах)",
+            r"(?:пятниц|суббот|воскресень|воскресен)\w{1,2}",
+        )
+    ),
+    re.IGNORECASE,
+)
 
 
 def correction_note(said: str, title: str = "") -> str:
     """The sentence in which the wire says that it corrected the story; '' for none."""
-    for paragraph in text.paragraphs(said):
+    lower = said.lower()
+    for paragraph in text.paragraphs(said) if any(stem in lower for stem in _STEMS) else ():
         if not _NOTE.search(paragraph):
             continue
         for sentence in text.sentences(paragraph):
@@ -73,7 +91,7 @@ def compare(old: Version, new: Version) -> Revision:
     changes = (
         *_headline(old, new),
         *_swapped("number", text.numbers(before), text.numbers(after)),
-        *_swapped("name", text.names(before), text.names(after)),
+        *_swapped("name", _names(before), _names(after)),
         *_passages(old.text, new.text),
     )
     note = "" if note == note_before else note
@@ -84,6 +102,15 @@ def compare(old: Version, new: Version) -> Revision:
 def _without(note: str, version: Version) -> str:
     body = version.text.replace(note, "", 1) if note else version.text
     return f"{version.title}\n{body}"
+
+
+def _names(said: str) -> tuple[str, ...]:
+    """The names in *said*; a day or a month alone is none, "Theresa May" and "May Day" are."""
+    return tuple(
+        name
+        for name in text.names(said)
+        if not all(_CALENDAR.fullmatch(token.text) for token in text.tokens(name))
+    )
 
 
 def _headline(old: Version, new: Version) -> tuple[Change, ...]:

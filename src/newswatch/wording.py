@@ -1,0 +1,32 @@
+"""How things are worded for people: what is counted, and the right word nearest to a wrong one.
+
+Rule: pure, English, imports nothing of ours; rapidfuzz only when there is a wrong word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+ALIKE = 60  # of 100: "smpt" and "smtp" have 75, two words picked at random some 30
+LONGEST = 100  # characters of a wrong word that are looked at
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """*n* with what is counted: "1 feed", "2,000 feeds"; *many* is for words that take no s."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The one of *known* that *word* is most like, whatever its case; '' where none is."""
+    from rapidfuzz import fuzz, process
+
+    found = process.extractOne(
+        word[:LONGEST], list(known), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=ALIKE
+    )
+    return found[0] if found else ""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest right word as a hint behind a complaint, with a space before; '' for none."""
+    near = nearest(word, known)
+    return f' (did you mean "{near}"?)' if near else ""
