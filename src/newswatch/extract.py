@@ -27,7 +27,7 @@ from newswatch.model import Article, Entry, Quality
 
 LONGEST = 200_000  # characters of a text: 3 MB of words would hold the writer for half a minute
 TITLE = 2_000  # characters
-LANGUAGE_FROM, LANGUAGE_IN = 40, 2_000  # characters: a language is told from as many, in the first
+LANGUAGE_FROM, LANGUAGE_IN = 40, 1_000  # characters: a language is told from as many, in the first
 HEAD_BYTES = 600_000
 DOUBTFUL = 0.3  # of the characters in a page's <p>: below it, the default run is asked too
 BRIEF = 500  # characters of a text below which it is asked too

@@ -211,7 +211,7 @@ def _stemmer(language: str) -> Stemmer.Stemmer | None:
 @lru_cache(maxsize=STEMS_KEPT)
 def _languages(word: str) -> tuple[str, ...]:
     """The languages that may inflect a folded word; none for figures, signs and other scripts."""
-    if any(c.isdigit() for c in word):
+    if not word.isalpha() and any(c.isdigit() for c in word):
         return ()
     for first, last, languages in _SCRIPTS:
         if first <= word[0] <= last:
