@@ -15,6 +15,7 @@ import pytest
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
 from newswatch.cli import COMMANDS, code_of
 from newswatch.model import Rule
+from scripted_server import reply, serving
 
 
 @pytest.fixture
@@ -178,7 +179,7 @@ def test_import_names_wrong_lines_and_keeps_the_rest(
     assert code == 1
     assert "-:2:" in err
     assert "-:4:" in err
-    assert "1 articles read, 1 new" in err
+    assert "1 article read, 1 new version; 2 lines were wrong" in err
     assert run(capsys, "import", "nowhere.jsonl")[0] == 2
 
 
@@ -406,3 +407,148 @@ def test_once_makes_no_store_where_there_is_no_configuration(
     monkeypatch.chdir(tmp_path)
     assert run(capsys, "once")[0] == 2
     assert not (tmp_path / "var").exists()
+
+
+# ── names that are not there ────────────────────────────────────────────────────────────────
+
+READERS = "people: {anna: {address: anna@example.org}}\ndigests: {desk: {to: anna}}"
+FILED = {
+    "newswatch": "mail: {server: 'file:letters'}\ncrawl: {allow_networks: [127.0.0.0/8]}",
+    "rules": "rules: [{name: gas, query: gas, tell: desk}]",
+    "digests": READERS,
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "hint"),
+    [
+        ("feeds show wier", 1, 'there is no feed "wier" (did you mean "wire"?)'),
+        ("rules remove gsa", 1, 'there is no rule "gsa" (did you mean "gas"?)'),
+        ("rules remove zebra", 1, 'there is no rule "zebra" (there is gas)'),
+        ("digest preview dsek", 1, 'there is no digest "dsek" (did you mean "desk"?)'),
+        ("digest send dsek", 1, 'there is no digest "dsek" (did you mean "desk"?)'),
+        ("outbox show ffff", 1, "no letter begins so"),
+        ("outbox retry ffff", 1, "no letter begins so"),
+        ("outbox drop ffff", 1, "no letter begins so"),
+        ("show ffff", 1, "ffff"),
+        ("story ffff", 1, "ffff"),
+        ("why ffff eeee", 1, "ffff"),
+        # What would make the configuration wrong is a mistake, and so is a word of the command.
+        ("rules add x coal --tell ana", 2, 'no person or digest "ana" (did you mean "anna"?)'),
+        ("rules add x coal --tell dsek", 2, 'no person or digest "dsek" (did you mean "desk"?)'),
+        ("fedes", 2, 'there is no command "fedes" (did you mean "feeds"?)'),
+        ("feeds shwo wire", 2, "show"),
+    ],
+)
+def test_a_name_that_is_not_there_is_one_and_the_nearest_is_told(
+    command: str, code: int, hint: str, store: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    config(tmp_path, monkeypatch, **FILED)
+    found, out, err = run(capsys, "--store", store, *command.split())
+    assert (found, out) == (code, ""), err
+    assert hint in err
+
+
+def test_a_feeds_file_that_was_named_and_is_not_there_is_a_mistake(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch, **FILED)
+    for command in ("check", "once", "feeds export", "digest preview desk"):
+        code, out, err = run(capsys, "--feeds", "fedes.yaml", "--store", store, *command.split())
+        assert (code, out) == (2, ""), command
+        assert "fedes.yaml: there is no such file" in err
+    (tmp_path / "feeds.yaml").unlink()
+    assert run(capsys, "check")[0] == 0  # a default that is not there says nothing
+
+
+def test_a_digest_that_owes_nothing_says_so(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch, **FILED)
+    for more in ([], ["--dry-run"]):
+        code, out, _ = run(capsys, "--store", store, "digest", "send", "desk", *more)
+        assert code == 1
+        assert "nothing is owed to anna" in out
+    assert not (tmp_path / "letters").exists()
+
+
+# ── a feed is tried ─────────────────────────────────────────────────────────────────────────
+
+FRONT = b"""<!doctype html><html><head><title>The Wire</title>
+<link rel="stylesheet" href="/a.css"><LINK REL='alternate' TYPE='application/rss+xml' href=/rss.xml>
+<link type="application/atom+xml" rel="home alternate" href="world.atom?a=1&amp;b=2"></head></html>"""
+WHOLE = "".join(f"<p>Sentence {n} of it says what happened in the harbour.</p>" for n in range(30))
+FEED = f"""<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
+<title>Wire</title><item><title>One</title><link>http://wire.example/1</link>
+<content:encoded><![CDATA[{WHOLE}]]></content:encoded></item></channel></rss>""".encode()
+
+
+def test_a_page_tried_as_a_feed_names_its_feeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch, **FILED)
+    with serving(lambda asked: reply(FRONT, content_type="text/html")) as server:
+        code, out, err = run(capsys, "feeds", "test", server.url("/news/"))
+        assert (code, out) == (3, "")
+        assert f"{server.url('/rss.xml')}, {server.url('/news/world.atom')}?a=1&b=2" in err
+
+
+def test_a_refusal_says_how_long_to_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch, **FILED)
+    with serving(lambda asked: reply(b"", 429, retry_after="120")) as server:
+        code, _, err = run(capsys, "feeds", "test", server.url())
+    assert code == 3
+    assert "HTTP 429; it asks to be left alone for 120 seconds" in err
+
+
+def test_a_tried_feed_is_told_whole_to_programs_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch, **FILED)
+    with serving(lambda asked: reply(FEED, content_type="application/rss+xml")) as server:
+        code, out, err = run(capsys, "feeds", "test", server.url(), "--json")
+        assert code == 0, err
+        (said,) = objects(out)
+        assert (said["entries"], said["full_text"], said["pages"]) == (1, 1, "feed-only")
+        code, out, _ = run(capsys, "feeds", "test", server.url())
+        assert ": 1 entry\n" in out
+        assert "suggested: pages: feed-only" in out
+        # The file that a feed is added to need not be there.
+        assert run(capsys, "--feeds", "new.yaml", "feeds", "add", server.url())[0] == 0
+    assert (tmp_path / "new.yaml").exists()
+
+
+def test_a_feed_is_tried_without_a_main_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    with serving(lambda asked: reply(FEED)) as server:
+        for more in ((), ("--config", "config")):
+            code, _, err = run(capsys, *more, "feeds", "test", server.url())
+            assert (code, "not a public address" in err) == (3, True), err
+        assert run(capsys, "--config", "confg", "feeds", "test", server.url())[0] == 2
+
+
+# ── one is not many ─────────────────────────────────────────────────────────────────────────
+
+
+def test_one_is_counted_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(
+        tmp_path, monkeypatch, **FILED,
+        feeds="feeds: [{name: wire, url: 'http://127.0.0.1:9/rss', pages: feed-only}]",
+    )  # fmt: skip
+    assert "sound: 1 feed, 1 rule, 1 person, 1 digest;" in run(capsys, "check")[1]
+    code, out, _ = run(capsys, "once")
+    assert code == 1
+    assert out == "1 feed and 0 pages: 0 new articles, 0 changed, 0 matches; 0 letters sent\n"
+    (tmp_path / "a.jsonl").write_text('{"url": "http://a.example/1", "title": "Gas"}')
+    assert "1 article read, 1 new version\n" in run(capsys, "import", "--alert", "a.jsonl")[2]
+    assert "1 article, 1 version, 1 story, 1 match;" in run(capsys, "status")[1]
+    assert "1 story since" in run(capsys, "rules", "test", "gas")[2]
+    assert run(capsys, "digest", "send", "desk")[1] == "anna: 1 story\n"

@@ -20,6 +20,7 @@ from newswatch.exchange import (
     LONGEST_LINE,
     ExchangeError,
     Mistake,
+    Subscriptions,
     lines,
     read_articles,
     read_opml,
@@ -427,12 +428,21 @@ OPML = """<?xml version="1.0"?>
 
 
 def test_opml_is_read_with_its_folders() -> None:
-    assert read_opml(OPML.encode()) == (
+    assert read_opml(OPML.encode()).feeds == (
         Feed("Title one", "http://one.example/rss", lang="ru-ru", tags=("World wires", "Asia")),
         Feed("two.example", "http://two.example/rss", tags=("World wires",)),
         Feed("three.example", "http://three.example/rss", tags=("World wires",)),
         Feed("One", "http://four.example/rss"),
         Feed("Title one 2", "http://five.example/rss"),
+    )
+
+
+def test_an_outline_that_leads_nowhere_is_named() -> None:
+    odd = OPML.replace('<outline text="no address"/>', '<outline type="RSS" text="None"/>')
+    assert read_opml(odd.encode()).nowhere == (
+        ("None", ""),
+        ("odd", "feed://six.example/"),
+        ("odd", "http://"),
     )
 
 
@@ -463,7 +473,7 @@ FEEDS = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(FEEDS)
 def test_opml_goes_out_and_comes_back(feeds: list[Feed]) -> None:
-    back = read_opml(write_opml(feeds).encode())
+    back = read_opml(write_opml(feeds).encode()).feeds
     assert sorted(back, key=lambda f: f.url) == sorted(feeds, key=lambda f: f.url)
 
 
@@ -494,7 +504,7 @@ def test_what_is_read_of_any_opml_can_be_added_to_the_configuration(tmp_path: Pa
         feeds.unlink(missing_ok=True)
         (tmp_path / "newswatch.yaml").write_text("")
         count = 0
-        for feed in read_opml(ET.tostring(root)):
+        for feed in read_opml(ET.tostring(root)).feeds:
             try:
                 add_feed(feeds, feed)
                 count += 1
@@ -541,7 +551,7 @@ def test_any_bytes_are_feeds_or_one_error(body: bytes) -> None:
     except ExchangeError as wrong:
         said = str(wrong)
     else:
-        said = " ".join(feed.url for feed in found)
+        said = " ".join(feed.url for feed in found.feeds)
     assert isinstance(said, str)
 
 
@@ -551,21 +561,24 @@ def test_the_command_line_takes_opml_in_and_gives_it_out(
     (tmp_path / "newswatch.yaml").write_text("")
     (tmp_path / "in.opml").write_text(OPML)
     options = ("--config", str(tmp_path), "--feeds", str(tmp_path / "feeds.yaml"))
-    assert code_of((*options, "feeds", "import", str(tmp_path / "in.opml"), "--dry-run")) == 0
+    assert code_of((*options, "feeds", "import", str(tmp_path / "in.opml"), "--dry-run")) == 1
     assert not (tmp_path / "feeds.yaml").exists()
-    assert code_of((*options, "feeds", "import", str(tmp_path / "in.opml"))) == 0
-    assert "Title one: http://one.example/rss" in capsys.readouterr().out
+    assert code_of((*options, "feeds", "import", str(tmp_path / "in.opml"))) == 1
+    said = capsys.readouterr()
+    assert "Title one: http://one.example/rss" in said.out
+    assert 'odd: "feed://six.example/" is no web address' in said.err
+    assert 'odd: "http://" is no web address' in said.err
     assert code_of((*options, "feeds", "import", str(tmp_path / "in.opml"))) == 1
     assert "Title one: " in capsys.readouterr().err
     assert code_of((*options, "feeds", "export", str(tmp_path / "out.opml"))) == 0
-    assert read_opml((tmp_path / "out.opml").read_bytes()) == read_opml(OPML.encode())
+    assert read_opml((tmp_path / "out.opml").read_bytes()).feeds == read_opml(OPML.encode()).feeds
     (tmp_path / "in.opml").write_text("junk")
     assert code_of((*options, "feeds", "import", str(tmp_path / "in.opml"))) == 2
 
 
 def test_an_opml_without_feeds_is_empty() -> None:
-    assert read_opml(b"<opml/>") == ()
-    assert read_opml(write_opml(()).encode()) == ()
+    assert read_opml(b"<opml/>") == Subscriptions()
+    assert read_opml(write_opml(()).encode()) == Subscriptions()
 
 
 def test_opml_keeps_what_may_be_read_and_enables_nothing_that_is_off() -> None:
@@ -574,6 +587,6 @@ def test_opml_keeps_what_may_be_read_and_enables_nothing_that_is_off() -> None:
         Feed("partner", "https://wire.example/partner", pages="feed-only", enabled=False),
         Feed("paper", "https://paper.example/rss"),
     )
-    assert read_opml(write_opml(feeds).encode()) == (feeds[0], feeds[2])
+    assert read_opml(write_opml(feeds).encode()).feeds == (feeds[0], feeds[2])
     strange = write_opml(feeds[:1]).replace("link-only", "steal")
-    assert read_opml(strange.encode())[0].pages == "fetch"
+    assert read_opml(strange.encode()).feeds[0].pages == "fetch"

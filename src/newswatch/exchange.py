@@ -24,6 +24,7 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # the archive's order by time ends in
 BOM = b"\xef\xbb\xbf"
 SOURCE = "import"
 DEEPEST = 50
+FEED_TYPES = frozenset({"rss", "atom"})
 LONGEST_NAME = 80
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
@@ -181,7 +182,17 @@ class _Tree(ET.TreeBuilder):
         return super().end(tag)
 
 
-def read_opml(body: bytes) -> tuple[Feed, ...]:
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """What an OPML document says: *feeds*, and of each outline that wants to be one and whose
+    address is no web address its (title, address).
+    """
+
+    feeds: tuple[Feed, ...] = ()
+    nowhere: tuple[tuple[str, str], ...] = ()
+
+
+def read_opml(body: bytes) -> Subscriptions:
     """The feeds of an OPML document, each tagged by the folders it stands in; a name that comes
     twice gets a number, an address that comes twice is one feed. Raises ExchangeError.
     """
@@ -192,13 +203,20 @@ def read_opml(body: bytes) -> tuple[Feed, ...]:
     if tree.tag.lower() != "opml":
         raise ExchangeError(f"not OPML: it begins <{tree.tag[:40]}>")
     found: dict[str, Feed] = {}
+    nowhere: list[tuple[str, str]] = []
     addresses: set[str] = set()
     for outline, folders in _outlines(tree, ()):
+        if "xmlurl" not in outline and outline.get("type", "").lower() not in FEED_TYPES:
+            continue
         url = outline.get("xmlurl", "").strip()
-        if not is_web(url) or re.search(r"\s", url) or url in addresses:
+        titles = outline.get("title"), outline.get("text")
+        if not is_web(url) or re.search(r"\s", url):
+            nowhere.append((_name(*titles), words.safe_line(url)[:200]))
+            continue
+        if url in addresses:
             continue
         addresses.add(url)
-        name = base = _name(outline.get("title"), outline.get("text"), host(url), "feed")
+        name = base = _name(*titles, host(url), "feed")
         number = 2
         while name in found:
             name, number = f"{base} {number}", number + 1
@@ -211,7 +229,7 @@ def read_opml(body: bytes) -> tuple[Feed, ...]:
             tags=folders,
             pages=next((mode for mode in get_args(PagesMode) if mode == said), "fetch"),
         )
-    return tuple(found.values())
+    return Subscriptions(tuple(found.values()), tuple(nowhere))
 
 
 def _name(*said: str | None) -> str:

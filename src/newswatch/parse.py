@@ -27,6 +27,8 @@ from newswatch.model import Entry, content_id
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
 ENTRIES = 50_000  # as many as a sitemap may hold
 TITLE = 2_000  # characters
+HEAD = 200_000  # bytes of a page in which its feeds are looked for
+ALTERNATES, ADDRESS = 10, 300  # of them named; characters of one's address
 ENOUGH = 60  # words of content that stand for a whole article
 
 
@@ -87,7 +89,7 @@ def _syndication(body: bytes, content_type: str, url: str) -> Window:
     entries = parsed.entries[:ENTRIES]
     version = str(parsed.get("version", ""))
     if not version and not entries:
-        raise ParseError(_what_else(body))
+        raise ParseError(_what_else(body, url))
     whole = closed or not (parsed.bozo or mended is not body)
     whole_texts = _carries_whole_texts(entries, version, body)
     found = [e for raw in entries if (e := _entry(raw, url, whole_texts)) is not None]
@@ -136,14 +138,41 @@ def _mended(body: bytes) -> tuple[bytes, bool]:
     return kept + channel + b"</" + root[1] + b">", False
 
 
-def _what_else(body: bytes) -> str:
+_LINK = re.compile(rb"<link\b([^<>]{1,2000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
+
+
+def alternates(page: bytes, url: str) -> tuple[str, ...]:
+    """The feeds that an HTML *page* at *url* names in its head (`<link rel="alternate">`)."""
+    found: dict[str, None] = {}
+    for link in _LINK.finditer(page[:HEAD]):
+        said = link[1].decode("utf-8", "replace")
+        values = {
+            name.lower(): html.unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(said)
+        }
+        address = join(url, values.get("href", ""))
+        if (
+            "alternate" in values.get("rel", "").lower().split()
+            and values.get("type", "").partition(";")[0].strip().lower() in _FEED_TYPES
+            and is_web(address)
+            and address.isprintable()
+            and len(address) <= ADDRESS
+        ):
+            found[address] = None
+    return tuple(found)[:ALTERNATES]
+
+
+def _what_else(body: bytes, url: str) -> str:
     head = body[:2048].lower()
     if not body.strip():
         return "an empty body"
     if b"<html" in head or b"<!doctype html" in head:
         title = re.search(rb"<title[^>]*>([^<]{1,100})", body[:20_000], re.IGNORECASE)
         said = f": {_plain(title[1].decode('utf-8', 'replace'))}" if title else ""
-        return f"an HTML page, no feed{said}"
+        feeds = alternates(body, url)
+        named = f". It names {'this feed' if len(feeds) == 1 else 'these feeds'}: " if feeds else ""
+        return f"an HTML page, no feed{said}{named}{', '.join(feeds)}"
     return f"no feed: it begins {body[:60]!r}"
 
 

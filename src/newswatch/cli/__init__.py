@@ -65,11 +65,10 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with the nearest right word for a wrong one."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
+            from newswatch.wording import did_you_mean
 
-            near = difflib.get_close_matches(args[0], COMMANDS, 1)
-            hint = f' Did you mean "{near[0]}"?' if near else " See newswatch --help."
-            raise click.UsageError(f'There is no command "{args[0]}".{hint}', ctx)
+            hint = did_you_mean(args[0], COMMANDS) or " (see newswatch --help)"
+            raise click.UsageError(f'there is no command "{args[0]}"{hint}', ctx)
         return super().resolve_command(ctx, args)
 
 

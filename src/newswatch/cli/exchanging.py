@@ -18,6 +18,7 @@ from newswatch.cli.output import complain, emit, note, progress
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import Imported, StoreMissing
 from newswatch.store import ExportKind, open_archive, open_ledger
+from newswatch.wording import counted
 
 if TYPE_CHECKING:
     from newswatch.exchange import Mistake as WrongLine
@@ -83,7 +84,7 @@ def import_(
                 if len(batch) == BATCH:
                     new += intake.keep(batch) if intake is not None else 0
                     batch.clear()
-                    tell(f"{articles:,} articles")
+                    tell(counted(articles, "article"))
             if batch and intake is not None:
                 new += intake.keep(batch)
         if intake is not None:
@@ -95,8 +96,8 @@ def import_(
         emit({"read": articles, "new_versions": new, "wrong": wrong})
     else:
         note(
-            f"{articles:,} articles read, {new:,} new versions"
-            + (f"; {wrong:,} lines were wrong and left out" if wrong else "")
+            f"{counted(articles, 'article')} read, {counted(new, 'new version')}"
+            + (f"; {counted(wrong, 'line was', 'lines were')} wrong and left out" if wrong else "")
             + (" (dry run: nothing kept)" if dry_run else "")
         )
     return 1 if wrong or not articles else 0

@@ -5,6 +5,7 @@ Rule: `test` asks the server once and keeps nothing; `add` and `import` write fe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import click
 
 from newswatch.cli.output import answer, emit, note, say, table, when
 from newswatch.cli.reading import JSON
-from newswatch.cli.settings import Mistake, Options, Refused, utc_now
+from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
 from newswatch.model import CrawlPolicy, Feed, Outcome, Request
-from newswatch.store import NotFound, open_archive
+from newswatch.store import open_archive
+from newswatch.wording import counted
 
 
 @click.group(invoke_without_command=True)
@@ -76,12 +78,7 @@ def show(options: Options, name: str, as_json: bool) -> None:
     """One feed with all that is known of it."""
     found = {feed["name"]: feed for feed in _states(options)}
     if name not in found:
-        import difflib
-
-        near = difflib.get_close_matches(name, found, 1)
-        raise NotFound(
-            f'there is no feed "{name}"' + (f'; did you mean "{near[0]}"?' if near else "")
-        )
+        raise not_there("feed", name, found)
     feed = found[name]
     if as_json:
         emit(feed)
@@ -106,19 +103,35 @@ def show(options: Options, name: str, as_json: bool) -> None:
 
 
 def _policy(options: Options) -> CrawlPolicy:
+    """How to behave, as the configuration says; a folder without its main file says nothing."""
+    from newswatch.config import MAIN
+
+    if options.config.is_dir() and not (options.config / MAIN).exists():
+        return CrawlPolicy()
     configuration = options.configuration_if_any()
     return configuration.policy if configuration else CrawlPolicy()
 
 
-def _asked(options: Options, url: str) -> Outcome:
+def _tried(options: Options, url: str) -> Outcome:
+    """What asking *url* once as a feed brings. Raises Mistake, and Refused with what was said."""
+    from newswatch.address import is_web
     from newswatch.workers import LocalWorkers
 
+    if not is_web(url):
+        raise Mistake(f"{url!r} is no web address: http:// or https:// and a host")
     now = utc_now()
     workers = LocalWorkers(_policy(options))
     try:
-        return workers.submit(Request("test", "feed", url, "test", now, now)).result()
+        outcome = workers.submit(Request("test", "feed", url, "test", now, now)).result()
     finally:
         workers.stop(5.0)
+    failure = outcome.failure
+    if failure is not None:
+        said = f"{url}: {failure.kind}{': ' if failure.detail else ''}{failure.detail}"
+        if failure.retry_after is not None:
+            said += f"; it asks to be left alone for {counted(failure.retry_after, 'second')}"
+        raise Refused(said)
+    return outcome
 
 
 @feeds.command()
@@ -127,34 +140,28 @@ def _asked(options: Options, url: str) -> Outcome:
 @click.pass_obj
 def test(options: Options, url: str, as_json: bool) -> None:
     """What newswatch would make of the feed at URL; keeps nothing."""
-    from newswatch.address import is_web
-
-    if not is_web(url):
-        raise Mistake(f"{url!r} is no web address: http:// or https:// and a host")
-    outcome = _asked(options, url)
-    if outcome.failure is not None:
-        what = outcome.failure
-        raise Refused(f"{url}: {what.kind}{': ' if what.detail else ''}{what.detail}")
+    outcome = _tried(options, url)
     articles = [shown.article for shown in outcome.window if shown.article is not None]
     full = sum(article.quality == "full" for article in articles)
     dated = sum(article.published is not None for article in articles)
     languages = sorted({article.lang for article in articles if article.lang})
+    pages = "feed-only" if articles and full == len(articles) else "fetch"
     if as_json:
         emit(
             {
                 "url": outcome.url, "moved": outcome.moved or None, "entries": len(articles),
-                "full_text": full, "dated": dated, "languages": languages,
+                "full_text": full, "dated": dated, "languages": languages, "pages": pages,
                 "parts": list(outcome.parts), "etag": bool(outcome.etag),
                 "last_modified": bool(outcome.last_modified),
                 "titles": [article.title for article in articles],
             }
         )  # fmt: skip
         return
-    say(f"{outcome.url}: {len(articles)} entries", bold=True)
+    say(f"{outcome.url}: {counted(len(articles), 'entry', 'entries')}", bold=True)
     if outcome.moved:
         say(f"  it has moved for good to {outcome.moved}: write that in feeds.yaml")
     if outcome.parts:
-        say(f"  a sitemap index of {len(outcome.parts)} parts")
+        say(f"  a sitemap index of {counted(len(outcome.parts), 'part')}")
     say(f"  {full} with their whole text, {dated} dated; languages: {', '.join(languages) or '-'}")
     conditional = [
         n for n, v in (("ETag", outcome.etag), ("Last-Modified", outcome.last_modified)) if v
@@ -162,7 +169,6 @@ def test(options: Options, url: str, as_json: bool) -> None:
     say(
         f"  unchanged answers cost nothing: {' and '.join(conditional) or 'no, it sends no validators'}"
     )
-    pages = "feed-only" if articles and full == len(articles) else "fetch"
     say(f"  suggested: pages: {pages}")
     for article in articles[:10]:
         say(f"    {when(article.published)}  {article.title}")
@@ -178,14 +184,11 @@ def test(options: Options, url: str, as_json: bool) -> None:
 @click.pass_obj
 def add(options: Options, url: str, name: str | None, dry_run: bool, as_json: bool) -> None:
     """Try a feed and add it to feeds.yaml."""
-    from newswatch.address import host, is_web
+    from newswatch.address import host
     from newswatch.config import ConfigError, add_feed
 
-    if not is_web(url):
-        raise Mistake(f"{url!r} is no web address: http:// or https:// and a host")
-    outcome = _asked(options, url)
-    if outcome.failure is not None:
-        raise Refused(f"{url}: {outcome.failure.kind} {outcome.failure.detail}")
+    # The feeds' file is made where it is not there yet.
+    outcome = _tried(replace(options, feeds_given=False), url)
     feed = Feed(name or host(url).replace(".", "-"), outcome.moved or url)
     if not dry_run:
         try:
@@ -195,7 +198,7 @@ def add(options: Options, url: str, name: str | None, dry_run: bool, as_json: bo
     entries = len(outcome.window)
     answer(
         {"name": feed.name, "url": feed.url, "entries": entries, "dry_run": dry_run},
-        f"{feed.name}: {entries} entries{' (dry run)' if dry_run else ''}",
+        f"{feed.name}: {counted(entries, 'entry', 'entries')}{' (dry run)' if dry_run else ''}",
         as_json=as_json,
     )
 
@@ -211,7 +214,8 @@ def import_(options: Options, file: Path, dry_run: bool, as_json: bool) -> int:
     from newswatch.exchange import ExchangeError, read_opml
 
     try:
-        found = read_opml(file.read_bytes())
+        read = read_opml(file.read_bytes())
+        found = read.feeds
         left_out = ("",) * len(found) if dry_run else add_feeds(options.feeds, found)
     except ExchangeError as wrong:
         raise Mistake(f"{file}: {wrong}") from wrong
@@ -226,7 +230,9 @@ def import_(options: Options, file: Path, dry_run: bool, as_json: bool) -> int:
                 f"{feed.name}: {feed.url}{' (dry run)' if dry_run else ''}",
                 as_json=as_json,
             )
-    return 1 if any(left_out) or not found else 0
+    for title, address in read.nowhere:
+        note(f'{title or "an outline without a title"}: "{address}" is no web address')
+    return 1 if any(left_out) or read.nowhere or not found else 0
 
 
 @feeds.command("export")

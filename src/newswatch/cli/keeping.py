@@ -17,6 +17,7 @@ from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import StoreError, StoreMissing
 from newswatch.store import holder_of, open_archive, open_keeper
+from newswatch.wording import counted
 
 
 @click.command()
@@ -40,16 +41,17 @@ def status(options: Options, as_json: bool) -> None:
         bold=True,
     )
     say(
-        f"{figures['articles']:,} articles, {figures['versions']:,} versions,"
-        f" {figures['stories']:,} stories, {figures['matches']:,} matches;"
+        f"{counted(figures['articles'], 'article')}, {counted(figures['versions'], 'version')},"
+        f" {counted(figures['stories'], 'story', 'stories')},"
+        f" {counted(figures['matches'], 'match', 'matches')};"
         f" last kept {when(figures['last_kept'])} UTC"
     )
     say(
-        f"{figures['feeds']} feeds, {figures['failing']} failing, {figures['gaps']} gaps;"
-        f" {figures['pages_waiting']} pages waiting"
+        f"{counted(figures['feeds'], 'feed')}, {figures['failing']:,} failing,"
+        f" {counted(figures['gaps'], 'gap')}; {counted(figures['pages_waiting'], 'page')} waiting"
     )
     letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
-    say(f"letters: {letters or 'none'}; {figures['owed']} notifications owed")
+    say(f"letters: {letters or 'none'}; {counted(figures['owed'], 'notification')} owed")
     for feed in failing[:20]:
         say(f"  {feed['name']}: {feed['failure']}, since {when(feed['failing_since'])}")
 
@@ -114,8 +116,10 @@ def check(options: Options, as_json: bool) -> None:
         emit(figures)
         return
     say(
-        f"sound: {figures['feeds']} feeds, {figures['rules']} rules, {figures['people']} people,"
-        f" {figures['digests']} digests; store {figures['store']}; mail {figures['mail']}"
+        f"sound: {counted(figures['feeds'], 'feed')}, {counted(figures['rules'], 'rule')},"
+        f" {counted(figures['people'], 'person', 'people')},"
+        f" {counted(figures['digests'], 'digest')};"
+        f" store {figures['store']}; mail {figures['mail']}"
     )
 
 

@@ -15,9 +15,10 @@ import click
 
 from newswatch.cli.output import answer, emit, note, say, table, when
 from newswatch.cli.reading import JSON
-from newswatch.cli.settings import Mistake, Options, Refused, utc_now
+from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
 from newswatch.model import Digest, DigestPlan, Footer, Letter, Person, content_id
 from newswatch.store import open_archive, open_outbox
+from newswatch.wording import counted
 
 
 @click.group()
@@ -29,8 +30,7 @@ def _plan(options: Options, name: str) -> tuple[Any, DigestPlan, tuple[Person, .
     configuration = options.configuration()
     plans = {plan.name: plan for plan in configuration.digests}
     if name not in plans:
-        known = ", ".join(plans) or "none is configured"
-        raise Mistake(f'there is no digest "{name}" (digests: {known})')
+        raise not_there("digest", name, plans)
     people = {person.name: person for person in configuration.people}
     return configuration, plans[name], tuple(people[who] for who in plans[name].to)
 
@@ -68,7 +68,7 @@ def preview(options: Options, name: str, as_json: bool) -> None:
 @JSON
 @click.pass_obj
 def send(options: Options, name: str, dry_run: bool, as_json: bool) -> int:
-    """Send what a digest owes now, without waiting for its time."""
+    """Send what a digest owes now, without waiting for its time; 1 when it owes nothing."""
     from newswatch import desk
 
     configuration, plan, people = _plan(options, name)
@@ -76,23 +76,28 @@ def send(options: Options, name: str, dry_run: bool, as_json: bool) -> int:
     outbox = open_outbox(options.store())
     now = utc_now()
     transport = desk.sender(configuration, _password(options, configuration))
-    refused = 0
+    owing = refused = 0
     for person in people:
         letter = desk.preview(outbox, force, plan, person, now)
         stories = len({item.story for item in letter.items})
         failed = 0
         if stories and not dry_run:
             failed = desk.send_digest(outbox, force, plan, person, transport, now)
+        owing += bool(stories)
         refused += failed
+        done = f"{person.name}: {counted(stories, 'story', 'stories')}"
         answer(
             {"digest": name, "to": person.name, "stories": stories, "refused": failed,
              "dry_run": dry_run},
-            f"{person.name}: {stories} stories" + (" (dry run)" if dry_run else ""),
+            (done if stories else f"nothing is owed to {person.name}")
+            + (" (dry run)" if dry_run else ""),
             as_json=as_json,
         )  # fmt: skip
     if refused:
-        raise Refused(f"{refused} letters were not taken: see `newswatch outbox`")
-    return 0
+        raise Refused(
+            f"{counted(refused, 'letter was', 'letters were')} not taken: see `newswatch outbox`"
+        )
+    return 0 if owing else 1
 
 
 def _password(options: Options, configuration: Any) -> str:
@@ -213,7 +218,8 @@ def show(options: Options, id_: str, raw: bool, as_json: bool) -> None:
         return
     for name in ("From", "To", "Date", "Subject", "Message-ID"):
         say(f"{name}: {message[name]}")
-    say(f"State: {letter['state']} after {letter['attempts']} tries; {letter['detail']}")
+    tries = counted(letter["attempts"], "try", "tries")
+    say(f"State: {letter['state']} after {tries}; {letter['detail']}")
     say()
     say(text)
 

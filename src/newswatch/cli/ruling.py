@@ -12,9 +12,10 @@ import click
 
 from newswatch.cli.output import answer, emit, note, say, table, when
 from newswatch.cli.reading import JSON, QUERY_WORDS
-from newswatch.cli.settings import MOMENT, Mistake, Options, read_query, utc_now
+from newswatch.cli.settings import MOMENT, Mistake, Options, not_there, read_query, utc_now
 from newswatch.model import Priority, Rule
 from newswatch.store import open_archive
+from newswatch.wording import counted
 
 
 @click.group(invoke_without_command=True)
@@ -81,8 +82,9 @@ def test(
                   "newsroom": hit.version.newsroom, "time": hit.version.time})  # fmt: skip
         else:
             say(f"{when(hit.version.time)}  {hit.version.newsroom}  {hit.version.title}")
-    more = "+" if len(hits) == limit else ""
-    note(f"{len(hits)}{more} stories since {when(since)} would have been told, once each")
+    most = "at least " if len(hits) == limit else ""
+    stories = counted(len(hits), "story", "stories")
+    note(f"{most}{stories} since {when(since)} would have been told, once each")
     return 0 if hits else 1
 
 
@@ -121,12 +123,11 @@ def add(
 
     read_query(query)
     configuration = options.configuration()
-    known = {p.name for p in configuration.people} | {d.name for d in configuration.digests}
+    known = [*(p.name for p in configuration.people), *(d.name for d in configuration.digests)]
     strangers = [who for who in tell if who not in known]
     if strangers:
-        raise Mistake(
-            f"nobody is called {', '.join(strangers)} (known: {', '.join(sorted(known))})"
-        )
+        said = (not_there("person or digest", who, known).message for who in strangers)
+        raise Mistake("\n".join(said))
     if not dry_run:
         try:
             add_rule(_file(options), Rule(name, query, tell, priority))
@@ -145,10 +146,12 @@ def add(
 @click.pass_obj
 def remove(options: Options, name: str, as_json: bool) -> None:
     """Remove a rule from config/rules.yaml; its matches stay on record."""
-    from newswatch.config import ConfigError, remove_rule
+    from newswatch.config import ConfigError, NoSuchEntry, remove_rule
 
     try:
         remove_rule(_file(options), name)
+    except NoSuchEntry as wrong:
+        raise not_there("rule", name, wrong.known) from wrong
     except ConfigError as wrong:
         raise Mistake(str(wrong)) from wrong
     answer({"name": name, "removed": True}, f"{name}: removed {when(utc_now())}", as_json=as_json)

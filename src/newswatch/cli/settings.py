@@ -7,7 +7,7 @@ it, and its mistakes end the command with exit code 2.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,12 +23,32 @@ if TYPE_CHECKING:
 
 CONFIG_FOLDER = "config"
 FEEDS_FILE = "feeds.yaml"
+SHOWN = 10  # names of what there is, where none is like the one asked for
 
 
 class Mistake(click.ClickException):
     """A mistake in the command, the query or the configuration."""
 
     exit_code = 2
+
+
+class NotThere(click.ClickException):
+    """A name that nothing is called by: the command was right, and found nothing."""
+
+    exit_code = 1
+
+
+def not_there(kind: str, name: str, known: Iterable[str]) -> NotThere:
+    """That no *kind* is called *name*, with the nearest of the *known* names, or all of a few."""
+    from newswatch.wording import nearest
+
+    names = list(known)
+    near = nearest(name, names)
+    hint = f'did you mean "{near}"?' if near else ", ".join(names[:SHOWN]) or "there is none"
+    if not near and names:
+        hint = f"there {'is' if len(names) == 1 else 'are'} {hint}"
+        hint += f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return NotThere(f'there is no {kind} "{name}" ({hint})')
 
 
 class Refused(click.ClickException):
@@ -39,12 +59,15 @@ class Refused(click.ClickException):
 
 @dataclass(frozen=True)
 class Options:
-    """The options every command shares. *config_given* tells a default folder from a named one."""
+    """The options every command shares. *config_given* and *feeds_given* tell a default from what
+    was named: a default may be absent, what was named and is not there was mistyped.
+    """
 
     config: Path
     feeds: Path
     store_given: str
     config_given: bool
+    feeds_given: bool
     environ: Mapping[str, str]
     verbose: bool = False
     quiet: bool = False
@@ -67,6 +90,7 @@ class Options:
             feeds=Path(feeds or FEEDS_FILE),
             store_given=store or environ.get("NEWSWATCH_STORE") or "",
             config_given=bool(folder),
+            feeds_given=bool(feeds),
             environ=environ,
             verbose=verbose,
             quiet=quiet,
@@ -92,6 +116,8 @@ class Options:
         """The whole configuration, checked. Raises Mistake with every mistake in it."""
         from newswatch.config import ConfigError, load
 
+        if self.feeds_given and not self.feeds.exists():
+            raise Mistake(f"{self.feeds}: there is no such file (named by --feeds)")
         try:
             return load(self.config, self.feeds)
         except ConfigError as wrong:

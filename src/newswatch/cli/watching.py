@@ -25,6 +25,7 @@ from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
 from newswatch.model import Changeset, Outcome, StoreBusy, StoreError, StoreMissing
 from newswatch.store import holder_of, log_path, open_archive, open_ledger
+from newswatch.wording import counted
 
 if TYPE_CHECKING:
     from newswatch.config import Configuration
@@ -64,12 +65,12 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
         workers = desk.local_workers(configuration.policy)
         try:
             with progress("polling", quiet=options.quiet or as_json) as tell:
-                counted = 0
+                answers = 0
 
                 def seen(outcome: Outcome, _changes: Changeset) -> None:
-                    nonlocal counted
-                    counted += 1
-                    tell(f"{counted} answers, now {outcome.request.feed}")
+                    nonlocal answers
+                    answers += 1
+                    tell(f"{counted(answers, 'answer')}, now {outcome.request.feed}")
 
                 tally = desk.once(force, ledger, workers, send, now or utc_now(), seen)
         except desk.TimeRunsBackwards as wrong:
@@ -90,13 +91,15 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
         )  # fmt: skip
     else:
         say(
-            f"{tally.polled} feeds and {tally.pages} pages: {tally.new} new articles,"
-            f" {tally.changed} changed, {tally.matches} matches; {tally.sent} letters sent"
+            f"{counted(tally.polled, 'feed')} and {counted(tally.pages, 'page')}:"
+            f" {counted(tally.new, 'new article')}, {tally.changed:,} changed,"
+            f" {counted(tally.matches, 'match', 'matches')}; {counted(tally.sent, 'letter')} sent"
         )
         for name, why in sorted(tally.failed.items() if options.verbose else failed.items()):
             note(f"  {name}: {why}")
         if tally.refused:
-            note(f"  {tally.refused} letters were not taken: see `newswatch outbox`")
+            refused = counted(tally.refused, "letter was", "letters were")
+            note(f"  {refused} not taken: see `newswatch outbox`")
     return 1 if failed or tally.refused else 0
 
 

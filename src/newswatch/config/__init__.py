@@ -13,12 +13,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from newswatch.config.files import contents, decoded
-from newswatch.config.settings import MAIN, ConfigError, Configuration, MailSettings
+from newswatch.config.settings import MAIN, ConfigError, Configuration, MailSettings, NoSuchEntry
 from newswatch.model import Feed, Rule
 
 __all__ = [
-    "ConfigError", "Configuration", "MailSettings", "add_feed", "add_feeds", "add_rule", "load",
-    "mail_password", "remove_rule", "store_address",
+    "MAIN", "ConfigError", "Configuration", "MailSettings", "NoSuchEntry", "add_feed", "add_feeds",
+    "add_rule", "load", "mail_password", "remove_rule", "store_address",
 ]  # fmt: skip
 
 PASSWORD_VARIABLE = "NEWSWATCH_MAIL_PASSWORD"  # noqa: S105 - the variable's name
@@ -142,7 +142,7 @@ def add_rule(path: Path, rule: Rule) -> None:
 
 
 def remove_rule(path: Path, name: str) -> None:
-    """Remove a rule from its file, every other byte kept. Raises ConfigError when there is none."""
+    """Remove a rule from its file, every other byte kept. Raises NoSuchEntry, ConfigError."""
     from newswatch.config.editing import remove
 
     remove(path, "rules", name)

@@ -14,7 +14,7 @@ from typing import Any
 
 from newswatch.config.documents import Document, Span, parsed
 from newswatch.config.files import contents, decoded, replace
-from newswatch.config.settings import ConfigError
+from newswatch.config.settings import ConfigError, NoSuchEntry
 
 Value = str | Sequence[str]
 
@@ -59,8 +59,8 @@ def append(
 
 
 def remove(path: Path, section: str, name: str) -> None:
-    """Take the entry called *name* from the list under *section*. Raises ConfigError when there is
-    none, or the file cannot be read or written.
+    """Take the entry called *name* from the list under *section*. Raises NoSuchEntry when there is
+    none, ConfigError when the file cannot be read or written.
     """
     body = _contents_if_any(path)
     document = parsed(path, decoded(path, body))
@@ -72,7 +72,9 @@ def remove(path: Path, section: str, name: str) -> None:
             text = _without(document, section, position, len(entries))
             _write(path, body, text, meant, section)
             return
-    raise ConfigError(f"{path}: there is none called {name}")
+    names = (entry.get("name") for entry in entries if isinstance(entry, dict))
+    known = tuple(name for name in names if isinstance(name, str))
+    raise NoSuchEntry(f"{path}: there is none called {name}", known)
 
 
 def _contents_if_any(path: Path) -> bytes:

@@ -19,6 +19,14 @@ class ConfigError(Exception):
     """What is wrong with the configuration: every mistake on a line of its own."""
 
 
+class NoSuchEntry(ConfigError):
+    """No entry of a list is called so; *known* are the names that there are."""
+
+    def __init__(self, said: str, known: tuple[str, ...]) -> None:
+        super().__init__(said)
+        self.known = known
+
+
 @dataclass(frozen=True, slots=True)
 class MailSettings:
     """How letters leave. *server* is smtp://, smtps:// or file:; *password_file* holds the secret."""

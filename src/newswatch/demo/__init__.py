@@ -18,6 +18,7 @@ from newswatch.config import Configuration, MailSettings
 from newswatch.demo.wires import DAY_ONE, HOST, PostBox, Wires, open_wires, read_letter
 from newswatch.model import CrawlPolicy, DigestPlan, Person, Rule
 from newswatch.store import Archive, open_archive, open_ledger
+from newswatch.wording import counted
 
 FOLDER = Path("var/demo")
 STEP = timedelta(minutes=30)
@@ -61,7 +62,7 @@ def play(
                     tally = desk.once(
                         force, ledger, workers, desk.sender(configuration, ""), clock.now()
                     )
-                    step(f"{clock.at:%A %H:%M}, {post.taken} letters")
+                    step(f"{clock.at:%A %H:%M}, {counted(post.taken, 'letter')}")
                     _log_step(log, clock.at, tally)
                     clock.at += STEP
         finally:
@@ -118,10 +119,14 @@ def _report(
         feeds = archive.feeds()
         tell("What was polled", bold=True)
         for feed in feeds:
-            tell(f"  {feed['name']:10} {feed['polls']:3} polls  {feed['articles']:3} articles")
+            tell(
+                f"  {feed['name']:10} {counted(feed['polls'], 'poll'):>9}"
+                f"  {counted(feed['articles'], 'article'):>11}"
+            )
         tell(
-            f"  {figures['articles']} articles in {figures['versions']} versions;"
-            f" {wires.refused} polls met a broken feed, and nothing was lost by it"
+            f"  {counted(figures['articles'], 'article')} in"
+            f" {counted(figures['versions'], 'version')};"
+            f" {counted(wires.refused, 'poll')} met a broken feed, and nothing was lost by it"
         )
         tell("")
         tell("Stories and their copies", bold=True)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from newswatch.model import Change, Copy, Digest, Item, Revision, Span, Version
 from newswatch.text import lead, safe_line, safe_text
+from newswatch.wording import counted
 
 AT_ONCE = "now"
 HEADLINE = 240  # characters; longer ones are cut, as no wire's headline is
@@ -101,7 +102,7 @@ def page(digest: Digest) -> Page:
     at_once = digest.name == AT_ONCE
     name = _cut(digest.name, 60)
     corrected = sum(story.corrected for story in stories)
-    count = _count(len(stories), "story", "stories") if stories else "nothing new"
+    count = counted(len(stories), "story", "stories") if stories else "nothing new"
     summary = f"{count}, {corrected} corrected" if corrected else count
     late = ""
     if digest.late:
@@ -355,10 +356,10 @@ def _reports(copies: Iterable[Copy], own: str, zone: ZoneInfo) -> tuple[Report, 
 def _figures(digest: Digest) -> Iterator[str]:
     foot = digest.footer
     if foot.feeds:
-        yield f"{_count(foot.feeds, 'source', 'sources')} watched"
+        yield f"{counted(foot.feeds, 'source')} watched"
     if foot.articles:
         period = " in the last day" if digest.name == AT_ONCE else ""
-        yield f"{_count(foot.articles, 'article', 'articles')} read{period}"
+        yield f"{counted(foot.articles, 'article')} read{period}"
     if foot.latency is not None:
         yield f"half of them seen within {_lasting(foot.latency)} of publication"
 
@@ -369,10 +370,6 @@ def _figures(digest: Digest) -> Iterator[str]:
 def _cut(said: str, longest: int) -> str:
     line = safe_line(said[: longest * 4])
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
-
-
-def _count(n: int, one: str, many: str) -> str:
-    return f"{n:,} {one if n == 1 else many}"
 
 
 def _lasting(seconds: float) -> str:
