@@ -10,7 +10,6 @@ rules      10,000 rules against an article, against ten rules
 from __future__ import annotations
 
 import gzip
-import json
 import random
 import statistics
 import subprocess
@@ -18,12 +17,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -45,32 +43,36 @@ def bare(body: bytes) -> int:
     return len(getattr(found, "text", "") or "") if found else 0
 
 
-def pages(site: Path) -> list[bytes]:
-    manifest = json.loads((site / "manifest.json").read_text("utf-8"))
-    expected = {
-        unquote(k) for k in json.loads(gzip.decompress((site / "expected.json.gz").read_bytes()))
-    }
-    return [
-        gzip.decompress((site / "files" / r["file"]).read_bytes())
-        for r in manifest["routes"]
-        if r["kind"] == "page" and unquote(r["host"] + r["path"]) in expected
-    ]
+def whole_way(feeds: Any, workers: Any, now: datetime) -> tuple[float, tuple[str, ...]]:
+    """Feeds polled, and their pages fetched, read, recognised and kept in an empty archive, each
+    as it comes, as the daemon does it: how long it took, and the addresses of the pages.
+    """
+    from newswatch import desk, ingest
+    from newswatch.config import Configuration
+    from newswatch.store import open_ledger
+
+    asked = []
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = open_ledger(f"sqlite:{folder}/b.db")
+        standing = desk.configure(ledger, desk.in_force(Configuration(feeds=feeds)), now)
+        begun = time.perf_counter()
+        while requests := ledger.due(now):
+            for future in as_completed([workers.submit(request) for request in requests]):
+                outcome = future.result()
+                ingest.settle(outcome, ledger, standing, now)
+                if outcome.request.kind == "page" and outcome.article is not None:
+                    asked.append(outcome.request.url)
+        spent = time.perf_counter() - begun
+        ledger.close()
+    return spent, tuple(asked)
 
 
 def pipeline() -> None:
     from newswatch import desk
-    from newswatch.config import Configuration, MailSettings
     from newswatch.model import CrawlPolicy, Feed
-    from newswatch.store import open_ledger
     from replayed import replay
 
-    with replay("site-newspapers") as server, tempfile.TemporaryDirectory() as folder:
-        bodies = pages(server.site)
-        with ProcessPoolExecutor(2) as pool:
-            list(pool.map(bare, bodies[:20]))
-            begun = time.perf_counter()
-            list(pool.map(bare, bodies, chunksize=4))
-            base = time.perf_counter() - begun
+    with replay("site-newspapers") as server:
         end = datetime.fromisoformat(server.manifest()["t1"])
         server.set(end)
         feeds = tuple(
@@ -85,28 +87,36 @@ def pipeline() -> None:
             children=2,
         )
         workers = desk.local_workers(policy)
-        configuration = Configuration(
-            store=f"sqlite:{folder}/b.db", policy=policy, feeds=feeds, mail=MailSettings()
-        )
-        ledger = open_ledger(configuration.store)
-        force = desk.in_force(configuration)
         try:
-            warm = Configuration(policy=policy, feeds=feeds[:3])
-            other = open_ledger(f"sqlite:{folder}/w.db")
-            desk.once(desk.in_force(warm), other, workers, lambda _letter: None, end)  # type: ignore[arg-type,return-value]
-            other.close()
-            begun = time.perf_counter()
-            tally = desk.once(force, ledger, workers, lambda _letter: None, end)  # type: ignore[arg-type,return-value]
-            ours = time.perf_counter() - begun
+            _, asked = whole_way(feeds, workers, end)
+            files = {
+                route["path"]: server.site / "files" / route["file"]
+                for route in server.manifest()["routes"]
+                if route["kind"] == "page"
+            }
+            bodies = [gzip.decompress(files[path_of(url)].read_bytes()) for url in asked]
+            ours, base = [], []
+            with ProcessPoolExecutor(2) as pool:
+                list(pool.map(bare, bodies[:40]))
+                for _ in range(3):
+                    begun = time.perf_counter()
+                    list(pool.map(bare, bodies, chunksize=2))
+                    base.append(time.perf_counter() - begun)
+                    spent, again = whole_way(feeds, workers, end)
+                    assert len(again) == len(asked)
+                    ours.append(spent)
         finally:
-            ledger.close()
             workers.stop(5)
-    share = tally.pages / len(bodies)
     say(
-        f"pipeline   {tally.pages} pages in {ours:.1f} s (fetched, extracted, recognised, stored),"
-        f" bare extraction of {len(bodies)} in {base:.1f} s: {base * share / ours:.2f}x its speed"
-        " (wanted 0.85)"
+        f"pipeline   {len(asked)} pages in {min(ours):.1f} s (polled, fetched, extracted,"
+        f" recognised, stored), bare extraction of the same in {min(base):.1f} s:"
+        f" {min(base) / min(ours):.2f}x its speed, best of three each (wanted 0.85)"
     )
+
+
+def path_of(url: str) -> str:
+    """An address's path and query, as the recorded site's manifest has them."""
+    return "/" + url.split("://", 1)[1].partition("/")[2]
 
 
 # ── search and store ────────────────────────────────────────────────────────────────────────

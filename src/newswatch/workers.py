@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
+import os
 import pickle
 import resource
 import signal
@@ -26,6 +27,7 @@ from newswatch.model import CrawlPolicy, Failure, Outcome, Request
 
 CHILD_MEMORY = 2 * 1024**3  # bytes of address space; 5 MB of links took 720 MB
 CHILD_TASKS = 2000  # then a fresh child: leaks of C libraries stay small
+NICE = 5  # readers stand back for the loop and the one writer, which all of them wait for
 ALONE = 2.0  # seconds past its deadline after which a child ends itself
 GRACE = 60.0  # seconds past its deadline after which a reading's whole pool is taken for dead
 
@@ -44,6 +46,7 @@ def _begin_child(memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # pebble's own answer to SIGTERM waits until Python runs again: seconds, in a C library's loop.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.nice(NICE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
