@@ -79,6 +79,7 @@ LIBRARIES: dict[str, set[str]] = {
     "w3lib": {"address"},
     "pebble": {"workers"},
     "Stemmer": {"text"},
+    "re2": {"query"},
     "pydantic": {"config"},
     "ruamel": {"config"},
     "jinja2": {"digest"},

@@ -13,11 +13,15 @@ from newswatch.model import Version
 from newswatch.query import (
     And,
     Author,
+    Edited,
+    Name,
+    Near,
     Not,
     Or,
     Phrase,
     Prefix,
     QueryError,
+    Regex,
     Since,
     Until,
     Where,
@@ -28,6 +32,8 @@ from newswatch.query import (
     show,
     view,
 )
+from newswatch.query.spelling import keys
+from newswatch.text import folded as tokenised
 from newswatch.text import terms
 
 SEEN = datetime(2026, 8, 20, 10, tzinfo=UTC)
@@ -98,6 +104,39 @@ def places(typed, **kept):
         ("Reuters: oil", And((Word(("reuters",)), Word(("oil",))))),
         ("https://example.org/a", Word(("https", "example", "org", "a"))),
         ("and/or", Word(("and", "or"))),
+        ("gas NEAR/8 transit", Near((Word(("gas",)), Word(("transit",))), (8,))),
+        (
+            "-gas NEAR/8 transit x",
+            And((Not(Near((Word(("gas",)), Word(("transit",))), (8,))), Word(("x",)))),
+        ),
+        ("title:(a NEAR/1 b)", Near((Word(("a",), "title"), Word(("b",), "title")), (1,))),
+        (
+            '(oil OR "x y") NEAR/3 tra* NEAR/1000 name:X',
+            Near(
+                (Or((Word(("oil",)), Phrase(("x", "y")))), Prefix(("tra",)), Name(("x",))),
+                (3, 1000),
+            ),
+        ),
+        (
+            "(a b) NEAR/3 c",
+            And(
+                (Near((Word(("a",)), Word(("c",))), (3,)), Near((Word(("b",)), Word(("c",))), (3,)))
+            ),
+        ),
+        ("gas /AS-\\d{4,6}/", And((Word(("gas",)), Regex("AS-\\d{4,6}")))),
+        ("gas title:/a\\/b c/", And((Word(("gas",)), Regex("a\\/b c", "title")))),
+        (
+            "(gas /x/) OR (oil /y/)",
+            Or((And((Word(("gas",)), Regex("x"))), And((Word(("oil",)), Regex("y"))))),
+        ),
+        ("oil / gas / coal", And((Word(("oil",)), Word(("gas",)), Word(("coal",))))),
+        ("/etc oil", And((Word(("etc",)), Word(("oil",))))),
+        ("changed:yes", Edited("changed")),
+        ("corrected:YES", Edited("corrected")),
+        ("gas corrected:no", And((Word(("gas",)), Not(Edited("corrected"))))),
+        ("name:Zelensky", Name(("zelensky",))),
+        ('name:"Vladimir Zelensky"', Name(("vladimir", "zelensky"))),
+        ("name:(a OR b)", Or((Name(("a",)), Name(("b",))))),
         ("日本語*", Word(("日", "本", "語"))),
     ],
 )
@@ -133,13 +172,40 @@ def test_what_is_typed_is_read(typed, expected):
         ("title:!!!", 0, "no word"),
         ("sorce:tass", 0, "no field"),
         ("gas foo:bar", 4, "no field"),
-        ("name:Zelensky", 0, "name: is not yet understood"),
-        ("gas changed:x", 4, "not yet understood"),
-        ("corrected:yes", 0, "not yet understood"),
-        ("gas NEAR/8 transit", 4, "not yet understood"),
-        ("gas NEAR transit", 4, "not yet understood"),
-        ("title:/AS-\\d+/", 6, "not yet understood"),
-        ("gas /AS-\\d{4,6}/", 4, "not yet understood"),
+        ("name:", 0, "right after"),
+        ("name:!!!", 0, "needs a name"),
+        ("gas changed:x", 4, "yes or no"),
+        ("corrected:", 0, "right after"),
+        ("changed:(yes)", 0, "no brackets"),
+        ("corrected:no", 0, "NOT alone"),
+        ("gas NEAR transit", 4, "number of words"),
+        ("gas NEAR/0 transit", 4, "number of words"),
+        ("gas NEAR/99999999 transit", 4, "number of words"),
+        ("gas NEAR/" + "9" * 9000 + " transit", 4, "number of words"),
+        ("gas NEAR/-3 transit", 4, "number of words"),
+        ("gas NEAR/8", 4, "both sides"),
+        ("NEAR/8 gas", 0, "both sides"),
+        ("gas NEAR/8 -transit", 4, "both sides"),
+        ("gas NEAR/8 NEAR/8 oil", 4, "both sides"),
+        ("gas NEAR/8 — ", 4, "both sides"),
+        ("gas NEAR/8 source:tass", 4, "only words"),
+        ("gas NEAR/8 (oil -coal)", 4, "only words"),
+        ("gas NEAR/8 (oil NEAR/3 coal)", 4, "another's brackets"),
+        ("gas NEAR/8 /x/", 4, "only words"),
+        ("title:gas NEAR/8 body:oil", 10, "headline"),
+        ("(a b c d e f g h) NEAR/3 (a b c d e f g h) NEAR/3 (a b c d e f g h)", 18, "too many"),
+        ("/AS-\\d+/", 0, "needs a word beside it"),
+        ("title:/AS-\\d+/", 6, "needs a word beside it"),
+        ("gas OR /AS-\\d+/", 7, "needs a word beside it"),
+        ("-gas /AS-\\d+/ since:2026-08-20", 5, "needs a word"),
+        ("gas /(?=x)y/", 5, "invalid perl operator"),
+        ("gas /a**/", 6, "bad repetition"),
+        ("gas /x{99999}/", 6, "invalid repetition size"),
+        ("gas /[z-a]/", 6, "class range"),
+        ("gas /(a/", 5, "missing"),
+        ("gas /a*/", 5, "find everything"),
+        ("gas /\ud800/", 5, "stands in no text"),
+        ("gas /usr/bin", 8, "stands in quotes"),
         ("tran*sit", 0, "end of a word"),
         ("*sit", 0, "end of a word"),
         ("t*", 0, "two letters"),
@@ -182,7 +248,7 @@ PIECES = st.sampled_from(
     ["(", ")", '"', "-", "NOT ", " OR ", " AND ", " ", "title:", "lead:", "source:", "tag:(", "since:",
      "until:2026-08-20", "author:", "oil", "Санкции", "日本", "*", "gas*", "«", "»", "“", "”", "\\", "/",
      "U.S.", "AT&T", "C++", "3.5%", "+", "&", "@x", "#t", "\n", "\x00", "\ud800", "é", "\u0301", "ﷺ", "½", "㈠",
-     "NEAR/3", "name:", "lang:ru", "x:y", "'", "ß", "İ"]
+     "NEAR/3", " NEAR/1 ", "gas /x+/", "/", "/i/", "changed:yes ", "name:", "lang:ru", "x:y", "'", "ß", "İ"]
 )  # fmt: skip
 TYPED = st.text(st.characters(), max_size=80) | st.lists(PIECES, max_size=30).map("".join)
 
@@ -248,7 +314,8 @@ WORDS = st.sampled_from(
 LEAVES = (
     st.builds(lambda w, f: f + w, WORDS, st.sampled_from(["", "title:", "lead:", "body:"]))
     | st.builds('{}"{} {}"'.format, st.sampled_from(["", "title:"]), WORDS, WORDS)
-    | st.sampled_from(["trans*", "title:sanc*", "source:tass-en", "lang:ru", 'tag:"a \\" b"', "author:doe",
+    | st.builds("{} NEAR/{} {}".format, WORDS, st.integers(1, 9), WORDS)
+    | st.sampled_from(["name:transit", "name:Санкции", "gas /[st]/", "changed:yes", "trans*", "title:sanc*", "source:tass-en", "lang:ru", 'tag:"a \\" b"', "author:doe",
                        "newsroom:TASS", "since:2026-08-20", "until:2026-08-19T12:00:30.5Z"])
 )  # fmt: skip
 QUERIES = st.recursive(
@@ -373,7 +440,9 @@ def test_required_words_come_rarest_first():
     assert {"gas_en", "oil_en"} <= either
     assert len(required(read('"gas pipeline" oil'), {})) == 3
     assert required(read("gas OR source:tass"), {}) == ()
-    assert required(read("trans*"), {}) == ()
+    assert required(read("trans*"), {}) == ({"*trans"},)
+    assert "~zelenski" in required(read("name:Zelensky"), {})[0]
+    assert len(required(read("gas NEAR/3 oil"), {})) == 2
     assert "gas_en" in required(read("gas-trans*"), {})[0]
     assert len(required(read("gas -oil source:tass"), {})) == 1
     assert required(read("source:tass -oil"), {}) == ()
@@ -387,4 +456,7 @@ def test_no_version_matches_without_a_required_word(typed, words, lang):
     shown = version("Oil", " ".join(words), lang)
     if match(asked, view(shown)) is not None:
         held = {*terms(shown.title, lang), *terms(shown.text, lang)}
+        every = (shown.title + " " + shown.text).split()
+        held |= {f"*{folded[:n]}" for word in every for folded in tokenised(word) for n in range(9)}
+        held |= {f"~{key}" for word in every for folded in tokenised(word) for key in keys(folded)}
         assert all(needed & held for needed in required(asked, {}))

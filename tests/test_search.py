@@ -27,19 +27,56 @@ TEXTS = (
     ("Le gaz coupé", "Les gazoducs étaient fermés à l'été. Café et crème.", "fr"),
     ("", "A text without any headline at all, about oil.", "en"),
     ("Only a headline about oil", "", "en"),
+    (
+        "Selenskyj trifft Merkel",
+        "Kanzler und Wolodymyr Selenskyj sprachen über AS-1234 und gas.",
+        "de",
+    ),
+    ("Зеленского ждут", "Владимира Зеленского и Меркель ждут, рейс AS-777777, газ и нефть.", "ru"),
+    ("泽连斯基", "泽连斯基总统周二说天然气。", "zh"),
+    ("Zelenka wins", "Zelenka, not Zelenskyy nor Zelenskiy; oil near gas near oil.", "en"),
     ("Sanctions: transit", "Transits were transitory; the transit of sanctioned gas ended.", "en"),
 )
 WORDS = (
     "gas", "pipeline", "pipelines", "sanctions", "санкции", "газопровод", "елки", "ёлки", "U.S.",
     "AT&T", "C++", "it's", "COVID-19", "3.5%", "@user", "#tag", "日本語", "管道", "oil", "transit",
-    "cafe", "été", "station", "headline", "gazoduc", "user", "2026",
+    "cafe", "été", "station", "headline", "gazoduc", "user", "2026", "zelenka", "near",
 )  # fmt: skip
+NAMED = (
+    "name:Zelensky",
+    "name:Зеленский",
+    "name:Merkel",
+    'name:"Vladimir Zelensky"',
+    "name:Zelenka",
+)
+PATTERNS = (
+    r"/AS-\d{4,6}/",
+    r"/[Gg]as\b/",
+    r"title:/^\S+ gas/",
+    r"lead:/gas/",
+    r"body:/(?i)THE gas/",
+    r"/\bоил|oil\b/",
+)
 
 
 def leaves() -> st.SearchStrategy[str]:
     words = st.sampled_from(WORDS)
     field = st.sampled_from(["", "", "", "title:", "lead:", "body:"])
+    near = st.one_of(
+        words,
+        st.builds(lambda f, w: f"{f}{w}", field, words),
+        st.builds(lambda a, b: f'"{a} {b}"', words, words),
+        st.builds(lambda a, b: f"({a} OR {b})", words, words),
+        st.builds(lambda a, b: f"({a} {b})", words, words),
+        st.sampled_from([*NAMED, "trans*", '(gas OR "the transit" OR name:Merkel)']),
+    )
+    distance = st.sampled_from([1, 2, 3, 8, 1000])
     return st.one_of(
+        st.builds(lambda a, n, b: f"{a} NEAR/{n} {b}", near, distance, near),
+        st.builds(lambda a, n, b, m, c: f"{a} NEAR/{n} {b} NEAR/{m} {c}", near, distance, near, distance, near),
+        st.builds(lambda w, p: f"({w} {p})", words, st.sampled_from(PATTERNS)),
+        st.builds(lambda w, p: f"({w} -{p})", words, st.sampled_from(PATTERNS)),
+        st.sampled_from([*NAMED, "changed:yes", "corrected:yes", "changed:no", "corrected:no"]),
         st.builds(lambda f, w: f"{f}{w}", field, words),
         st.builds(lambda f, a, b: f'{f}"{a} {b}"', field, words, words),
         st.builds(lambda f, w: f"{f}{w[:3]}*", field, st.sampled_from(["gas", "trans", "pipe", "санк"])),
@@ -76,7 +113,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory):
             shown = entry(url, title, text, lang=lang)
             made.poll(f"feed{number % 3}", (shown,), now)
             if number % 2:
-                later = entry(url, title, f"{text}\nLater: the transit resumed.", lang=lang)
+                note = "Corrects spelling in paragraph 2. " if number % 4 == 1 else ""
+                later = entry(url, title, f"{text}\n{note}Later: the transit resumed.", lang=lang)
                 made.poll(f"feed{number % 3}", (later,), now + HOUR)
         yield made
 

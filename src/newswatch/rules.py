@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 
 from newswatch.model import Rule, Span, Version, content_id
 from newswatch.query import (
+    BEGINS,
+    SOUNDS,
     Query,
     QueryError,
+    View,
     Where,
     all_of,
     any_of,
@@ -54,6 +57,8 @@ def fingerprint(rule: Rule) -> str:
 class RuleIndex:
     """Rules filed under the terms one of which they need; made by `index`. *needs* are the sets
     of terms of each of which a rule needs one: most candidates fail there, before any evaluation.
+    *begun* holds the beginnings that are needed, by their first two letters; *named* says whether
+    any name is.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -61,13 +66,15 @@ class RuleIndex:
     needs: tuple[tuple[frozenset[str], ...], ...] = ()
     filed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     always: tuple[int, ...] = ()
+    begun: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    named: bool = False
 
     def matches(self, version: Version) -> tuple[tuple[Rule, tuple[Span, ...]], ...]:
         """The rules that *version* satisfies, in their own order, each with its places."""
         if not self.rules:
             return ()
         shown = view(version)
-        present = {*shown.title.by_term, *shown.body.by_term}
+        present = self._present(shown)
         candidates = set(self.always)
         for term in present & self.filed.keys():
             candidates.update(self.filed[term])
@@ -79,6 +86,22 @@ class RuleIndex:
                 found.append((self.rules[place], spans))
         return tuple(found)
 
+    def _present(self, shown: View) -> set[str]:
+        """What *shown* holds of what rules may need."""
+        present = {*shown.title.by_term, *shown.body.by_term}
+        for words in (shown.title.by_word, shown.body.by_word) if self.begun else ():
+            for word in words:
+                for beginning in self.begun.get(word[:2], ()):
+                    if word.startswith(beginning):
+                        present.add(BEGINS + beginning)
+        if self.named:
+            from newswatch.query.spelling import keys
+
+            for words in (shown.title.by_word, shown.body.by_word):
+                for word in words:
+                    present.update(SOUNDS + key for key in keys(word))
+        return present
+
 
 def index(rules: tuple[Rule, ...], frequencies: Mapping[str, int]) -> RuleIndex:
     """File *rules*; *frequencies* says in how many versions a term stands and may be empty: it
@@ -86,6 +109,11 @@ def index(rules: tuple[Rule, ...], frequencies: Mapping[str, int]) -> RuleIndex:
     """
     queries = tuple(conjoined(rule) for rule in rules)
     needs = tuple(required(query, frequencies) for query in queries)
+    every = {term for sets in needs for terms in sets for term in terms}
+    begun: dict[str, list[str]] = {}
+    for term in sorted(every):
+        if term.startswith(BEGINS):
+            begun.setdefault(term[1:3], []).append(term[1:])
     filed: dict[str, list[int]] = {}
     for place, sets in enumerate(needs):
         for term in sets[0] if sets else ():
@@ -96,4 +124,6 @@ def index(rules: tuple[Rule, ...], frequencies: Mapping[str, int]) -> RuleIndex:
         needs,
         {term: tuple(places) for term, places in filed.items()},
         tuple(place for place, sets in enumerate(needs) if not sets),
+        {first: tuple(all_) for first, all_ in begun.items()},
+        any(term.startswith(SOUNDS) for term in every),
     )

@@ -5,19 +5,28 @@ Rule: a version is judged by what is kept of it, and by nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from newswatch.model import Span, Version
+from newswatch.query import near
+from newswatch.query.near import Run
 from newswatch.query.tree import (
     And,
     Author,
+    Edited,
+    Edition,
+    Field,
+    Leaf,
+    Name,
+    Near,
     Not,
     Or,
     Phrase,
     Prefix,
     Query,
+    Regex,
     Since,
     Source,
     Until,
@@ -27,6 +36,11 @@ from newswatch.query.tree import (
     show,
 )
 from newswatch.text import Token, folded, lead, term_variants, token_terms, tokens
+
+if TYPE_CHECKING:
+    from newswatch.query.names import Spelling
+
+Text: TypeAlias = Literal["title", "text"]
 
 SPANS = 20  # places kept of one word in one version; a letter shows three or four
 
@@ -43,12 +57,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A version prepared for matching; its first *lead* words of the body are the lead."""
+    """A version prepared for matching; its first *lead* words of the body, and the first
+    *lead_end* characters of its text, are the lead.
+    """
 
     version: Version
     title: Words
     body: Words
     lead: int
+    lead_end: int
 
 
 def view(version: Version) -> View:
@@ -56,7 +73,7 @@ def view(version: Version) -> View:
     body = _words(version.text, version.lang)
     end = len(lead(version.text))
     inside = sum(1 for token in body.tokens if token.end <= end)
-    return View(version, _words(version.title, version.lang), body, inside)
+    return View(version, _words(version.title, version.lang), body, inside, end)
 
 
 def _words(text: str, lang: str) -> Words:
@@ -110,8 +127,14 @@ def _found(query: Query, view: View) -> list[Span] | None:
                 names[n : n + len(wanted)] == wanted for n in range(len(names) - len(wanted) + 1)
             )
             return [] if held else None
-        case Word() | Phrase() | Prefix():
+        case Edited(how):
+            return [] if edited(how, version) else None
+        case Word() | Phrase() | Prefix() | Name():
             return _places_of(query, view) or None
+        case Near(parts, within):
+            return _near_places(parts, within, view) or None
+        case Regex():
+            return _pattern_places(query, view)
 
 
 def _came_from(version: Version, what: Source) -> tuple[str, ...]:
@@ -127,36 +150,110 @@ def _came_from(version: Version, what: Source) -> tuple[str, ...]:
     return tuple(value.casefold() for value in values)
 
 
-def _places_of(leaf: Word | Phrase | Prefix, view: View) -> list[Span]:
-    found: list[tuple[Literal["title", "text"], Words, int]] = []
-    if leaf.field in ("", "title"):
-        found += [("title", view.title, n) for n in _runs(leaf, view.title, len(view.title.terms))]
-    if leaf.field != "title":
-        end = view.lead if leaf.field == "lead" else len(view.body.terms)
-        found += [("text", view.body, n) for n in _runs(leaf, view.body, end)]
-    if not found:
-        return []
-    word = show(leaf).removeprefix(prefixed(leaf.field))
-    last = len(leaf.tokens) - 1
+def edited(how: Edition, version: Version) -> bool:
+    """Whether *version* changed what stood before it by more than its looks, or corrects it."""
+    if how == "corrected":
+        return version.kind == "correction"
+    return version.n > 1 and version.kind in ("update", "correction")
+
+
+def _texts(field: Field, view: View) -> Iterator[tuple[Text, Words, int]]:
+    """The texts a field stands for, and how many of their words belong to it."""
+    if field in ("", "title"):
+        yield "title", view.title, len(view.title.terms)
+    if field != "title":
+        yield "text", view.body, view.lead if field == "lead" else len(view.body.terms)
+
+
+def _field(leaf: Leaf) -> Field:
+    return "" if isinstance(leaf, Name) else leaf.field
+
+
+def _places_of(leaf: Leaf, view: View) -> list[Span]:
     return [
-        Span(field, words.tokens[n].start, words.tokens[n + last].end, word)
-        for field, words, n in found
+        _span(leaf, text, words, run)
+        for text, words, end in _texts(_field(leaf), view)
+        for run in _runs(leaf, words, end, SPANS)
     ]
 
 
-def _runs(leaf: Word | Phrase | Prefix, words: Words, end: int) -> list[int]:
-    """The places where *leaf* begins and ends before place *end*, the first 20."""
-    found: list[int] = []
-    firsts = _firsts(leaf, words)
-    if not firsts:
-        return found
-    tests = [_test(leaf, n) for n in range(1, len(leaf.tokens))]
-    for place in firsts:
-        if place + len(tests) >= end or len(found) == SPANS:
-            break
-        if all(holds(words, place + n) for n, holds in enumerate(tests, 1)):
-            found.append(place)
+def _span(leaf: Leaf, text: Text, words: Words, run: Run) -> Span:
+    word = show(leaf).removeprefix(prefixed(_field(leaf)))
+    return Span(text, words.tokens[run[0]].start, words.tokens[run[1]].end, word)
+
+
+def _near_places(parts: tuple[Query, ...], within: tuple[int, ...], view: View) -> list[Span]:
+    """The places of a chain's words, each leaf's first 20 in each text."""
+    found: list[Span] = []
+    for name in ("title", "text"):
+        held: list[dict[Run, Leaf]] = []
+        words = view.title if name == "title" else view.body
+        for part in parts:
+            runs: dict[Run, Leaf] = {}
+            for leaf in near.leaves(part):
+                for text, _, end in _texts(_field(leaf), view):
+                    if text == name:
+                        runs.update(dict.fromkeys(_runs(leaf, words, end), leaf))
+            held.append(runs)
+        if all(held):
+            for runs, kept in zip(held, near.chained(held, within), strict=True):
+                found.extend(_span(runs[run], name, words, run) for run in kept[:SPANS])
     return found
+
+
+def _pattern_places(query: Regex, view: View) -> list[Span] | None:
+    """Where the pattern matches; [] where it does so without any character, None for nowhere."""
+    from newswatch.query.regex import spans
+
+    version = view.version
+    end = view.lead_end if query.field == "lead" else len(version.text)
+    texts: list[tuple[Text, str]] = []
+    if query.field in ("", "title"):
+        texts.append(("title", version.title))
+    if query.field != "title":
+        texts.append(("text", version.text[:end]))
+    places = [(name, *s) for name, text in texts for s in spans(query.pattern, text, SPANS)]
+    shown = f"/{query.pattern}/"
+    found = [Span(name, start, stop, shown) for name, start, stop in places if stop > start]
+    return found if places else None
+
+
+def _runs(leaf: Leaf, words: Words, end: int, most: int | None = None) -> list[Run]:
+    """Where *leaf* begins and ends before place *end*, in order, the first *most*."""
+    found: list[Run] = []
+    for firsts, tests in _ways(leaf, words):
+        for place in firsts:
+            if place + len(tests) >= end or len(found) == most:
+                break
+            if all(holds(words, place + n) for n, holds in enumerate(tests, 1)):
+                found.append((place, place + len(tests)))
+    return sorted(found)[:most]
+
+
+Test: TypeAlias = Callable[[Words, int], bool]
+
+
+def _ways(leaf: Leaf, words: Words) -> Iterator[tuple[Sequence[int], list[Test]]]:
+    """Each way *leaf* may stand there: where its first word does, in order, and whether each of
+    the others stands at a place.
+    """
+    if isinstance(leaf, Name):
+        from newswatch.query.names import ways
+
+        for first, *others in ways(leaf.tokens):
+            yield _merged(words, filter(first.fits, words.by_word)), [_fitting(o) for o in others]
+    elif firsts := _firsts(leaf, words):
+        yield firsts, [_test(leaf, n) for n in range(1, len(leaf.tokens))]
+
+
+def _fitting(spelling: Spelling) -> Test:
+    return lambda words, place: spelling.fits(words.tokens[place].text)
+
+
+def _merged(words: Words, names: Iterable[str]) -> Sequence[int]:
+    """The places of several folded words, in order."""
+    lists = [words.by_word[name] for name in names]
+    return lists[0] if len(lists) == 1 else sorted(place for places in lists for place in places)
 
 
 def _firsts(leaf: Word | Phrase | Prefix, words: Words) -> Sequence[int]:
@@ -164,14 +261,15 @@ def _firsts(leaf: Word | Phrase | Prefix, words: Words) -> Sequence[int]:
     first = leaf.tokens[0]
     if isinstance(leaf, Word):
         lists = [words.by_term[term] for term in words.by_term.keys() & term_variants(first)]
-    elif isinstance(leaf, Prefix) and len(leaf.tokens) == 1:
-        lists = [places for name, places in words.by_word.items() if name.startswith(first)]
-    else:
-        return words.by_word.get(first, ())
-    return lists[0] if len(lists) == 1 else sorted(place for places in lists for place in places)
+        if len(lists) == 1:
+            return lists[0]
+        return sorted(place for places in lists for place in places)
+    if isinstance(leaf, Prefix) and len(leaf.tokens) == 1:
+        return _merged(words, (name for name in words.by_word if name.startswith(first)))
+    return words.by_word.get(first, ())
 
 
-def _test(leaf: Word | Phrase | Prefix, n: int) -> Callable[[Words, int], bool]:
+def _test(leaf: Word | Phrase | Prefix, n: int) -> Test:
     """Whether the leaf's token *n* stands at a place."""
     token = leaf.tokens[n]
     if isinstance(leaf, Word):
@@ -182,15 +280,26 @@ def _test(leaf: Word | Phrase | Prefix, n: int) -> Callable[[Words, int], bool]:
     return lambda words, place: words.tokens[place].text == token
 
 
+# ── which words a query cannot do without ───────────────────────────────────────────────────
+
+BEGINS = (
+    "*"  # before a beginning, where others are terms; no term begins with it, nor with the next
+)
+SOUNDS = "~"  # before a name's key
+
+
 def required(query: Query, frequencies: Mapping[str, int]) -> tuple[frozenset[str], ...]:
     """Sets of terms, of each of which every version that satisfies *query* holds at least one;
     the rarest set first by *frequencies* (versions a term stands in), where they say nothing the
     one of the longest words. Empty where no word is required.
+
+    `*tran` stands for any word that begins so, `~zelenski` for any that has this key of a name.
     """
 
-    def weight(terms: frozenset[str]) -> tuple[int, int, str]:
+    def weight(terms: frozenset[str]) -> tuple[int, bool, int, str]:
         common = sum(frequencies.get(term, 0) for term in terms)
-        return common, -min(len(term) for term in terms), min(terms)
+        first = min(terms)
+        return common, first.startswith(BEGINS), -min(len(term) for term in terms), first
 
     def sets(query: Query) -> set[frozenset[str]]:
         match query:
@@ -200,10 +309,28 @@ def required(query: Query, frequencies: Mapping[str, int]) -> tuple[frozenset[st
                 each = [min(sets(part), key=weight, default=None) for part in parts]
                 rarest = [terms for terms in each if terms is not None]
                 return {frozenset().union(*rarest)} if len(rarest) == len(each) else set()
+            case Near(parts):
+                return set().union(*map(sets, parts))
             case Word(words) | Phrase(words):
                 return set(map(term_variants, words))
             case Prefix(words):
-                return set(map(term_variants, words[:-1]))
+                beginning = frozenset({BEGINS + words[-1]})
+                return {*map(term_variants, words[:-1]), beginning}
+            case Name(words):
+                return {_of_name(words)}
         return set()
 
     return tuple(sorted(sets(query), key=weight))
+
+
+def _of_name(words: tuple[str, ...]) -> frozenset[str]:
+    """One term or key of each way a name is written: of its longest word."""
+    from newswatch.query.names import ways
+
+    found: set[str] = set()
+    for way in ways(words):
+        longest = max(way, key=lambda spelling: max(map(len, spelling.words)))
+        found.update(SOUNDS + key for key in longest.sounds)
+        for word in longest.words:
+            found |= term_variants(word)
+    return frozenset(found)

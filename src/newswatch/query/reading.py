@@ -10,18 +10,23 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import dropwhile
 from typing import Literal, NamedTuple
 
+from newswatch.query.near import WIDEST, Unfit, near
 from newswatch.query.tree import (
     QUOTES,
     VALUE,
     And,
     Author,
+    Edited,
+    Edition,
     Field,
+    Name,
     Not,
     Or,
     Phrase,
     Prefix,
     Query,
     QueryError,
+    Regex,
     Since,
     Source,
     Until,
@@ -37,14 +42,16 @@ DEPTH = 50  # brackets within brackets; each may cost six frames to walk, of Pyt
 
 TEXT_FIELDS: tuple[Field, ...] = ("title", "lead", "body")
 SOURCES: tuple[Source, ...] = ("source", "newsroom", "lang", "tag")
-NOT_YET = ("name", "changed", "corrected")
-FIELDS = (*TEXT_FIELDS, *SOURCES, "author", "since", "until", *NOT_YET)
+EDITIONS: tuple[Edition, ...] = ("changed", "corrected")
+FIELDS = (*TEXT_FIELDS, *SOURCES, "author", "name", *EDITIONS, "since", "until")
 
 
 class _Item(NamedTuple):
-    """What stands at *at*: a bracket, an operator, a word or a quotation; *field* stood before."""
+    """What stands at *at*: a bracket, an operator, a word, a quotation or a regular expression;
+    *field* stood before.
+    """
 
-    kind: Literal["(", ")", "AND", "OR", "NOT", "word", "quote", "end"]
+    kind: Literal["(", ")", "AND", "OR", "NOT", "NEAR", "word", "quote", "regex", "end"]
     at: int
     raw: str = ""
     field: str = ""
@@ -52,6 +59,7 @@ class _Item(NamedTuple):
 
 _SPACE = re.compile(r"\s*")
 _FIELD = re.compile(r"([^\W\d_]+):(?!//)")
+_REGEX = re.compile(r"/(?!\s)((?:[^/\\]|\\.)+)/", re.DOTALL)
 _BARE = re.compile(r'[^\s()"“”„«»]+')
 
 
@@ -67,23 +75,19 @@ def read(text: str) -> Query:
         raise reader.error("this bracket closes nothing", reader.next.at)
     if query is None:
         raise reader.error("there is no word to look for", 0, 'sanctions OR "gas pipeline"')
-    try:
-        check(query)
-    except QueryError as wrong:
-        raise reader.error(wrong.message, max(reader.negated, 0), wrong.nearest) from None
-    return query
-
-
-def check(query: Query) -> None:
-    """Refuse what search and rules both refuse: a query that something absent alone satisfies.
-
-    Raises QueryError.
-    """
     if not _grounded(query, wanted=True):
-        raise QueryError(
+        raise reader.error(
             "NOT alone finds nearly everything: say beside it what to look for",
-            nearest="gas -sport",
+            max(reader.negated, 0),
+            "gas -sport",
         )
+    if reader.pattern >= 0 and not _anchored(query):
+        raise reader.error(
+            "a regular expression needs a word beside it: it alone would be tried on every text",
+            reader.pattern,
+            r"flight /AS-\d{4,6}/",
+        )
+    return query
 
 
 def _grounded(query: Query, *, wanted: bool) -> bool:
@@ -96,12 +100,24 @@ def _grounded(query: Query, *, wanted: bool) -> bool:
     return wanted
 
 
+def _anchored(query: Query) -> bool:
+    """Whether the index can say which versions may satisfy *query*, whatever its patterns do."""
+    match query:
+        case And(parts):
+            return any(map(_anchored, parts))
+        case Or(parts):
+            return all(map(_anchored, parts))
+        case Regex() | Since() | Until() | Edited() | Author() | Not():
+            return False
+    return True
+
+
 class _Reader:
     """One walk over a query's text; *next* is the item that stands next."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.negated = -1  # where the first NOT stands
+        self.negated = self.pattern = -1  # where the first NOT, the first /…/ stands
         self._at = 0
         self.next = self._item()
 
@@ -126,8 +142,8 @@ class _Reader:
             return _Item("word" if alone or self._at - at > 1 else "NOT", at)
         if text[at] in QUOTES:
             return self._quotation(at)
-        if text[at] == "/" and "/" in text[at + 1 :]:
-            raise self.error("/…/ is not yet understood", at)
+        if text[at] == "/" and (pattern := self._pattern(at)):
+            return pattern
         if found := _FIELD.match(text, at):
             known = found[1].casefold() in FIELDS
             if known or text[found.end() : found.end() + 1].strip():
@@ -138,8 +154,29 @@ class _Reader:
         if raw in ("AND", "OR", "NOT"):
             return _Item(raw, at)  # type: ignore[arg-type]
         if raw == "NEAR" or raw.startswith("NEAR/"):
-            raise self.error("NEAR is not yet understood", at)
+            return _Item("NEAR", at, raw)
         return _Item("word", at, raw)
+
+    def _pattern(self, at: int, field: str = "") -> _Item | None:
+        """A regular expression that begins at the slash; None where the slash begins none."""
+        found = _REGEX.match(self.text, at)
+        if found is None:
+            return None
+        after = self.text[found.end() : found.end() + 1]
+        if after.strip() not in ("", ")"):
+            raise self.error(
+                r"a slash within /…/ is written \/, a path stands in quotes", found.end() - 1,
+                f'"{_BARE.match(self.text, at)[0]}"' if not field else "",  # type: ignore[index]
+            )  # fmt: skip
+        from newswatch.query.regex import Refused, check
+
+        try:
+            check(found[1])
+        except Refused as wrong:
+            raise self.error(f"/…/: {wrong.reason}", at + 1 + wrong.at) from None
+        self._at = found.end()
+        self.pattern = at if self.pattern < 0 else self.pattern
+        return _Item("regex", at, found[1], field)
 
     def _quotation(self, at: int, field: str = "") -> _Item:
         """A quotation; in straight quotes a backslash keeps the next character."""
@@ -166,8 +203,6 @@ class _Reader:
             close = get_close_matches(name, FIELDS, 1, 0.7)
             nearest = f"{close[0]}:" if close else f'"{found[0]} …" if you look for the words'
             raise self.error(f"there is no field {found[0]}", at, nearest)
-        if name in NOT_YET:
-            raise self.error(f"{name}: is not yet understood", at)
         self._at = start = found.end()
         if self.text.startswith("(", start):
             self._at += 1
@@ -177,8 +212,8 @@ class _Reader:
         value = (_BARE if name in TEXT_FIELDS else VALUE).match(self.text, start)
         if not value:
             raise self.error(f"{name}: needs a word right after it", at, f"{name}:word")
-        if name in TEXT_FIELDS and value[0].startswith("/") and "/" in value[0][1:]:
-            raise self.error("/…/ is not yet understood", start)
+        if name in TEXT_FIELDS and (pattern := self._pattern(start, name)):
+            return pattern._replace(at=at)
         if name in TEXT_FIELDS and value[0].startswith("-"):
             raise self.error("the minus stands before the field", start, f"-{name}:word")
         if name in TEXT_FIELDS and (inner := _FIELD.match(value[0])) and inner[1] in FIELDS:
@@ -217,20 +252,50 @@ class _Reader:
         return all_of(parts) if parts else None
 
     def _one(self, scope: str, depth: int) -> Query | None:
-        """One operand with its NOTs; None for punctuation, which is nothing to look for."""
+        """One operand, or a chain of NEAR, with its NOTs; None for punctuation, which is nothing
+        to look for.
+        """
         turned = False
         at = self.next.at
         while self.next.kind == "NOT":
             self.negated = at if self.negated < 0 else self.negated
             self._take()
             turned = not turned
+        if self.next.kind == "NEAR":
+            raise self.error("NEAR needs a word on both sides", self.next.at, "gas NEAR/8 transit")
         if self.next.kind in ("AND", "OR", ")", "end"):
             raise self.error("NOT needs something after it", at, "gas NOT sport")
-        item = self._take()
-        part = self._bracket(item, scope, depth) if item.kind == "(" else self._leaf(item, scope)
+        part = self._chain(scope, depth)
         if part is None or not turned:
             return part
         return part.part if isinstance(part, Not) else Not(part)
+
+    def _chain(self, scope: str, depth: int) -> Query | None:
+        """One operand, and what stands NEAR it."""
+        first = self._operand(scope, depth)
+        if self.next.kind != "NEAR":
+            return first
+        at, parts, within = self.next.at, [first], []
+        while self.next.kind == "NEAR":
+            sign = self._take()
+            distance = re.fullmatch(r"NEAR/([0-9]{1,4})", sign.raw)
+            if not distance or not 1 <= int(distance[1]) <= WIDEST:
+                raise self.error(
+                    f"NEAR takes a number of words, 1 to {WIDEST:,}", sign.at, "gas NEAR/8 transit"
+                )
+            within.append(int(distance[1]))
+            missing = self.next.kind in ("AND", "OR", "NOT", "NEAR", ")", "end")
+            parts.append(None if missing else self._operand(scope, depth))
+            if parts[-1] is None or first is None:
+                raise self.error("NEAR needs a word on both sides", sign.at, "gas NEAR/8 transit")
+        try:
+            return near([part for part in parts if part is not None], within)
+        except Unfit as wrong:
+            raise self.error(str(wrong), at, wrong.nearest) from None
+
+    def _operand(self, scope: str, depth: int) -> Query | None:
+        item = self._take()
+        return self._bracket(item, scope, depth) if item.kind == "(" else self._leaf(item, scope)
 
     def _bracket(self, item: _Item, scope: str, depth: int) -> Query:
         if depth == DEPTH:
@@ -246,8 +311,9 @@ class _Reader:
     def _scope(self, item: _Item, scope: str) -> str:
         if item.field and scope:
             raise self.error(f"{item.field}: cannot stand inside {scope}:( … )", item.at)
-        if item.kind == "(" and item.field in ("since", "until"):
-            raise self.error(f"{item.field}: takes one time, no brackets", item.at)
+        if item.kind == "(" and item.field in ("since", "until", *EDITIONS):
+            kind = "yes or no" if item.field in EDITIONS else "one time"
+            raise self.error(f"{item.field}: takes {kind}, no brackets", item.at)
         return item.field or scope
 
     def _leaf(self, item: _Item, scope: str) -> Query | None:
@@ -256,6 +322,13 @@ class _Reader:
             if tokens := folded(item.raw):
                 return Author(tokens)
             raise self.error("author: needs a name", item.at, 'author:"jane doe"')
+        if field == "name":
+            if tokens := folded(item.raw.replace("'", "").replace("’", "")):
+                return Name(tokens)
+            raise self.error("name: needs a name", item.at, "name:Zelensky")
+        for edition in EDITIONS:
+            if field == edition:
+                return self._edited(item, edition)
         for source in SOURCES:
             if field == source:
                 if value := item.raw.strip().casefold():
@@ -269,6 +342,8 @@ class _Reader:
         raise AssertionError(field)
 
     def _text(self, item: _Item, field: Field) -> Query | None:
+        if item.kind == "regex":
+            return Regex(item.raw, field)
         if item.kind == "quote":
             if tokens := folded(item.raw):
                 return Phrase(tokens, field)
@@ -288,6 +363,16 @@ class _Reader:
         if len(tokens[-1]) < 2:
             raise self.error("a beginning has at least two letters", item.at, "tra*")
         return Prefix(tokens, field)
+
+    def _edited(self, item: _Item, how: Edition) -> Query:
+        value = item.raw.strip().casefold()
+        if value not in ("yes", "no"):
+            nearest = f"{how}:yes" + (f" {value}" if value.isalpha() else "")
+            raise self.error(f"{how}: takes yes or no", item.at, nearest)
+        if value == "yes":
+            return Edited(how)
+        self.negated = item.at if self.negated < 0 else self.negated
+        return Not(Edited(how))
 
     def _time(self, item: _Item, field: str) -> Query:
         value = item.raw.strip().upper()

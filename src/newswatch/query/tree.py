@@ -18,7 +18,9 @@ from newswatch.text import safe_line, self_bounded
 
 Field: TypeAlias = Literal["", "title", "lead", "body"]
 Source: TypeAlias = Literal["source", "newsroom", "lang", "tag"]
-Query: TypeAlias = "Word | Phrase | Prefix | Where | Author | Since | Until | And | Or | Not"
+Edition: TypeAlias = Literal["changed", "corrected"]
+Leaf: TypeAlias = "Word | Phrase | Prefix | Name"
+Query: TypeAlias = "Leaf | Near | Regex | Where | Author | Edited | Since | Until | And | Or | Not"
 
 QUOTES = {'"': '"', "“": "”“", "„": "“”", "«": "»", "”": "”"}  # what opens, and what then closes
 VALUE = re.compile(r'[^\s()"]+')  # a name that needs no quotes
@@ -76,6 +78,38 @@ class Prefix:
 
     tokens: tuple[str, ...]
     field: Field = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Words side by side, each in any usual spelling and script of that name."""
+
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A chain in one text: each part at most *within* words from some place of the part before it,
+    in either order. A part is a word, phrase, beginning, name, or an Or of such.
+    """
+
+    parts: tuple[Query, ...]
+    within: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """A regular expression (RE2) on the text as it is kept; *pattern* as typed between slashes."""
+
+    pattern: str
+    field: Field = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A version that changed what stood before it, or that the wire calls a correction."""
+
+    how: Edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +201,16 @@ def show(query: Query) -> str:
             return f'{prefixed(field)}"{" ".join(tokens)}"'
         case Author(tokens):
             return f'author:"{" ".join(tokens)}"'
+        case Name(tokens):
+            return f'name:"{" ".join(tokens)}"' if len(tokens) > 1 else f"name:{tokens[0]}"
+        case Near(parts, within):
+            typed = [f"({show(p)})" if isinstance(p, Or) else show(p) for p in parts]
+            steps = zip(within, typed[1:], strict=True)
+            return typed[0] + "".join(f" NEAR/{n} {part}" for n, part in steps)
+        case Regex(pattern, field):
+            return f"{prefixed(field)}/{pattern}/"
+        case Edited(how):
+            return f"{how}:yes"
         case Where(what, value):
             if VALUE.fullmatch(value) and value[0] not in QUOTES:
                 return f"{what}:{value}"

@@ -7,7 +7,7 @@ makes the writer's log grow. Search itself is `store.search`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -53,6 +53,7 @@ class SqliteArchive:
         every_version: bool = False,
         current: bool = False,
         stories: bool = False,
+        looked: Callable[[datetime], None] = lambda _at: None,
     ) -> Iterator[Hit]:
         """Versions that satisfy *query*; see `store.Archive.search`."""
         one_each: OneEach = "version" if every_version else "story" if stories else "article"
@@ -65,6 +66,7 @@ class SqliteArchive:
             relevance=sort == "relevance",
             one_each=one_each,
             current=current,
+            looked=looked,
         )
         try:
             for version, story in found:

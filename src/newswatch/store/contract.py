@@ -6,7 +6,7 @@ Rule: no SQL and no driver here. `Ledger` serves the two walks (with `Known`, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -248,8 +248,11 @@ class Archive(Protocol):
         every_version: bool = False,
         current: bool = False,
         stories: bool = False,
+        looked: Callable[[datetime], None] = lambda _at: None,
     ) -> Iterator[Hit]:
-        """Versions that satisfy *query*, newest first; one an article, or a story, or each."""
+        """Versions that satisfy *query*, newest first; one an article, or a story, or each.
+        *looked* is told the time of each version that had to be looked at.
+        """
 
     def show(self, prefix: str) -> ArticleView:
         """The article (or the article of the version) whose id begins so; raises StoreError."""

@@ -29,6 +29,7 @@ from newswatch.model import (
     Version,
     content_id,
 )
+from newswatch.query.spelling import keys
 from newswatch.store import rows
 from newswatch.store.index import meta_terms
 from newswatch.store.known import POSTINGS, SqliteKnown
@@ -490,6 +491,10 @@ class SqliteLedger:
     def _put_words(self, words: set[tuple[str, str]]) -> None:
         new = words - self._words
         self._connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", sorted(new))
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO spelling VALUES (?, ?)",
+            sorted({(key, surface) for surface, _ in new for key in keys(surface)}),
+        )
         if len(self._words) > 200_000:
             self._words.clear()
         self._words |= new

@@ -10,6 +10,8 @@ from __future__ import annotations
 from sqlite_utils import Migrations
 from sqlite_utils.db import Database
 
+from newswatch.query.spelling import keys
+
 migrations = Migrations("newswatch")
 
 # One token of the index is what stands between two spaces: `text.terms` decides, not SQLite.
@@ -167,3 +169,22 @@ def listings_at_size(db: Database) -> None:
     """What a rule told and where a feed has gaps, without reading the whole table for each."""
     db.execute("CREATE INDEX notification_rule ON notification(rule, letter)")
     db.execute("CREATE INDEX gap_feed ON gap(feed, until)")
+
+
+@migrations(name="0005_names_and_editions")
+def names_and_editions(db: Database) -> None:
+    """The keys by which a name's spellings find each other, and what was corrected or changed.
+
+    Whoever changes how `query.spelling` reads must fill this table anew, by a migration.
+    """
+    db.execute(
+        "CREATE TABLE spelling (key TEXT, surface TEXT, PRIMARY KEY (key, surface)) WITHOUT ROWID"
+    )
+    known = db.execute("SELECT DISTINCT surface FROM word").fetchall()
+    db.conn.executemany(
+        "INSERT INTO spelling VALUES (?, ?)",
+        ((key, surface) for (surface,) in known for key in keys(surface)),
+    )
+    db.execute(
+        "CREATE INDEX version_edited ON version(kind, row) WHERE kind IN ('update', 'correction')"
+    )

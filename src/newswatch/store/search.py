@@ -1,27 +1,50 @@
 """The query language on SQLite: a query's tree becomes an FTS5 expression and a range of rows.
 
 Rule: the expression never misses a version that satisfies the query; where it may find too much
-(phrases, beginnings, authors) each version found is judged by `query.match` itself, so that search
-and rules cannot differ. Newest first, in pages: the cost does not grow with the archive.
+(phrases, beginnings, names, NEAR, patterns, authors) each version found is judged by `query.match`
+itself, so that search and rules cannot differ. Newest first, in pages: the cost does not grow with
+the archive.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
 
 from newswatch import query as language
 from newswatch import text
 from newswatch.model import Version
-from newswatch.query import And, Author, Not, Or, Phrase, Prefix, Query, Since, Until, Where, Word
+from newswatch.query import (
+    And,
+    Author,
+    Edited,
+    Name,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Regex,
+    Since,
+    Until,
+    Where,
+    Word,
+)
 from newswatch.store.index import meta_term
 from newswatch.store.rows import version_of
 from newswatch.store.sqlite import row_floor
 
+if TYPE_CHECKING:
+    from newswatch.query.names import Spelling
+
 COLUMNS = {"": "{title body}", "title": "{title}", "lead": "{lead}", "body": "{body}"}
+NOTHING = f'{{meta}} : "{meta_term("nothing", "")}"'  # stands in no version
+CHAINED = 128  # ways a NEAR may be asked of the index; more, and only its words are
 BEGINNINGS = 2000  # words a beginning may stand for; more, and each version is judged instead
 RANKED = 1000  # newest matches that "relevance" puts in order
 FIRST_PAGE = 32
@@ -42,9 +65,11 @@ def find(
     relevance: bool,
     one_each: OneEach,
     current: bool,
+    looked: Callable[[datetime], None],
 ) -> Iterator[tuple[Version, str]]:
     """Versions that satisfy *query* with their story, newest or most relevant first; at most
-    *limit*, one a version, article or story.
+    *limit*, one a version, article or story. *looked* is told the time of each version that is
+    looked at.
     """
     lowest, highest = _rows(query, since, until)
     expression = _expression(connection, query)
@@ -53,7 +78,7 @@ def find(
     found = (
         _by_relevance(connection, expression, lowest, highest)
         if relevance and expression
-        else _newest(connection, expression, lowest, highest)
+        else _newest(connection, expression, _editions(query), lowest, highest)
     )
     for row in found:
         if current and row["current"] != row["id"]:
@@ -62,6 +87,7 @@ def find(
         if key in seen:
             continue
         version = version_of(row)
+        looked(version.time)
         if since is not None and version.time < since:
             continue
         if until is not None and version.time >= until:
@@ -95,6 +121,8 @@ def _plainly(leaf: Query, version: Version) -> bool:
         return version.time >= leaf.at
     if isinstance(leaf, Until):
         return version.time < leaf.at
+    if isinstance(leaf, Edited):
+        return language.edited(leaf.how, version)
     if not isinstance(leaf, Phrase | Prefix):
         return False
     if not all(token.isascii() and token.isalnum() for token in leaf.tokens):
@@ -135,7 +163,19 @@ _ROW = (
 )
 
 
-def _newest(connection: Any, expression: str | None, lowest: int, highest: int) -> Iterator[Any]:
+def _editions(query: Query) -> str:
+    """A condition on the table of versions that everything that satisfies *query* meets."""
+    for part in query.parts if isinstance(query, And) else (query,):
+        if part == Edited("corrected"):
+            return " AND kind = 'correction'"
+        if part == Edited("changed"):
+            return " AND kind IN ('update', 'correction')"
+    return ""
+
+
+def _newest(
+    connection: Any, expression: str | None, editions: str, lowest: int, highest: int
+) -> Iterator[Any]:
     """Rows newest first, page by page: nothing stays open between pages."""
     page = FIRST_PAGE
     while True:
@@ -143,7 +183,8 @@ def _newest(connection: Any, expression: str | None, lowest: int, highest: int) 
             rows = [
                 row["row"]
                 for row in connection.execute(
-                    "SELECT row FROM version WHERE row >= ? AND row < ? ORDER BY row DESC LIMIT ?",
+                    f"SELECT row FROM version WHERE row >= ? AND row < ?{editions}"  # noqa: S608 - our own words
+                    " ORDER BY row DESC LIMIT ?",
                     (lowest, highest, page),
                 )
             ]
@@ -226,7 +267,11 @@ def _expression(connection: Any, query: Query) -> str | None:
             return _beginning(connection, tokens, field)
         case Where(what, value):
             return f'{{meta}} : "{meta_term(what, value)}"'
-        case Author() | Since() | Until() | Not():
+        case Near(parts, within):
+            return _near(connection, parts, within)
+        case Name(tokens):
+            return _name(connection, tokens)
+        case Author() | Edited() | Regex() | Since() | Until() | Not():
             return None
 
 
@@ -238,8 +283,7 @@ def _runs(tokens: tuple[str, ...]) -> set[str]:
     """The ways the index may hold these words side by side, one for each language of an article."""
     if len(tokens) == 1:
         return {f'"{term}"' for term in text.term_variants(tokens[0])}
-    typed = " ".join(tokens)
-    return {f'"{" ".join(text.terms(typed, lang))}"' for lang in text.LANGUAGES}
+    return {_run(tokens, lang) for lang in text.LANGUAGES}
 
 
 def _beginning(connection: Any, tokens: tuple[str, ...], field: str) -> str | None:
@@ -252,6 +296,67 @@ def _beginning(connection: Any, tokens: tuple[str, ...], field: str) -> str | No
     others = [_in_column(field, sorted(_runs((token,)))) for token in tokens[:-1]]
     if len(rows) <= BEGINNINGS:
         if not rows:
-            return f'{{meta}} : "{meta_term("nothing", "")}"'
+            return NOTHING
         others.append(_in_column(field, [f'"{row[0]}"' for row in rows]))
     return f"({' AND '.join(others)})" if others else None
+
+
+def _near(connection: Any, parts: tuple[Query, ...], within: tuple[int, ...]) -> str | None:
+    """All parts of a chain; where the index can say so, each near the one before it."""
+    wanted = [e for part in parts if (e := _expression(connection, part)) is not None]
+    for (one, other), distance in zip(pairwise(parts), within, strict=True):
+        pairs = [
+            (a, b) for a in language.leaves(one) for b in language.leaves(other)
+        ]  # fmt: skip
+        if len(pairs) * len(text.LANGUAGES) > CHAINED * 4:
+            continue
+        groups: set[str] = set()
+        for a, b in pairs:
+            if not isinstance(a, Word | Phrase) or not isinstance(b, Word | Phrase):
+                break
+            column = a.field or b.field
+            groups |= {
+                f"{COLUMNS[column]} : NEAR({in_a} {in_b}, {distance - 1})"
+                for lang in text.LANGUAGES
+                for in_a, in_b in [(_run(a.tokens, lang), _run(b.tokens, lang))]
+            }
+        else:
+            if len(groups) <= CHAINED:
+                wanted.append(f"({' OR '.join(sorted(groups))})")
+    return f"({' AND '.join(wanted)})" if wanted else None
+
+
+def _run(tokens: tuple[str, ...], lang: str) -> str:
+    """These words side by side as the index holds them of an article in *lang*."""
+    return f'"{" ".join(text.terms(" ".join(tokens), lang))}"'
+
+
+def _name(connection: Any, tokens: tuple[str, ...]) -> str:
+    """The ways a name is written in this archive: by the table of keys, a word as cheap as any."""
+    from newswatch.query.names import ways
+
+    rows = []
+    for way in ways(tokens):
+        each = [_spelled(connection, spelling) for spelling in way]
+        if all(each):
+            rows.append(" AND ".join(f"({' OR '.join(sorted(terms))})" for terms in each))
+    if not rows:
+        return NOTHING
+    return f"({{title body}} : ({' OR '.join(f'({row})' for row in rows)}))"
+
+
+def _spelled(connection: Any, spelling: Spelling) -> set[str]:
+    """The terms of the archive's words that one word of a name may be."""
+    found: set[str] = set()
+    for word in spelling.words:
+        found |= _surface(connection, word)
+    for key in spelling.sounds:
+        for (surface,) in connection.execute("SELECT surface FROM spelling WHERE key = ?", (key,)):
+            if spelling.fits(surface):
+                found |= _surface(connection, surface)
+    return found
+
+
+def _surface(connection: Any, word: str) -> set[str]:
+    rows = connection.execute("SELECT term FROM word WHERE surface = ?", (word,))
+    return {f'"{term}"' for (term,) in rows}

@@ -1,0 +1,87 @@
+"""`name:`: the ways a name may be written, and which words of a text may be it.
+
+Rule: a word is a name asked for when it is that word, or shares one of its keys (`query.spelling`);
+what no reading of letters finds (习近平, Трамп, Στάλιν) stands in `names.txt`, a line a name. A writing
+from there counts in its own script only: Трамп is Trump, a tramp is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from newswatch.query.spelling import asked_keys, keys, script
+from newswatch.text import folded
+
+JOINED = 3  # words of a name that may also be written as one: Ben-Gvir, Bengvir
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One word of a name: the folded words and the keys that are it; a key with scripts counts
+    for words of those only.
+    """
+
+    words: frozenset[str]
+    keys: frozenset[str] = frozenset()
+    foreign: frozenset[tuple[str, str]] = frozenset()  # (script, key)
+
+    def fits(self, word: str) -> bool:
+        """Whether a folded word may be this one."""
+        if word in self.words:
+            return True
+        heard = keys(word)
+        if not heard.isdisjoint(self.keys):
+            return True
+        return any(key in heard for writing, key in self.foreign if writing == script(word))
+
+    @property
+    def sounds(self) -> frozenset[str]:
+        """Every key of a word that fits has one of these, unless it is one of *words*."""
+        return self.keys | {key for _, key in self.foreign}
+
+
+Way = tuple[Spelling, ...]
+
+
+@lru_cache(maxsize=1 << 14)
+def ways(tokens: tuple[str, ...]) -> tuple[Way, ...]:
+    """The ways the name of these folded words may be written: a row of words each. A version holds
+    the name when it holds one of the rows side by side.
+    """
+    found = [tuple(_spelling(token) for token in tokens)]
+    if 1 < len(tokens) <= JOINED:
+        found.append((_spelling("".join(tokens)),))
+    for writing in _known().get(tokens, ()):
+        if len(writing) > 1:
+            found.append(tuple(Spelling(frozenset({token})) for token in writing))
+        elif len(tokens) > 1:
+            found.append((_spelling(writing[0]),))
+    return tuple(dict.fromkeys(found))
+
+
+def _spelling(token: str) -> Spelling:
+    known = [one[0] for one in _known().get((token,), ()) if len(one) == 1]
+    here = script(token)
+    own = asked_keys(token)
+    foreign = set()
+    for other in known:
+        if (writing := script(other)) == here:
+            own |= asked_keys(other)
+        else:
+            foreign |= {(writing, key) for key in asked_keys(other)}
+    return Spelling(frozenset({token, *known}), own, frozenset(foreign))
+
+
+@cache
+def _known() -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Every writing of `names.txt`, with the other writings of its line."""
+    text = files("newswatch.query").joinpath("names.txt").read_text(encoding="utf-8")
+    found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("#"):
+            writings = [folded(writing) for writing in line.split(",")]
+            for writing in writings:
+                found.setdefault(writing, []).extend(w for w in writings if w != writing)
+    return {writing: tuple(dict.fromkeys(others)) for writing, others in found.items()}
