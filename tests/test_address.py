@@ -128,3 +128,25 @@ def test_no_text_makes_it_raise_and_canonical_stands_still(url: str) -> None:
     address.join("https://wire.example/", url)
     address.join(url, "/a")
     address.request_id("page", url)
+
+
+@pytest.mark.parametrize(
+    ("said", "sound"),
+    [
+        ("anna@example.org", "anna@example.org"),
+        ("a.b+c@localhost", "a.b+c@localhost"),
+        ("anna@münchen.example", "anna@xn--mnchen-3ya.example"),
+        ("mül@x.org", ""),
+        ("anna", ""),
+        ("@x.org", ""),
+        ("a@", ""),
+        ("a@b c", ""),
+        ("a@b\r\nX: y", ""),
+        ("a b@c", ""),
+        (f"{'a' * 65}@b", ""),
+        (f"a@{'b' * 64}", ""),
+        ("", ""),
+    ],
+)
+def test_a_mail_address_is_judged_in_one_place(said: str, sound: str) -> None:
+    assert address.mail_address(said) == sound

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,8 +25,10 @@ from newswatch.config import (
     load,
     mail_password,
     remove_rule,
+    schema,
     store_address,
 )
+from newswatch.config.schema import Section
 from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, Rule
 from newswatch.store import DEFAULT_STORE
 
@@ -267,9 +271,12 @@ def test_the_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         'feeds.yaml:4: feeds[0].newsrom: unknown key "newsrom" (did you mean "newsroom"?)',
         "feeds.yaml:10: feeds[1].url: must be an address that begins with http:// or https://",
         'newswatch.yaml:1: stroe: unknown key "stroe" (did you mean "store"?)',
-        "newswatch.yaml:3: crawl.spacing: input should be greater than or equal to 0",
+        "newswatch.yaml:3: crawl.spacing: must be a number of seconds between 0 and 3,600",
         'newswatch.yaml:4: crawl.extraction: "bset" is none of default, best (did you mean "best"?)',
-        "newswatch.yaml:5: mail.server: must be smtp://HOST:PORT, smtps://HOST or file:FOLDER",
+        (
+            "newswatch.yaml:5: mail.server: must be smtp://HOST:PORT, smtps://HOST or file:FOLDER"
+            ' (did you mean "smtp:"?)'
+        ),
         "rules.yaml:3: rules[0].query: this bracket is never closed",
         'rules.yaml:10: rules[1].tels: unknown key "tels" (did you mean "tell"?)',
         (
@@ -346,26 +353,34 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("main", "- a", "must be keys with values"),
         ("main", "just words", "must be keys with values"),
         ("main", "store: 5", "store: must be a text: put it in quotes"),
-        ("main", "store: postgres://x", "store: string should match pattern '^sqlite:.+'"),
+        ("main", "store: postgres://x", "store: must be like sqlite:var/newswatch.db"),
+        ("main", "store: sqlight:x", 'store: must be like sqlite:var/newswatch.db (did you mean "sqlite:"?)'),
+        ("main", "crawl: {spacing: -1}", "crawl.spacing: must be a number of seconds between 0 and"),
+        ("main", "mail: {server: 'smpt://x'}", 'mail.server: must be smtp://HOST:PORT, smtps://HOST or file:FOLDER (did you mean "smtp:"?)'),
+        ("main", "mail: {server: 'smpt://u:geheim@x'}", 'mail.server: must be smtp://HOST:PORT, smtps://HOST or file:FOLDER (did you mean "smtp:"?)'),
+        ("digests", "people: {a: {address: a@b, zone: Europe/Berln}}", 'people.a.zone: there is no time zone "Europe/Berln" (did you mean "Europe/Berlin"?)'),
+        ("digests", "people: {a: {address: a@b}}\ndigests: {d: {to: a, days: [mondy]}}", 'digests.d.days[0]: must be one of mon, tue, wed, thu, fri, sat, sun (did you mean "mon"?)'),
+        ("digests", "people: {a: {address: a@b}}\ndigests: {d: {to: a, min_items: many}}", "digests.d.min_items: must be a whole number between 1 and 10,000"),
+        ("digests", "people: {%s: {address: a@b}}" % ("a" * 101), "people." + "a" * 101 + ": must have at most 100 characters, this has 101"),
         ("main", 'store: "sqlite:a\\0b"', "store: must be on one line and printable"),
         ("main", 'contact: "a\\nX-Header: b"', "contact: must be on one line and printable"),
         ("main", "crawl: {spacing: soon}", "crawl.spacing: must be a number"),
-        ("main", "crawl: {spacing: .nan}", "crawl.spacing: input should be"),
+        ("main", "crawl: {spacing: .nan}", "crawl.spacing: must be a number of seconds between 0 and 3,600"),
         ("main", "crawl: {spacing: true}", "crawl.spacing: must be a number"),
-        ("main", "crawl: {min_interval: 0}", "crawl.min_interval: input should be greater"),
-        ("main", "crawl: {min_interval: 1.5}", "crawl.min_interval: must be a whole number"),
-        ("main", "crawl: {min_interval: soon}", 'crawl.min_interval: must be seconds, or like "15m"'),
-        ("main", "crawl: {min_interval: 99999999999999999999}", "crawl.min_interval: "),
-        ("main", "crawl: {concurrency: 0}", "crawl.concurrency: input should be greater"),
-        ("main", "crawl: {allow_networks: [300.0.0.0/8]}", "crawl.allow_networks[0]: '300.0.0.0/8'"),
-        ("main", "crawl: {allow_networks: [10.0.0.1/8]}", "crawl.allow_networks[0]: 10.0.0.1/8"),
+        ("main", "crawl: {min_interval: 0}", "crawl.min_interval: must be between 1 s and 366 d"),
+        ("main", "crawl: {min_interval: 1.5}", "crawl.min_interval: must be whole seconds"),
+        ("main", "crawl: {min_interval: soon}", 'crawl.min_interval: must be whole seconds, or like "15m"'),
+        ("main", "crawl: {min_interval: 99999999999999999999}", "crawl.min_interval: must be"),
+        ("main", "crawl: {concurrency: 0}", "crawl.concurrency: must be a whole number between 1 and 2,000"),
+        ("main", "crawl: {allow_networks: [300.0.0.0/8]}", "crawl.allow_networks[0]: must be a network like 10.0.0.0/8"),
+        ("main", "crawl: {allow_networks: [10.0.0.1/8]}", 'crawl.allow_networks[0]: must be a network like 10.0.0.0/8 or fd00::/8 (did you mean "10.0.0.0/8"?)'),
         ("main", "workers: dask://host:1", 'workers: must be "local"'),
         ("main", "mail: {server: 'smtp://u:p@host'}", "mail.server: holds no user and no password"),
         ("main", "mail: {server: 'smtp://host:x'}", "mail.server: must be smtp://"),
         ("main", "mail: {server: 'file:'}", "mail.server: must be smtp://"),
         ("main", "mail: {sender: nobody}", "mail.sender: must be a mail address"),
         ("main", "mail: {password: secret}", 'mail.password: unknown key "password"'),
-        ("main", "alert_max_age: [3]", "alert_max_age: must be a whole number"),
+        ("main", "alert_max_age: [3]", "alert_max_age: must be whole seconds"),
         ("feeds", "feeds: 3", "feeds: must be a list"),
         ("feeds", "feeds: [5]", "feeds[0]: must be keys with values"),
         ("feeds", "feeds: [{}]", "feeds[0].name: is missing"),
@@ -376,12 +391,12 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("feeds", "feeds: [{name: ' a', url: 'http://a/'}]", "feeds[0].name: must be on one line"),
         ("feeds", "feeds: [{name: 'a,b', url: 'http://a/'}]", "feeds[0].name: must be on one line"),
         ("feeds", 'feeds: [{name: "a\\u202e", url: "http://a/"}]', "feeds[0].name: must be on one line"),
-        ("feeds", "feeds: [{name: a, url: 'http://a/', lang: russian}]", "feeds[0].lang: "),
+        ("feeds", "feeds: [{name: a, url: 'http://a/', lang: russian}]", "feeds[0].lang: must be a language's code"),
         ("feeds", "feeds: [{name: a, url: 'http://a/', enabled: no}]", "feeds[0].enabled: must be true"),
         ("feeds", "feeds: [{name: a, url: 'http://a/', pages: fecth}]", 'feeds[0].pages: "fecth" is none'),
         ("feeds", "feeds: [{name: a, url: 'http://a/', tags: {a: b}}]", "feeds[0].tags: must be a list"),
         ("rules", "rules: [{name: a}]", "rules[0].query: is missing"),
-        ("rules", "rules: [{name: a, query: ''}]", "rules[0].query: string should have at least 1"),
+        ("rules", "rules: [{name: a, query: ''}]", "rules[0].query: must say what to look for"),
         ("rules", "rules: [{name: a, query: 2026}]", "rules[0].query: must be a text: put it in quotes"),
         ("rules", "rules: [{name: a, query: x, priority: high}]", 'rules[0].priority: "high" is none'),
         ("rules", "rules: [{name: a, query: x, feeds: [b]}]", 'rules[0].feeds[0]: there is no feed "b"'),
@@ -395,15 +410,15 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("digests", "people: {a: {address: a@b, zone: Europe}}", "people.a.zone: there is no time zone"),
         ("digests", 'people: {a: {address: a@b, zone: "\\u202ex\\ny"}}', 'people.a.zone: there is no time zone "x y"'),
         ("digests", "people: {a: {address: a@b, zone: 3}}", "people.a.zone: must be a time zone"),
-        ("digests", "people: {a: {address: a@b, quiet: [[1]]}}", "people.a.quiet[0]"),
+        ("digests", "people: {a: {address: a@b, quiet: [[1]]}}", "people.a.quiet[0]: must be two times of day"),
         ("digests", "people: {a: {address: a@b, quiet: [[22:00, 25:00]]}}", "people.a.quiet[0][1]: must be"),
         ("digests", "people: {'a,b': {address: a@b}}", "people.a,b: must be on one line"),
         ("digests", "people: {a: {address: a@b}}\ndigests: {d: {}}", "digests.d.to: is missing"),
-        ("digests", "digests: {d: {to: []}}", "digests.d.to: "),
+        ("digests", "digests: {d: {to: []}}", "digests.d.to: must be a list of people, and not empty"),
         ("digests", "digests: {d: {to: [x]}}", 'digests.d.to[0]: there is no person "x"'),
         ("digests", "people: {a: {address: a@b}}\ndigests: {d: {to: a, at: 12:30:00}}", "digests.d.at[0]: must be"),
         ("digests", "people: {a: {address: a@b}}\ndigests: {d: {to: a, at: [730]}}", "digests.d.at[0]: must be"),
-        ("digests", "people: {a: {address: a@b}}\ndigests: {d: {to: a, at: []}}", "digests.d.at: "),
+        ("digests", "people: {a: {address: a@b}}\ndigests: {d: {to: a, at: []}}", "digests.d.at: must be a list of times of day, and not empty"),
         ("digests", "people: {a: {address: a@b}}\ndigests: {d: {to: a, days: [monkey]}}", "digests.d.days[0]: must"),
         ("digests", "people: {a: {address: a@b}}\ndigests: {d: {to: a, days: 1}}", "digests.d.days: must be a list"),
     ],
@@ -414,6 +429,72 @@ def test_what_is_wrong_is_refused_in_words(tmp_path: Path, file: str, text: str,
     line = text.count("\n") + 1
     assert found[0].startswith(f"{name}:{line}: {said}"), found
     assert all(line.startswith((name, "    ")) for line in found)
+
+
+# Every field of every file, and what a hand may write in its place.
+WRONG = (
+    5,
+    -1,
+    1e9,
+    True,
+    "",
+    "  ",
+    "wrogn",
+    "a,b",
+    "a\nb",
+    "x" * 20_000,
+    [],
+    [5],
+    [[]],
+    ["x" * 200],
+    {},
+    {"a": 5},
+)
+PEOPLE = {"a": {"address": "a@b"}}
+PLACES: dict[type[Section], tuple[str, Callable[[object], object]]] = {
+    schema.MainFile: ("newswatch.yaml", lambda one: one),
+    schema.CrawlSection: ("newswatch.yaml", lambda one: {"crawl": one}),
+    schema.MailSection: ("newswatch.yaml", lambda one: {"mail": one}),
+    schema.FeedsFile: ("feeds.yaml", lambda one: one),
+    schema.FeedSection: ("feeds.yaml", lambda one: {"feeds": [{"name": "n", "url": "http://a/"} | one]}),
+    schema.RulesFile: ("rules.yaml", lambda one: one),
+    schema.RuleSection: ("rules.yaml", lambda one: {"rules": [{"name": "n", "query": "x"} | one]}),
+    schema.DigestsFile: ("digests.yaml", lambda one: one),
+    schema.PersonSection: ("digests.yaml", lambda one: {"people": {"a": PEOPLE["a"] | one}}),
+    schema.DigestSection: ("digests.yaml", lambda one: {"people": PEOPLE, "digests": {"d": {"to": ["a"]} | one}}),
+}  # fmt: skip
+FIELDS = [(shape, key) for shape in PLACES for key in shape.model_fields]
+PLAIN = re.compile(
+    r"must (be|have|say|not be) |is needed|there is no |min_interval \(|\"[^\"]*\" is none of |unknown key "
+    r"|is missing|holds no user|\"now\" means|nothing to look for|a query has at most|is also"
+)
+
+
+def test_every_section_is_in_the_table() -> None:
+    assert set(Section.__subclasses__()) == set(PLACES)
+
+
+@pytest.mark.parametrize(("shape", "key"), FIELDS, ids=[f"{s.__name__}.{k}" for s, k in FIELDS])
+def test_a_wrong_value_of_any_field_is_told_in_plain_words_at_its_place(
+    tmp_path: Path, shape: type[Section], key: str
+) -> None:
+    name, around = PLACES[shape]
+    refused = 0
+    for value in WRONG:
+        folder_of(tmp_path)
+        (tmp_path / name).write_text(json.dumps(around({key: value}), indent=1))
+        try:
+            loaded(tmp_path)
+        except ConfigError as wrong:
+            refused += 1
+            for line in str(wrong).replace(f"{tmp_path}/", "").splitlines():
+                if not line.startswith("    "):
+                    assert re.match(r"[a-z]+\.yaml:[1-9][0-9]*: ", line), line
+                    assert PLAIN.search(line), line
+                assert not re.search(r"[Ii]nput|[Vv]alid |pydantic|[Ss]hould|None|_type", line), (
+                    line
+                )
+    assert refused >= 6
 
 
 # ── the files themselves ────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Web addresses: their canonical form, host, what may be fetched and what may be shown.
+"""Addresses: the canonical form of a web page's, what may be fetched and shown; what mail takes.
 
 Rule: pure, never raises on any text; w3lib does the canonical form, the list of trackers is ours.
 Strict cleaners drop real parameters (`?id=3`) and would merge different stories: nothing is
@@ -22,6 +22,8 @@ _CAMPAIGNS = (
 )
 TRACKERS = frozenset(_CAMPAIGNS.split())
 TRACKER_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "itm_", "ns_")
+_MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
+_DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _LINKLESS = re.compile(r"newswatch-entry-[0-9a-f]{20}")
 
 
@@ -105,6 +107,19 @@ def redact(url: str) -> str:
 def request_id(kind: str, url: str) -> str:
     """The frontier's id for asking *url* as a feed or a page; a page's spellings share one."""
     return content_id(kind, canonical(url) if kind == "page" else url)
+
+
+def mail_address(said: str) -> str:
+    """*said* as it may stand in a letter's head and in what mail servers are told, its domain in
+    ASCII; '' where it is no mail address.
+    """
+    local, _, domain = said.rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    fits = _MAILBOX.fullmatch(local) and _DOMAIN.fullmatch(domain)
+    return f"{local}@{domain}" if fits else ""
 
 
 def _split(url: str) -> SplitResult | None:

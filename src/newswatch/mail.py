@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from newswatch.address import mail_address
 from newswatch.model import Letter, Sent, content_id
 
 DEADLINE = 60.0  # seconds a letter may take, from the first name looked up to the server's answer
@@ -141,7 +142,7 @@ class _Server:
 
     def send(self, letter: Letter) -> Sent:
         """Hand the letter over and wait for the answer, at most until the deadline."""
-        sender, recipient = envelope(letter.sender), envelope(letter.address)
+        sender, recipient = mail_address(letter.sender), mail_address(letter.address)
         if not recipient:
             return Sent(letter.id, 553, "the recipient's is no mail address")
         if not sender:
@@ -234,19 +235,6 @@ async def _leave(client: aiosmtplib.SMTP) -> None:
             await client.quit()
     except (TimeoutError, aiosmtplib.SMTPException, OSError):
         return
-
-
-def envelope(address: str) -> str:
-    """*address* as it may stand in a MAIL or RCPT command, its domain in ASCII; '' for none."""
-    local, _, domain = address.rpartition("@")
-    try:
-        domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return ""
-    fits = re.fullmatch(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}", local) and re.fullmatch(
-        r"[A-Za-z0-9.-]{1,253}", domain
-    )
-    return f"{local}@{domain}" if fits else ""
 
 
 def _reason(wrong: Exception) -> str:

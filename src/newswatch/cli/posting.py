@@ -122,9 +122,10 @@ def test(options: Options, address: str, as_json: bool) -> None:
     """Send one letter to ADDRESS by the configured mail server."""
     from newswatch import desk
     from newswatch import digest as room
-    from newswatch.mail import MailError, envelope
+    from newswatch.address import mail_address
+    from newswatch.mail import MailError
 
-    if not envelope(address):
+    if not mail_address(address):
         raise Mistake(f"{address!r} is no mail address: write one like anna@example.org")
     configuration = options.configuration()
     now = utc_now()

@@ -20,6 +20,7 @@ from urllib.parse import quote
 import css_inline
 import jinja2
 
+from newswatch.address import mail_address
 from newswatch.digest.page import Page, Piece, page
 from newswatch.model import Digest, content_id
 from newswatch.text import safe_line
@@ -83,19 +84,8 @@ def message_id(letter: str, sender: str) -> str:
 
 def _address(name: str, address: str) -> Address | None:
     """A mail address with its display name; None when it cannot stand in a header."""
-    local, at, domain = safe_line(address).rpartition("@")
-    try:
-        domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return None
-    atoms = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}"
-    if (
-        not at
-        or not re.fullmatch(atoms, local)
-        or not re.fullmatch(r"[A-Za-z0-9.-]{1,253}", domain)
-    ):
-        return None
-    return Address(safe_line(name)[:80], local, domain)
+    local, at, domain = mail_address(safe_line(address)).rpartition("@")
+    return Address(safe_line(name)[:80], local, domain) if at else None
 
 
 def _slug(name: str) -> str:

@@ -1,0 +1,275 @@
+"""What one value of the configuration may be.
+
+Rule: a value is checked before pydantic sees it, and whoever wrote a wrong one reads in plain words
+what is expected, with the nearest right word where there is one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator
+
+from newswatch.address import is_web, mail_address
+from newswatch.query import QueryError
+from newswatch.query import read as read_query
+from newswatch.text import safe_line
+from newswatch.wording import did_you_mean, nearest
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+YEAR = 366 * 86400
+NOW = "now"  # what a letter at once is called where a digest has its name
+Check = Callable[[object], Any]
+
+
+# ── numbers ─────────────────────────────────────────────────────────────────────────────────
+
+
+def whole(least: int, most: int) -> BeforeValidator:
+    """A whole number from *least* to *most*."""
+
+    def check(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError(f"must be a whole number between {least:,} and {most:,}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def number(least: float, most: float, of: str) -> BeforeValidator:
+    """A number *of* something, from *least* to *most*."""
+
+    def check(value: object) -> float:
+        sound = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not sound or not least <= float(value) <= most:  # type: ignore[arg-type]
+            raise ValueError(f"must be a number of {of} between {least:,g} and {most:,g}")
+        return float(value)  # type: ignore[arg-type]
+
+    return BeforeValidator(check)
+
+
+def lasting(least: int) -> BeforeValidator:
+    """A span of time from *least* seconds to a year: seconds, or "15m", "3d"."""
+
+    def check(value: object) -> int:
+        found = seconds(value)
+        if found is None:
+            raise ValueError('must be whole seconds, or like "15m", "12h", "3d"')
+        if not least <= found <= YEAR:
+            raise ValueError(f"must be between {least} s and 366 d")
+        return found
+
+    return BeforeValidator(check)
+
+
+def seconds(value: object) -> int | None:
+    """Seconds from a number or "15m", "3d"; None where *value* is neither."""
+    if isinstance(value, str):
+        found = re.fullmatch(r"(\d{1,9})\s*([smhdw]?)", value.strip())
+        return int(found[1]) * UNITS[found[2] or "s"] if found else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+# ── texts ───────────────────────────────────────────────────────────────────────────────────
+
+
+def text(value: object) -> str:
+    """A text, of whatever length. Raises ValueError."""
+    if isinstance(value, (int, float)):
+        raise ValueError("must be a text: put it in quotes")  # noqa: TRY004 - pydantic's way
+    if not isinstance(value, str):
+        raise ValueError("must be a text")  # noqa: TRY004 - pydantic's way
+    return value
+
+
+def line(most: int) -> BeforeValidator:
+    """A text of at most *most* characters on one line."""
+
+    def check(value: object) -> str:
+        said = text(value)
+        if not said.isprintable():
+            raise ValueError("must be on one line and printable")
+        if len(said) > most:
+            raise ValueError(f"must have at most {most:,} characters, this has {len(said):,}")
+        return said
+
+    return BeforeValidator(check)
+
+
+def _name(value: object) -> str:
+    said = text(value)
+    if not said:
+        raise ValueError("must not be empty")
+    if said != safe_line(said) or "," in said:
+        raise ValueError("must be on one line, printable, without comma or space at its ends")
+    if len(said) > 100:
+        raise ValueError(f"must have at most 100 characters, this has {len(said):,}")
+    return said
+
+
+def _reserved(value: str) -> str:
+    if value == NOW:
+        raise ValueError(f'"{NOW}" means at once: give it another name')
+    return value
+
+
+def _query(value: object) -> str:
+    said = text(value)
+    if not said.strip():
+        raise ValueError("must say what to look for, like: sanctions OR санкции")
+    try:
+        read_query(said)
+    except QueryError as error:
+        raise ValueError(str(error).replace("\n", "\n    ")) from error
+    return said
+
+
+def _lang(value: object) -> str:
+    said = text(value)
+    if said and not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", said):
+        raise ValueError("must be a language's code like en, ru or pt-br")
+    return said
+
+
+# ── addresses ───────────────────────────────────────────────────────────────────────────────
+
+
+def _scheme(value: str, known: tuple[str, ...]) -> str:
+    """A hint at the scheme that *value* seems to mean; the rest, with its secrets, is not said."""
+    written, colon, _ = value.partition(":")
+    return did_you_mean(f"{written}:", [f"{name}:" for name in known]) if colon else ""
+
+
+def _web(value: object) -> str:
+    said = text(value)
+    if not is_web(said) or re.search(r"\s", said) or not said.isprintable():
+        raise ValueError("must be an address that begins with http:// or https://")
+    if len(said) > 2000:
+        raise ValueError(f"must have at most 2,000 characters, this has {len(said):,}")
+    return said
+
+
+def _mail_address(value: object) -> str:
+    said = text(value)
+    if len(said) > 254 or not mail_address(said):
+        raise ValueError("must be a mail address like anna@example.org")
+    return said
+
+
+def _store(value: str) -> str:
+    if not re.fullmatch(r"sqlite:.+", value):
+        raise ValueError(f"must be like sqlite:var/newswatch.db{_scheme(value, ('sqlite',))}")
+    return value
+
+
+def _mail_server(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if value and not sound and not re.fullmatch(r"file:.+", value):
+        known = ("smtp", "smtps", "file")
+        hint = "" if value.partition(":")[0] in known else _scheme(value, known)
+        raise ValueError(f"must be smtp://HOST:PORT, smtps://HOST or file:FOLDER{hint}")
+    if sound and "@" in parts.netloc:
+        raise ValueError("holds no user and no password: write user and password_file beside it")
+    return value
+
+
+def _local(value: object) -> str:
+    if value != "local":
+        raise ValueError('must be "local": other machines are not asked by this newswatch')
+    return value
+
+
+def _network(value: object) -> str:
+    said = text(value)
+    try:
+        ipaddress.ip_network(said)
+    except ValueError as error:
+        try:
+            meant = f' (did you mean "{ipaddress.ip_network(said, strict=False)}"?)'
+        except ValueError:
+            meant = ""
+        raise ValueError(f"must be a network like 10.0.0.0/8 or fd00::/8{meant}") from error
+    return said
+
+
+# ── times ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _time(value: object) -> str:
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError('must be a time of day like "07:30"')
+    return f"{int(found[1]):02d}:{found[2]}"
+
+
+def _span(value: object) -> list[str]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError('must be two times of day, from and to, like ["22:00", "07:00"]')
+    return value
+
+
+def _zone(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a time zone like Europe/Berlin")  # noqa: TRY004 - pydantic's way
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, KeyError) as error:
+        hint = did_you_mean(value, available_timezones()) or ": write one like Europe/Berlin"
+        raise ValueError(f'there is no time zone "{safe_line(value)[:60]}"{hint}') from error
+    return value
+
+
+def _day(value: object) -> int:
+    word = value.casefold() if isinstance(value, str) else ""
+    for place, day in enumerate(DAYS):
+        if word in (day, day[:3]):
+            return place
+    short = [day[:3] for day in DAYS]
+    near = nearest(word, DAYS)
+    hint = f' (did you mean "{near[:3]}"?)' if near else did_you_mean(word, short)
+    raise ValueError(f"must be one of {', '.join(short)}{hint}")
+
+
+# ── lists ───────────────────────────────────────────────────────────────────────────────────
+
+
+def listed(of: str, least: int = 0) -> BeforeValidator:
+    """A list *of* something with at least *least* in it; one word alone is a list of it."""
+
+    def check(value: object) -> list[object]:
+        if isinstance(value, str):
+            return [value]
+        if not isinstance(value, list):
+            raise ValueError(f"must be a list of {of}")  # noqa: TRY004 - pydantic's way
+        if len(value) < least:
+            raise ValueError(f"must be a list of {of}, and not empty")
+        return value
+
+    return BeforeValidator(check)
+
+
+TimeOfDay = Annotated[str, BeforeValidator(_time)]
+Span = Annotated[list[TimeOfDay], BeforeValidator(_span)]
+Zone = Annotated[str, BeforeValidator(_zone)]
+Weekday = Annotated[int, BeforeValidator(_day)]
+Language = Annotated[str, BeforeValidator(_lang)]
+Web = Annotated[str, BeforeValidator(_web)]
+Network = Annotated[str, BeforeValidator(_network)]
+MailAddress = Annotated[str, BeforeValidator(_mail_address)]
+MailServer = Annotated[str, AfterValidator(_mail_server), line(500)]
+Store = Annotated[str, AfterValidator(_store), line(1000)]
+Local = Annotated[str, BeforeValidator(_local)]
+Name = Annotated[str, BeforeValidator(_name)]
+DigestName = Annotated[Name, AfterValidator(_reserved)]
+QueryText = Annotated[str, BeforeValidator(_query)]
+Words = Annotated[list[Name], listed("words")]
