@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+from email import policy
+from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
 
@@ -471,6 +473,22 @@ def test_a_digest_that_owes_nothing_says_so(
         assert code == 1
         assert "nothing is owed to anna" in out
     assert not (tmp_path / "letters").exists()
+
+
+def test_a_letter_that_is_a_test_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch, **FILED)
+    assert run(capsys, "mail", "test", "ben@example.org")[0] == 0
+    (file,) = (tmp_path / "letters").glob("*.eml")
+    letter = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
+    assert letter["Subject"].startswith("newswatch test letter, ")
+    for kind in ("plain", "html"):
+        body = letter.get_body((kind,))
+        assert body is not None
+        said = " ".join(body.get_content().split())
+        assert "This letter is a test." in said
+        assert "Nothing new was found" not in said
 
 
 # ── a feed is tried ─────────────────────────────────────────────────────────────────────────

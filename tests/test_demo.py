@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import socket
 from pathlib import Path
 from typing import Any
 
 from newswatch import demo
+from newswatch.demo.wires import PORTS
 from newswatch.store import open_archive
 from replayed import own_host
 
@@ -51,6 +53,18 @@ def test_twice_gives_the_same_archive_ids_and_letters(tmp_path: Path) -> None:
     ]
     assert letters[0] == letters[1]
     assert len(letters[0]) >= 10
+
+
+def test_a_taken_port_is_said_as_ids_differ_then(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # behind an earlier demo
+        other.bind((own_host(), PORTS[0]))
+        other.listen()
+        said = play(tmp_path / "d")
+    assert said.startswith(f"Port {PORTS[0]} is taken")
+    assert f"at port {PORTS[1]}: ids" in said.splitlines()[0]
+    assert len(everything(tmp_path / "d")["articles"]) == 40
+    assert "is taken" not in play(tmp_path / "d")
 
 
 def test_it_shows_what_newswatch_is_for(tmp_path: Path) -> None:

@@ -139,7 +139,9 @@ def test(options: Options, address: str, as_json: bool) -> None:
         until=now,
         footer=Footer(feeds=len(configuration.feeds)),
     )
-    letter = Letter(value.id, "you", address, configuration.mail.sender, room.seal(value))
+    letter = Letter(
+        value.id, "you", address, configuration.mail.sender, room.seal(value, trial=True)
+    )
     try:
         said = desk.sender(configuration, _password(options, configuration))(letter)
     except MailError as wrong:

@@ -1,7 +1,7 @@
 """The demo: made-up wires on loopback, two virtual days, the real way from feed to letter.
 
 Rule: no internet and no configuration; the clock is driven, addresses and texts are fixed, so that
-two runs give the same archive, ids and letters. `play` says what happens; `cli` prints it.
+two runs give the same archive, ids and letters; where the wires' port is taken, that is said. `play` says what happens; `cli` prints it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from newswatch import daemon, desk
 from newswatch.config import Configuration, MailSettings
-from newswatch.demo.wires import DAY_ONE, HOST, PostBox, Wires, open_wires, read_letter
+from newswatch.demo.wires import DAY_ONE, HOST, PORTS, PostBox, Wires, open_wires, read_letter
 from newswatch.model import CrawlPolicy, DigestPlan, Person, Rule
 from newswatch.store import Archive, open_archive, open_ledger
 from newswatch.wording import counted
@@ -51,6 +51,12 @@ def play(
     log_file = (folder / "demo.log").open("w", encoding="utf-8")
     clock = daemon.DrivenClock(DAY_ONE)
     with open_wires(clock.now, host) as wires, PostBox(folder / "letters") as post, log_file:
+        if wires.port != PORTS[0]:
+            tell(
+                f"Port {PORTS[0]} is taken, perhaps by another demo, so the wires are at port"
+                f" {wires.port}: ids are made from addresses and differ this time."
+            )
+            tell("")
         log = daemon.log_to(log_file)
         configuration = _configuration(folder, wires, post)
         force = desk.in_force(configuration)

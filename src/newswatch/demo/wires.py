@@ -29,7 +29,8 @@ from newswatch.model import Feed, content_id
 
 DAY_ONE = datetime(2026, 3, 3, 6, 0, tzinfo=UTC)
 WINDOW = 25  # entries a feed shows at once
-# Fixed addresses make fixed ids; the next port is tried when one is taken.
+# Fixed addresses make fixed ids; the next port is tried when one is taken, and the ids are others
+# then, as an article's id is its address: whoever plays says so.
 HOST = "127.0.0.1"
 PORTS = range(18273, 18283)
 
@@ -87,6 +88,7 @@ class Wires:
 
     now: Callable[[], datetime]
     feeds: tuple[Feed, ...] = ()
+    port: int = 0
     refused: int = 0
     _pieces: tuple[Piece, ...] = ()
     _whole_texts: frozenset[str] = frozenset()
@@ -230,6 +232,7 @@ def open_wires(now: Callable[[], datetime], host: str = HOST) -> Iterator[Wires]
 
     try:
         runner, port = wait(start())
+        wires.port = port
         wires.load(f"http://{host}:{port}")
         try:
             yield wires

@@ -30,9 +30,11 @@ WIDTH = 72  # columns of the text part
 LONGEST_HEADER = 76  # a longer word would be encoded by RFC 2047, and a List-Unsubscribe breaks so
 
 
-def letter(digest: Digest) -> EmailMessage:
-    """The letter of *digest*: multipart/alternative, text and HTML."""
-    content = page(digest)
+def letter(digest: Digest, *, trial: bool = False) -> EmailMessage:
+    """The letter of *digest*, or a *trial* of the way to its reader: multipart/alternative, text
+    and HTML.
+    """
+    content = page(digest, trial=trial)
     sender = _address("newswatch", digest.sender) or Address("newswatch", "newswatch", "localhost")
     domain = sender.domain
     message = EmailMessage(policy=POLICY)
@@ -63,9 +65,9 @@ def letter(digest: Digest) -> EmailMessage:
     return message
 
 
-def seal(digest: Digest) -> bytes:
+def seal(digest: Digest, *, trial: bool = False) -> bytes:
     """The letter's bytes, CRLF line ends: what the outbox keeps and every try sends."""
-    return letter(digest).as_bytes()
+    return letter(digest, trial=trial).as_bytes()
 
 
 def plain(digest: Digest) -> str:

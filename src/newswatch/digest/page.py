@@ -23,6 +23,11 @@ EXCERPTS = 2  # passages beyond the lead
 FULL = 25  # stories shown with passages: mail services cut a letter off at some 100 KB
 NEWSROOMS, RELATED, FIGURES, TROUBLES = 8, 4, 6, 10
 
+TRIAL = (
+    "This letter is a test. It was sent by hand, to see whether letters from newswatch arrive; it"
+    " tells of no story, and whoever reads it need do nothing."
+)
+
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -86,6 +91,7 @@ class Page:
     summary: str
     preheader: str
     late: str
+    nothing: str  # what is said where no story is
     sections: tuple[Section, ...]
     figures: tuple[str, ...]
     troubles: tuple[str, ...]
@@ -94,8 +100,8 @@ class Page:
     alone: bool  # one story at once, not a digest
 
 
-def page(digest: Digest) -> Page:
-    """The letter's content, made from *digest* alone."""
+def page(digest: Digest, *, trial: bool = False) -> Page:
+    """The letter's content, made from *digest* alone; a *trial* says of itself that it is one."""
     zone = ZoneInfo(digest.person.zone)
     sections = _shortened(_sections(digest.items, zone))
     stories = [story for section in sections for story in section.stories]
@@ -104,6 +110,9 @@ def page(digest: Digest) -> Page:
     corrected = sum(story.corrected for story in stories)
     count = counted(len(stories), "story", "stories") if stories else "nothing new"
     summary = f"{count}, {corrected} corrected" if corrected else count
+    nothing = "Nothing new was found for your rules."
+    if trial:
+        name, summary, nothing = "newswatch test letter", "a test, no news", TRIAL
     late = ""
     if digest.late:
         late = f"This letter is late. It covers {_span(digest.since, digest.until, zone)}."
@@ -114,6 +123,7 @@ def page(digest: Digest) -> Page:
         summary=summary,
         preheader=_preheader(stories, at_once),
         late=late,
+        nothing=nothing,
         sections=sections,
         figures=tuple(_figures(digest)),
         troubles=tuple(
