@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from newswatch.frontier import again, page_request, part_request
+from newswatch.address import request_id
+from newswatch.frontier import again, page_request, parts
 from newswatch.model import Article, Failure, Feed, Outcome, Request, Shown
 
 NOW = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
@@ -313,9 +314,36 @@ def test_a_page_wakes_only_for_its_own_feeds_change() -> None:
 
 def test_the_parts_of_an_index_inherit_its_mark_of_a_first_poll() -> None:
     for backlog in (True, False):
-        part = part_request("http://wire.example/part", replace(POLL, backlog=backlog), NOW)
+        outcome = Outcome(replace(POLL, backlog=backlog), 200, parts=("http://wire.example/part",))
+        _, (part,) = parts(outcome, (), {}.get, lambda _: (), NOW)
         assert part.backlog is backlog
         assert (part.kind, part.feed, part.due, part.pending) == ("feed", "wire", NOW, True)
     first = replace(POLL, backlog=True)
     index = again(Outcome(first, 200, parts=("http://wire.example/part",)), FEED, NOW, 0)
     assert not index.backlog  # later parts of an old index are news
+
+
+def test_what_an_index_drops_is_asked_no_more_nor_what_it_lists_in_its_turn() -> None:
+    one, two, inner, others = (f"http://wire.example/{n}.xml" for n in ("1", "2", "in", "others"))
+    rows = {
+        (row := replace(POLL, id=request_id("feed", url), url=url, feed=feed)).id: row
+        for url, feed in ((one, "wire"), (two, "wire"), (inner, "wire"), (others, "front"))
+    }
+    within = {request_id("feed", two): (inner, two)}  # it lists itself, too
+
+    def listing(*listed: str, before: tuple[str, ...], whole: bool = True) -> dict[str, bool]:
+        outcome = Outcome(POLL, 200, parts=listed, whole=whole)
+        said, asked = parts(outcome, before, rows.get, lambda p: within.get(p, ()), NOW)
+        assert set(listed) <= set(said)
+        for row in asked:
+            rows[row.id] = row
+        return {row.url: row.pending for row in asked}
+
+    everything = (one, two, others)
+    assert listing(*everything, before=()) == {}
+    assert listing(one, others, before=everything) == {two: False, inner: False}
+    assert listing(one, others, before=(one, others)) == {}
+    assert listing(*everything, before=(one, others)) == {two: True, inner: True}
+    assert listing(one, before=everything, whole=False) == {}  # the body was cut
+    # Another feed's request, and the index itself, are not the index's to end.
+    assert listing(before=(others, POLL.url)) == {}

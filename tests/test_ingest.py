@@ -10,7 +10,7 @@ import pytest
 
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, content_id_of, entry
 from newswatch import ingest
-from newswatch.address import linkless
+from newswatch.address import linkless, request_id
 from newswatch.model import Article, Changeset, Failure, Feed, Imported, Outcome, Rule, Shown
 from newswatch.store import open_archive
 
@@ -708,3 +708,36 @@ def test_an_index_that_was_off_meanwhile_asks_for_its_parts_again(tmp_path: Path
         outcome = Outcome(index, 200, index.url, parts=(part,))
         ingest.settle(outcome, desk.ledger, desk.standing, NOW + 9 * HOUR)
         assert part in {r.url for r in desk.ledger.due(NOW + 9 * HOUR)}
+
+
+def test_a_part_that_its_index_drops_is_polled_no_more(tmp_path: Path) -> None:
+    kept, dropped = "http://wire.example/new.xml", "http://wire.example/old.xml"
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (), NOW, parts=(kept, dropped))
+        part = desk.claim(request_id("feed", dropped), NOW + HOUR)
+        changes = desk.poll("wire", (), NOW + HOUR, parts=(kept,))
+        assert changes.gap is None
+        # It was on its way: what it brings is kept, and it is not asked again.
+        shown = entry("http://wire.example/1", "Leak", PIPELINE)
+        outcome = Outcome(part, 200, part.url, window=(shown,))
+        assert ingest.settle(outcome, desk.ledger, desk.standing, NOW + HOUR) is not None
+        far = NOW + 300 * HOUR
+        assert {r.url for r in desk.ledger.due(far) if r.feed == "wire" and r.kind == "feed"} == {
+            kept, "http://wire.example/rss"
+        }  # fmt: skip
+        desk.ledger.begin("again", far)
+        desk.poll("wire", (), far, parts=(kept, dropped))
+        assert dropped in {r.url for r in desk.ledger.due(far)}
+
+
+def test_an_index_that_becomes_a_sitemap_has_missed_nothing(tmp_path: Path) -> None:
+    parts = tuple(f"http://wire.example/{n}.xml" for n in range(3))
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (), NOW, parts=parts)
+        shown = (
+            entry("http://wire.example/1", "Leak", PIPELINE),
+            entry("http://wire.example/2", "Market", MARKET),
+        )
+        changes = desk.poll("wire", shown, NOW + HOUR)
+        assert changes.gap is None
+        assert {r.url for r in changes.asked if not r.pending} == set(parts)

@@ -6,6 +6,7 @@ outcomes give the same frontier. Seconds throughout.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -178,7 +179,41 @@ def _says(shown: Shown | None) -> tuple[str, str]:
     return (shown.article.title, shown.article.text)
 
 
-def part_request(url: str, index: Request, now: datetime) -> Request:
+def parts(
+    outcome: Outcome,
+    before: Iterable[str],
+    standing: Callable[[str], Request | None],
+    within: Callable[[str], Iterable[str]],
+    now: datetime,
+) -> tuple[tuple[str, ...], tuple[Request, ...]]:
+    """What a sitemap index lists now, and the requests that follow: new parts and those listed
+    again are asked, parts it lists no more are not, *before* being what its last good answer listed.
+
+    *standing* gives a request by its id, *within* the parts that a part lists in its turn: they
+    share its fate. A body that was cut drops nothing.
+    """
+    index = outcome.request
+    listed = dict.fromkeys(outcome.parts if outcome.whole else (*outcome.parts, *before))
+    asked: dict[str, Request] = {}
+    ahead = [(url, True) for url in listed]
+    ahead += [(url, False) for url in before if url not in listed]
+    seen = {index.url}
+    for url, wanted in ahead:  # grows on the way
+        if url in seen:
+            continue
+        seen.add(url)
+        part = standing(request_id("feed", url))
+        if part is None:
+            if wanted:
+                asked[url] = _part_request(url, index, now)
+        elif part.feed == index.feed and part.pending != wanted:
+            due = now if wanted else part.due
+            asked[url] = replace(part, pending=wanted, due=due, failures=0)
+            ahead += [(inner, wanted) for inner in within(part.id)]
+    return tuple(listed), tuple(asked.values())
+
+
+def _part_request(url: str, index: Request, now: datetime) -> Request:
     """The request for one part of a sitemap index; it inherits the index's mark of a first poll."""
     return Request(
         id=request_id("feed", url),
