@@ -1,0 +1,67 @@
+"""First walk: outcomes become changesets, and the store keeps each whole or not at all.
+
+Rule: one outcome is one transaction. What it changes is decided in `outcomes`, article by article
+in `draft`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from newswatch.ingest.draft import Draft
+from newswatch.ingest.outcomes import LOST_WAIT, changeset, reading_of
+from newswatch.ingest.standing import Standing
+from newswatch.model import Changeset, Feed, Imported, Match, Outcome, Shown
+from newswatch.store import Ledger
+
+__all__ = ["LOST_WAIT", "Standing", "catch_up", "settle", "take_in"]
+
+
+def settle(outcome: Outcome, ledger: Ledger, standing: Standing, now: datetime) -> Changeset | None:
+    """Keep what follows from *outcome*; None when its lease was over and nothing was kept."""
+    changes = changeset(outcome, ledger.known, standing, now)
+    return changes if ledger.keep(changes) else None
+
+
+def catch_up(ledger: Ledger, standing: Standing, now: datetime) -> int:
+    """Run rules that are new or changed over the archive, owing nobody; returns their matches."""
+    behind = {rule.name for rule in ledger.behind()}
+    if not behind:
+        return 0
+    count, row = 0, -1
+    while True:
+        batch = ledger.versions_after(row)
+        found = []
+        for _, version in batch:
+            state = ledger.known.article(version.article)
+            story = state.story if state else version.article
+            found += [
+                Match(rule.name, version.id, version.article, story, now, spans)
+                for rule, spans in standing.rules.matches(version)
+                if rule.name in behind
+            ]
+        ledger.keep_matches(found, () if batch else behind, now)
+        count += len(found)
+        if not batch:
+            return count
+        row = batch[-1][0]
+
+
+def take_in(
+    batch: Iterable[Imported], ledger: Ledger, standing: Standing, now: datetime, *, alert: bool
+) -> int:
+    """Keep imported articles in one transaction; returns how many versions were new."""
+    draft = Draft(ledger.known, standing, now)
+    for item in batch:
+        feed = standing.feeds.get(item.source) or Feed(
+            item.source, "", item.newsroom or item.source, tags=item.tags
+        )
+        shown = Shown("", "", item.article.url, item.article)
+        article = draft.identify(shown, feed)
+        reading = reading_of(article, shown, item.article, feed, quiet=not alert, at=item.seen)
+        draft.read(replace(reading, imported=True))
+    changes = draft.finish()
+    ledger.keep(changes)
+    return len(changes.versions)

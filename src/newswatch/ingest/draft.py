@@ -1,0 +1,307 @@
+"""One changeset in the making: which article a reading belongs to, and what it makes of it.
+
+Rule: what it knows comes through `Known` and a `Draft` answers from what it adds before it asks
+the store, as two copies may sit in one outcome. Whose story it is, is `placing`; who is told,
+`telling`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from newswatch import text, versions
+from newswatch.address import canonical
+from newswatch.ingest.placing import Placing
+from newswatch.ingest.standing import Standing
+from newswatch.ingest.telling import Telling
+from newswatch.model import (
+    EPOCH,
+    FUTURE_ALLOWED,
+    Article,
+    ArticleState,
+    Changeset,
+    Feed,
+    Quality,
+    Request,
+    Revision,
+    Shown,
+    Sighting,
+    Version,
+    content_id,
+)
+from newswatch.store import Known
+
+FIRST_PAGE = timedelta(hours=6)  # a page read later than this is news, whoever owed nothing before
+SAME_ENTRY = 0.4  # an entry that changed its address under a kept guid still shares its words
+# A date guessed from a page may be false by months and must not silence a letter.
+DATED_FOR_SURE = frozenset({"feed", "json-ld", "meta"})
+RANK: dict[Quality, int] = {"headline": 0, "lead": 1, "full": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of an article on its way into the archive: whose it is and how it came. A *quiet*
+    one owes no letter, whichever version it makes. An *imported* one tells of the past: it may add to what is known and never brings an old text back.
+    """
+
+    article: str
+    content: Article
+    feed: Feed
+    keys: tuple[str, ...]
+    addresses: tuple[str, ...]
+    quiet: bool
+    at: datetime
+    new_here: bool = False
+    imported: bool = False
+
+
+class Draft:
+    """A changeset in the making: what the store knows plus what this changeset already adds."""
+
+    def __init__(self, known: Known, standing: Standing, now: datetime) -> None:
+        self._known = known
+        self._standing = standing
+        self._now = now
+        self._aliases: dict[str, str] = {}
+        self._states: dict[str, ArticleState] = {}
+        self._versions: dict[str, Version] = {}
+        self.asked: dict[str, Request] = {}
+        self.joined: list[tuple[str, str]] = []
+        self.new_articles: list[str] = []
+        self.addresses: dict[tuple[str, str], None] = {}
+        self.revisions: list[Revision] = []
+        self.current: dict[str, str] = {}
+        self.sightings: list[Sighting] = []
+        self._placing = Placing(known)
+        self._telling = Telling(known, standing, now, self._version_of, self._placing.merged)
+
+    # ── whose entry is it? ──────────────────────────────────────────────────────────────────
+
+    def identify(self, shown: Shown, feed: Feed, *, here: frozenset[str] = frozenset()) -> str:
+        """The article of a shown entry: by address, then by what only hints at one (an address
+        learnt from a page, a guid), else a new one's id.
+
+        A hint joins only when the article it names is not itself in the document (*here*,
+        canonical addresses) and the words agree. A guid that several entries of a document have
+        is none: leave it out of *shown*.
+        """
+        address = canonical(shown.url)
+        found = self._alias(f"u:{address}")
+        if found is not None:
+            return found
+        for key in (f"l:{address}", guid_key(feed, shown.guid) if shown.guid else ""):
+            found = self._alias(key) if key else None
+            state = self.state(found) if found else None
+            if (
+                found is not None
+                and state is not None
+                and canonical(state.url) not in here
+                and shown.article is not None
+                and agree(state.current, shown.article)
+            ):
+                return found
+        return content_id(address)
+
+    def join(self, never: str, article: str, url: str) -> None:
+        """What was to be the article *never*, shown at *url*, is *article* after all."""
+        self._aliases[f"u:{canonical(url)}"] = article
+        self.joined.append((never, article))
+
+    def _alias(self, key: str) -> str | None:
+        return self._aliases.get(key) or self._known.aliases((key,)).get(key)
+
+    def file(self, key: str, article: str) -> None:
+        """Let *key* stand for *article* from now on, unless it stands for one already."""
+        if self._alias(key) is None:
+            self._aliases[key] = article
+
+    def state(self, article: str) -> ArticleState | None:
+        """The article as it stands, this draft included."""
+        if article not in self._states:
+            stored = self._known.article(article)
+            if stored is None:
+                return None
+            self._states[article] = stored
+        return self._states[article]
+
+    def request(self, request: str) -> Request | None:
+        """A request as it stands, this draft included."""
+        return self.asked.get(request) or self._known.request(request)
+
+    def _version_of(self, version: str) -> Version | None:
+        return self._versions.get(version) or self._known.version(version)
+
+    # ── one reading ─────────────────────────────────────────────────────────────────────────
+
+    def read(self, reading: Reading) -> None:
+        """Take a reading in: a new article, a new version, an old one come back, or nothing."""
+        for key in reading.keys:
+            self.file(key, reading.article)
+        for url in reading.addresses:
+            self.addresses[reading.article, url] = None
+        state = self.state(reading.article)
+        if state is None:
+            self._arrive(reading)
+            return
+        version = self._version(reading, state)
+        if version.id == state.current.id or not _may_author(reading, state.current):
+            if reading.new_here:
+                self._sight(reading, state.current, "appear")
+            return
+        standing = self._version_of(version.id)
+        if standing is not None:
+            if not reading.imported:
+                self._stand(state, standing)
+                self._sight(reading, standing, "return")
+            return
+        if reading.imported and reading.at < state.current.first_seen:
+            self._look_back(reading, state, version)
+            return
+        revision = versions.compare(state.current, version)
+        version = replace(version, kind=revision.kind)
+        self.revisions.append(revision)
+        self._versions[version.id] = version
+        fuller = RANK[version.quality] > RANK[state.current.quality]
+        story = self._place_again(state, version) if fuller else state.story
+        self._stand(replace(state, versions=state.versions + 1, story=story), version)
+        self._sight(reading, version, "change")
+        still_first = fuller and state.quiet and reading.at < state.first_seen + FIRST_PAGE
+        quiet = reading.quiet or still_first
+        self._telling.judge(version, story, quiet=quiet)
+        if version.kind == "correction" and not quiet:
+            self._telling.correct(version, story, revision.note)
+
+    def _look_back(self, reading: Reading, state: ArticleState, version: Version) -> None:
+        """Keep a text older than what stands, which goes on standing."""
+        self._versions[version.id] = version
+        self._states[state.id] = replace(state, versions=state.versions + 1)
+        self._sight(reading, version, "appear")
+        self._telling.judge(version, state.story, quiet=True)
+
+    def _version(self, reading: Reading, state: ArticleState | None) -> Version:
+        content = reading.content
+        title = text.collapse(text.clean(content.title))
+        body = text.clean(content.text)
+        before = state.current if state else None
+        published, published_from = self._believable(content, reading.at)
+        if published is None and before is not None:
+            published, published_from = before.published, before.published_from
+        return Version(
+            id=content_id(reading.article, title, text.collapse(body)),
+            article=reading.article,
+            n=1 if state is None else state.versions + 1,
+            url=content.url,
+            title=title,
+            text=body,
+            lang=(content.lang or reading.feed.lang or (before.lang if before else "")).lower(),
+            source=reading.feed.name,
+            newsroom=reading.feed.newsroom or reading.feed.name,
+            first_seen=reading.at,
+            tags=reading.feed.tags,
+            author=text.safe_text(content.author or (before.author if before else "")),
+            published=published,
+            published_from=published_from,
+            quality=content.quality if body else "headline",
+        )
+
+    @staticmethod
+    def _believable(content: Article, at: datetime) -> tuple[datetime | None, str]:
+        """A time in the future is taken for now, one before 1970 for none at all."""
+        if content.published is None or content.published < EPOCH:
+            return None, ""
+        if content.published > at + FUTURE_ALLOWED:
+            return at, "clamped"
+        return content.published, content.published_from
+
+    def _arrive(self, reading: Reading) -> None:
+        version = self._version(reading, None)
+        note = versions.correction_note(version.text, version.title)
+        if note:
+            version = replace(version, kind="correction")
+        story = self._placing.place(version)
+        too_old = (
+            version.published is not None
+            and version.published_from in DATED_FOR_SURE
+            and version.published < reading.at - self._standing.alert_max_age
+        )
+        quiet = reading.quiet or too_old
+        self._versions[version.id] = version
+        self._states[reading.article] = ArticleState(
+            id=reading.article,
+            url=version.url,
+            story=story,
+            source=version.source,
+            newsroom=version.newsroom,
+            first_seen=reading.at,
+            current=version,
+            versions=1,
+            quiet=quiet,
+        )
+        self.new_articles.append(reading.article)
+        self._sight(reading, version, "appear")
+        self._telling.judge(version, story, quiet=quiet)
+        if note and not quiet:
+            self._telling.correct(version, story, note)
+
+    def _stand(self, state: ArticleState, version: Version) -> None:
+        self._states[state.id] = replace(state, current=version)
+        self.current[state.id] = version.id
+
+    def _sight(self, reading: Reading, version: Version, what: str) -> None:
+        self.sightings.append(
+            Sighting(reading.article, version.id, reading.feed.name, reading.at, what)  # type: ignore[arg-type]
+        )
+
+    def _place_again(self, state: ArticleState, version: Version) -> str:
+        here = {other.id for other in self._states.values() if other.story == state.story}
+        alone = not here - {state.id} and state.id not in self.new_articles
+        return self._placing.place_again(
+            state.story, version, alone=alone and self._known.alone(state.story)
+        )
+
+    # ── the result ──────────────────────────────────────────────────────────────────────────
+
+    def finish(self, **rest: object) -> Changeset:
+        """The changeset of everything read; *rest* are the frontier's fields of it."""
+        return Changeset(
+            at=self._now,
+            asked=tuple(self.asked.values()),
+            articles=tuple(self._states[article] for article in self.new_articles),
+            aliases=tuple(self._aliases.items()),
+            joined=tuple(self.joined),
+            merged=tuple(self._placing.merged.items()),
+            addresses=tuple(self.addresses),
+            versions=tuple(self._versions.values()),
+            revisions=tuple(self.revisions),
+            current=tuple(self.current.items()),
+            sightings=tuple(dict.fromkeys(self.sightings)),
+            evidence=tuple(self._placing.evidence),
+            grams=self._placing.grams(),
+            exact=self._placing.exact(),
+            matches=tuple(self._telling.matches),
+            notifications=tuple(self._telling.owed.values()),
+            **rest,  # type: ignore[arg-type]
+        )
+
+
+def guid_key(feed: Feed, guid: str) -> str:
+    """The alias under which a newsroom's guid is filed: guids are unique inside one newsroom."""
+    return f"g:{feed.newsroom or feed.name}\x1f{guid}"
+
+
+def agree(version: Version | Article, article: Article) -> bool:
+    """Whether two texts can be one article's: enough of the shorter one's words are the other's."""
+    mine = set(text.stems(f"{version.title} {text.lead(version.text)}", version.lang))
+    theirs = set(text.stems(f"{article.title} {text.lead(article.text)}", version.lang))
+    return bool(mine and theirs) and len(mine & theirs) >= SAME_ENTRY * min(len(mine), len(theirs))
+
+
+def _may_author(reading: Reading, current: Version) -> bool:
+    """Whether a reading may replace what stands: its own feed's always, unless it says less than
+    we have; another feed's only when it says more, or both carry the whole text.
+    """
+    mine, standing = RANK[reading.content.quality], RANK[current.quality]
+    if mine != standing:
+        return mine > standing
+    return reading.feed.name == current.source or reading.content.quality == "full"

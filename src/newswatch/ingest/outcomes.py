@@ -1,0 +1,216 @@
+"""What one outcome changes: entries of a feed's window, or the page of one of them.
+
+Rule: pure but for what `Known` answers; the time is an argument.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from newswatch import frontier
+from newswatch.address import canonical, has_page, is_web, request_id
+from newswatch.ingest.draft import Draft, Reading, agree, guid_key
+from newswatch.ingest.standing import Standing
+from newswatch.model import (
+    Article,
+    Changeset,
+    Feed,
+    Gap,
+    Outcome,
+    Shown,
+    Sighting,
+    WindowEntry,
+    content_id,
+)
+from newswatch.store import Known
+
+LOST_WAIT = timedelta(minutes=1)  # a request whose worker went away is due again, but not at once
+
+
+def changeset(outcome: Outcome, known: Known, standing: Standing, now: datetime) -> Changeset:
+    """Everything that follows from *outcome*; pure but for what *known* answers."""
+    feed = standing.feeds.get(outcome.request.feed) or Feed(
+        name=outcome.request.feed, url=outcome.request.url
+    )
+    if outcome.failure is not None and outcome.failure.kind == "lost":
+        row = replace(outcome.request, due=now + LOST_WAIT, lease="")
+        return Changeset(at=now, lease=outcome.request.lease, request=row, failure=outcome.failure)
+    draft = Draft(known, standing, now)
+    if outcome.request.kind == "page":
+        return _page_changes(outcome, feed, draft, known, now)
+    return _feed_changes(outcome, feed, draft, known, now)
+
+
+def _feed_changes(
+    outcome: Outcome, feed: Feed, draft: Draft, known: Known, now: datetime
+) -> Changeset:
+    request = outcome.request
+    lease, failure = request.lease, outcome.failure
+    if failure is not None or outcome.unchanged:
+        return Changeset(
+            at=now,
+            lease=lease,
+            request=frontier.again(outcome, feed, now, 0),
+            failure=failure,
+        )
+    last = known.window(request.id)
+    old = tuple(entry for entry in last if entry.article)
+    by_hash = {entry.hash: entry for entry in old}
+    before = {entry.article for entry in old}
+    guids = Counter(shown.guid for shown in outcome.window)
+    here = frozenset(canonical(shown.url) for shown in outcome.window)
+    backlog = request.backlog
+    window: dict[str, WindowEntry] = {}
+    fresh = 0
+    for came in outcome.window:
+        shown = came if guids[came.guid] == 1 else replace(came, guid="")
+        if shown.article is None:
+            if shown.hash in by_hash:
+                window[shown.hash] = by_hash[shown.hash]
+            continue
+        article = draft.identify(shown, feed, here=here)
+        draft.file(f"u:{canonical(shown.url)}", article)
+        window[shown.hash] = WindowEntry(shown.hash, shown.guid, shown.url, article)
+        seen_here = article in before
+        fresh += not seen_here
+        if feed.pages == "fetch" and shown.article.quality != "full" and has_page(shown.url):
+            page = request_id("page", shown.url)
+            asked = frontier.page_request(
+                shown, feed, draft.request(page), backlog=backlog, now=now
+            )
+            if asked is not None:
+                draft.asked[page] = asked
+            elif not seen_here and (state := draft.state(article)) is not None:
+                draft.sightings.append(
+                    Sighting(article, state.current.id, feed.name, now, "appear")
+                )
+        else:
+            reading = reading_of(article, shown, shown.article, feed, quiet=backlog, at=now)
+            draft.read(replace(reading, new_here=not seen_here))
+    listed, part_requests = frontier.parts(
+        outcome, _parts(last), draft.request, lambda part: _parts(known.window(part)), now
+    )
+    draft.asked |= {part.id: part for part in part_requests}
+    after = {entry.article for entry in window.values()}
+    gap = None
+    if before and len(window) > 1 and outcome.whole and not before & after:
+        since = known.succeeded(request.id) or request.first_seen
+        gap = Gap(feed.name, request.id, since, now, len(window))
+    if outcome.whole:
+        for article in sorted(before - after):
+            state = draft.state(article)
+            if state is not None:
+                draft.sightings.append(Sighting(article, state.current.id, feed.name, now, "leave"))
+    else:
+        for entry in old:  # the body was cut: what it does not show has not left
+            window.setdefault(entry.hash, entry)
+    return draft.finish(
+        lease=lease,
+        request=frontier.again(outcome, feed, now, fresh, missed=gap is not None),
+        window=(*window.values(), *map(_part_entry, listed)),
+        gap=gap,
+    )
+
+
+def _part_entry(url: str) -> WindowEntry:
+    """A part of an index as its window keeps it: it stands for no article."""
+    return WindowEntry(content_id("part", url), "", url, "")
+
+
+def _parts(window: Iterable[WindowEntry]) -> tuple[str, ...]:
+    return tuple(entry.url for entry in window if not entry.article)
+
+
+def _page_changes(
+    outcome: Outcome, feed: Feed, draft: Draft, known: Known, now: datetime
+) -> Changeset:
+    request, shown = outcome.request, outcome.request.shown
+    row = frontier.again(outcome, feed, now, 0)
+    if shown is None or shown.article is None:
+        return Changeset(at=now, lease=request.lease, request=row, failure=outcome.failure)
+    article = draft.identify(shown, feed)
+    state = draft.state(article)
+    # A first poll's mark is over once its article is there: what its page says later is news.
+    quiet = request.backlog and state is None
+    reading = reading_of(article, shown, shown.article, feed, quiet=quiet, at=now)
+    if outcome.article is not None:
+        reading = _of_page(reading, outcome, outcome.article)
+        if state is None:
+            reading = _same_address(reading, outcome, draft)
+    elif state is not None and shown.article.title:
+        # The page did not answer, yet the feed has a new headline: it goes over the text we have.
+        full = known.fullest(article)
+        if full is not None:
+            content = replace(
+                shown.article, text=full.text, quality="full", author=full.author, lang=full.lang
+            )
+            reading = replace(reading, content=content)
+    draft.read(reading)
+    return draft.finish(lease=request.lease, request=row, failure=outcome.failure)
+
+
+def reading_of(
+    article: str, shown: Shown, content: Article, feed: Feed, *, quiet: bool, at: datetime
+) -> Reading:
+    """An entry as a reading of *article*."""
+    keys = [f"u:{canonical(shown.url)}"]
+    if shown.guid:
+        keys.append(guid_key(feed, shown.guid))
+    return Reading(
+        article=article,
+        content=replace(content, url=shown.url),
+        feed=feed,
+        keys=tuple(keys),
+        addresses=(shown.url,),
+        quiet=quiet,
+        at=at,
+    )
+
+
+def _of_page(reading: Reading, outcome: Outcome, page: Article) -> Reading:
+    """The feed's headline and time over the page's text; the longer text of the two."""
+    entry = reading.content
+    longer = page if len(page.text) >= len(entry.text) or page.quality == "full" else entry
+    content = replace(
+        longer,
+        url=entry.url,
+        title=entry.title or page.title,
+        lang=page.lang or entry.lang,
+        author=page.author or entry.author,
+        published=entry.published or page.published,
+        published_from=entry.published_from if entry.published else page.published_from,
+    )
+    learnt = [
+        url
+        for url in (outcome.url, page.canonical)
+        if url and _is_article(url) and agree(page, entry)
+    ]
+    return replace(
+        reading,
+        content=content,
+        keys=(*reading.keys, *(f"l:{canonical(url)}" for url in learnt)),
+        addresses=tuple(dict.fromkeys((*reading.addresses, *learnt))),
+    )
+
+
+def _same_address(reading: Reading, outcome: Outcome, draft: Draft) -> Reading:
+    """A page that redirects to an article we have is that article under another address, if what
+    its feed says agrees: many pages redirect to one that asks for money.
+    """
+    entry = outcome.request.shown
+    assert entry is not None
+    assert entry.article is not None
+    there = Shown("", "", outcome.url or entry.url, entry.article)
+    target = draft.state(draft.identify(there, reading.feed))
+    if target is None or not agree(target.current, entry.article):
+        return reading
+    draft.join(reading.article, target.id, entry.url)
+    return replace(reading, article=target.id)
+
+
+def _is_article(url: str) -> bool:
+    """Whether an address can be one article's: a front page is not."""
+    return is_web(url) and url.partition("://")[2].partition("?")[0].rstrip("/").count("/") > 0

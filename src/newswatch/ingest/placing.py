@@ -1,0 +1,113 @@
+"""Whose story is it? Exact text, then candidates and a verdict on each, else a story of its own.
+
+Rule: two copies may sit in one outcome, so what is added here is asked before the store.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+from newswatch import dedup
+from newswatch.model import Evidence, Version
+from newswatch.store import Known, enough_shared
+
+STORY_WINDOW = timedelta(days=14)
+EVIDENCE_KEPT = 5
+
+
+class Placing:
+    """The stories of a changeset in the making: the store's, and what the changeset adds."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._grams: dict[str, frozenset[int]] = {}
+        self._holders: dict[int, list[str]] = {}
+        self._exact: dict[str, str] = {}
+        self._texts: dict[str, Version] = {}
+        self.merged: dict[str, str] = {}
+        self.evidence: list[Evidence] = []
+
+    def place_again(self, story: str, version: Version, *, alone: bool) -> str:
+        """The story of an article whose fuller text has come: where it stands *alone* in a story that
+        it founded on less, the one that this text tells, and its own goes by that name.
+        """
+        if not alone:
+            self.post(story, version, dedup.signature(version))
+            return story
+        home = self.place(version, own=story)
+        if home != story:
+            self.merged[story] = home
+        return home
+
+    def place(self, version: Version, own: str = "") -> str:
+        """The story of an article: exact text, then candidates, else its *own*, a new one by
+        default.
+        """
+        window = version.first_seen - STORY_WINDOW, version.first_seen + STORY_WINDOW
+        signature = dedup.signature(version)
+        if signature.exact:
+            twin = self._exact.get(signature.exact) or self._known.exact(signature.exact, *window)
+            twin = self.merged.get(twin, twin) if twin else None
+            if twin is not None and twin != own:
+                self._link(version, twin, dedup.exact(version, self._text(twin) or version))
+                return twin
+        ranked, frequency = self._known.candidates(signature.grams, *window)
+        shared = dict(ranked)
+        here = Counter(s for gram in signature.grams for s in self._holders.get(gram, ()))
+        shared |= {
+            story: count
+            for story, count in here.items()
+            if enough_shared(count, len(signature.grams), len(self._grams[story]))
+        }
+        best: Evidence | None = None
+        home = ""
+        found = []
+        for story in sorted(shared, key=lambda s: (-shared[s], s)):
+            other = self._text(story)
+            if other is None or story == own or story in self.merged:
+                continue
+            evidence = dedup.judge(version, other, frequency)
+            if evidence.relation != "other":
+                found.append(evidence)
+            if evidence.relation == "same" and (best is None or evidence.score > best.score):
+                best, home = evidence, story
+        found.sort(key=lambda e: (-e.score, e.other))
+        self.evidence.extend(found[:EVIDENCE_KEPT])
+        if best is None:
+            home = own or version.article
+            self.post(home, version, signature)
+        elif signature.exact:
+            self._exact.setdefault(signature.exact, home)
+        return home
+
+    def _text(self, story: str) -> Version | None:
+        return self._texts.get(story) or self._known.text(story)
+
+    def _link(self, version: Version, story: str, evidence: Evidence) -> None:
+        if version.article != story:
+            self.evidence.append(evidence)
+
+    def post(self, story: str, version: Version, signature: dedup.Signature) -> None:
+        """File the story under its text, once a story: copies that posted too would fill up
+        the postings of popular stories until nobody finds them.
+        """
+        if not version.text:
+            return
+        grams = frozenset(signature.grams)
+        for gram in grams - self._grams.get(story, frozenset()):
+            self._holders.setdefault(gram, []).append(story)
+        self._grams[story] = grams
+        self._texts.setdefault(story, version)
+        if signature.exact:
+            self._exact.setdefault(signature.exact, story)
+
+    def grams(self) -> tuple[tuple[int, str], ...]:
+        """The sampled word sequences to file, each with its story."""
+        return tuple(
+            (gram, story) for story, grams in self._grams.items() for gram in sorted(grams)
+        )
+
+    def exact(self) -> tuple[tuple[str, str], ...]:
+        """The hashes of whole texts to file, each with its story."""
+        return tuple(self._exact.items())

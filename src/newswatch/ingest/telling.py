@@ -1,0 +1,96 @@
+"""Who is told? Every version is run against the rules, and a correction goes to whoever was told.
+
+Rule: a notification is owed once a recipient, digest, rule, story and occasion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from newswatch import versions
+from newswatch.ingest.standing import Standing
+from newswatch.model import Match, Notification, Rule, Version
+from newswatch.store import Known
+
+
+class Telling:
+    """Matches and notifications of a changeset in the making. *version* finds a version by its id,
+    *merged* names the stories that have become others.
+    """
+
+    def __init__(
+        self,
+        known: Known,
+        standing: Standing,
+        now: datetime,
+        version: Callable[[str], Version | None],
+        merged: Mapping[str, str],
+    ) -> None:
+        self._known = known
+        self._standing = standing
+        self._now = now
+        self._version = version
+        self._merged = merged
+        self.matches: list[Match] = []
+        self.owed: dict[tuple[str, str, str, str, str], Notification] = {}
+
+    def judge(self, version: Version, story: str, *, quiet: bool) -> None:
+        """Run the rules on a version; a *quiet* one's matches owe nobody."""
+        for rule, spans in self._standing.rules.matches(version):
+            self.matches.append(
+                Match(rule.name, version.id, version.article, story, self._now, spans)
+            )
+            if not quiet:
+                for recipient, digest in self._audience(rule):
+                    self._owe(recipient, digest, rule, story, "first", version)
+
+    def _audience(self, rule: Rule) -> tuple[tuple[str, str], ...]:
+        pairs = {pair: None for name in rule.tell for pair in self._standing.audience.get(name, ())}
+        return tuple(pairs)
+
+    def correct(self, version: Version, story: str, note: str) -> None:
+        """Tell of a correction whoever was told of the story, but for those who were told of a text
+        that has the same note.
+        """
+        told = self._told_of(story)
+        heard = {(n.recipient, n.digest, n.rule) for n in told if self._note(n.version) == note}
+        for n in told:
+            if n.occasion == "first" and (n.recipient, n.digest, n.rule) not in heard:
+                rule = Rule(n.rule, "", priority=n.priority)
+                self._owe(n.recipient, n.digest, rule, story, f"correction:{version.id}", version)
+
+    def _told_of(self, story: str) -> tuple[Notification, ...]:
+        """Every notification of a story, this draft included."""
+        names = (story, *(old for old, into in self._merged.items() if into == story))
+        before = (n for name in names for n in self._known.told(name))
+        return (*before, *(n for n in self.owed.values() if n.story in names))
+
+    def _note(self, version: str) -> str:
+        """The wire's own word on a correction in a version's text, '' for none."""
+        found = self._version(version)
+        return versions.correction_note(found.text, found.title) if found else ""
+
+    def _owe(
+        self,
+        recipient: str,
+        digest: str,
+        rule: Rule,
+        story: str,
+        occasion: str,
+        version: Version,
+    ) -> None:
+        key = (recipient, digest, rule.name, story, occasion)
+        before = ((n.recipient, n.digest, n.rule, story, n.occasion) for n in self._told_of(story))
+        if key not in before:
+            self.owed[key] = Notification(
+                recipient=recipient,
+                digest=digest,
+                rule=rule.name,
+                story=story,
+                occasion=occasion,
+                version=version.id,
+                article=version.article,
+                at=self._now,
+                priority=rule.priority,
+            )
