@@ -1,4 +1,4 @@
-"""search, show, story, why: what the archive holds, for people and as JSON.
+"""search, show: what the archive holds, for people and as JSON.
 
 Rule: needs only a store; imports no configuration, no network and nothing slow to start.
 """
@@ -12,8 +12,8 @@ import click
 
 from newswatch.cli.output import coloured, emit, marked, note, say, snippet, when
 from newswatch.cli.settings import MOMENT, Mistake, Options, read_query
-from newswatch.model import Evidence, Revision, Version
-from newswatch.store import ArticleView, Hit, NotFound, open_archive
+from newswatch.model import Revision, Version
+from newswatch.store import ArticleView, Hit, open_archive
 from newswatch.text import lead
 
 JSON = click.option("--json", "as_json", is_flag=True, help="One object a line.")
@@ -96,10 +96,11 @@ def _dim(text: str) -> str:
 
 
 def _hit_object(hit: Hit) -> dict[str, Any]:
-    return _version_object(hit.version) | {"story": hit.story, "newsrooms": hit.newsrooms}
+    return version_object(hit.version) | {"story": hit.story, "newsrooms": hit.newsrooms}
 
 
-def _version_object(version: Version) -> dict[str, Any]:
+def version_object(version: Version) -> dict[str, Any]:
+    """A version as JSON gives it."""
     return {
         "id": version.article,
         "version": version.id,
@@ -138,7 +139,7 @@ def show(options: Options, id_: str, versions: bool, diff: bool, as_json: bool) 
         changes = {r.new: _revision_object(r) for r in view.revisions}
         for version in wanted:
             emit(
-                _version_object(version)
+                version_object(version)
                 | {
                     "story": view.state.story,
                     "versions": view.state.versions,
@@ -202,98 +203,3 @@ def _revision_lines(revision: Revision) -> None:
         if change.new:
             say(f"  + {change.what}: {change.new}", fg="green")
     say(f"  {revision.kept:.0%} of the earlier words stand")
-
-
-@click.command()
-@click.argument("words", nargs=-1, required=True, metavar="[show] ID")
-@JSON
-@click.pass_obj
-def story(options: Options, words: tuple[str, ...], as_json: bool) -> None:
-    """A story: its copies, newsrooms and versions; by its id or that of one of its articles."""
-    wanted = words[1:] if words[0] == "show" and len(words) > 1 else words
-    if len(wanted) != 1:
-        raise Mistake("name one story: newswatch story ID")
-    archive = open_archive(options.store())
-    try:
-        view = archive.story(wanted[0])
-    finally:
-        archive.close()
-    if as_json:
-        emit(
-            {
-                "id": view.id,
-                "articles": [
-                    _version_object(s.current)
-                    | {"versions": s.versions, "first_seen": s.first_seen, "url": s.url}
-                    for s in view.articles
-                ],
-                "newsrooms": sorted({s.newsroom for s in view.articles}),
-                "related": [
-                    {"newsroom": c.newsroom, "title": c.title, "url": c.url} for c in view.related
-                ],
-                "evidence": [_evidence_object(e) for e in view.evidence],
-            }
-        )
-        return
-    newsrooms = sorted({s.newsroom for s in view.articles})
-    say(view.articles[0].current.title if view.articles else view.id, bold=True)
-    say(f"{len(view.articles)} articles in {len(newsrooms)} newsrooms: {', '.join(newsrooms)}")
-    scores = {e.article: e for e in view.evidence if e.relation == "same"}
-    for state in view.articles:
-        evidence = scores.get(state.id)
-        why_ = f" · same text {evidence.score:.2f} ({evidence.decided_by})" if evidence else ""
-        edition = f" · {state.versions} versions" if state.versions > 1 else ""
-        say(f"  {when(state.first_seen)}  {state.newsroom}  {state.current.title}{edition}{why_}")
-        say(f"      {state.id[:8]}  {state.url}")
-    for copy in view.related:
-        say(f"  related: {copy.newsroom}  {copy.title}  {copy.url}")
-
-
-@click.command()
-@click.argument("one")
-@click.argument("other")
-@JSON
-@click.pass_obj
-def why(options: Options, one: str, other: str, as_json: bool) -> None:
-    """The evidence for or against "these two are the same story"."""
-    archive = open_archive(options.store())
-    try:
-        first, second = archive.show(one), archive.show(other)
-        stored = archive.evidence(one, other)
-    finally:
-        archive.close()
-    if first.state.id == second.state.id:
-        raise NotFound("these are versions of one article: see `newswatch show ID --diff`")
-    if stored:
-        evidence, origin = stored[0], "on record"
-    else:
-        from newswatch import dedup
-
-        evidence = dedup.judge(first.state.current, second.state.current, {})
-        origin = "judged now; the archive did not compare them"
-    together = first.state.story == second.state.story
-    if as_json:
-        emit(_evidence_object(evidence) | {"origin": origin, "same_story": together})
-        return
-    say(f"A  {first.state.newsroom}: {first.state.current.title}")
-    say(f"B  {second.state.newsroom}: {second.state.current.title}")
-    say(
-        f"{'one story' if together else 'two stories'}; "
-        f"{evidence.relation}: {evidence.score:.2f} against {evidence.threshold:.2f},"
-        f" decided by {evidence.decided_by} ({origin})",
-        bold=True,
-    )
-    for name, value in evidence.features:
-        say(f"  {value:6.2f}  {'█' * round(value * 20):20}  {name}")
-
-
-def _evidence_object(evidence: Evidence) -> dict[str, Any]:
-    return {
-        "article": evidence.article,
-        "other": evidence.other,
-        "relation": evidence.relation,
-        "score": evidence.score,
-        "threshold": evidence.threshold,
-        "decided_by": evidence.decided_by,
-        "features": dict(evidence.features),
-    }
