@@ -39,8 +39,9 @@ from asking import (
     request,
     system,
 )
-from newswatch import fetch
-from newswatch.fetch import Fetcher, may_connect
+from newswatch.fetch import Fetcher, reach
+from newswatch.fetch.headers import max_age, retry_after
+from newswatch.fetch.reach import may_connect
 from newswatch.model import Failure, Page, RequestKind
 from scripted_server import Asked, Reset, chunks, reply, serving, site
 from test_decode import CODEC, Encode
@@ -372,7 +373,7 @@ HEADERS = st.text('0123456789,:;= -+.GMTSunMarmaxagesp"éٱ', max_size=40) | st.
 @given(HEADERS, HEADERS, HEADERS)
 def test_any_headers_name_a_wait_of_a_week_at_most_or_none(a: str, b: str, c: str) -> None:
     headers = CIMultiDictProxy(CIMultiDict({"Retry-After": a, "Date": b, "Cache-Control": c}))
-    for wait in (fetch.retry_after(headers), fetch.max_age(headers)):
+    for wait in (retry_after(headers), max_age(headers)):
         assert wait is None or 0 <= wait <= 7 * 86400
 
 
@@ -707,7 +708,7 @@ def test_a_public_address_may_be_connected_to(address: str) -> None:
     assert may_connect(address, ())
 
 
-@given(st.sampled_from(fetch.INSIDE), st.integers(0, 2**128 - 1))
+@given(st.sampled_from(reach.INSIDE), st.integers(0, 2**128 - 1))
 def test_no_address_of_the_networks_that_pass_for_global_is_public(network: Any, n: int) -> None:
     address = network[n % network.num_addresses]
     assert not may_connect(str(address), ())

@@ -19,7 +19,8 @@ from protego import Protego
 
 from asking import BODY, POLICY, Names, answer, ask, fetching, request
 from newswatch import fetch
-from newswatch.fetch import Fetcher, for_us
+from newswatch.fetch import Fetcher
+from newswatch.fetch.robots import for_us
 from newswatch.model import CrawlPolicy, Failure, Page, RequestKind
 from scripted_server import Answer, Asked, Server, reply, serving
 

@@ -546,3 +546,20 @@ def test_two_thousand_bodies_are_a_window_or_the_named_error(
     body: bytes, content_type: str
 ) -> None:
     check_any(body, content_type)
+
+
+def test_the_feeds_that_a_page_names_are_few_and_on_the_web() -> None:
+    link = "<link rel=alternate type='{}' href='{}'>"
+    feeds = [link.format("application/rss+xml", f"/{n}.xml") for n in range(30)]
+    others = [
+        link.format("application/rss+xml", "javascript:alert(1)"),
+        link.format("application/rss+xml", "/" + "a" * 400),
+        link.format("text/html", "/fr/"),
+        "<link rel=stylesheet type='application/rss+xml' href='/style'>",
+        "<link " * 1000,
+    ]
+    page = "<!doctype html><html><head>" + "".join([*others, *feeds]) + "</head>"
+    with pytest.raises(ParseError) as wrong:
+        window(page.encode(), "text/html", "https://wire.example/news/", frozenset())
+    named = str(wrong.value).partition("these feeds: ")[2].split(", ")
+    assert named == [f"https://wire.example/{n}.xml" for n in range(10)]

@@ -10,13 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-import re
 import socket
 import ssl
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from functools import partial
 from math import ceil
 from typing import Any
@@ -25,12 +23,14 @@ from weakref import WeakSet
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from multidict import CIMultiDictProxy
-from protego import Protego
 from yarl import URL
 
 from newswatch.address import host, is_web, join, redact
 from newswatch.decode import STEP, Undecodable, decoder
+from newswatch.fetch.headers import encodings, location, max_age, retry_after, said, validator
+from newswatch.fetch.misfortune import misfortune, speakable
+from newswatch.fetch.reach import INSIDE_SAID, Inside, may_connect
+from newswatch.fetch.robots import Robots, rules_of
 from newswatch.model import CrawlPolicy, Failure, Page, Request
 
 ACCEPT = {
@@ -43,44 +43,8 @@ ROBOTS_BYTES = 512 * 1024
 ROBOTS_SECONDS = 24 * 3600.0
 ROBOTS_DOWN_SECONDS = 600.0
 HOSTS_KEPT = 10_000
-LONGEST_WAIT = 7 * 86400
-LONGEST_VALIDATOR = 1000  # characters
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
-PRODUCT = "newswatch"
-
-# What `is_global` calls global and is not (measured on Python 3.11).
-INSIDE = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        "224.0.0.0/4", "ff00::/8", "64:ff9b::/96", "64:ff9b:1::/48", "fec0::/10", "::/96",
-        "2002::/16", "2001::/32", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15",
-    )
-)  # fmt: skip
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-INSIDE_SAID = "is not a public address"  # also in the one error made of several addresses'
-
-
-class Inside(OSError):
-    """The address is not public and the policy does not allow it."""
-
-
-def may_connect(address: str, allowed: tuple[Network, ...]) -> bool:
-    """Whether a socket may connect to this literal address: public, or in an *allowed* network."""
-    try:
-        found: Address = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    if any(found in network for network in allowed if network.version == found.version):
-        return True
-    inside = any(found in network for network in INSIDE if network.version == found.version)
-    return found.is_global and not inside
-
 
 # ── bodies ──────────────────────────────────────────────────────────────────────────────────
 
@@ -113,58 +77,6 @@ async def read_body(response: aiohttp.ClientResponse, cap: int, *, cut: bool = F
     return b"".join(pieces)
 
 
-# ── headers ─────────────────────────────────────────────────────────────────────────────────
-
-Headers = CIMultiDictProxy[str]
-
-
-def encodings(headers: Headers) -> str:
-    """How a body is encoded: Content-Encoding in all its lines, and a Transfer-Encoding other than
-    chunks, which aiohttp undoes.
-    """
-    lines = (*headers.getall("Transfer-Encoding", ()), *headers.getall("Content-Encoding", ()))
-    names = [name.strip().lower() for line in lines for name in line.split(",")]
-    return ", ".join(name for name in names if name not in {"", "chunked", "identity"})
-
-
-def said(headers: Headers, name: str) -> str:
-    """A header's value; aiohttp leaves bytes that are no UTF-8 as surrogates, no store takes those."""
-    return headers.get(name, "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def location(headers: Headers) -> str | None:
-    """Where a redirect leads, None for nowhere; bytes that are no UTF-8 stay the bytes they are."""
-    value = headers.get("Location")
-    if value is None:
-        return None
-    return re.sub("[\udc80-\udcff]", lambda found: f"%{ord(found[0]) - 0xDC00:02X}", value)
-
-
-def retry_after(headers: Headers) -> int | None:
-    """Retry-After in seconds; a date counts from the server's own Date. None when it says none."""
-    value = headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
-        return min(int(value[:12]), LONGEST_WAIT)
-    try:
-        until = parsedate_to_datetime(value)
-        since = parsedate_to_datetime(headers.get("Date", ""))
-        return min(max(0, round((until - since).total_seconds())), LONGEST_WAIT)
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def max_age(headers: Headers) -> int | None:
-    """Cache-Control's max-age in seconds, None when it says none."""
-    rules = ",".join(headers.getall("Cache-Control", ()))
-    found = re.search(r"(?:^|[,\s])max-age\s*=\s*\"?([0-9]{1,12})", rules, re.IGNORECASE)
-    return min(int(found[1]), LONGEST_WAIT) if found else None
-
-
-def validator(value: str | None) -> str:
-    """An ETag or Last-Modified as it came; '' where it could not be sent back byte for byte."""
-    return value if value and value.isprintable() and len(value) <= LONGEST_VALIDATOR else ""
-
-
 # ── asking ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -178,18 +90,6 @@ class Manners:
     gate: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0
     waiting: int = 0
-
-
-@dataclass
-class Robots:
-    """An origin's robots.txt, good *until* then: None in *rules* means all is allowed, a *failure*
-    that it cannot be had.
-    """
-
-    until: float = 0.0
-    rules: Protego | None = None
-    failure: Failure | None = None
-    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 Get = Callable[[Request], Awaitable[Page | Failure]]
@@ -425,7 +325,7 @@ class Fetcher:
                 await self._learn(robots, f"{origin}/robots.txt")
         if robots.failure is not None:
             return replace(robots.failure, retry_after=ceil(robots.until - loop.time()))
-        if robots.rules is not None and not robots.rules.can_fetch(url, PRODUCT):
+        if robots.forbids(url):
             return Failure("robots", "robots.txt forbids it")
         return None
 
@@ -464,54 +364,3 @@ class Fetcher:
                 if not is_web(url):
                     return 404, b""
         return 404, b""
-
-
-def rules_of(body: bytes) -> Protego:
-    """A robots.txt as far as it concerns us; any bytes are one."""
-    return Protego.parse(for_us(body.decode("utf-8-sig", "replace")))
-
-
-def for_us(robots: str) -> str:
-    """A robots.txt with every other robot's name made one: protego files each rule of a group under
-    each of its names, and half a megabyte of both would take it hours.
-    """
-    return "\n".join(map(_for_us, robots.splitlines()))
-
-
-def _for_us(line: str) -> str:
-    named = re.match(r"(\s*user[-\s]*agent[\s:]+)([^#]+)", line, re.IGNORECASE)
-    name = named[2].strip().lower() if named else ""
-    if named is None or not name:
-        return line
-    bare = name.replace("*", "")
-    ours = name == "*" or (bare and PRODUCT.startswith(bare))
-    return named[1] + ((bare or "*") if ours else "other")
-
-
-def speakable(error: Exception) -> str:
-    """What an error says, fit to be kept and shown: short, no password, no surrogate."""
-    words = redact(str(error)).encode("utf-8", "backslashreplace").decode()
-    return words[:200] or type(error).__name__
-
-
-def misfortune(error: Exception) -> Failure:
-    """What a driver's error means, in one of our words."""
-    inner = getattr(error, "os_error", None)
-    detail = speakable(inner or error)
-    if isinstance(inner, Inside) or isinstance(error, Inside) or INSIDE_SAID in detail:
-        return Failure("address", detail)
-    match error:
-        case aiohttp.ClientConnectorDNSError():
-            return Failure("dns", detail)
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            return Failure("tls", detail)
-        case TimeoutError():
-            return Failure("timeout", detail)
-        case aiohttp.ClientConnectorError():
-            return Failure("connect", detail)
-        case aiohttp.InvalidURL() | ValueError():
-            return Failure("address", detail)
-        case aiohttp.ClientError():
-            return Failure("reset", detail)
-        case _:
-            return Failure("connect", detail)
