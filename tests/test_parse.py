@@ -560,6 +560,6 @@ def test_the_feeds_that_a_page_names_are_few_and_on_the_web() -> None:
     ]
     page = "<!doctype html><html><head>" + "".join([*others, *feeds]) + "</head>"
     with pytest.raises(ParseError) as wrong:
-        window(page.encode(), "text/html", "https://wire.example/news/", frozenset())
+        parse.window(page.encode(), "text/html", "https://wire.example/news/", frozenset())
     named = str(wrong.value).partition("these feeds: ")[2].split(", ")
     assert named == [f"https://wire.example/{n}.xml" for n in range(10)]
