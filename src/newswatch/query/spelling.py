@@ -17,6 +17,7 @@ KEPT = 1 << 17
 SHORTEST, LONGEST = 3, 24  # letters of a word that is read; others are themselves only
 EXOTIC = 5  # letters from which on a word is read as French, Spanish or Italian too
 
+SOFT = "3"  # an s that sounds as z, to be told from a German z, which is a ts
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -34,7 +35,7 @@ class _System:
 # ── Latin ───────────────────────────────────────────────────────────────────────────────────
 
 _SHARED: Pairs = (
-    ("shch", "S"), ("sh", "S"), ("zh", "Z"), ("kh", "x"), ("ph", "f"), ("th", "t"), ("ck", "k"),
+    ("shch", "SC"), ("sh", "S"), ("zh", "Z"), ("kh", "x"), ("ph", "f"), ("th", "t"), ("ck", "k"),
     ("t[sz]", "c"), ("dj", "dZ"), ("x", "ks"), ("w", "v"), ("h", "x"), ("y", "i"),
 )  # fmt: skip
 _HARD_C: Pairs = (("c(?=[eiy])", "s"), ("c", "k"), ("qu?", "k"))
@@ -43,79 +44,102 @@ _ENGLISH: Pairs = (
     *_SHARED, ("j", "dZ"), *_HARD_C,
 )  # fmt: skip
 _GERMAN: Pairs = (
-    ("schtsch", "S"), ("dsch", "dZ"), ("tsch", "C"), ("ch", "x"), *_SHARED, ("z", "c"), ("j", "i"),
-    ("ss", "s"), ("c(?=[eiy])", "c"), ("c", "k"), ("qu?", "k"),
+    ("schtsch", "SC"), ("dsch", "dZ"), ("tsch", "C"), ("ch", "x"), *_SHARED, ("z", "c"), (SOFT, "z"),
+    ("j", "i"), ("ss", "s"), ("c(?=[eiy])", "c"), ("c", "k"), ("qu?", "k"),
 )  # fmt: skip
-_SOFT_S = r"(?<![a-z])s(?=[aeiouy])|(?<=[aeiouy])s(?=[aeiouybdglmnrw])"
 _FRENCH: Pairs = (
-    ("chtch", "S"), ("tch", "C"), ("ch", "S"), ("ou", "u"), ("gu(?=[eiy])", "g"), *_SHARED,
+    ("chtch", "SC"), ("tch", "C"), ("ch", "S"), ("ou", "u"), ("gu(?=[eiy])", "g"), *_SHARED,
     ("j", "Z"), *_HARD_C,
 )  # fmt: skip
 _SPANISH: Pairs = (
-    ("sch", "S"), ("ch", "C"), ("gu(?=[ei])", "g"), *_SHARED, ("j", "x"), *_HARD_C,
+    ("sch", "SC"), ("ch", "C"), ("gu(?=[ei])", "g"), *_SHARED, ("j", "x"), *_HARD_C,
 )  # fmt: skip
 _ITALIAN: Pairs = (
-    ("sci(?=[aou])", "S"), ("sc(?=[ei])", "S"), ("ci(?=[aou])", "C"), ("c(?=[ei])", "C"), ("ch", "k"),
-    ("gh", "g"), ("gi(?=[aou])", "dZ"), ("g(?=[ei])", "dZ"), *_SHARED, ("z", "c"), ("j", "i"),
+    ("ch$", "x"), ("c$", "c"), ("sci(?=[aou])", "S"), ("sc(?=[ei])", "S"), ("ci(?=[aou])", "C"), ("c(?=[ei])", "C"), ("ch", "k"),
+    ("gh", "g"), ("gi(?=[aou])", "dZ"), *_SHARED, ("z", "c"), ("j", "i"),
     ("c", "k"), ("qu?", "k"),
 )  # fmt: skip
-_POLISH: Pairs = (
-    ("szcz", "S"), ("sz", "S"), ("cz", "C"), ("rz", "Z"), ("ci(?=[aeou])", "C"), ("ch", "x"), ("j", "i"),
+_POLISH_LETTERS: Pairs = (
+    ("szcz", "SC"), ("sz", "S"), ("cz", "C"), ("rz", "Z"), ("ci(?=[aeou])", "C"), ("ch", "x"), ("j", "i"),
     ("w", "v"), ("h", "x"), ("y", "i"), ("x", "ks"), ("q", "k"),
 )  # fmt: skip
 _PLAIN: Pairs = (  # Serbian, Czech, ISO 9: a letter a sound, its hook lost in folding
-    ("dj", "dz"), ("sc", "s"), ("ch", "x"), ("lj", "li"), ("nj", "ni"), ("j", "i"), ("h", "x"),
+    ("dj", "dz"), ("ch", "x"), ("lj", "li"), ("nj", "ni"), ("j", "i"), ("h", "x"),
     ("y", "i"), ("w", "v"), ("x", "ks"), ("q", "k"),
 )  # fmt: skip
 _HELLENIC: Pairs = (
     ("ou", "u"), ("ch", "x"), ("ei", "i"), ("oi", "i"), ("mp", "mb"), ("nt", "nd"), ("gk", "g"), *_SHARED,
     ("c", "k"), ("j", "i"),
 )  # fmt: skip
-_UKRAINIAN: Pairs = (
-    ("shch", "S"), ("sh", "S"), ("zgh", "zg"), ("zh", "Z"), ("kh", "x"), ("ch", "C"), ("ts", "c"),
-    ("w", "v"), ("h", "g"), ("j", "i"), ("y", "i"), ("x", "ks"), ("c", "k"),
-)  # fmt: skip
-
 _SYSTEMS = {
     "en": _System(_ENGLISH),
+    "en-sch": _System((("sch", "SC"), *_ENGLISH)),
     "de": _System((("sch", "S"), *_GERMAN)),
-    "de-soft": _System((("sch", "S"), (_SOFT_S, "z"), *_GERMAN)),
-    "de-zh": _System((("schtsch", "S"), ("tsch", "C"), ("sch", "Z"), *_GERMAN)),
+    "de-zh": _System((("schtsch", "SC"), ("tsch", "C"), ("sch", "Z"), *_GERMAN)),
     "fr": _System(_FRENCH),
     "es": _System(_SPANISH),
     "it": _System(_ITALIAN),
-    "pl": _System(_POLISH),
-    "pl-zh": _System((("(?<![sc])z", "Z"), *_POLISH)),
+    "pl": _System(_POLISH_LETTERS),
     "plain": _System(_PLAIN),
     "el": _System(_HELLENIC),
-    "uk": _System(_UKRAINIAN),
 }
 
-# How a Slavic name ends in Latin letters; only such words are read as from Ukrainian or ISO 9.
+# How a Slavic name ends in Latin letters. Only in such a word an h may be a Ukrainian г, a plain letter
+# one that lost its hook, and a doubled letter a habit of spelling.
 _SLAVIC = re.compile(
-    r"(?:[oe]ff?|[oeiy][vw]|[iy]n|ine|[oe][vw]a|[iy]na|sk[aiy]\w{0,2}|ck[aiy]|tsk[iy]\w?|k[oa]|u[kc]h?|[iya]k"
-    r"|i[ct]?z?h?|icz|itsch|vic|[iy]{2}|[aei][yij]|ets|ez|lo|an|a[iy]?a|al|el|ar)$"
+    r"(?:[oe]ff?|[oeiy][vw]|[iy]ne?|[oe][vw]a|[iy]na|[sc]k[aiy]\w{0,2}|tsk[iy]\w?|k[oa]|u[kc]h?|[iya]k"
+    r"|[iy](?:cz?|ch|t?sch|tch|tz)|[iy]{2}|[aei][yij]|ets|ez|lo|an|a[iyj]?a|[ae]l|dz?se|dze|vili|wili|bok|ny)$"
 )
+_H = re.compile(r"(?<![cgkpstz])h")
 _LATIN_CASES = (
-    (re.compile(r"(sk|ck)(?:iego|iemu|im)$"), r"\1i"),  # Polish
-    (re.compile(r"((?:[oe][vw]|sk[iy]j?|ski|enko|schenko))s$"), r"\1"),  # a German genitive
+    (re.compile(r"([sc]k)(?:iego|iemu|im)$"), r"\1i"),  # Polish
+    (re.compile(r"([oe][vw]|sk[iy]j?|enko)s$"), r"\1"),  # a German genitive
 )
-_FRENCH_MARK = re.compile(r"ou|tch|kh|ts|j")  # beside it, -ine is a Russian -ин
+# What a letter may stand for beside itself, in words of a language that could have written it so.
+_SOFT_S = re.compile(r"(?<![a-z])s(?=[aeiouyj])|(?<=[aeiouylmnr])s(?=[aeiouyjbdglmnrw])")
+_NOT_PLAIN = re.compile(r"[ksz]h|sch|tch|[sc]z|ou")  # who writes hooks needs none of these
+_NOT_GERMAN = re.compile(r"[ksz]h|v|ou")  # no German writes so
+_DOTTED_Z = re.compile(r"(?<![scr])z")
+_POLISH = re.compile(r"w|[scr]z|ie|[kn][iy]$|yn$")
+_FRENCH_INE = re.compile(r"(?<!.[nrs]t)(?<![blr])(?<![nu]d)(?<!ph)ine$")  # Rogozine; not Martine
+_FRENCH_MARK = re.compile(r"ou.*ine$")  # Michoustine
 
 
 def _latin(word: str) -> Iterator[str]:
     slavic = _SLAVIC.search(word) is not None
-    names = ["en", "de", "de-soft", "de-zh", "pl", "pl-zh"]
-    if len(word) >= EXOTIC:
-        names += ["fr", "es", "it"]
+    single = _single if slavic else _single_at_end
+    for read in {
+        r for w in ({word, _H.sub("g", word)} if slavic else {word}) for r in _readings(w)
+    }:
+        yield _sound(single(read))
     if word.endswith(("s", "ou")):
-        names.append("el")
-    if slavic:
-        names += ["uk", "plain"]
-    for name in names:
-        yield _sound(_SYSTEMS[name].read(word))
-    if len(word) >= EXOTIC and word.endswith("ine") and _FRENCH_MARK.search(word):
-        yield _sound(_SYSTEMS["fr"].read(word[:-1]))
+        yield _sound(_single(_SYSTEMS["el"].read(word)))
+
+
+def _readings(word: str) -> Iterator[str]:
+    for system in ("en", "en-sch") if _NOT_PLAIN.search(word) else ("en", "en-sch", "plain"):
+        yield _SYSTEMS[system].read(word)
+    for german in (word,) if _NOT_GERMAN.search(word) else _either(word, _SOFT_S, SOFT):
+        for system in ("de", "de-zh"):
+            yield _SYSTEMS[system].read(german)
+    for polish in _either(word, _DOTTED_Z, "Z") if _POLISH.search(word) else (word,):
+        yield _SYSTEMS["pl"].read(polish)
+    if len(word) >= EXOTIC:
+        for system in ("fr", "es", "it"):
+            yield _SYSTEMS[system].read(word)
+        if _FRENCH_MARK.search(word) or (len(word) > EXOTIC and _FRENCH_INE.search(word)):
+            yield _SYSTEMS["fr"].read(word[:-1])
+
+
+def _either(word: str, letter: re.Pattern[str], other: str) -> Iterator[str]:
+    """*word* with each letter that may be another as it is and as the other; past two such letters,
+    with all or none.
+    """
+    places = [found.start() for found in letter.finditer(word)]
+    for n in range(1 << len(places)) if len(places) < 3 else (0, -1):
+        yield "".join(
+            other if i in places and n >> places.index(i) & 1 else c for i, c in enumerate(word)
+        )
 
 
 # ── Cyrillic ────────────────────────────────────────────────────────────────────────────────
@@ -125,7 +149,7 @@ _CYRILLIC = str.maketrans(
         "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "ж": "Z", "з": "z",
         "и": "i", "і": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p",
         "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "x", "ц": "c", "ч": "C", "ш": "S",
-        "щ": "S", "ъ": "", "ы": "i", "ь": "", "э": "e", "ю": "iu", "я": "ia", "є": "e", "ј": "i",
+        "щ": "SC", "ъ": "", "ы": "i", "ь": "", "ә": "a", "э": "e", "ю": "iu", "я": "ia", "є": "e", "ј": "i",
         "љ": "li", "њ": "ni", "ђ": "dZ", "ћ": "C", "џ": "dZ", "ѓ": "g", "ќ": "k", "ѕ": "dz",
     }
 )  # fmt: skip
@@ -133,9 +157,12 @@ _VOWELS = "аеиоуыэюяіє"
 
 # An ending, and what stands in its place in the nominative: Russian, Ukrainian, Belarusian, Serbian.
 _CASES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
-    (("ого", "ому", "ым", "им", "ой", "ом", "ага", "аму", "ім", "его", "ему"), ("ий", "ой")),
+    (("ого", "ому", "ым", "им", "ом", "ага", "аму", "ім", "его", "ему"), ("ий", "ой")),
     (("ких", "кие", "кими"), ("кий",)),
     (("ской", "скую", "ською", "ської", "ській", "ську"), ("ская",)),
+    (("ной", "ную", "ною", "ної", "ній"), ("ная",)),
+    (("скай",), ("ская",)),
+    (("я", "ю"), ("ь",)),
     (("ої", "ою", "ой", "ій"), ("а",)),
     (("ових", "овых", "ови", "овы"), ("ов",)),
     (("евых", "евы"), ("ев",)),
@@ -170,10 +197,10 @@ def _nominatives(word: str) -> set[str]:
 def _cyrillic(word: str) -> Iterator[str]:
     word = re.sub("энка$", "энко", word)
     for letters in {word, word.replace("щ", "шт")}:
-        read = letters.translate(_CYRILLIC)
-        yield _sound(read)
-        if "г" in letters:
-            yield _sound(letters.replace("г", "х").translate(_CYRILLIC))
+        for spelt in {letters, letters.replace("г", "х")}:
+            read = spelt.translate(_CYRILLIC)
+            yield _sound(_single(read))
+            yield _sound(_single_at_end(read))
 
 
 # ── Greek ───────────────────────────────────────────────────────────────────────────────────
@@ -199,7 +226,7 @@ _GREEK_CASES = (
 
 
 def _greek(word: str) -> Iterator[str]:
-    read = _sound(_GREEK.read(word))
+    read = _sound(_single(_GREEK.read(word)))
     yield read
     if "ντ" in word:
         yield read.replace("nd", "nt")
@@ -210,27 +237,43 @@ def _greek(word: str) -> Iterator[str]:
 
 # ── what is common ──────────────────────────────────────────────────────────────────────────
 
-_SOUNDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), sound)
-    for pattern, sound in (
-        (r"(.)\1+", r"\1"),  # Rossija, Filippov
-        (r"SC|SS", "S"),
-        (r"ts|tz", "c"),
-        (r"i?e", "e"),
-        (r"i+", "i"),
-        (r"(?<=[SCZ])i?o", "e"),  # Gorbatschow, Chruschtschow
-        (r"io(?!$)", "e"),  # Solovyov, Solovyev
-        (r"([oe])f$", r"\1v"),  # Romanoff
-        (r"skaia$", "ska"),
-        (r"(.)\1+", r"\1"),
-    )
-)
+_DOUBLED = re.compile(r"(.)\1+")
+_DOUBLED_END = re.compile(r"(.)\1+$")
+
+
+def _single(read: str) -> str:
+    """Without doubled sounds: Rossija, Filippov."""
+    return _DOUBLED.sub(r"\1", read)
+
+
+def _single_at_end(read: str) -> str:
+    return _DOUBLED_END.sub(r"\1", read)
+
+
+_TS = re.compile(r"t[sz]")
+_IOTATED = re.compile(r"i?e")
+_IS = re.compile(r"ii+")
+_O_AFTER_HUSH = re.compile(r"(?<=[SCZ])i?o")  # Gorbatschow, Chruschtschow
+_YO = re.compile(r"io(?!$)")  # Solovyov, Solovyev
+_OFF = re.compile(r"([oe])f$")  # Romanoff
+_VOWELS_TWICE = re.compile(r"([aeou])\1+")
 
 
 def _sound(read: str) -> str:
-    for pattern, sound in _SOUNDS:
-        read = pattern.sub(sound, read)
-    return read
+    """What readings that differ by habit only have in common."""
+    if "t" in read:
+        read = _TS.sub("c", read)
+    if "e" in read:
+        read = _IOTATED.sub("e", read)
+    if "ii" in read:
+        read = _IS.sub("i", read)
+    if "o" in read:
+        read = _YO.sub("e", _O_AFTER_HUSH.sub("e", read))
+    if read.endswith("f"):
+        read = _OFF.sub(r"\1v", read)
+    if read.endswith("skaia"):
+        read = read[:-3] + "a"
+    return _VOWELS_TWICE.sub(r"\1", read)
 
 
 _FLAT = str.maketrans("SZC", "szc")
@@ -258,13 +301,29 @@ _READERS = {"latin": _latin, "cyrillic": _cyrillic, "greek": _greek}
 def _read(writing: str, words: Iterable[str]) -> frozenset[str]:
     found: set[str] = set()
     for word in words:
-        for key in _READERS[writing](word):
-            found.add(key)
-            if len(key) > EXOTIC and any(c in key for c in "SZC"):
-                found.add(_flat(key))
-        if writing == "latin" and len(word) > EXOTIC and _SLAVIC.search(word):
-            found.add(_flat(_sound(_SYSTEMS["plain"].read(word))))
+        found.update(_READERS[writing](word))
+        hooked = _hooked(writing, word) if len(word) >= EXOTIC else ()
+        found.update(_flat(_sound(_single(read))) for read in set(hooked))
     return frozenset(found)
+
+
+_HOOKED = re.compile("[SZC]")
+_O_FOR_E = re.compile(r"(?<=[csz])(?<!t[sz])o(?=v)")  # Gorbačov
+
+
+def _hooked(writing: str, word: str) -> Iterator[str]:
+    """What *word* is read as by who writes hooks: they may have been lost in other spellings."""
+    if writing == "cyrillic":
+        readings = [word.translate(_CYRILLIC)]
+    elif writing == "latin" and _SLAVIC.search(word):
+        if not _NOT_PLAIN.search(word):
+            plain = _SYSTEMS["plain"].read(word)
+            yield from {plain, _O_FOR_E.sub("e", plain)}
+        systems = ("en", "de", "de-zh", "pl", *(("fr",) if len(word) > EXOTIC + 2 else ()))
+        readings = [_SYSTEMS[system].read(word) for system in systems]
+    else:
+        return
+    yield from (read for read in readings if _HOOKED.search(read))
 
 
 def _readable(word: str) -> str:

@@ -30,9 +30,9 @@ from newswatch.model import (
     content_id,
 )
 from newswatch.query.spelling import keys
-from newswatch.store import rows
+from newswatch.store import rows, stories
 from newswatch.store.index import meta_terms
-from newswatch.store.known import POSTINGS, SqliteKnown
+from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
 from newswatch.store.sqlite import (
     TIME_BITS,
@@ -48,12 +48,6 @@ from newswatch.store.sqlite import (
 )
 
 CATCH_UP = 500  # versions a transaction when a new rule goes over the archive
-
-_LAST_SEEN_OF_BOTH = (
-    "UPDATE story SET last_seen = max(story.last_seen, old.last_seen)"
-    " FROM story AS old WHERE old.id = :story AND story.id = :into"
-)
-
 
 class SqliteLedger:
     """The writer's door to one SQLite file; holds its lock from opening to `close`."""
@@ -297,7 +291,8 @@ class SqliteLedger:
             self._put_story_keys(changes)
             self._put_matches(changes.matches, changes.at)
             self._put_notifications(changes)
-            self._merge(changes)
+            for story, into, why in changes.merged:
+                stories.merge(self._connection, story, into, changes.at, why, "text")
             if changes.gap is not None:
                 self._put_gap(changes.gap, changes.at)
             self._meta("last", max(stamp(changes.at), stamp(self.last())))
@@ -490,21 +485,23 @@ class SqliteLedger:
 
     def _put_words(self, words: set[tuple[str, str]]) -> None:
         new = words - self._words
+        known = self._connection.execute
+        fresh = {
+            surface
+            for surface, _ in new
+            if known("SELECT 1 FROM word WHERE surface = ?", (surface,)).fetchone() is None
+        }
         self._connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", sorted(new))
         self._connection.executemany(
             "INSERT OR IGNORE INTO spelling VALUES (?, ?)",
-            sorted({(key, surface) for surface, _ in new for key in keys(surface)}),
+            sorted((key, surface) for surface in fresh for key in keys(surface)),
         )
         if len(self._words) > 200_000:
             self._words.clear()
         self._words |= new
 
     def _put_story_keys(self, changes: Changeset) -> None:
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO gram SELECT ?1, ?2"
-            " WHERE (SELECT count(*) FROM gram WHERE hash = ?1) <= ?3",
-            [(gram, story, POSTINGS) for gram, story in changes.grams],
-        )
+        stories.file_grams(self._connection, changes.grams)
         self._connection.executemany(
             "UPDATE story SET grams = ? WHERE id = ?",
             [(n, story) for story, n in Counter(story for _, story in changes.grams).items()],
@@ -566,19 +563,6 @@ class SqliteLedger:
                     n.story,
                     {"recipient": n.recipient, "rule": n.rule, "occasion": n.occasion},
                 )
-
-    def _merge(self, changes: Changeset) -> None:
-        """Let a story go by another's name: what that one has told already is owed no more."""
-        for story, into in changes.merged:
-            for sql in (
-                "UPDATE article SET story = :into WHERE story = :story",
-                "UPDATE OR IGNORE notification SET story = :into WHERE story = :story",
-                "DELETE FROM notification WHERE story = :story AND letter = ''",
-                "UPDATE story SET merged_into = :into WHERE id = :story",
-                _LAST_SEEN_OF_BOTH,
-            ):
-                self._connection.execute(sql, {"story": story, "into": into})
-            self._change(changes.at, "merge", story, {"into": into})
 
     # ── the smallest steps ──────────────────────────────────────────────────────────────────
 
