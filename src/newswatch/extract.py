@@ -119,11 +119,15 @@ def _main_text(tree: Any, head: Head, *, best: bool) -> str:
     return said
 
 
-def _run(tree: Any, **how: bool) -> str:
+def _run(tree: Any, *, fast: bool = False, favor_precision: bool = False) -> str:
     """One run of trafilatura, which leaves *tree* as it is."""
     try:
         found = trafilatura.bare_extraction(
-            tree, with_metadata=False, include_comments=False, **how
+            tree,
+            with_metadata=False,
+            include_comments=False,
+            fast=fast,
+            favor_precision=favor_precision,
         )
     except Exception as error:
         raise ExtractError(f"trafilatura failed ({type(error).__name__})") from error

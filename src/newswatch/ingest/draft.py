@@ -270,7 +270,10 @@ class Draft:
             articles=tuple(self._states[article] for article in self.new_articles),
             aliases=tuple(self._aliases.items()),
             joined=tuple(self.joined),
-            merged=tuple(self._placing.merged.items()),
+            merged=tuple(
+                (story, into, self._placing.reasons[story])
+                for story, into in self._placing.merged.items()
+            ),
             addresses=tuple(self.addresses),
             versions=tuple(self._versions.values()),
             revisions=tuple(self.revisions),

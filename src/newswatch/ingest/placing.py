@@ -26,6 +26,7 @@ class Placing:
         self._exact: dict[str, str] = {}
         self._texts: dict[str, Version] = {}
         self.merged: dict[str, str] = {}
+        self.reasons: dict[str, str] = {}
         self.evidence: list[Evidence] = []
 
     def place_again(self, story: str, version: Version, *, alone: bool) -> str:
@@ -38,6 +39,11 @@ class Placing:
         home = self.place(version, own=story)
         if home != story:
             self.merged[story] = home
+            self.reasons[story] = "a fuller text came: " + ", ".join(
+                f"{e.decided_by} with {e.other[:8]}, {e.score:.2f}"
+                for e in self.evidence
+                if e.relation == "same" and e.article == version.article
+            )
         return home
 
     def place(self, version: Version, own: str = "") -> str:
@@ -46,10 +52,12 @@ class Placing:
         """
         window = version.first_seen - STORY_WINDOW, version.first_seen + STORY_WINDOW
         signature = dedup.signature(version)
+        # What the operator took apart stays apart; an article that only arrives was never judged.
+        apart = self._known.parted(version.article) if own else frozenset()
         if signature.exact:
             twin = self._exact.get(signature.exact) or self._known.exact(signature.exact, *window)
             twin = self.merged.get(twin, twin) if twin else None
-            if twin is not None and twin != own:
+            if twin is not None and twin != own and twin not in apart:
                 self._link(version, twin, dedup.exact(version, self._text(twin) or version))
                 return twin
         ranked, frequency = self._known.candidates(signature.grams, *window)
@@ -65,7 +73,7 @@ class Placing:
         found = []
         for story in sorted(shared, key=lambda s: (-shared[s], s)):
             other = self._text(story)
-            if other is None or story == own or story in self.merged:
+            if other is None or story == own or story in self.merged or story in apart:
                 continue
             evidence = dedup.judge(version, other, frequency)
             if evidence.relation != "other":

@@ -59,7 +59,7 @@ class Changeset:
     *request* replaces its row if *lease* is still its lease, else nothing at all is kept; *asked*
     are requests a sighting adds or wakes; *window* replaces the feed's window (None leaves it);
     *aliases* are (key, article), *joined* (an id that no article got after all, the article it was),
-    *merged* (a story, the one it turned out to be), *addresses* (article, address verbatim), *current* (article,
+    *merged* (a story, the one it turned out to be, why), *addresses* (article, address verbatim), *current* (article,
     version), *grams* (hash, story), *exact* (hash of the normalised text, story).
     An import has no request.
     """
@@ -73,7 +73,7 @@ class Changeset:
     articles: tuple[ArticleState, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
     joined: tuple[tuple[str, str], ...] = ()
-    merged: tuple[tuple[str, str], ...] = ()
+    merged: tuple[tuple[str, str, str], ...] = ()
     addresses: tuple[tuple[str, str], ...] = ()
     versions: tuple[Version, ...] = ()
     revisions: tuple[Revision, ...] = ()

@@ -21,12 +21,13 @@ from newswatch.store.contract import (
     NotPossible,
     Outbox,
     StoryView,
+    Verdict,
     enough_shared,
 )
 
 __all__ = [
     "DEFAULT_STORE", "Archive", "ArticleView", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
-    "NotFound", "NotPossible", "Outbox", "StoryView", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
+    "NotFound", "NotPossible", "Outbox", "StoryView", "Verdict", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox",
 ]  # fmt: skip
 

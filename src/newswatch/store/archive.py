@@ -21,7 +21,14 @@ from newswatch.model import (
 )
 from newswatch.query import Query
 from newswatch.store import rows
-from newswatch.store.contract import ArticleView, ExportKind, Hit, NotFound, StoryView
+from newswatch.store.contract import (
+    ArticleView,
+    ExportKind,
+    Hit,
+    NotFound,
+    StoryView,
+    Verdict,
+)
 from newswatch.store.search import OneEach, find
 from newswatch.store.sqlite import Row, damaged, open_reader, sqlite3
 
@@ -148,7 +155,17 @@ class SqliteArchive:
             Copy(s.newsroom, s.current.title, s.url, s.first_seen, "related")
             for s in sorted((self._state(a) for a in outside), key=lambda s: (s.first_seen, s.id))
         )
-        return StoryView(story, members, related, evidence)
+        return StoryView(story, members, related, evidence, self._history(story))
+
+    def _history(self, story: str) -> tuple[Verdict, ...]:
+        found = self._all(
+            "SELECT at, kind, subject, data FROM change WHERE kind IN ('merge', 'split')"
+            " AND (subject = ?1 OR json_extract(data, '$.into') = ?1"
+            " OR json_extract(data, '$.from') = ?1"
+            " OR subject IN (SELECT id FROM story WHERE merged_into = ?1)) ORDER BY id",
+            story,
+        )
+        return tuple(rows.verdict_of(row) for row in found)
 
     def evidence(self, one: str, other: str) -> tuple[Evidence, ...]:
         """What is on record between two articles, or between the articles of two stories."""

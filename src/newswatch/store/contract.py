@@ -91,6 +91,9 @@ class Known(Protocol):
     def text(self, story: str) -> Version | None:
         """The story's own text."""
 
+    def parted(self, article: str) -> frozenset[str]:
+        """The stories out of which the operator took an article."""
+
     def alone(self, story: str) -> bool:
         """Whether a story has no more than one article."""
 
@@ -225,13 +228,30 @@ class ArticleView:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """One line of a story's history: *kind* is merge or split, *story* came or went with *articles*;
+    *by* is "text" (a later text showed it) or "hand" (the operator said so).
+    """
+
+    at: datetime
+    kind: Literal["merge", "split"]
+    story: str
+    articles: tuple[str, ...]
+    why: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoryView:
-    """A story: its articles by first sight, and the evidence that joined or related them."""
+    """A story: its articles by first sight, the evidence that joined or related them, and what was
+    joined to it or taken out later, the oldest first.
+    """
 
     id: str
     articles: tuple[ArticleState, ...]
     related: tuple[Copy, ...]
     evidence: tuple[Evidence, ...]
+    history: tuple[Verdict, ...] = ()
 
 
 class Archive(Protocol):
@@ -290,6 +310,16 @@ class Archive(Protocol):
 
 class Keeper(Protocol):
     """What an operator does."""
+
+    def join(self, one: str, other: str, why: str, now: datetime) -> tuple[str, str]:
+        """Make two stories (ids) one; returns the one that stays and the other. Raises NotPossible."""
+
+    def part(
+        self, article: str, why: str, now: datetime, exact: str, grams: Iterable[int]
+    ) -> tuple[str, ...]:
+        """Take an article (id) out of its story; returns the articles that moved. *exact* and
+        *grams* are its text's signature. Raises NotPossible.
+        """
 
     def check(self) -> tuple[str, ...]:
         """What is wrong with the file, in words; empty when it is sound."""

@@ -1,4 +1,4 @@
-"""What an operator does with the SQLite file: check it, copy it, put a copy back.
+"""What an operator does with the SQLite file: check it, copy it, put a copy back, judge stories.
 
 Rule: a copy is good only when it was opened and checked, and has its name only then; nothing that
 was there is written over. Every damaged page is a StoreDamaged with what to do, never a driver's
@@ -11,12 +11,22 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from newswatch.model import StoreDamaged, StoreError, StoreMissing
-from newswatch.store.sqlite import Lock, damaged, open_reader, sqlite3
+from newswatch.store import stories
+from newswatch.store.sqlite import (
+    Lock,
+    damaged,
+    deed,
+    nothing,
+    open_beside,
+    open_reader,
+    sqlite3,
+)
 
 FOLDER = "backups"
 
@@ -44,6 +54,31 @@ class SqliteKeeper:
         finally:
             connection.close()
         return () if found == ["ok"] else tuple(found)
+
+    def join(self, one: str, other: str, why: str, now: datetime) -> tuple[str, str]:
+        """Make two stories (ids) one, beside a running daemon; returns the one that stays and the
+        other. Raises NotPossible, StoreMissing, StoreError.
+        """
+        with self._beside("join") as connection:
+            return stories.join(connection, one, other, now, why)
+
+    def part(
+        self, article: str, why: str, now: datetime, exact: str, grams: Iterable[int]
+    ) -> tuple[str, ...]:
+        """Take an article (id) out of its story, beside a running daemon; returns the articles that
+        moved. Raises NotPossible, StoreMissing, StoreError.
+        """
+        with self._beside("part") as connection:
+            return stories.part(connection, article, now, why, exact, grams)
+
+    @contextlib.contextmanager
+    def _beside(self, name: str) -> Iterator[Any]:
+        connection = open_beside(self._path)
+        try:
+            with deed(connection, self._path, nothing, name):
+                yield connection
+        finally:
+            connection.close()
 
     def backup(self, now: datetime) -> Path:
         """A checked copy in `backups/` beside the store; a running daemon may write meanwhile.

@@ -140,6 +140,11 @@ class SqliteKnown:
         )
         return version_of(row) if row else None
 
+    def parted(self, article: str) -> frozenset[str]:
+        """The stories out of which the operator took an article, by the names they go by now."""
+        found = self._connection.execute("SELECT story FROM parted WHERE article = ?", (article,))
+        return frozenset(self.story(row[0]) for row in found.fetchall())
+
     def alone(self, story: str) -> bool:
         """Whether a story has no more than one article."""
         sql = "SELECT count(*) FROM (SELECT 1 FROM article WHERE story = ? LIMIT 2)"

@@ -49,6 +49,7 @@ from newswatch.store.sqlite import (
 
 CATCH_UP = 500  # versions a transaction when a new rule goes over the archive
 
+
 class SqliteLedger:
     """The writer's door to one SQLite file; holds its lock from opening to `close`."""
 

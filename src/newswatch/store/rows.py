@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from newswatch import model
 from newswatch.model.basics import Quality, Relation, VersionKind
+from newswatch.store.contract import Verdict
 from newswatch.store.sqlite import Row, maybe_moment, moment, pack, stamp, zoned
 
 if TYPE_CHECKING:
@@ -313,4 +314,17 @@ def copy_of(row: Row, relation: Relation) -> Copy:
         url=row["url"],
         first_seen=moment(row["first_seen"]),
         relation=relation,
+    )
+
+
+def verdict_of(row: Row) -> Verdict:
+    """One line of a story's history from a row of `change`; older rows do not say why."""
+    data = json.loads(row["data"])
+    return Verdict(
+        at=moment(row["at"]),
+        kind=row["kind"],
+        story=row["subject"],
+        articles=tuple(data.get("articles", ())),
+        why=data.get("why", ""),
+        by=data.get("by", "text"),
     )

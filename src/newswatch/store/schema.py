@@ -188,3 +188,12 @@ def names_and_editions(db: Database) -> None:
     db.execute(
         "CREATE INDEX version_edited ON version(kind, row) WHERE kind IN ('update', 'correction')"
     )
+
+
+@migrations(name="0006_verdicts_by_hand")
+def verdicts_by_hand(db: Database) -> None:
+    """What the operator took apart, and the changes that make up a story's history."""
+    db.execute(
+        "CREATE TABLE parted (article TEXT, story TEXT, PRIMARY KEY (article, story)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX change_verdict ON change(id) WHERE kind IN ('merge', 'split')")
