@@ -5,31 +5,99 @@ Rule: reading needs only a store; `merge` and `split` write beside a running dae
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from newswatch.cli.output import emit, say, when
+from newswatch.cli.output import answer, emit, say, when
 from newswatch.cli.reading import JSON, version_object
-from newswatch.cli.settings import Mistake, Options
-from newswatch.model import Evidence
-from newswatch.store import NotFound, open_archive
+from newswatch.cli.settings import Mistake, Options, utc_now
+from newswatch.model import EPOCH, Evidence, Version
+from newswatch.store import NotFound, StoryView, open_archive, open_keeper
+from newswatch.text import clean
+from newswatch.wording import counted
+
+SHOWN = 10  # shared passages on a screen
+FILE_BYTES = 2_000_000
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="[show] ID")
+@click.argument("words", nargs=-1, required=True, metavar="[show] ID | merge A B | split ID")
+@click.option("--why", "reason", default="", help="Why, for the story's history.")
+@click.option("--dry-run", is_flag=True, help="Say what merge or split would do.")
 @JSON
 @click.pass_obj
-def story(options: Options, words: tuple[str, ...], as_json: bool) -> None:
-    """A story: its copies, newsrooms and versions; by its id or that of one of its articles."""
-    wanted = words[1:] if words[0] == "show" and len(words) > 1 else words
-    if len(wanted) != 1:
-        raise Mistake("name one story: newswatch story ID")
+def story(
+    options: Options, words: tuple[str, ...], reason: str, dry_run: bool, as_json: bool
+) -> None:
+    """A story: its copies, newsrooms, versions and history; by its id or that of one of its
+    articles. `merge A B` makes two one, `split ID` takes an article out; both are remembered.
+    """
+    deed, *ids = (
+        words if words[0] in {"show", "merge", "split"} and len(words) > 1 else ("", *words)
+    )
+    if deed == "merge" and len(ids) == 2:
+        _merge(options, (ids[0], ids[1]), reason, dry_run=dry_run, as_json=as_json)
+    elif deed == "split" and len(ids) == 1:
+        _split(options, ids[0], reason, dry_run=dry_run, as_json=as_json)
+    elif deed in {"", "show"} and len(ids) == 1:
+        _show(options, ids[0], as_json=as_json)
+    else:
+        raise Mistake("newswatch story ID, story merge A B, or story split ID")
+
+
+def _merge(
+    options: Options, ids: tuple[str, str], reason: str, *, dry_run: bool, as_json: bool
+) -> None:
+    one, other = (_story(options, wanted) for wanted in ids)
+    if dry_run and one.id != other.id:
+        kept, gone = one.id, other.id
+        if (other.articles[0].first_seen, other.id) < (one.articles[0].first_seen, one.id):
+            kept, gone = gone, kept
+    else:
+        kept, gone = open_keeper(options.store()).join(one.id, other.id, reason, utc_now())
+    moved = other.articles if gone == other.id else one.articles
+    answer(
+        {"merged": gone, "into": kept, "articles": [s.id for s in moved], "dry_run": dry_run},
+        f"{gone[:8]} ({counted(len(moved), 'article')}) {'would go' if dry_run else 'goes'} by the"
+        f" name of {kept[:8]}; `newswatch story split {gone[:8]}` takes it apart again",
+        as_json=as_json,
+    )
+
+
+def _split(options: Options, wanted: str, reason: str, *, dry_run: bool, as_json: bool) -> None:
+    from newswatch import dedup
+
     archive = open_archive(options.store())
     try:
-        view = archive.story(wanted[0])
+        state = archive.show(wanted).state
     finally:
         archive.close()
+    moved: tuple[str, ...] = (state.id,)
+    if not dry_run:
+        own = dedup.signature(state.current)
+        keeper = open_keeper(options.store())
+        moved = keeper.part(state.id, reason, utc_now(), own.exact, own.grams)
+    answer(
+        {"split": state.id, "from": state.story, "articles": list(moved), "dry_run": dry_run},
+        f"{state.id[:8]} ({counted(len(moved), 'article')}) {'would be' if dry_run else 'is'} a story"
+        f" of its own, out of {state.story[:8]}",
+        as_json=as_json,
+    )
+
+
+def _story(options: Options, wanted: str) -> StoryView:
+    archive = open_archive(options.store())
+    try:
+        return archive.story(wanted)
+    finally:
+        archive.close()
+
+
+def _show(options: Options, wanted: str, *, as_json: bool) -> None:
+    view = _story(options, wanted)
+    newsrooms = sorted({s.newsroom for s in view.articles})
     if as_json:
         emit(
             {
@@ -39,17 +107,24 @@ def story(options: Options, words: tuple[str, ...], as_json: bool) -> None:
                     | {"versions": s.versions, "first_seen": s.first_seen, "url": s.url}
                     for s in view.articles
                 ],
-                "newsrooms": sorted({s.newsroom for s in view.articles}),
+                "newsrooms": newsrooms,
                 "related": [
                     {"newsroom": c.newsroom, "title": c.title, "url": c.url} for c in view.related
                 ],
                 "evidence": [_evidence_object(e) for e in view.evidence],
+                "history": [
+                    {"at": v.at, "kind": v.kind, "story": v.story, "articles": list(v.articles),
+                     "why": v.why, "by": v.by}
+                    for v in view.history
+                ],
             }
-        )
+        )  # fmt: skip
         return
-    newsrooms = sorted({s.newsroom for s in view.articles})
     say(view.articles[0].current.title if view.articles else view.id, bold=True)
-    say(f"{len(view.articles)} articles in {len(newsrooms)} newsrooms: {', '.join(newsrooms)}")
+    say(
+        f"{counted(len(view.articles), 'article')} in {counted(len(newsrooms), 'newsroom')}:"
+        f" {', '.join(newsrooms)}"
+    )
     scores = {e.article: e for e in view.evidence if e.relation == "same"}
     for state in view.articles:
         evidence = scores.get(state.id)
@@ -59,6 +134,17 @@ def story(options: Options, words: tuple[str, ...], as_json: bool) -> None:
         say(f"      {state.id[:8]}  {state.url}")
     for copy in view.related:
         say(f"  related: {copy.newsroom}  {copy.title}  {copy.url}")
+    for verdict in view.history:
+        how = "joined" if verdict.kind == "merge" else "taken out"
+        whose = "by hand" if verdict.by == "hand" else "by its text"
+        because = f": {verdict.why}" if verdict.why else ""
+        say(
+            f"  {when(verdict.at)}  {verdict.story[:8]} ({counted(len(verdict.articles), 'article')})"
+            f" {how} {whose}{because}"
+        )
+
+
+# ── why ─────────────────────────────────────────────────────────────────────────────────────
 
 
 @click.command()
@@ -67,36 +153,101 @@ def story(options: Options, words: tuple[str, ...], as_json: bool) -> None:
 @JSON
 @click.pass_obj
 def why(options: Options, one: str, other: str, as_json: bool) -> None:
-    """The evidence for or against "these two are the same story"."""
-    archive = open_archive(options.store())
-    try:
-        first, second = archive.show(one), archive.show(other)
-        stored = archive.evidence(one, other)
-    finally:
-        archive.close()
-    if first.state.id == second.state.id:
-        raise NotFound("these are versions of one article: see `newswatch show ID --diff`")
-    if stored:
-        evidence, origin = stored[0], "on record"
-    else:
-        from newswatch import dedup
+    """The evidence for or against "these two are the same story": two articles or stories by their
+    ids or addresses, or two files (first line the headline).
+    """
+    from newswatch import dedup
 
-        evidence = dedup.judge(first.state.current, second.state.current, {})
-        origin = "judged now; the archive did not compare them"
-    together = first.state.story == second.state.story
+    files = [Path(name) for name in (one, other) if Path(name).is_file()]
+    together: bool | None = None
+    if len(files) == 2:
+        first, second = (_of_file(path, n) for n, path in enumerate(files))
+        evidence, origin = dedup.judge(first, second, {}), "judged now, from files"
+    elif files:
+        raise Mistake(f"{files[0]} is a file and the other is not: name two files, or two ids")
+    else:
+        first, second, stored, together = _of_archive(options, one, other)
+        evidence = stored or dedup.judge(first, second, {})
+        origin = "on record" if stored else "judged now; the archive did not compare them"
+    shared = dedup.passages(first.text, second.text)
+    pulls = dedup.pulls(dict(evidence.features))
     if as_json:
-        emit(_evidence_object(evidence) | {"origin": origin, "same_story": together})
+        emit(
+            _evidence_object(evidence)
+            | {
+                "origin": origin,
+                "same_story": together,
+                "pulls": {name: round(value, 2) for name, value in pulls.items()},
+                "passages": [first.text[p.start : p.end] for p in shared],
+            }
+        )
         return
-    say(f"A  {first.state.newsroom}: {first.state.current.title}")
-    say(f"B  {second.state.newsroom}: {second.state.current.title}")
+    say(f"A  {first.newsroom}: {first.title}")
+    say(f"B  {second.newsroom}: {second.title}")
+    standing = {True: "one story; ", False: "two stories; ", None: ""}[together]
     say(
-        f"{'one story' if together else 'two stories'}; "
-        f"{evidence.relation}: {evidence.score:.2f} against {evidence.threshold:.2f},"
+        f"{standing}{evidence.relation}: {evidence.score:.2f} against {evidence.threshold:.2f},"
         f" decided by {evidence.decided_by} ({origin})",
         bold=True,
     )
-    for name, value in evidence.features:
-        say(f"  {value:6.2f}  {'█' * round(value * 20):20}  {name}")
+    if pulls:
+        say("  share                        feature, and how much it spoke for (+) or against (-)")
+    for name, value in sorted(evidence.features, key=lambda pair: -abs(pulls.get(pair[0], 0.0))):
+        pull = f"{pulls[name]:+6.1f}" if name in pulls else ""
+        say(f"  {value:5.2f}  {'█' * round(min(value, 1.0) * 20):20}  {pull}  {name}")
+    words = sum(passage.words for passage in shared)
+    say(
+        f"{counted(len(shared), 'passage')} of six words and more in common,"
+        f" {counted(words, 'word')} together" + (":" if shared else ""),
+        bold=True,
+    )
+    for passage in shared[:SHOWN]:
+        said = " ".join(first.text[passage.start : passage.end].split())
+        say(f"  {passage.words:4} words  “{shortened(said)}”")
+    if len(shared) > SHOWN:
+        say(f"  and {len(shared) - SHOWN} more")
+
+
+def shortened(said: str, width: int = 110) -> str:
+    """*said*, or its beginning and end with what lies between left out."""
+    return said if len(said) <= width else f"{said[: width * 2 // 3]} … {said[-width // 3 :]}"
+
+
+def _of_archive(
+    options: Options, one: str, other: str
+) -> tuple[Version, Version, Evidence | None, bool]:
+    """The two texts, the evidence between them on record, and whether they are one story. A story
+    stands for its own text, that of its first article.
+    """
+    archive = open_archive(options.store())
+    try:
+        sides = []
+        for wanted in (one, other):
+            try:
+                sides.append(archive.show(wanted).state)
+            except NotFound:
+                sides.append(archive.story(wanted).articles[0])
+        a, b = sides
+        if a.id == b.id:
+            raise NotFound("these are versions of one article: see `newswatch show ID --diff`")
+        stored = archive.evidence(a.id, b.id)
+    finally:
+        archive.close()
+    return a.current, b.current, stored[0] if stored else None, a.story == b.story
+
+
+def _of_file(path: Path, n: int) -> Version:
+    """A text file as a version: its first line the headline, UTF-8 with what is not as U+FFFD."""
+    try:
+        said = path.read_bytes()[:FILE_BYTES].decode("utf-8-sig", "replace")
+    except OSError as wrong:
+        raise Mistake(f"{path}: {wrong.strerror}") from wrong
+    title, _, body = clean(said).partition("\n")
+    name = f"{'ab'[n]}"
+    return Version(
+        id=name, article=name, n=1, url=str(path), title=title, text=body or title, lang="",
+        source=path.name, newsroom=path.name, first_seen=EPOCH, quality="full",
+    )  # fmt: skip
 
 
 def _evidence_object(evidence: Evidence) -> dict[str, Any]:

@@ -12,12 +12,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from newswatch.dedup.explain import Passage, passages, pulls
 from newswatch.dedup.features import FAR, LENGTHY, features
 from newswatch.dedup.model import probability, terms
 from newswatch.dedup.traits import PREFIX, Traits, traits
 from newswatch.model import Evidence, Relation, Version
 
-__all__ = ["Signature", "exact", "judge", "signature", "threshold", "verdict", "veto"]
+__all__ = [
+    "Passage", "Signature", "exact", "judge", "passages", "pulls", "signature", "threshold", "verdict",
+    "veto",
+]  # fmt: skip
 
 SHORT = 60  # words
 SAME, SAME_SHORT, RELATED = 0.5, 0.7, 0.5

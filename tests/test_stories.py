@@ -1,0 +1,265 @@
+"""Stories joined and taken apart: by a later text, by the operator's word, and what is remembered."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
+from newswatch import dedup
+from newswatch.cli import code_of
+from newswatch.model import Rule
+from newswatch.store import NotPossible, StoryView, open_archive, open_keeper
+
+RULE = Rule("gas", '"gas pipeline"', ("anna",))
+OTHER = """A second ship ran aground off the cape of Oster on Tuesday night with nine people on board, \
+and the coast guard took all of them off by helicopter before the tide turned, its duty officer said.
+The vessel carries timber from the northern ports and lies on sand, so that no oil is lost so far.
+A tug from the harbour of Aker will try to pull it free at the next high water, before the storm."""
+
+
+def polled(folder: Path) -> Desk:
+    """Three stories: the leak and its copy, the market, the ship."""
+    desk = Desk(folder, in_force=(RULE,))
+    desk.poll("wire", (entry("http://wire.example/0", "Weather", "It rained."),), NOW)
+    desk.poll("paper", (entry("http://paper.example/0", "Sport", "They won."),), NOW)
+    shown = tuple(
+        entry(f"http://wire.example/{n}", title, text)
+        for n, (title, text) in enumerate(
+            [("Leak", PIPELINE), ("Market", MARKET), ("Ship", OTHER)], start=1
+        )
+    )
+    desk.poll("wire", shown, NOW + HOUR)
+    desk.poll(
+        "paper", (entry("http://paper.example/1", "Gas line shut", PIPELINE),), NOW + 2 * HOUR
+    )
+    return desk
+
+
+def story(desk: Desk, url: str) -> StoryView:
+    archive = open_archive(desk.address)
+    try:
+        return archive.story(archive.show(url).state.id)
+    finally:
+        archive.close()
+
+
+def split(desk: Desk, url: str, why: str = "", after: int = 3) -> tuple[str, ...]:
+    archive = open_archive(desk.address)
+    try:
+        state = archive.show(url).state
+    finally:
+        archive.close()
+    own = dedup.signature(state.current)
+    return open_keeper(desk.address).part(state.id, why, NOW + after * HOUR, own.exact, own.grams)
+
+
+def join(desk: Desk, one: str, other: str, why: str = "") -> tuple[str, str]:
+    return open_keeper(desk.address).join(
+        story(desk, one).id, story(desk, other).id, why, NOW + 3 * HOUR
+    )
+
+
+def test_two_stories_joined_by_hand_go_by_the_older_ones_name(tmp_path: Path) -> None:
+    with polled(tmp_path) as desk:
+        ship, market = story(desk, "http://wire.example/3"), story(desk, "http://wire.example/2")
+        first = min(ship.id, market.id)  # both were first seen at once
+        assert join(desk, "http://wire.example/3", "http://wire.example/2", "one fair") == (
+            first, max(ship.id, market.id),
+        )  # fmt: skip
+        both = story(desk, "http://wire.example/2")
+        assert both.id == first
+        assert len(both.articles) == 2
+        assert [(v.kind, v.by, v.why) for v in both.history] == [("merge", "hand", "one fair")]
+        with pytest.raises(NotPossible, match="one story already"):
+            join(desk, "http://wire.example/3", "http://wire.example/2")
+
+
+def test_what_was_joined_by_hand_can_be_taken_apart_again_whole(tmp_path: Path) -> None:
+    with polled(tmp_path) as desk:
+        join(desk, "http://wire.example/1", "http://wire.example/3")
+        joined = story(desk, "http://wire.example/3")
+        assert len(joined.articles) == 3
+        gone = joined.history[0].story
+        url = next(s.url for s in joined.articles if s.id == gone)
+        came = joined.history[0].articles
+        assert split(desk, url, "not the same") == came
+        apart = story(desk, url)
+        assert (apart.id, tuple(s.id for s in apart.articles)) == (gone, came)
+        assert [v.kind for v in apart.history] == ["merge", "split"]
+        assert apart.history[-1].why == "not the same"
+
+
+def test_a_copy_taken_out_stays_out_whatever_text_comes(tmp_path: Path) -> None:
+    with polled(tmp_path) as desk:
+        assert len(story(desk, "http://wire.example/1").articles) == 2
+        (moved,) = split(desk, "http://paper.example/1", "another leak")
+        alone = story(desk, "http://paper.example/1")
+        assert alone.id == moved
+        assert len(story(desk, "http://wire.example/1").articles) == 1
+        fuller = f"{PIPELINE}\nThe station will stay shut until the end of the week, Velm said."
+        desk.poll(
+            "paper", (entry("http://paper.example/1", "Gas line shut", fuller),), NOW + 4 * HOUR
+        )
+        assert story(desk, "http://paper.example/1").id == moved
+        assert len(story(desk, "http://wire.example/1").articles) == 1
+
+
+def test_a_fuller_text_does_not_bring_together_what_was_taken_apart(tmp_path: Path) -> None:
+    with polled(tmp_path) as desk:
+        lead = entry("http://wire.example/4", "Leak again", "A leak.", quality="lead")
+        desk.poll("wire", (lead,), NOW + 2 * HOUR)
+        join(desk, "http://wire.example/1", "http://wire.example/4")
+        split(desk, "http://wire.example/4")
+        full = entry("http://wire.example/4", "Leak again", PIPELINE)
+        desk.poll("wire", (full,), NOW + 4 * HOUR)
+        assert len(story(desk, "http://wire.example/4").articles) == 1
+
+
+def test_without_the_operators_word_a_fuller_text_joins_and_the_history_says_why(
+    tmp_path: Path,
+) -> None:
+    with polled(tmp_path) as desk:
+        lead = entry("http://wire.example/4", "Leak again", "A leak.", quality="lead")
+        desk.poll("wire", (lead,), NOW + 2 * HOUR)
+        desk.poll("wire", (entry("http://wire.example/4", "Leak again", PIPELINE),), NOW + 4 * HOUR)
+        joined = story(desk, "http://wire.example/4")
+        assert len(joined.articles) == 3
+        (verdict,) = joined.history
+        assert (verdict.kind, verdict.by) == ("merge", "text")
+        assert "same words" in verdict.why
+
+
+def test_the_founder_and_who_stands_alone_cannot_be_taken_out(tmp_path: Path) -> None:
+    with polled(tmp_path) as desk:
+        with pytest.raises(NotPossible, match="goes by its name"):
+            split(desk, "http://wire.example/1")
+        with pytest.raises(NotPossible, match="alone"):
+            split(desk, "http://wire.example/2")
+
+
+def test_a_copy_of_what_was_taken_out_finds_it(tmp_path: Path) -> None:
+    """A part has postings of its own: a later copy is not left without a story."""
+    with polled(tmp_path) as desk:
+        split(desk, "http://paper.example/1")
+        copy = f"{PIPELINE}\nGas traders in Aker shrugged."
+        desk.poll("wire", (entry("http://wire.example/9", "Leak", copy),), NOW + 5 * HOUR)
+        homes = {story(desk, f"http://{where}/1").id for where in ("wire.example", "paper.example")}
+        assert story(desk, "http://wire.example/9").id in homes
+
+
+def test_a_joined_story_tells_nobody_twice(tmp_path: Path) -> None:
+    with polled(tmp_path) as desk:
+        before = desk.ledger.outbox.owed()
+        assert len(before) == 1
+        split(desk, "http://paper.example/1")
+        join(desk, "http://paper.example/1", "http://wire.example/1")
+        assert len(desk.ledger.outbox.owed()) == 1
+        archive = open_archive(desk.address)
+        assert archive.status()["stories"] == 5
+        archive.close()
+
+
+# ── on the command line ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    with polled(tmp_path) as desk:
+        address = desk.address
+    monkeypatch.chdir(tmp_path)
+    return address
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = code_of(arguments)
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_split_and_merge_say_what_they_do_and_dry_runs_do_nothing(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = "http://paper.example/1"
+    code, out, _ = run(capsys, "--store", store, "story", "split", url, "--dry-run", "--json")
+    assert (code, json.loads(out)["dry_run"]) == (0, True)
+    code, out, _ = run(capsys, "--store", store, "story", "--json", url)
+    assert len(json.loads(out)["articles"]) == 2
+    code, out, _ = run(capsys, "--store", store, "story", "split", url, "--why", "other leak")
+    assert code == 0
+    assert "a story of its own" in out
+    code, out, _ = run(capsys, "--store", store, "story", url)
+    assert "taken out by hand: other leak" in out
+    code, out, _ = run(
+        capsys, "--store", store, "story", "merge", url, "http://wire.example/1", "--json"
+    )
+    assert code == 0
+    assert len(json.loads(out)["articles"]) == 1
+    code, _, err = run(capsys, "--store", store, "story", "merge", url, "http://wire.example/1")
+    assert code == 1
+    assert "one story already" in err
+    assert run(capsys, "--store", store, "story", "merge", url)[0] == 2
+    assert run(capsys, "--store", store, "story", "split", "http://nowhere.example/")[0] != 0
+
+
+def test_why_reads_two_files_and_shows_what_they_share(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.txt").write_text(f"Leak shuts line\n{PIPELINE}", "utf-8")
+    (tmp_path / "b.txt").write_text(f"Leak\nNews. {PIPELINE[:300]}", "utf-8")
+    code, out, _ = run(capsys, "why", "a.txt", "b.txt", "--json")
+    found = json.loads(out)
+    assert (code, found["relation"], found["same_story"]) == (0, "same", None)
+    assert found["passages"][0].startswith("A leak at a compressor station")
+    assert set(found["pulls"]) == set(found["features"])
+    assert run(capsys, "why", "a.txt", "missing.txt")[0] == 2
+    (tmp_path / "empty").write_bytes(b"")
+    code, out, _ = run(capsys, "why", "empty", "a.txt")
+    assert code == 0
+    assert "other: 0.00" in out
+
+
+def test_why_takes_stories_and_articles(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(
+        capsys, "--store", store, "why", "http://wire.example/1", "http://paper.example/1"
+    )
+    assert code == 0
+    assert "one story; same: 1.00" in out
+    assert "decided by same words (on record)" in out
+    code, out, _ = run(
+        capsys, "--store", store, "why", "http://wire.example/1", "http://wire.example/2"
+    )
+    assert "two stories; other" in out
+
+
+# ── passages ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_passages_are_whole_words_and_stand_in_both() -> None:
+    one = "He said (twice) that the old mill by the river burnt down, again."
+    other = "That the old mill by the river burnt down is no news."
+    (found,) = dedup.passages(one, other)
+    assert one[found.start : found.end] == "that the old mill by the river burnt down"
+    assert found.words == 9
+    assert dedup.passages(one, "") == dedup.passages("", other) == ()
+
+
+words: Any = st.lists(st.sampled_from(["ab", "cd", "ef", "gh"]), max_size=60).map(" ".join)
+
+
+@given(words, words)
+def test_every_passage_is_found_in_the_other_text(one: str, other: str) -> None:
+    for passage in dedup.passages(one, other):
+        said = one[passage.start : passage.end]
+        assert len(said.split()) == passage.words >= 6
+        assert said in other
+
+
+def test_passages_of_a_sentence_repeated_five_thousand_times_end() -> None:
+    said = "The same old sentence stands here once more. " * 5000
+    assert dedup.passages(said, said)[0].words == 20_000
