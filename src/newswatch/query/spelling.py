@@ -55,7 +55,7 @@ _SPANISH: Pairs = (
     ("sch", "SC"), ("ch", "C"), ("gu(?=[ei])", "g"), *_SHARED, ("j", "x"), *_HARD_C,
 )  # fmt: skip
 _ITALIAN: Pairs = (
-    ("ch$", "x"), ("c$", "c"), ("sci(?=[aou])", "S"), ("sc(?=[ei])", "S"), ("ci(?=[aou])", "C"), ("c(?=[ei])", "C"), ("ch", "k"),
+    ("ch$", "x"), ("c$", "c"), ("sci(?=[aou])", "S"), ("sc(?=[ei])", "S"), ("ci(?=[aou])", "C"), ("c(?=[ei])", "C"), ("ch(?=[ei])", "k"), ("ch", "C"),
     ("gh", "g"), ("gi(?=[aou])", "dZ"), *_SHARED, ("z", "c"), ("j", "i"),
     ("c", "k"), ("qu?", "k"),
 )  # fmt: skip
@@ -88,20 +88,25 @@ _SYSTEMS = {
 # one that lost its hook, and a doubled letter a habit of spelling.
 _SLAVIC = re.compile(
     r"(?:[oe]ff?|[oeiy][vw]|[iy]ne?|[oe][vw]a|[iy]na|[sc]k[aiy]\w{0,2}|tsk[iy]\w?|k[oa]|u[kc]h?|[iya]k"
-    r"|[iy](?:cz?|ch|t?sch|tch|tz)|[iy]{2}|[aei][yij]|ets|ez|lo|an|a[iyj]?a|[ae]l|dz?se|dze|vili|wili|bok|ny)$"
+    r"|[iy](?:cz?|ch|t?sch|tch|tz)|[iy]{2}|[aei][yij]|ets|ez|lo|an|a[iyj]?a|[ae]l|dz?se|dze|vili|wili|bok|ny|sk|leh|hor)$"
 )
 _H = re.compile(r"(?<![cgkpstz])h")
+_AKANYE = re.compile(r"(.{4}enk)a$")  # Belarusian: Lukashenka, Azarenka; not Zelenka
 _LATIN_CASES = (
     (re.compile(r"([sc]k)(?:iego|iemu|im)$"), r"\1i"),  # Polish
     (re.compile(r"([oe][vw]|sk[iy]j?|enko)s$"), r"\1"),  # a German genitive
+    (_AKANYE, r"\1o"),
 )
 # What a letter may stand for beside itself, in words of a language that could have written it so.
 _SOFT_S = re.compile(r"(?<![a-z])s(?=[aeiouyj])|(?<=[aeiouylmnr])s(?=[aeiouyjbdglmnrw])")
 _NOT_PLAIN = re.compile(r"[ksz]h|sch|tch|[sc]z|ou")  # who writes hooks needs none of these
 _NOT_GERMAN = re.compile(r"[ksz]h|v|ou")  # no German writes so
 _DOTTED_Z = re.compile(r"(?<![scr])z")
+_NOT_POLISH = re.compile(r"[ksz]h|[vxq]|tch|sch|ou")
 _POLISH = re.compile(r"w|[scr]z|ie|[kn][iy]$|yn$")
-_FRENCH_INE = re.compile(r"(?<!.[nrs]t)(?<![blr])(?<![nu]d)(?<!ph)ine$")  # Rogozine; not Martine
+_FRENCH_INE = re.compile(
+    r"(?<!.[nrs]t)(?<![lr])(?<![nu]d)(?<!ph)(?<!^.[ao]b)ine$"
+)  # Rogozine; not Martine
 _FRENCH_MARK = re.compile(r"ou.*ine$")  # Michoustine
 
 
@@ -122,13 +127,17 @@ def _readings(word: str) -> Iterator[str]:
     for german in (word,) if _NOT_GERMAN.search(word) else _either(word, _SOFT_S, SOFT):
         for system in ("de", "de-zh"):
             yield _SYSTEMS[system].read(german)
-    for polish in _either(word, _DOTTED_Z, "Z") if _POLISH.search(word) else (word,):
+    for polish in () if _NOT_POLISH.search(word) else _polish(word):
         yield _SYSTEMS["pl"].read(polish)
     if len(word) >= EXOTIC:
         for system in ("fr", "es", "it"):
             yield _SYSTEMS[system].read(word)
         if _FRENCH_MARK.search(word) or (len(word) > EXOTIC and _FRENCH_INE.search(word)):
             yield _SYSTEMS["fr"].read(word[:-1])
+
+
+def _polish(word: str) -> Iterator[str]:
+    return _either(word, _DOTTED_Z, "Z") if _POLISH.search(word) else iter((word,))
 
 
 def _either(word: str, letter: re.Pattern[str], other: str) -> Iterator[str]:
@@ -196,7 +205,8 @@ def _nominatives(word: str) -> set[str]:
 
 def _cyrillic(word: str) -> Iterator[str]:
     word = re.sub("энка$", "энко", word)
-    for letters in {word, word.replace("щ", "шт")}:
+    bulgarian = re.sub("ъ(?![еюя])", "а", word.replace("щ", "шт"))
+    for letters in {word, re.sub("ъ(?![еюя])", "ы", word), bulgarian}:
         for spelt in {letters, letters.replace("г", "х")}:
             read = spelt.translate(_CYRILLIC)
             yield _sound(_single(read))
@@ -319,7 +329,9 @@ def _hooked(writing: str, word: str) -> Iterator[str]:
         if not _NOT_PLAIN.search(word):
             plain = _SYSTEMS["plain"].read(word)
             yield from {plain, _O_FOR_E.sub("e", plain)}
-        systems = ("en", "de", "de-zh", "pl", *(("fr",) if len(word) > EXOTIC + 2 else ()))
+        systems = ["en", "de", "de-zh"]
+        systems += [] if _NOT_POLISH.search(word) else ["pl"]
+        systems += ["fr"] if len(word) > EXOTIC + 2 else []
         readings = [_SYSTEMS[system].read(word) for system in systems]
     else:
         return
@@ -359,4 +371,6 @@ def asked_keys(word: str) -> frozenset[str]:
     words = {word}
     if writing == "cyrillic" and _OBLIQUE.search(word):
         words |= _nominatives(word)
+    elif writing == "latin":
+        words.add(_AKANYE.sub(r"\1o", word))
     return _read(writing, words)
