@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +90,17 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     (tmp_path / "mine.txt").write_text("precious")
     assert demo.play(str(tmp_path), tell=lambda *_a, **_k: None, progress=quiet) == 2
     assert (tmp_path / "mine.txt").read_text() == "precious"
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault_of_the_folder(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "newswatch", "demo", "--keep", str(tmp_path / "d")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdout.close()
+    with child.stderr:
+        assert child.stderr.read() == b""
+    assert child.wait(60) == 0

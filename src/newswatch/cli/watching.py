@@ -200,6 +200,8 @@ def demo(options: Options, keep: str | None) -> int:
             progress=lambda label: progress(label, quiet=options.quiet),
             program=_program(sys.argv[0]),
         )
+    except BrokenPipeError:  # its reader has seen enough
+        raise
     except OSError as wrong:
         raise Mistake(f"{keep or room.FOLDER}: the demo cannot be kept there ({wrong})") from wrong
 
