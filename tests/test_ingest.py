@@ -11,7 +11,17 @@ import pytest
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, content_id_of, entry
 from newswatch import ingest
 from newswatch.address import linkless, request_id
-from newswatch.model import Article, Changeset, Failure, Feed, Imported, Outcome, Rule, Shown
+from newswatch.model import (
+    Article,
+    Change,
+    Changeset,
+    Failure,
+    Feed,
+    Imported,
+    Outcome,
+    Rule,
+    Shown,
+)
 from newswatch.store import open_archive
 
 GAS = Rule("gas", '"gas pipeline"', ("anna",))
@@ -212,6 +222,39 @@ def test_the_same_correction_in_a_copy_tells_nobody_again(tmp_path: Path) -> Non
         assert {o for *_, o in told(one)} == {"correction"}
         assert [v.kind for v in two.versions] == ["correction"]
         assert not two.notifications
+
+
+def test_a_figure_put_right_without_a_word_is_told_once_whichever_copy_brings_it(
+    tmp_path: Path,
+) -> None:
+    feeds = (
+        Feed("wire", "http://wire.example/rss", "Wire", "en", pages="feed-only"),
+        Feed("copy", "http://copy.example/rss", "Copy", "en", pages="feed-only"),
+    )
+    right = PIPELINE.replace("48 million", "38 million")
+    with started(tmp_path, feeds=feeds) as desk:
+        for feed in ("wire", "copy"):
+            url = f"http://{feed}.example/1"
+            desk.poll(feed, (entry(url, "Leak", PIPELINE),), NOW + HOUR)
+        one = desk.poll("wire", (entry("http://wire.example/1", "Leak", right),), NOW + 2 * HOUR)
+        assert [v.kind for v in one.versions] == ["correction"]
+        assert one.revisions[0].changes[0] == Change("number", "48", "38")
+        assert ("anna", "now", "gas", "correction") in told(one)
+        two = desk.poll("copy", (entry("http://copy.example/1", "Leak", right),), NOW + 3 * HOUR)
+        assert [v.kind for v in two.versions] == ["correction"]
+        assert not two.notifications
+        wrong = right.replace("4:40", "4:14")
+        three = desk.poll("copy", (entry("http://copy.example/1", "Leak", wrong),), NOW + 4 * HOUR)
+        assert ("anna", "now", "gas", "correction") in told(three)
+
+
+def test_a_withdrawn_story_is_told_to_whoever_was_told(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        gone = "STORY WITHDRAWN: the report on a leak was wrong, and its sources are being asked."
+        changes = desk.poll("wire", (entry("http://wire.example/1", "Leak", gone),), NOW + 2 * HOUR)
+        assert ("anna", "now", "gas", "correction") in told(changes)
+        assert changes.revisions[0].note.startswith("STORY WITHDRAWN")
 
 
 def test_a_correction_in_two_arriving_copies_is_told_once(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_an_update_says_what_is_new() -> None:
     new = TEXT.replace("38 million", "48 million").replace("Anna Example", "Ben Example")
     new += "\nThe union called a strike for Monday."
     revision = versions.compare(version(TEXT), version(new, "Acme buys the northern canal"))
-    assert revision.kind == "update"
+    assert (revision.kind, revision.note) == ("correction", "")  # put right without a word on it
     assert Change("headline", "Acme buys the canal", "Acme buys the northern canal") in revision.changes  # fmt: skip
     assert Change("number", "38", "48") in revision.changes
     assert Change("name", "Anna Example", "Ben Example") in revision.changes
@@ -125,6 +125,108 @@ def test_kept_is_the_share_of_the_old_words() -> None:
     assert versions.compare(version("a b"), version("")).kept == 0.0
     assert versions.compare(version(""), version("a b")).kept == 1.0
     assert versions.compare(version("a a b"), version("a b b c")).kept == 0.6667
+
+
+# ── put right without a word ────────────────────────────────────────────────────────────────
+
+QUAKE = """A strong quake shook the island of Vela on Monday and brought down a school in Port Sar.
+Rescuers said 10 people were killed and 40 were hurt when the roof fell in.
+Mayor Anna Berg asked the army for tents. Schools stay shut until Friday."""
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "change"),
+    [
+        ("10 people", "16 people", Change("number", "10", "16")),
+        ("Anna Berg", "Anne Berg", Change("name", "Anna Berg", "Anne Berg")),
+        ("Port Sar", "Port Sarn", Change("name", "Port Sar", "Port Sarn")),
+        ("40 were", "4,000 were", Change("number", "40", "4,000")),
+    ],
+)
+@pytest.mark.parametrize("more", ["", "\nAid came by sea. Planes could not land."])
+def test_a_figure_or_a_name_in_a_sentence_that_stands_is_a_correction(
+    was: str, now: str, change: Change, more: str
+) -> None:
+    old, new = version(QUAKE), version(QUAKE.replace(was, now) + more)
+    revision = versions.compare(old, new)
+    assert (revision.kind, revision.note) == ("correction", "")
+    assert revision.changes[0] == change
+    assert versions.slips(old, new)[0].sentence in new.text
+
+
+def test_a_headline_is_a_sentence_too() -> None:
+    old, new = version(QUAKE, "Quake kills 10 on Vela"), version(QUAKE, "Quake kills 16 on Vela")
+    assert [s.change for s in versions.slips(old, new)] == []  # too few words stand around it
+    old = version(QUAKE, "Quake kills 10 in a school on the island of Vela")
+    new = version(QUAKE, "Quake kills 16 in a school on the island of Vela")
+    assert [s.change for s in versions.slips(old, new)] == [Change("number", "10", "16")]
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("Anna Berg", "Berg"),  # shorter
+        ("Mayor Anna Berg", "Mayor Anna Maria Berg"),
+        ("the island of Vela on Monday", "the island of Vela on Tuesday"),  # when, not who
+        ("Rescuers said 10 people were killed", "Officials put the dead at 10"),  # other words
+        ("40 were", "forty were"),
+        ("killed", "killed,"),
+    ],
+)
+def test_style_days_and_other_words_are_no_correction(was: str, now: str) -> None:
+    assert versions.compare(version(QUAKE), version(QUAKE.replace(was, now))).kind != "correction"
+
+
+def test_an_abbreviation_or_its_full_form_is_style() -> None:
+    old = "Lawyers of the International Criminal Court met in the old town hall."
+    assert (
+        versions.slips(version(old), version(old.replace("International Criminal Court", "ICC")))
+        == ()
+    )
+
+
+def test_a_market_on_the_move_is_an_update() -> None:
+    old = "\n".join(
+        f"The {name} index of the bourse rose {n}.2 percent to {n}41 points."
+        for n, name in enumerate("ABCDEFG", start=1)
+    )
+    new = old.replace(".2 percent", ".5 percent")
+    assert versions.compare(version(old), version(new)).kind == "update"
+    old = "The crown stood at 1.1576 to the dollar in late trade in the city."
+    assert versions.slips(version(old), version(old.replace("1.1576", "1.1586"))) == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "This story has been withdrawn because its source was wrong.",
+        "STORY WITHDRAWN: the report on the canal was not sound.",
+        "MANDATORY KILL. Editors, please do not use the story on the canal.",
+        "Сообщение аннулировано по просьбе редакции.",
+        "Diese Meldung wurde zurückgezogen.",
+        "La nota anulada no debe usarse.",
+        "ВИПРАВЛЕНО: назва міста.",
+        "Düzeltme: kentin adı.",
+        "Sprostowanie: nazwa miasta.",
+        "Correctie: de naam van de stad.",
+    ],
+)
+def test_withdrawals_and_corrections_in_more_languages_are_noted(said: str) -> None:
+    assert versions.correction_note(f"{TEXT}\n{said}") in said
+    assert versions.correction_note(f"{TEXT}\n{said}") != ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The article was retracted by the journal, its authors said.",
+        "The item was withdrawn from sale.",
+        "Drones kill this many birds a year.",
+        "The story of a withdrawn general goes on.",
+    ],
+)
+def test_news_of_withdrawals_is_none(said: str) -> None:
+    assert versions.correction_note(f"{TEXT}\n{said}") == ""
 
 
 # ── corrections ─────────────────────────────────────────────────────────────────────────────
@@ -256,7 +358,7 @@ def test_any_two_texts_compare(one: str, other: str, title: str, headline: str) 
     old, new = version(one, title), version(other, headline)
     revision = versions.compare(old, new)
     assert revision.kind in {"update", "correction", "cosmetic"}
-    assert (revision.kind == "correction") == bool(revision.note)
+    assert (revision.kind == "correction") == bool(revision.note or versions.slips(old, new))
     assert 0.0 <= revision.kept <= 1.0
     assert all(c.old != c.new for c in revision.changes)
     same = versions.compare(old, old)

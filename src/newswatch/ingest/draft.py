@@ -170,7 +170,8 @@ class Draft:
         quiet = reading.quiet or still_first
         self._telling.judge(version, story, quiet=quiet)
         if version.kind == "correction" and not quiet:
-            self._telling.correct(version, story, revision.note)
+            put_right = tuple(slip.sentence for slip in versions.slips(state.current, version))
+            self._telling.correct(version, story, revision.note, put_right)
 
     def _look_back(self, reading: Reading, state: ArticleState, version: Version) -> None:
         """Keep a text older than what stands, which goes on standing."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from newswatch import versions
+from newswatch import text, versions
 from newswatch.ingest.standing import Standing
 from newswatch.model import Match, Notification, Rule, Version
 from newswatch.store import Known
@@ -49,16 +49,27 @@ class Telling:
         pairs = {pair: None for name in rule.tell for pair in self._standing.audience.get(name, ())}
         return tuple(pairs)
 
-    def correct(self, version: Version, story: str, note: str) -> None:
+    def correct(
+        self, version: Version, story: str, note: str, sentences: tuple[str, ...] = ()
+    ) -> None:
         """Tell of a correction whoever was told of the story, but for those who were told of a text
-        that has the same note.
+        that has the same *note*, or the same *sentences* where no note says what was put right.
         """
         told = self._told_of(story)
-        heard = {(n.recipient, n.digest, n.rule) for n in told if self._note(n.version) == note}
+        heard = {
+            (n.recipient, n.digest, n.rule)
+            for n in told
+            if (self._note(n.version) == note if note else self._says(n.version, sentences))
+        }
         for n in told:
             if n.occasion == "first" and (n.recipient, n.digest, n.rule) not in heard:
                 rule = Rule(n.rule, "", priority=n.priority)
                 self._owe(n.recipient, n.digest, rule, story, f"correction:{version.id}", version)
+
+    def _says(self, version: str, sentences: tuple[str, ...]) -> bool:
+        found = self._version(version)
+        said = text.collapse(f"{found.title} {found.text}") if found else ""
+        return all(text.collapse(sentence) in said for sentence in sentences)
 
     def _told_of(self, story: str) -> tuple[Notification, ...]:
         """Every notification of a story, this draft included."""
