@@ -28,7 +28,7 @@ ROOMS: dict[str, set[str]] = {
     "workers": {"model", "fetch", "crawl"},
     "dedup": {"model", "text"},
     "versions": {"model", "moment", "text"},
-    "rules": {"model", "query"},
+    "rules": {"model", "query", "text"},
     "ingest": {"model", "address", "text", "frontier", "dedup", "versions", "rules", "store"},
     "slots": {"model"},
     "digest": {"model", "address", "text", "wording"},

@@ -269,7 +269,7 @@ def reads_or_refuses(typed):
     assert read(show(asked)) == asked
     assert show(read(show(asked))) == show(asked)
     spans = match(asked, view(version("Oil, gas", typed.replace("\ud800", ""))))
-    required(asked, {})
+    required(asked, {}, "en")
     assert spans is None or all(s.start < s.end for s in spans)
 
 
@@ -431,21 +431,21 @@ def test_spans_say_which_words_where():
 
 
 def test_required_words_come_rarest_first():
-    assert "санкц_ru" in required(read("санкции"), {})[0]
+    assert "санкц_ru" in required(read("санкции"), {}, "ru")[0]
     common = {"gas_en": 1000, "pipelin_en": 3}
-    assert "pipelin_en" in required(read("gas pipeline"), common)[0]
-    assert "gas_en" in required(read("gas pipeline"), common)[1]
-    assert "gas_en" in required(read("gas pipeline"), common | {"pipelin_en": 2000})[0]
-    (either,) = required(read("gas OR oil"), {})
+    assert "pipelin_en" in required(read("gas pipeline"), common, "en")[0]
+    assert "gas_en" in required(read("gas pipeline"), common, "en")[1]
+    assert "gas_en" in required(read("gas pipeline"), common | {"pipelin_en": 2000}, "en")[0]
+    (either,) = required(read("gas OR oil"), {}, "en")
     assert {"gas_en", "oil_en"} <= either
-    assert len(required(read('"gas pipeline" oil'), {})) == 3
-    assert required(read("gas OR source:tass"), {}) == ()
-    assert required(read("trans*"), {}) == ({"*trans"},)
-    assert "~zelenski" in required(read("name:Zelensky"), {})[0]
-    assert len(required(read("gas NEAR/3 oil"), {})) == 2
-    assert "gas_en" in required(read("gas-trans*"), {})[0]
-    assert len(required(read("gas -oil source:tass"), {})) == 1
-    assert required(read("source:tass -oil"), {}) == ()
+    assert len(required(read('"gas pipeline" oil'), {}, "en")) == 3
+    assert required(read("gas OR source:tass"), {}, "en") == ()
+    assert required(read("trans*"), {}, "en") == ({"*trans"},)
+    assert "~zelenski" in required(read("name:Zelensky"), {}, "en")[0]
+    assert len(required(read("gas NEAR/3 oil"), {}, "en")) == 2
+    assert "gas_en" in required(read("gas-trans*"), {}, "en")[0]
+    assert len(required(read("gas -oil source:tass"), {}, "en")) == 1
+    assert required(read("source:tass -oil"), {}, "en") == ()
 
 
 @settings(max_examples=200)
@@ -459,4 +459,4 @@ def test_no_version_matches_without_a_required_word(typed, words, lang):
         every = (shown.title + " " + shown.text).split()
         held |= {f"*{folded[:n]}" for word in every for folded in tokenised(word) for n in range(9)}
         held |= {f"~{key}" for word in every for folded in tokenised(word) for key in keys(folded)}
-        assert all(needed & held for needed in required(asked, {}))
+        assert all(needed & held for needed in required(asked, {}, lang))

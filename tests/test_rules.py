@@ -49,9 +49,11 @@ def test_rules_that_match_come_in_their_own_order_with_their_places():
 
 def test_a_rule_is_filed_under_its_rarest_word_only():
     index = rules.index((Rule("r", "gas pipeline"),), {"gas_en": 900, "pipelin_en": 2})
-    assert "pipelin_en" in index.filed
-    assert "gas_en" not in index.filed
-    assert index.always == ()
+    filing = index.filing("en-us")
+    assert filing is index.filing("en")
+    assert list(filing.filed) == ["pipelin_en"]
+    assert filing.always == ()
+    assert list(index.filing("fr").filed) == ["pipelin_fr"]
 
 
 def test_feeds_and_tags_are_conjuncts():

@@ -166,6 +166,12 @@ def placed(text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     return tuple([_fold_token(word) for word, _ in found]), tuple([start for _, start in found])
 
 
+def word_end(text: str, start: int) -> int:
+    """Where the word that starts at *start* ends."""
+    found = _TOKEN.match(text, start)
+    return found.end() if found else start
+
+
 def folded(text: str) -> tuple[str, ...]:
     """The folded words of *text*, without their places."""
     return placed(text)[0]
@@ -239,6 +245,14 @@ def _term(word: str, primary: str) -> str:
         return f"{word}_{_UNTAGGED}"
     language = primary if primary in languages else languages[0]
     return f"{_stem(word, language)}_{language}"
+
+
+def filed_as(lang: str) -> str:
+    """The language whose stems an article of language *lang* is filed under, '' for none of its own:
+    articles with the same answer have the same terms for the same words.
+    """
+    primary = _primary(lang)
+    return primary if primary in _SNOWBALL else ""
 
 
 def token_terms(words: tuple[Token, ...], lang: str) -> tuple[str, ...]:

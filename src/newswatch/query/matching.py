@@ -5,8 +5,10 @@ Rule: a version is judged by what is kept of it, and by nothing else.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from newswatch.model import Span, Version
@@ -35,7 +37,7 @@ from newswatch.query.tree import (
     prefixed,
     show,
 )
-from newswatch.text import Token, folded, lead, term_variants, token_terms, tokens
+from newswatch.text import folded, lead, placed, word_end, word_terms
 
 if TYPE_CHECKING:
     from newswatch.query.names import Spelling
@@ -45,14 +47,35 @@ Text: TypeAlias = Literal["title", "text"]
 SPANS = 20  # places kept of one word in one version; a letter shows three or four
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
-    """The words of one field, and the places of each term and of each folded word."""
+    """The words of one field as an article in *lang* has them: folded, where each starts in *text*,
+    and the term it is filed under.
+    """
 
-    tokens: tuple[Token, ...]
+    text: str
+    lang: str
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
     terms: tuple[str, ...]
-    by_term: Mapping[str, tuple[int, ...]]
-    by_word: Mapping[str, tuple[int, ...]]
+
+    @cached_property
+    def by_term(self) -> dict[str, list[int]]:
+        """The places of each term, in order."""
+        return _places(self.terms)
+
+    @cached_property
+    def by_word(self) -> dict[str, list[int]]:
+        """The places of each folded word, in order."""
+        return _places(self.words)
+
+    def end(self, place: int) -> int:
+        """Where the word at *place* ends in the text."""
+        return word_end(self.text, self.starts[place])
+
+    def term(self, word: str) -> str:
+        """The term under which a folded word is filed here."""
+        return word_terms((word,), self.lang)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +95,20 @@ def view(version: Version) -> View:
     """*version* prepared once for any number of queries."""
     body = _words(version.text, version.lang)
     end = len(lead(version.text))
-    inside = sum(1 for token in body.tokens if token.end <= end)
+    inside = bisect_left(body.starts, end)  # a lead never ends within a word
     return View(version, _words(version.title, version.lang), body, inside, end)
 
 
 def _words(text: str, lang: str) -> Words:
-    found = tokens(text)
-    terms = token_terms(found, lang)
-    return Words(found, terms, _places(terms), _places([token.text for token in found]))
+    words, starts = placed(text)
+    return Words(text, lang, words, starts, word_terms(words, lang))
 
 
-def _places(named: Iterable[str]) -> dict[str, tuple[int, ...]]:
+def _places(named: Iterable[str]) -> dict[str, list[int]]:
     places: dict[str, list[int]] = {}
     for place, name in enumerate(named):
         places.setdefault(name, []).append(place)
-    return {name: tuple(found) for name, found in places.items()}
+    return places
 
 
 def match(query: Query, view: View) -> tuple[Span, ...] | None:
@@ -179,7 +201,7 @@ def _places_of(leaf: Leaf, view: View) -> list[Span]:
 
 def _span(leaf: Leaf, text: Text, words: Words, run: Run) -> Span:
     word = show(leaf).removeprefix(prefixed(_field(leaf)))
-    return Span(text, words.tokens[run[0]].start, words.tokens[run[1]].end, word)
+    return Span(text, words.starts[run[0]], words.end(run[1]), word)
 
 
 def _near_places(parts: tuple[Query, ...], within: tuple[int, ...], view: View) -> list[Span]:
@@ -241,13 +263,24 @@ def _ways(leaf: Leaf, words: Words) -> Iterator[tuple[Sequence[int], list[Test]]
         from newswatch.query.names import ways
 
         for first, *others in ways(leaf.tokens):
-            yield _merged(words, filter(first.fits, words.by_word)), [_fitting(o) for o in others]
+            if fitting := _fitting_words(first, words):
+                yield _merged(words, fitting), [_fitting(spelling) for spelling in others]
     elif firsts := _firsts(leaf, words):
         yield firsts, [_test(leaf, n) for n in range(1, len(leaf.tokens))]
 
 
+def _fitting_words(spelling: Spelling, words: Words) -> set[str]:
+    """The words of a text that may be one word of a name."""
+    from newswatch.query.spelling import keys
+
+    sounds = spelling.sounds
+    heard = [word for word in words.by_word if not sounds.isdisjoint(keys(word))]
+    found = set(filter(spelling.fits, heard))
+    return found | (spelling.words & words.by_word.keys())
+
+
 def _fitting(spelling: Spelling) -> Test:
-    return lambda words, place: spelling.fits(words.tokens[place].text)
+    return lambda words, place: spelling.fits(words.words[place])
 
 
 def _merged(words: Words, names: Iterable[str]) -> Sequence[int]:
@@ -260,10 +293,7 @@ def _firsts(leaf: Word | Phrase | Prefix, words: Words) -> Sequence[int]:
     """Where the first token of *leaf* stands, in order."""
     first = leaf.tokens[0]
     if isinstance(leaf, Word):
-        lists = [words.by_term[term] for term in words.by_term.keys() & term_variants(first)]
-        if len(lists) == 1:
-            return lists[0]
-        return sorted(place for places in lists for place in places)
+        return words.by_term.get(words.term(first), ())
     if isinstance(leaf, Prefix) and len(leaf.tokens) == 1:
         return _merged(words, (name for name in words.by_word if name.startswith(first)))
     return words.by_word.get(first, ())
@@ -273,11 +303,10 @@ def _test(leaf: Word | Phrase | Prefix, n: int) -> Test:
     """Whether the leaf's token *n* stands at a place."""
     token = leaf.tokens[n]
     if isinstance(leaf, Word):
-        variants = term_variants(token)
-        return lambda words, place: words.terms[place] in variants
+        return lambda words, place: words.terms[place] == words.term(token)
     if isinstance(leaf, Prefix) and n == len(leaf.tokens) - 1:
-        return lambda words, place: words.tokens[place].text.startswith(token)
-    return lambda words, place: words.tokens[place].text == token
+        return lambda words, place: words.words[place].startswith(token)
+    return lambda words, place: words.words[place] == token
 
 
 # ── which words a query cannot do without ───────────────────────────────────────────────────
@@ -288,18 +317,18 @@ BEGINS = (
 SOUNDS = "~"  # before a name's key
 
 
-def required(query: Query, frequencies: Mapping[str, int]) -> tuple[frozenset[str], ...]:
-    """Sets of terms, of each of which every version that satisfies *query* holds at least one;
-    the rarest set first by *frequencies* (versions a term stands in), where they say nothing the
+def required(query: Query, frequencies: Mapping[str, int], lang: str) -> tuple[frozenset[str], ...]:
+    """Sets of terms, of each of which every version in *lang* that satisfies *query* holds at least
+    one; the rarest set first by *frequencies* (versions a term stands in), where they say nothing the
     one of the longest words. Empty where no word is required.
 
     `*tran` stands for any word that begins so, `~zelenski` for any that has this key of a name.
     """
 
     def weight(terms: frozenset[str]) -> tuple[int, bool, int, str]:
-        common = sum(frequencies.get(term, 0) for term in terms)
         first = min(terms)
-        return common, first.startswith(BEGINS), -min(len(term) for term in terms), first
+        common = sum(frequencies.get(term, 0) for term in terms)
+        return common, first[0] == BEGINS, -min(map(len, terms)), first
 
     def sets(query: Query) -> set[frozenset[str]]:
         match query:
@@ -312,18 +341,19 @@ def required(query: Query, frequencies: Mapping[str, int]) -> tuple[frozenset[st
             case Near(parts):
                 return set().union(*map(sets, parts))
             case Word(words) | Phrase(words):
-                return set(map(term_variants, words))
+                return {frozenset((term,)) for term in word_terms(words, lang)}
             case Prefix(words):
-                beginning = frozenset({BEGINS + words[-1]})
-                return {*map(term_variants, words[:-1]), beginning}
+                before = word_terms(words[:-1], lang)
+                return {frozenset((term,)) for term in (*before, BEGINS + words[-1])}
             case Name(words):
-                return {_of_name(words)}
+                return {_of_name(words, lang)}
         return set()
 
-    return tuple(sorted(sets(query), key=weight))
+    found = sets(query)
+    return tuple(sorted(found, key=weight)) if len(found) > 1 else tuple(found)
 
 
-def _of_name(words: tuple[str, ...]) -> frozenset[str]:
+def _of_name(words: tuple[str, ...], lang: str) -> frozenset[str]:
     """One term or key of each way a name is written: of its longest word."""
     from newswatch.query.names import ways
 
@@ -331,6 +361,5 @@ def _of_name(words: tuple[str, ...]) -> frozenset[str]:
     for way in ways(words):
         longest = max(way, key=lambda spelling: max(map(len, spelling.words)))
         found.update(SOUNDS + key for key in longest.sounds)
-        for word in longest.words:
-            found |= term_variants(word)
+        found.update(word_terms(longest.words, lang))
     return frozenset(found)

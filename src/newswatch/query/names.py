@@ -8,7 +8,7 @@ from there counts in its own script only: Трамп is Trump, a tramp is not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 from newswatch.query.spelling import asked_keys, keys, script
@@ -17,7 +17,7 @@ from newswatch.text import folded
 JOINED = 3  # words of a name that may also be written as one: Ben-Gvir, Bengvir, but not Xi Jinping
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spelling:
     """One word of a name: the folded words and the keys that are it; a key with scripts counts
     for words of those only.
@@ -36,7 +36,7 @@ class Spelling:
             return True
         return any(key in heard for writing, key in self.foreign if writing == script(word))
 
-    @property
+    @cached_property
     def sounds(self) -> frozenset[str]:
         """Every key of a word that fits has one of these, unless it is one of *words*."""
         return self.keys | {key for _, key in self.foreign}
