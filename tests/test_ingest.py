@@ -784,3 +784,70 @@ def test_an_index_that_becomes_a_sitemap_has_missed_nothing(tmp_path: Path) -> N
         changes = desk.poll("wire", shown, NOW + HOUR)
         assert changes.gap is None
         assert {r.url for r in changes.asked if not r.pending} == set(parts)
+
+
+# ── headlines alone ─────────────────────────────────────────────────────────────────────────
+
+LINKS = (
+    Feed("wire", "http://wire.example/rss", "Wire", "en", pages="feed-only"),
+    Feed("links", "http://links.example/rss", "Links", "en", pages="link-only"),
+)
+HALTED = "Velm leak halts the gas pipeline at Karvia terminal"
+
+
+def headline(desk: Desk, said: str, hour: float) -> Changeset:
+    shown = entry(f"http://links.example/{said[:9]}{hour}", said, quality="headline")
+    return desk.poll("links", (shown,), NOW + hour * HOUR)
+
+
+def after_a_story(folder: Path) -> Desk:
+    desk = started(folder, feeds=LINKS)
+    desk.poll("links", (entry("http://links.example/0", "Weather", quality="headline"),), NOW)
+    desk.poll("wire", (entry("http://wire.example/1", HALTED, PIPELINE),), NOW + HOUR)
+    return desk
+
+
+def test_a_headline_is_related_to_the_story_it_names_and_keeps_one_of_its_own(
+    tmp_path: Path,
+) -> None:
+    with after_a_story(tmp_path) as desk:
+        changes = headline(desk, "Gas pipeline at Karvia terminal halted after a leak, Velm", 2)
+        (evidence,) = changes.evidence
+        assert (evidence.relation, evidence.decided_by) == ("related", "headline only")
+        (state,) = changes.articles
+        assert state.story == state.id
+        assert not headline(desk, "Grain harvest is late in the north", 3).evidence
+
+
+def test_a_headline_says_nothing_new_for_six_hours_unless_it_does(tmp_path: Path) -> None:
+    with after_a_story(tmp_path) as desk:
+        same = headline(desk, "Gas pipeline at Karvia terminal halted after a leak, Velm", 2)
+        assert [m.rule for m in same.matches] == ["gas"]
+        assert not same.notifications
+        more = headline(desk, "Velm leak halts gas pipeline at Karvia terminal for 14 days", 3)
+        assert told(more) == {("anna", "now", "gas", "first")}  # a figure nobody was told
+        named = headline(desk, "Gas pipeline at Karvia terminal halted by leak, Marta Olsen", 4)
+        assert told(named) == {("anna", "now", "gas", "first")}
+        late = headline(desk, "Gas pipeline at Karvia terminal halted by a leak at Velm", 12)
+        assert told(late) == {("anna", "now", "gas", "first")}
+
+
+def test_two_headlines_in_one_window_find_each_other(tmp_path: Path) -> None:
+    with started(tmp_path, feeds=LINKS) as desk:
+        desk.poll("links", (entry("http://links.example/0", "Weather", quality="headline"),), NOW)
+        pair = tuple(
+            entry(f"http://links.example/{n}", said, quality="headline")
+            for n, said in enumerate([HALTED, "Karvia terminal: Velm gas pipeline leak"], 1)
+        )
+        changes = desk.poll("links", pair, NOW + HOUR)
+        assert [e.relation for e in changes.evidence] == ["related"]
+        assert [n.article for n in changes.notifications] == [changes.articles[0].id]
+
+
+def test_a_headline_is_judged_again_when_its_text_comes(tmp_path: Path) -> None:
+    with after_a_story(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/2", f"{HALTED}, again", quality="headline"),), NOW + 2 * HOUR)  # fmt: skip
+        full = entry("http://wire.example/2", f"{HALTED}, again", f"{PIPELINE}\nMore will follow.")
+        changes = desk.poll("wire", (full,), NOW + 3 * HOUR)
+        assert len(changes.merged) == 1
+        assert not changes.notifications

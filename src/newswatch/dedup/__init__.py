@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from newswatch.dedup import headline
 from newswatch.dedup.explain import Passage, passages, pulls
 from newswatch.dedup.features import FAR, LENGTHY, features
 from newswatch.dedup.model import probability, terms
@@ -25,7 +26,6 @@ __all__ = [
 
 SHORT = 60  # words
 SAME, SAME_SHORT, RELATED = 0.5, 0.7, 0.5
-HEADLINE = 0.9
 SERIES_DAYS, BRIEF = 0.25, 80
 EXACT_WORDS = 20  # fewer words alike to the letter may be a template
 DAY = 86400.0
@@ -36,12 +36,13 @@ _TICKER = re.compile(r"<([A-Z]{1,5}(?:\.[A-Z]{1,3})?)>")
 @dataclass(frozen=True, slots=True)
 class Signature:
     """What the store files a text under: the hash of its normalised body ('' for a short or
-    missing one) and sampled word sequences as integers below 2^63.
+    missing one), sampled word sequences and pairs of its headline's words, integers below 2^63.
     """
 
     exact: str
     grams: tuple[int, ...]
     words: int
+    headline: tuple[int, ...]
 
 
 def _of(version: Version) -> Traits:
@@ -54,7 +55,8 @@ def signature(version: Version) -> Signature:
     exact_hash = ""
     if own.words >= EXACT_WORDS:
         exact_hash = blake2b(own.ids.astype(">u8").tobytes(), digest_size=10).hexdigest()
-    return Signature(exact_hash, tuple(sorted(own.sampled)), own.words)
+    heading = tuple(sorted(headline.keys(version.title, version.lang)))
+    return Signature(exact_hash, tuple(sorted(own.sampled)), own.words, heading)
 
 
 def judge(new: Version, old: Version, frequency: Mapping[int, int]) -> Evidence:
@@ -62,16 +64,15 @@ def judge(new: Version, old: Version, frequency: Mapping[int, int]) -> Evidence:
     hold a sampled sequence.
     """
     one, other = _of(new), _of(old)
+    shortest = min(one.words, other.words)
+    if not shortest:
+        return headline.judge(new, old) if not one.words else headline.judge(old, new)
     days = abs((new.first_seen - old.first_seen).total_seconds()) / DAY
     measured = features(one, other, frequency, days)
     weighed = terms(measured)
     same = round(probability("same", weighed), 4)
-    shortest = min(one.words, other.words)
-    if not shortest:
-        relation, decided_by = _by_headline(one, other, measured)
-    else:
-        vetoed = "" if new.article == old.article else veto(new, old, measured)
-        relation, decided_by = verdict(same, probability("related", weighed), shortest, vetoed)
+    vetoed = "" if new.article == old.article else veto(new, old, measured)
+    relation, decided_by = verdict(same, probability("related", weighed), shortest, vetoed)
     return Evidence(
         new.article, old.article, relation, same, threshold(shortest), decided_by,
         tuple(measured.items()),
@@ -110,11 +111,6 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
     if days > 0.9 and template >= 0.6 and measured["figures shared"] < 0.5:
         return "series guard: another day, other figures"
     return ""
-
-
-def _by_headline(one: Traits, other: Traits, measured: Mapping[str, float]) -> tuple[Relation, str]:
-    alike = one.title and other.title and measured["headlines alike"] >= HEADLINE
-    return ("related", "headline only") if alike else ("other", "no text")
 
 
 def exact(new: Version, old: Version) -> Evidence:

@@ -204,6 +204,7 @@ class Draft:
             published=published,
             published_from=published_from,
             quality=content.quality if body else "headline",
+            credit=content.credit or (before.credit if before else ""),
         )
 
     @staticmethod
@@ -241,7 +242,8 @@ class Draft:
         )
         self.new_articles.append(reading.article)
         self._sight(reading, version, "appear")
-        self._telling.judge(version, story, quiet=quiet)
+        related = self._placing.related.get(version.article, ())
+        self._telling.judge(version, story, quiet=quiet, related=related)
         if note and not quiet:
             self._telling.correct(version, story, note)
 
@@ -282,6 +284,7 @@ class Draft:
             sightings=tuple(dict.fromkeys(self.sightings)),
             evidence=tuple(self._placing.evidence),
             grams=self._placing.grams(),
+            headlines=self._placing.headlines(),
             exact=self._placing.exact(),
             matches=tuple(self._telling.matches),
             notifications=tuple(self._telling.owed.values()),

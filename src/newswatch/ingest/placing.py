@@ -6,11 +6,11 @@ Rule: two copies may sit in one outcome, so what is added here is asked before t
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from newswatch import dedup
 from newswatch.model import Evidence, Version
-from newswatch.store import Known, enough_shared
+from newswatch.store import HEADLINE_SHARED, Known, enough_shared
 
 STORY_WINDOW = timedelta(days=14)
 EVIDENCE_KEPT = 5
@@ -25,6 +25,8 @@ class Placing:
         self._holders: dict[int, list[str]] = {}
         self._exact: dict[str, str] = {}
         self._texts: dict[str, Version] = {}
+        self._headed: dict[str, tuple[frozenset[int], Version]] = {}
+        self.related: dict[str, tuple[str, ...]] = {}
         self.merged: dict[str, str] = {}
         self.reasons: dict[str, str] = {}
         self.evidence: list[Evidence] = []
@@ -60,6 +62,8 @@ class Placing:
             if twin is not None and twin != own and twin not in apart:
                 self._link(version, twin, dedup.exact(version, self._text(twin) or version))
                 return twin
+        if not version.text:
+            return self._by_headline(version, own, signature, window)
         ranked, frequency = self._known.candidates(signature.grams, *window)
         shared = dict(ranked)
         here = Counter(s for gram in signature.grams for s in self._holders.get(gram, ()))
@@ -89,6 +93,33 @@ class Placing:
             self._exact.setdefault(signature.exact, home)
         return home
 
+    def _by_headline(
+        self,
+        version: Version,
+        own: str,
+        signature: dedup.Signature,
+        window: tuple[datetime, datetime],
+    ) -> str:
+        """A headline's own story, and which others it may belong to: provisional until a text comes."""
+        mine = frozenset(signature.headline)
+        others = {v.article: v for v in self._known.headlines(signature.headline, *window)}
+        others |= {
+            v.article: v for keys, v in self._headed.values() if len(keys & mine) >= HEADLINE_SHARED
+        }
+        judged = (
+            dedup.judge(version, old, {})
+            for old in others.values()
+            if old.article != version.article
+        )
+        found = sorted(
+            (e for e in judged if e.relation == "related"), key=lambda e: (-e.score, e.other)
+        )
+        self.evidence.extend(found[:EVIDENCE_KEPT])
+        self.related[version.article] = tuple(e.other for e in found)
+        home = own or version.article
+        self.post(home, version, signature)
+        return home
+
     def _text(self, story: str) -> Version | None:
         return self._texts.get(story) or self._known.text(story)
 
@@ -100,6 +131,7 @@ class Placing:
         """File the story under its text, once a story: copies that posted too would fill up
         the postings of popular stories until nobody finds them.
         """
+        self._headed.setdefault(story, (frozenset(signature.headline), version))
         if not version.text:
             return
         grams = frozenset(signature.grams)
@@ -115,6 +147,10 @@ class Placing:
         return tuple(
             (gram, story) for story, grams in self._grams.items() for gram in sorted(grams)
         )
+
+    def headlines(self) -> tuple[tuple[int, str], ...]:
+        """The pairs of headlines' words to file, each with its story."""
+        return tuple((k, story) for story, (keys, _) in self._headed.items() for k in sorted(keys))
 
     def exact(self) -> tuple[tuple[str, str], ...]:
         """The hashes of whole texts to file, each with its story."""

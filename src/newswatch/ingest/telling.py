@@ -6,12 +6,14 @@ Rule: a notification is owed once a recipient, digest, rule, story and occasion.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from newswatch import text, versions
 from newswatch.ingest.standing import Standing
-from newswatch.model import Match, Notification, Rule, Version
+from newswatch.model import Match, Notification, Rule, Span, Version
 from newswatch.store import Known
+
+PROVISIONAL = timedelta(hours=6)  # for so long a headline related to what was told says nothing new
 
 
 class Telling:
@@ -35,15 +37,49 @@ class Telling:
         self.matches: list[Match] = []
         self.owed: dict[tuple[str, str, str, str, str], Notification] = {}
 
-    def judge(self, version: Version, story: str, *, quiet: bool) -> None:
-        """Run the rules on a version; a *quiet* one's matches owe nobody."""
+    def judge(
+        self, version: Version, story: str, *, quiet: bool, related: tuple[str, ...] = ()
+    ) -> None:
+        """Run the rules on a version; a *quiet* one's matches owe nobody. A headline whose *related*
+        stories a rule told somebody of, within six hours and for the same words, tells them nothing.
+        """
         for rule, spans in self._standing.rules.matches(version):
             self.matches.append(
                 Match(rule.name, version.id, version.article, story, self._now, spans)
             )
             if not quiet:
+                heard = self._heard(rule, version, spans, related)
                 for recipient, digest in self._audience(rule):
+                    if (recipient, digest) in heard:
+                        continue
                     self._owe(recipient, digest, rule, story, "first", version)
+
+    def _heard(
+        self, rule: Rule, version: Version, spans: tuple[Span, ...], related: tuple[str, ...]
+    ) -> set[tuple[str, str]]:
+        """Who was just told by *rule* of a related story that says all this headline says."""
+        found = set()
+        for story in related:
+            for n in self._told_of(story):
+                if n.rule != rule.name or not self._now - PROVISIONAL <= n.at:
+                    continue
+                told = self._version(n.version)
+                if told is not None and self._says_no_more(version, spans, told, rule):
+                    found.add((n.recipient, n.digest))
+        return found
+
+    def _says_no_more(
+        self, headline: Version, spans: tuple[Span, ...], told: Version, rule: Rule
+    ) -> bool:
+        words = {
+            s.word for r, found in self._standing.rules.matches(told) for s in found if r == rule
+        }
+        said = f"{told.title}\n{told.text}"
+        return (
+            {span.word for span in spans} <= words
+            and set(text.folded(" ".join(text.names(headline.title)))) <= set(text.folded(said))
+            and set(text.numbers(headline.title)) <= set(text.numbers(said))
+        )
 
     def _audience(self, rule: Rule) -> tuple[tuple[str, str], ...]:
         pairs = {pair: None for name in rule.tell for pair in self._standing.audience.get(name, ())}

@@ -60,7 +60,7 @@ class Changeset:
     are requests a sighting adds or wakes; *window* replaces the feed's window (None leaves it);
     *aliases* are (key, article), *joined* (an id that no article got after all, the article it was),
     *merged* (a story, the one it turned out to be, why), *addresses* (article, address verbatim), *current* (article,
-    version), *grams* (hash, story), *exact* (hash of the normalised text, story).
+    version), *grams* and *headlines* (hash, story), *exact* (hash of the normalised text, story).
     An import has no request.
     """
 
@@ -81,6 +81,7 @@ class Changeset:
     sightings: tuple[Sighting, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     grams: tuple[tuple[int, str], ...] = ()
+    headlines: tuple[tuple[int, str], ...] = ()
     exact: tuple[tuple[str, str], ...] = ()
     matches: tuple[Match, ...] = ()
     notifications: tuple[Notification, ...] = ()

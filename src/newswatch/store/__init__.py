@@ -10,6 +10,7 @@ from pathlib import Path
 
 from newswatch.store.contract import (
     DEFAULT_STORE,
+    HEADLINE_SHARED,
     Archive,
     ArticleView,
     ExportKind,
@@ -26,7 +27,7 @@ from newswatch.store.contract import (
 )
 
 __all__ = [
-    "DEFAULT_STORE", "Archive", "ArticleView", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
+    "DEFAULT_STORE", "HEADLINE_SHARED", "Archive", "ArticleView", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
     "NotFound", "NotPossible", "Outbox", "StoryView", "Verdict", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox",
 ]  # fmt: skip

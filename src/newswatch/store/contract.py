@@ -40,6 +40,9 @@ DEFAULT_STORE = "sqlite:var/newswatch.db"
 ExportKind = Literal["articles", "versions", "stories", "matches", "changes"]
 
 
+HEADLINE_SHARED = 2  # pairs of words that two headlines must share to be compared
+
+
 def enough_shared(shared: int, one: int, other: int) -> bool:
     """Whether two texts with *one* and *other* sampled word sequences share enough of them to be
     compared: two, and 6 % of the fewer. Of 2,393 pairs of one text one shared less; two thirds of
@@ -87,6 +90,11 @@ class Known(Protocol):
         self, grams: Iterable[int], since: datetime, until: datetime
     ) -> tuple[tuple[tuple[str, int], ...], dict[int, int]]:
         """Stories that share sampled word sequences, and how common each sequence is."""
+
+    def headlines(
+        self, keys: Iterable[int], since: datetime, until: datetime
+    ) -> tuple[Version, ...]:
+        """The first articles of stories whose headlines share enough pairs of words, as they stand."""
 
     def text(self, story: str) -> Version | None:
         """The story's own text."""

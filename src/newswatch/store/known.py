@@ -6,16 +6,18 @@ Rule: reads only, on the writer's own connection, so that it sees what was just 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from newswatch.model import ArticleState, Notification, Request, Version, WindowEntry
-from newswatch.store.contract import enough_shared
+from newswatch.store.contract import HEADLINE_SHARED, enough_shared
 from newswatch.store.rows import notification_of, request_of, state_of, version_of
 from newswatch.store.sqlite import stamp
 
 POSTINGS = 64  # a word sequence found in more stories is no evidence; recall stays 1.000 at 1M
+HEADLINES = 10  # stories compared by their headlines alone
 CANDIDATES = 20
 
 
@@ -120,6 +122,38 @@ class SqliteKnown:
             if row["last_seen"] >= stamp(since) and row["first_seen"] <= stamp(until):
                 found.setdefault(self.story(story), count)
         return tuple(found.items()), frequency
+
+    def headlines(
+        self, keys: Iterable[int], since: datetime, until: datetime
+    ) -> tuple[Version, ...]:
+        """The first articles of stories seen between the two whose headlines share two pairs of words
+        and more, as they stand, the most alike first; at most ten.
+        """
+        postings: dict[int, list[str]] = {}
+        for key, story in self._connection.execute(
+            "SELECT hash, story FROM headline WHERE hash IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),),
+        ):
+            postings.setdefault(key, []).append(story)
+        shared = Counter(
+            self.story(story)
+            for stories in postings.values()
+            if len(stories) <= POSTINGS
+            for story in stories
+        )
+        found: list[Version] = []
+        for story, count in sorted(shared.items(), key=lambda pair: (-pair[1], pair[0])):
+            if count < HEADLINE_SHARED or len(found) == HEADLINES:
+                break
+            row = self._one(
+                "SELECT version.* FROM story JOIN article ON article.id = story.id"
+                " JOIN version ON version.id = article.current"
+                " WHERE story.id = ? AND last_seen >= ? AND story.first_seen <= ?",
+                story, stamp(since), stamp(until),
+            )  # fmt: skip
+            if row:
+                found.append(version_of(row))
+        return tuple(found)
 
     def story(self, story: str) -> str:
         """The id a story goes by now: itself, or what it was merged into."""

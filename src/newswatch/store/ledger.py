@@ -503,6 +503,7 @@ class SqliteLedger:
 
     def _put_story_keys(self, changes: Changeset) -> None:
         stories.file_grams(self._connection, changes.grams)
+        stories.file_headlines(self._connection, changes.headlines)
         self._connection.executemany(
             "UPDATE story SET grams = ? WHERE id = ?",
             [(n, story) for story, n in Counter(story for _, story in changes.grams).items()],

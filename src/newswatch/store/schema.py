@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlite_utils import Migrations
 from sqlite_utils.db import Database
 
+from newswatch.newsrooms import credit
 from newswatch.query.spelling import keys
 
 migrations = Migrations("newswatch")
@@ -197,3 +198,24 @@ def verdicts_by_hand(db: Database) -> None:
         "CREATE TABLE parted (article TEXT, story TEXT, PRIMARY KEY (article, story)) WITHOUT ROWID"
     )
     db.execute("CREATE INDEX change_verdict ON change(id) WHERE kind IN ('merge', 'split')")
+
+
+@migrations(name="0007_credits")
+def credits_of_wires(db: Database) -> None:
+    """The wire that a version names as its source; what was stored before is asked once, by its text.
+
+    The index holds only what a story's newsrooms are counted by, so that no text is read for it.
+    """
+    db.execute("ALTER TABLE version ADD COLUMN credit TEXT NOT NULL DEFAULT ''")
+    known = db.execute("SELECT row, text, author FROM version")
+    found = [(wire, row) for row, text, author in known if (wire := credit(text, author))]
+    db.conn.executemany("UPDATE version SET credit = ? WHERE row = ?", found)
+    db.execute("CREATE INDEX version_credit ON version(id, credit) WHERE credit <> ''")
+
+
+@migrations(name="0008_headlines")
+def headlines(db: Database) -> None:
+    """The pairs of words under which a story's headline is filed, for entries that bring no text."""
+    db.execute(
+        "CREATE TABLE headline (hash INTEGER, story TEXT, PRIMARY KEY (hash, story)) WITHOUT ROWID"
+    )

@@ -30,6 +30,15 @@ def file_grams(connection: Any, grams: Iterable[tuple[int, str]]) -> None:
     connection.executemany(_FILE_GRAM, [(gram, story, POSTINGS) for gram, story in grams])
 
 
+def file_headlines(connection: Any, keys: Iterable[tuple[int, str]]) -> None:
+    """File stories under the pairs of their headlines' words, as (pair, story)."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO headline SELECT ?1, ?2"
+        " WHERE (SELECT count(*) FROM headline WHERE hash = ?1) <= ?3",
+        [(key, story, POSTINGS) for key, story in keys],
+    )
+
+
 def merge(connection: Any, story: str, into: str, at: datetime, why: str, by: str) -> None:
     """Let *story* go by the name of *into*; what that one has told already is owed no more."""
     moved = _articles(connection, story)
