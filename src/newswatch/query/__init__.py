@@ -21,7 +21,17 @@ word, phrase or beginning stands wholly in one of them). `lang` ru finds ru-ru t
 read query is bounded (DEPTH), so that walking it by recursion is safe.
 """
 
-from newswatch.query.matching import BEGINS, SOUNDS, View, Words, edited, match, required, view
+from newswatch.query.matching import (
+    BEGINS,
+    SOUNDS,
+    View,
+    Words,
+    edited,
+    match,
+    pattern_places,
+    required,
+    view,
+)
 from newswatch.query.near import leaves
 from newswatch.query.reading import DEPTH, LONGEST, read
 from newswatch.query.tree import (
@@ -78,6 +88,7 @@ __all__ = [
     "edited",
     "leaves",
     "match",
+    "pattern_places",
     "read",
     "required",
     "show",

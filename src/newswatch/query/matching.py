@@ -80,15 +80,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A version prepared for matching; its first *lead* words of the body, and the first
-    *lead_end* characters of its text, are the lead.
-    """
+    """A version prepared for matching; its first *lead* words of the body are the lead."""
 
     version: Version
     title: Words
     body: Words
     lead: int
-    lead_end: int
 
 
 def view(version: Version) -> View:
@@ -96,7 +93,7 @@ def view(version: Version) -> View:
     body = _words(version.text, version.lang)
     end = len(lead(version.text))
     inside = bisect_left(body.starts, end)  # a lead never ends within a word
-    return View(version, _words(version.title, version.lang), body, inside, end)
+    return View(version, _words(version.title, version.lang), body, inside)
 
 
 def _words(text: str, lang: str) -> Words:
@@ -156,7 +153,7 @@ def _found(query: Query, view: View) -> list[Span] | None:
         case Near(parts, within):
             return _near_places(parts, within, view) or None
         case Regex():
-            return _pattern_places(query, view)
+            return pattern_places(query, version)
 
 
 def _came_from(version: Version, what: Source) -> tuple[str, ...]:
@@ -223,18 +220,18 @@ def _near_places(parts: tuple[Query, ...], within: tuple[int, ...], view: View) 
     return found
 
 
-def _pattern_places(query: Regex, view: View) -> list[Span] | None:
-    """Where the pattern matches; [] where it does so without any character, None for nowhere."""
+def pattern_places(query: Regex, version: Version, *, most: int = SPANS) -> list[Span] | None:
+    """Where the pattern matches, the first *most* places of each text; [] where it does so without
+    any character, None for nowhere.
+    """
     from newswatch.query.regex import spans
 
-    version = view.version
-    end = view.lead_end if query.field == "lead" else len(version.text)
     texts: list[tuple[Text, str]] = []
     if query.field in ("", "title"):
         texts.append(("title", version.title))
     if query.field != "title":
-        texts.append(("text", version.text[:end]))
-    places = [(name, *s) for name, text in texts for s in spans(query.pattern, text, SPANS)]
+        texts.append(("text", lead(version.text) if query.field == "lead" else version.text))
+    places = [(name, *s) for name, text in texts for s in spans(query.pattern, text, most)]
     shown = f"/{query.pattern}/"
     found = [Span(name, start, stop, shown) for name, start, stop in places if stop > start]
     return found if places else None

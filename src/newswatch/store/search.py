@@ -8,10 +8,9 @@ the archive.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from functools import lru_cache
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,6 +35,7 @@ from newswatch.query import (
     Word,
 )
 from newswatch.store.index import meta_term
+from newswatch.store.judging import Judge, exact
 from newswatch.store.rows import version_of
 from newswatch.store.sqlite import row_floor
 
@@ -73,7 +73,7 @@ def find(
     """
     lowest, highest = _rows(query, since, until)
     expression = _expression(connection, query)
-    judged = expression is None or not _exact(query)
+    judge = Judge(query, indexed=expression is not None, surfaces=partial(surfaces, connection))
     seen: set[str] = set()
     found = (
         _by_relevance(connection, expression, lowest, highest)
@@ -92,53 +92,12 @@ def find(
             continue
         if until is not None and version.time >= until:
             continue
-        if judged and not satisfies(query, version, indexed=expression is not None):
+        if not judge.satisfied(version):
             continue
         seen.add(key)
         yield version, row["story"]
         if len(seen) == limit:
             return
-
-
-def satisfies(query: Query, version: Version, *, indexed: bool) -> bool:
-    """Whether *version* satisfies *query*; when it was found through the index (*indexed*), what
-    the index decides is not asked again, and phrases that plainly stand in it cost no tokens.
-    """
-    if indexed and all(_plainly(leaf, version) for leaf in _inexact_conjuncts(query)):
-        return True
-    return language.match(query, language.view(version)) is not None
-
-
-def _inexact_conjuncts(query: Query) -> Iterable[Query]:
-    """The conjuncts the index does not decide; `query` itself where they cannot be told apart."""
-    if isinstance(query, And):
-        return [part for part in query.parts if not _exact(part)]
-    return [query]
-
-
-def _plainly(leaf: Query, version: Version) -> bool:
-    if isinstance(leaf, Since):
-        return version.time >= leaf.at
-    if isinstance(leaf, Until):
-        return version.time < leaf.at
-    if isinstance(leaf, Edited):
-        return language.edited(leaf.how, version)
-    if not isinstance(leaf, Phrase | Prefix):
-        return False
-    if not all(token.isascii() and token.isalnum() for token in leaf.tokens):
-        return False
-    pattern = _plain(leaf.tokens, open_ended=isinstance(leaf, Prefix))
-    title = leaf.field in {"", "title"} and pattern.search(version.title.lower())
-    return bool(title or (leaf.field in {"", "body"} and pattern.search(version.text.lower())))
-
-
-@lru_cache(maxsize=256)
-def _plain(tokens: tuple[str, ...], *, open_ended: bool) -> re.Pattern[str]:
-    """These words side by side in plain letters; beside other scripts' letters and marks, tokens
-    decide.
-    """
-    inside = r"(?<![\w\x80-\U0010ffff])" + r"[\s.,;:!?()\"'-]+".join(tokens)
-    return re.compile(inside if open_ended else inside + r"(?![\w\x80-\U0010ffff])")
 
 
 # ── which rows ──────────────────────────────────────────────────────────────────────────────
@@ -228,19 +187,6 @@ def _by_relevance(connection: Any, expression: str, lowest: int, highest: int) -
 # ── the tree as an expression ───────────────────────────────────────────────────────────────
 
 
-def _exact(query: Query) -> bool:
-    """Whether the expression of *query* finds exactly what satisfies it."""
-    match query:
-        case And(parts) | Or(parts):
-            return all(_exact(part) for part in parts)
-        case Not(part):
-            return _exact(part)
-        case Word() | Where():
-            return True
-        case _:
-            return False
-
-
 def _expression(connection: Any, query: Query) -> str | None:
     """An FTS5 expression that everything that satisfies *query* satisfies; None for none such."""
     match query:
@@ -251,7 +197,7 @@ def _expression(connection: Any, query: Query) -> str | None:
             whole = " AND ".join(wanted)
             for part in parts:
                 # What is certainly absent may be left out; what is only judged may not.
-                if isinstance(part, Not) and _exact(part.part):
+                if isinstance(part, Not) and exact(part.part):
                     inner = _expression(connection, part.part)
                     if inner is not None:
                         whole = f"({whole}) NOT {inner}"
@@ -347,16 +293,19 @@ def _name(connection: Any, tokens: tuple[str, ...]) -> str:
 
 def _spelled(connection: Any, spelling: Spelling) -> set[str]:
     """The terms of the archive's words that one word of a name may be."""
-    found: set[str] = set()
-    for word in spelling.words:
-        found |= _surface(connection, word)
+    terms = connection.execute
+    return {
+        f'"{term}"'
+        for surface in surfaces(connection, spelling)
+        for (term,) in terms("SELECT term FROM word WHERE surface = ?", (surface,))
+    }
+
+
+def surfaces(connection: Any, spelling: Spelling) -> set[str]:
+    """The archive's words, folded, that one word of a name may be."""
+    found = set(spelling.words)
     for key in spelling.sounds:
         for (surface,) in connection.execute("SELECT surface FROM spelling WHERE key = ?", (key,)):
             if spelling.fits(surface):
-                found |= _surface(connection, surface)
+                found.add(surface)
     return found
-
-
-def _surface(connection: Any, word: str) -> set[str]:
-    rows = connection.execute("SELECT term FROM word WHERE surface = ?", (word,))
-    return {f'"{term}"' for (term,) in rows}
