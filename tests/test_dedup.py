@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from newswatch import dedup
 from newswatch.dedup import model
+from newswatch.dedup.chain import slug_stem
 from newswatch.model import Evidence, Version
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -345,3 +346,18 @@ def test_any_two_texts_are_judged(one: str, other: str, title: str, lang: str) -
     itself = judged(new, new)
     by_headline = not signature.words  # which joins nothing
     assert itself.relation == "same" or by_headline or itself.score < itself.threshold
+
+
+@pytest.mark.parametrize(
+    ("url", "stem"),
+    [
+        ("http://w.example/energy/oil-rises-again-2026-05-03/", ("oil", "rises", "again")),
+        ("http://w.example/oil-rises-again-update-2-2026-05-03.html", ("oil", "rises", "again")),
+        ("http://w.example/idUSKBN2A?x=oil-rises", ()),
+        ("http://w.example/%D0%BD%D0%B5%D1%84%D1%82%D1%8C-2", ("нефть",)),
+        ("http://w.example", ()),
+        ("nonsense", ("nonsense",)),
+    ],
+)
+def test_a_slugs_stem_is_its_words(url: str, stem: tuple[str, ...]) -> None:
+    assert slug_stem(url) == stem

@@ -851,3 +851,59 @@ def test_a_headline_is_judged_again_when_its_text_comes(tmp_path: Path) -> None:
         changes = desk.poll("wire", (full,), NOW + 3 * HOUR)
         assert len(changes.merged) == 1
         assert not changes.notifications
+
+
+# ── chains ──────────────────────────────────────────────────────────────────────────────────
+
+TALKS = """The three ministers agreed by telephone to draw on stored gas for ten days, a spokesman said.
+Nobody will be cut off before the weekend, and the next talk is set for Thursday at noon in Aker."""
+
+
+def test_an_update_under_another_address_joins_its_story_and_is_told_as_one(tmp_path: Path) -> None:
+    with after_a_story(tmp_path) as desk:
+        later = entry("http://wire.example/u1", f"UPDATE 1-{HALTED}, ministers talk", TALKS)
+        changes = desk.poll("wire", (later,), NOW + 3 * HOUR)
+        (state,) = changes.articles
+        first = desk.ledger.known.aliases(["u:https://wire.example/1"])["u:https://wire.example/1"]
+        assert state.story == first != state.id
+        (evidence,) = [e for e in changes.evidence if e.relation == "same"]
+        assert evidence.decided_by == "chain: UPDATE 1 of the same newsroom"
+        assert ("anna", "now", "gas", "update") in told(changes)
+        again = entry(
+            "http://wire.example/u2",
+            f"UPDATE 2-{HALTED}, ministers agree",
+            f"{TALKS}\nThey agreed.",
+        )
+        more = desk.poll("wire", (again,), NOW + 4 * HOUR)
+        assert more.articles[0].story == first
+        assert ("anna", "now", "gas", "update") in told(more)
+
+
+def test_the_same_slug_with_most_of_the_text_is_the_next_in_the_chain(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        for hour, name in (
+            (1, "velm-leak-halts-gas-2026-03-03"),
+            (3, "velm-leak-halts-gas-2-2026-03-03"),
+        ):
+            text = PIPELINE if hour == 1 else f"{PIPELINE}\n{TALKS}"
+            shown = entry(f"http://wire.example/{name}", "Leak" if hour == 1 else "Talks", text)
+            changes = desk.poll("wire", (shown,), NOW + hour * HOUR)
+        assert [e.decided_by for e in changes.evidence] == ["chain: the same newsroom's slug again"]
+        assert told(changes) >= {("anna", "now", "gas", "update")}
+
+
+@pytest.mark.parametrize(
+    ("feed", "title", "hours"),
+    [
+        ("links", f"UPDATE 1-{HALTED}", 3),  # another newsroom's
+        ("wire", "UPDATE 1-Grain harvest is late in the northern provinces", 3),
+        ("wire", f"UPDATE 1-{HALTED}", 40),  # a day later it is a series
+        ("wire", f"{HALTED}, ministers talk", 3),  # does not say so
+    ],
+)
+def test_what_is_no_chain_stands_alone(tmp_path: Path, feed: str, title: str, hours: int) -> None:
+    with after_a_story(tmp_path) as desk:
+        later = entry(f"http://{feed}.example/u1", title, TALKS)
+        changes = desk.poll(feed, (later,), NOW + hours * HOUR)
+        assert changes.articles[0].story == changes.articles[0].id
+        assert not [n for n in changes.notifications if n.occasion.startswith("update")]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from newswatch.dedup import headline
+from newswatch.dedup.chain import next_of, says_next
 from newswatch.dedup.explain import Passage, passages, pulls
 from newswatch.dedup.features import FAR, LENGTHY, features
 from newswatch.dedup.model import probability, terms
@@ -20,7 +21,7 @@ from newswatch.dedup.traits import PREFIX, Traits, traits
 from newswatch.model import Evidence, Relation, Version
 
 __all__ = [
-    "Passage", "Signature", "exact", "judge", "passages", "pulls", "signature", "threshold", "verdict",
+    "Passage", "Signature", "exact", "judge", "next_of", "passages", "pulls", "says_next", "signature", "threshold", "verdict",
     "veto",
 ]  # fmt: skip
 

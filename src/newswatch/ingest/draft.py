@@ -246,6 +246,8 @@ class Draft:
         self._telling.judge(version, story, quiet=quiet, related=related)
         if note and not quiet:
             self._telling.correct(version, story, note)
+        elif version.article in self._placing.chained and not quiet:
+            self._telling.update(version, story)
 
     def _stand(self, state: ArticleState, version: Version) -> None:
         self._states[state.id] = replace(state, current=version)

@@ -6,6 +6,7 @@ Rule: two copies may sit in one outcome, so what is added here is asked before t
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from newswatch import dedup
@@ -27,6 +28,7 @@ class Placing:
         self._texts: dict[str, Version] = {}
         self._headed: dict[str, tuple[frozenset[int], Version]] = {}
         self.related: dict[str, tuple[str, ...]] = {}
+        self.chained: dict[str, str] = {}
         self.merged: dict[str, str] = {}
         self.reasons: dict[str, str] = {}
         self.evidence: list[Evidence] = []
@@ -84,6 +86,12 @@ class Placing:
                 found.append(evidence)
             if evidence.relation == "same" and (best is None or evidence.score > best.score):
                 best, home = evidence, story
+        if not own:
+            chained = self._chained(version, found, signature, window)
+            if chained is not None:
+                best, home = chained, self._story_of(chained.other)
+                found = [e for e in found if e.other != chained.other]
+                self.evidence.append(chained)
         found.sort(key=lambda e: (-e.score, e.other))
         self.evidence.extend(found[:EVIDENCE_KEPT])
         if best is None:
@@ -92,6 +100,34 @@ class Placing:
         elif signature.exact:
             self._exact.setdefault(signature.exact, home)
         return home
+
+    def _chained(
+        self,
+        version: Version,
+        found: list[Evidence],
+        signature: dedup.Signature,
+        window: tuple[datetime, datetime],
+    ) -> Evidence | None:
+        """The evidence that an article takes the place of its newsroom's older one, and a note of it
+        in `chained`; None when it does not. Texts may differ: then headlines find the older one.
+        """
+        relations = {self._story_of(e.other): e for e in found}
+        stories = dict.fromkeys(story for story, e in relations.items() if e.relation == "same")
+        if dedup.says_next(version.title):
+            stories |= dict.fromkeys(relations)
+            headed = self._known.headlines(signature.headline, *window)
+            stories |= dict.fromkeys(self._story_of(old.article) for old in headed)
+        for story in stories:
+            old = self._known.newest(story, version.newsroom)
+            known = relations.get(story)
+            if old is None:
+                continue
+            why = dedup.next_of(version, old, known.relation if known else "other")
+            if why:
+                self.chained[version.article] = why
+                base = known or dedup.judge(version, old, {})
+                return replace(base, other=old.article, relation="same", decided_by=why)
+        return None
 
     def _by_headline(
         self,
@@ -119,6 +155,10 @@ class Placing:
         home = own or version.article
         self.post(home, version, signature)
         return home
+
+    def _story_of(self, article: str) -> str:
+        state = self._known.article(article)
+        return state.story if state else article
 
     def _text(self, story: str) -> Version | None:
         return self._texts.get(story) or self._known.text(story)

@@ -102,6 +102,13 @@ class Telling:
                 rule = Rule(n.rule, "", priority=n.priority)
                 self._owe(n.recipient, n.digest, rule, story, f"correction:{version.id}", version)
 
+    def update(self, version: Version, story: str) -> None:
+        """Tell whoever was told of the story of an article that takes an older one's place."""
+        for n in self._told_of(story):
+            if n.occasion == "first" and n.article != version.article:
+                rule = Rule(n.rule, "", priority=n.priority)
+                self._owe(n.recipient, n.digest, rule, story, f"update:{version.id}", version)
+
     def _says(self, version: str, sentences: tuple[str, ...]) -> bool:
         found = self._version(version)
         said = text.collapse(f"{found.title} {found.text}") if found else ""

@@ -17,7 +17,8 @@ from newswatch.model.crawled import Failure, Request
 class Notification:
     """What one person is owed once: unique by recipient, digest, rule, story and occasion.
 
-    *digest* is a digest's name or "now"; *occasion* is `first` or `correction:<version id>`.
+    *digest* is a digest's name or "now"; *occasion* is `first`, `correction:<version id>`,
+    or `update:<version id>` for an article that takes an older one's place.
     """
 
     recipient: str

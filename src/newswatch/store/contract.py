@@ -99,6 +99,12 @@ class Known(Protocol):
     def text(self, story: str) -> Version | None:
         """The story's own text."""
 
+    def story(self, story: str) -> str:
+        """The id a story goes by now."""
+
+    def newest(self, story: str, newsroom: str) -> Version | None:
+        """The current version of a newsroom's newest article in a story."""
+
     def parted(self, article: str) -> frozenset[str]:
         """The stories out of which the operator took an article."""
 
@@ -281,6 +287,9 @@ class Archive(Protocol):
         """Versions that satisfy *query*, newest first; one an article, or a story, or each.
         *looked* is told the time of each version that had to be looked at.
         """
+
+    def nearest(self, word: str) -> tuple[str, ...]:
+        """The archive's words most like *word*, a folded word that no text holds; () when one does."""
 
     def show(self, prefix: str) -> ArticleView:
         """The article (or the article of the version) whose id begins so; raises StoreError."""

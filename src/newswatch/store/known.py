@@ -174,6 +174,16 @@ class SqliteKnown:
         )
         return version_of(row) if row else None
 
+    def newest(self, story: str, newsroom: str) -> Version | None:
+        """The current version of a newsroom's newest article in a story, None where it has none."""
+        row = self._one(
+            "SELECT version.* FROM article JOIN version ON version.id = article.current"
+            " WHERE article.story = ? AND article.newsroom = ?"
+            " ORDER BY article.first_seen DESC, article.id LIMIT 1",
+            story, newsroom,
+        )  # fmt: skip
+        return version_of(row) if row else None
+
     def parted(self, article: str) -> frozenset[str]:
         """The stories out of which the operator took an article, by the names they go by now."""
         found = self._connection.execute("SELECT story FROM parted WHERE article = ?", (article,))

@@ -1,0 +1,66 @@
+"""Is this article the next of a chain: the same newsroom's newer text in the place of an older one?
+
+Rule: pure. A later write-through may share no sentence with what it replaces, so a chain is known by
+what the wire says of itself: UPDATE or WRAPUP before the headline, or the same slug with most of the
+text; never by text alone.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import unquote, urlsplit
+
+from rapidfuzz import fuzz
+
+from newswatch import text
+from newswatch.dedup.traits import PREFIX
+from newswatch.model import Relation, Version
+
+WITHIN = timedelta(hours=24)  # a series under the same headline comes a day later
+ALIKE = 0.6  # of the headlines' stems; what an update adds to a headline is new
+SLUG_WORDS = 3  # fewer may name a section
+_NEXT = re.compile(r"^(UPDATE\s*\d*|WRAPUP\s*\d*)\s*[-:–]", re.IGNORECASE)
+_NOISE = re.compile(r"\d+|\b(?:update|wrapup|html?|amp|id|idus\w+)\b")
+
+
+def next_of(new: Version, old: Version, relation: Relation) -> str:
+    """Why *new* is the next in the chain of *old*, its newsroom's last text in that story; '' when it
+    is not. *relation* is what their texts say.
+    """
+    if new.newsroom != old.newsroom or new.article == old.article:
+        return ""
+    if not timedelta() <= new.first_seen - old.first_seen <= WITHIN:
+        return ""
+    said = _NEXT.match(new.title)
+    if said and (relation == "same" or _alike(new, old) >= ALIKE):
+        return f"chain: {' '.join(said[1].upper().split())} of the same newsroom"
+    slug = slug_stem(new.url)
+    if len(slug) >= SLUG_WORDS and slug == slug_stem(old.url) and relation == "same":
+        return "chain: the same newsroom's slug again"
+    return ""
+
+
+def says_next(title: str) -> bool:
+    """Whether a headline says that it takes an older one's place."""
+    return _NEXT.match(title) is not None
+
+
+def slug_stem(url: str) -> tuple[str, ...]:
+    """The words of an address's last part, without figures and marks of an update: UPDATE 2 of
+    /oil-rises-2-2026-05-03/ has the stem of the first.
+    """
+    parts = [part for part in unquote(urlsplit(url).path).lower().split("/") if part]
+    words: list[str] = []
+    if parts:
+        words = re.split(r"[\W_]+", _NOISE.sub(" ", re.sub(r"[-_.]+", " ", parts[-1])))
+    return tuple(word for word in words if word)
+
+
+def _alike(new: Version, old: Version) -> float:
+    one, other = (
+        " ".join(text.stems(PREFIX.sub("", version.title), version.lang)) for version in (new, old)
+    )
+    if len(one.split()) < SLUG_WORDS or len(other.split()) < SLUG_WORDS:
+        return 0.0
+    return fuzz.token_set_ratio(one, other) / 100
