@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO, get_args
 from xml.etree import ElementTree as ET
 
-from newswatch import moment
+from newswatch import moment, newsrooms
 from newswatch import text as words
 from newswatch.address import host, is_web
 from newswatch.model import EPOCH, Article, Feed, Imported, PagesMode, Quality
@@ -92,16 +92,19 @@ def _imported(line: bytes, now: datetime) -> Imported:
     seen = _time(value, "seen") or _time(value, "first_seen") or published or now
     lead = words.clean(_string(value, "lead"))
     source = words.safe_line(_string(value, "source")) or SOURCE
+    author = words.safe_line(_string(value, "author"))
+    wire = words.safe_line(_string(value, "credit"))[:LONGEST_NAME]
     return Imported(
         Article(
             url=url,
             title=title,
             text=body or lead,
             lang=_language(_string(value, "lang")),
-            author=words.safe_line(_string(value, "author")),
+            author=author,
             published=published,
             published_from="feed" if published else "",
             quality=_quality(value, body, lead),
+            credit=wire or newsrooms.credit(body or lead, author),
         ),
         seen.astimezone(UTC),
         source,

@@ -20,7 +20,7 @@ import trafilatura
 from lxml import etree
 from lxml import html as lxml_html
 
-from newswatch import moment
+from newswatch import moment, newsrooms
 from newswatch import text as words
 from newswatch.address import host, is_web, join
 from newswatch.model import Article, Entry, Quality
@@ -78,16 +78,18 @@ def page_article(
     if not said and not title:
         raise ExtractError("neither title nor text")
     quality: Quality = "full" if len(said.split()) >= 30 or len(said) > 150 else "lead"
+    author = words.safe_text(head.author())
     return Article(
         url=url,
         title=title,
         text=said,
         lang=language(said, head.lang or lang),
-        author=words.safe_text(head.author()),
+        author=author,
         published=published,
         published_from=published_from,
         quality=quality if said else "headline",
         canonical=head.canonical(),
+        credit=newsrooms.credit(said, author),
     )
 
 
@@ -330,21 +332,22 @@ RELATED = re.compile(r"^(?:Related|Also read|Read also|Recommended|More on this)
 SENTENCE = re.compile(r"[.!?…:;\"”’»)]$")
 
 
-def own_text(lines: list[str]) -> list[str]:
+def own_text(lines: list[str]) -> tuple[list[str], str]:
     """The article's own *lines* of an entry; where a row of share buttons shows that the entry is a
     whole page, its head, its prompts, widgets, links to other articles and its foot are left out.
+    Second, the first line of such a foot, '' for none.
     """
     lines = [line for line in lines if not BLOG.match(line)]
     begin = _after_shares(lines)
     if begin is None or sum(map(len, lines[:begin])) > sum(map(len, lines[begin:])):
-        return lines  # a row of buttons below the text cuts nothing off
+        return lines, ""  # a row of buttons below the text cuts nothing off
     while begin < len(lines) and (PROMPT.match(lines[begin]) or lines[begin].lower() in SHARE):
         begin += 1
     kept: list[str] = []
     widget = related = False
     for line in lines[begin:]:
         if LAST.match(line):
-            break
+            return kept, line
         if widget:
             widget = not WIDGET[1].match(line)
         elif WIDGET[0].match(line):
@@ -356,7 +359,7 @@ def own_text(lines: list[str]) -> list[str]:
         elif not PROMPT.match(line):
             related = False
             kept.append(line)
-    return kept
+    return kept, ""
 
 
 def _after_shares(lines: list[str]) -> int | None:
@@ -373,8 +376,9 @@ def _after_shares(lines: list[str]) -> int | None:
 
 def entry_article(entry: Entry, lang: str) -> Article:
     """The article that a feed's entry is by itself."""
-    said, relations = plain_text(entry.html)
+    said, relations, foot = plain_text(entry.html)
     said = bounded(said)
+    author = words.safe_text(entry.author)
     quality: Quality = "headline"
     if said:
         quality = "full" if entry.full else "lead"
@@ -383,18 +387,21 @@ def entry_article(entry: Entry, lang: str) -> Article:
         title=words.collapse(words.clean(entry.title))[:TITLE],
         text=said,
         lang=language(f"{entry.title}\n{said}", entry.lang or lang),
-        author=words.safe_text(entry.author),
+        author=author,
         published=entry.published,
         published_from="feed" if entry.published else "",
         quality=quality,
         relations=relations,
+        credit=newsrooms.credit(f"{said}\n{foot}", author),
     )
 
 
-def plain_text(markup: str) -> tuple[str, tuple[str, ...]]:
-    """The paragraphs of an entry's HTML, one a line, and the targets of wire markup in it."""
+def plain_text(markup: str) -> tuple[str, tuple[str, ...], str]:
+    """The paragraphs of an entry's HTML, one a line, the targets of wire markup in it, and the line
+    at which a page's foot was cut off: it may name the wire.
+    """
     if not markup.strip():
-        return "", ()
+        return "", (), ""
     relations: dict[str, None] = {}
 
     def spoken(found: re.Match[str]) -> str:
@@ -402,7 +409,8 @@ def plain_text(markup: str) -> tuple[str, tuple[str, ...]]:
         return found["text"]
 
     said = USN.sub(spoken, words.clean("\n".join(_lines(markup))))
-    return "\n".join(own_text(said.split("\n"))), tuple(relations)
+    lines, foot = own_text(said.split("\n"))
+    return "\n".join(lines), tuple(relations), foot
 
 
 def _lines(markup: str) -> list[str]:

@@ -13,6 +13,7 @@ import click
 from newswatch.cli.output import coloured, emit, marked, note, say, snippet, when
 from newswatch.cli.settings import MOMENT, Mistake, Options, read_query
 from newswatch.model import Revision, Version
+from newswatch.newsrooms import named
 from newswatch.store import ArticleView, Hit, open_archive
 from newswatch.text import lead
 
@@ -74,7 +75,7 @@ def search(
             more = f" · {hit.newsrooms} newsrooms" if stories and hit.newsrooms > 1 else ""
             edition = f" v{version.n}" if version.n > 1 else ""
             click.echo(
-                f"{when(version.time)}  {_dim(version.newsroom)}{more}  "
+                f"{when(version.time)}  {_dim(named(version.newsroom, version.credit))}{more}  "
                 f"{marked(version.title or '(no title)', spans, 'title')}"
                 f"  {_dim(version.article[:8] + edition)}"
             )
@@ -112,6 +113,7 @@ def version_object(version: Version) -> dict[str, Any]:
         "lang": version.lang,
         "source": version.source,
         "newsroom": version.newsroom,
+        "credit": version.credit,
         "tags": list(version.tags),
         "author": version.author,
         "published": version.published,
@@ -175,12 +177,13 @@ def _article_page(view: ArticleView, *, all_versions: bool, diff: bool) -> None:
                 say(version.text)
         say()
     for copy in view.copies:
-        say(f"also: {copy.newsroom} · {copy.title} · {copy.url}")
+        say(f"also: {named(copy.newsroom, copy.credit)} · {copy.title} · {copy.url}")
 
 
 def _byline(version: Version) -> str:
     published = f"published {when(version.published)}" if version.published else "undated"
-    parts = [version.newsroom, version.author, published, f"first seen {when(version.first_seen)}"]
+    whose = named(version.newsroom, version.credit)
+    parts = [whose, version.author, published, f"first seen {when(version.first_seen)}"]
     return " · ".join(part for part in [*parts, version.lang, version.quality] if part)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from newswatch import newsrooms
 from newswatch.cli.output import answer, emit, say, when
 from newswatch.cli.reading import JSON, version_object
 from newswatch.cli.settings import Mistake, Options, utc_now
@@ -97,7 +98,8 @@ def _story(options: Options, wanted: str) -> StoryView:
 
 def _show(options: Options, wanted: str, *, as_json: bool) -> None:
     view = _story(options, wanted)
-    newsrooms = sorted({s.newsroom for s in view.articles})
+    reporting = [(s.newsroom, s.current.credit) for s in view.articles]
+    reporters = sorted(newsrooms.independent(reporting))
     if as_json:
         emit(
             {
@@ -107,9 +109,11 @@ def _show(options: Options, wanted: str, *, as_json: bool) -> None:
                     | {"versions": s.versions, "first_seen": s.first_seen, "url": s.url}
                     for s in view.articles
                 ],
-                "newsrooms": newsrooms,
+                "newsrooms": reporters,
+                "via": newsrooms.reprints(reporting),
                 "related": [
-                    {"newsroom": c.newsroom, "title": c.title, "url": c.url} for c in view.related
+                    {"newsroom": c.newsroom, "credit": c.credit, "title": c.title, "url": c.url}
+                    for c in view.related
                 ],
                 "evidence": [_evidence_object(e) for e in view.evidence],
                 "history": [
@@ -122,18 +126,20 @@ def _show(options: Options, wanted: str, *, as_json: bool) -> None:
         return
     say(view.articles[0].current.title if view.articles else view.id, bold=True)
     say(
-        f"{counted(len(view.articles), 'article')} in {counted(len(newsrooms), 'newsroom')}:"
-        f" {', '.join(newsrooms)}"
+        f"{counted(len(view.articles), 'article')} in {counted(len(reporters), 'newsroom')}:"
+        f" {', '.join(reporters)}"
     )
     scores = {e.article: e for e in view.evidence if e.relation == "same"}
     for state in view.articles:
         evidence = scores.get(state.id)
         why_ = f" · same text {evidence.score:.2f} ({evidence.decided_by})" if evidence else ""
         edition = f" · {state.versions} versions" if state.versions > 1 else ""
-        say(f"  {when(state.first_seen)}  {state.newsroom}  {state.current.title}{edition}{why_}")
+        whose = newsrooms.named(state.newsroom, state.current.credit)
+        say(f"  {when(state.first_seen)}  {whose}  {state.current.title}{edition}{why_}")
         say(f"      {state.id[:8]}  {state.url}")
     for copy in view.related:
-        say(f"  related: {copy.newsroom}  {copy.title}  {copy.url}")
+        whose = newsrooms.named(copy.newsroom, copy.credit)
+        say(f"  related: {whose}  {copy.title}  {copy.url}")
     for verdict in view.history:
         how = "joined" if verdict.kind == "merge" else "taken out"
         whose = "by hand" if verdict.by == "hand" else "by its text"

@@ -21,7 +21,7 @@ import css_inline
 import jinja2
 
 from newswatch.address import mail_address
-from newswatch.digest.page import Page, Piece, page
+from newswatch.digest.page import Page, Piece, Report, page
 from newswatch.model import Digest, content_id
 from newswatch.text import safe_line
 
@@ -103,6 +103,11 @@ def _marked(pieces: Iterable[Piece]) -> str:
     return " ".join("".join(f"*{p.text}*" if p.marked else p.text for p in pieces).split())
 
 
+def _between(reports: tuple[Report, ...]) -> str:
+    """What parts the newsrooms of a line: "Reuters, via CNA" has a comma of its own."""
+    return "; " if any("," in report.newsroom for report in reports) else ", "
+
+
 def _wrapped(said: str, indent: int = 0) -> str:
     margin = " " * indent
     return textwrap.fill(
@@ -120,7 +125,7 @@ def _template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"marked": _marked, "wrapped": _wrapped}
+    environment.filters |= {"between": _between, "marked": _marked, "wrapped": _wrapped}
     source = files("newswatch.digest").joinpath(name).read_text(encoding="utf-8")
     return environment.from_string(source)
 

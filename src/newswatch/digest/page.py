@@ -11,6 +11,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from newswatch import newsrooms
 from newswatch.model import Change, Copy, Digest, Item, Revision, Span, Version
 from newswatch.text import lead, safe_line, safe_text
 from newswatch.wording import counted
@@ -45,7 +46,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Another newsroom's article on the story."""
+    """Another newsroom's article on the story; *newsroom* as shown: "Reuters, via CNA"."""
 
     newsroom: str
     title: str
@@ -55,7 +56,9 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class StoryView:
-    """One story as a letter shows it; *facts* are (label, text) of what changed."""
+    """One story as a letter shows it; *facts* are (label, text) of what changed. *same* are reports
+    of other houses, one each; *elsewhere* is the same house's report printed by others.
+    """
 
     headline: tuple[Piece, ...]
     plain_headline: str
@@ -69,6 +72,8 @@ class StoryView:
     facts: tuple[tuple[str, str], ...]
     same: tuple[Report, ...]
     more_same: int
+    elsewhere: tuple[Report, ...]
+    more_elsewhere: int
     related: tuple[Report, ...]
     rules: tuple[str, ...]
 
@@ -210,22 +215,25 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
     revision = next((i.revision for i in carried if i.revision), None)
     told = next((i.told_title for i in carried if i.told_title), "")
     copies = tuple(dict.fromkeys(copy for i in carried for copy in i.copies))
-    same = _reports((c for c in copies if c.relation == "same"), version.newsroom, zone)
-    related = _reports((c for c in copies if c.relation == "related"), "", zone)
+    own = newsrooms.house(version.credit or version.newsroom)
+    others, prints = _by_house((c for c in copies if c.relation == "same"), own, version.newsroom)
+    related, _ = _by_house((c for c in copies if c.relation == "related"), "", "")
     return StoryView(
         headline=tuple(_headline(version, spans)),
         plain_headline=_plain_headline(version),
         href=href(version.url),
-        newsroom=_cut(version.newsroom or version.source, 80),
+        newsroom=_cut(newsrooms.named(version.newsroom or version.source, version.credit), 80),
         time=_moment(version.time, zone),
         urgent=any(i.priority == "urgent" for i in carried),
         corrected=corrected,
         updated=not corrected and (revision is not None or version.n > 1),
         excerpts=tuple(tuple(passage) for passage in _excerpts(version, spans)),
         facts=tuple(_facts(version, revision, told)),
-        same=same[:NEWSROOMS],
-        more_same=max(0, len(same) - NEWSROOMS),
-        related=related[:RELATED],
+        same=_reports(others[:NEWSROOMS], zone),
+        more_same=max(0, len(others) - NEWSROOMS),
+        elsewhere=_reports(prints[:NEWSROOMS], zone),
+        more_elsewhere=max(0, len(prints) - NEWSROOMS),
+        related=_reports(related[:RELATED], zone),
         rules=tuple(_cut(rule, 80) for rule in dict.fromkeys(i.rule for i in carried)),
     )
 
@@ -343,20 +351,37 @@ def _change(change: Change) -> str:
     return f"{old} → {new}" if old and new else f"{new} is new" if new else f"{old} is gone"
 
 
-def _reports(copies: Iterable[Copy], own: str, zone: ZoneInfo) -> tuple[Report, ...]:
-    """One a newsroom, the first it had."""
-    first: dict[str, Copy] = {}
+def _by_house(copies: Iterable[Copy], own: str, newsroom: str) -> tuple[list[Copy], list[Copy]]:
+    """One copy a house other than *own*: its own before one printed elsewhere, then the first. And
+    what other newsrooms than *newsroom* print of the *own* house's, one each.
+    """
+    houses: dict[str, Copy] = {}
+    prints: dict[str, Copy] = {}
     for copy in sorted(copies, key=lambda c: (c.first_seen, c.url)):
-        if not own or copy.newsroom != own:
-            first.setdefault(copy.newsroom, copy)
+        house = newsrooms.house(copy.credit or copy.newsroom)
+        if own and house == own:
+            if copy.newsroom != newsroom:
+                prints.setdefault(copy.newsroom, copy)
+            continue
+        known = houses.setdefault(house, copy)
+        if _printed(known) and not _printed(copy):
+            houses[house] = copy
+    return list(houses.values()), list(prints.values())
+
+
+def _printed(copy: Copy) -> bool:
+    return bool(newsrooms.printed_by(copy.newsroom, copy.credit))
+
+
+def _reports(copies: Iterable[Copy], zone: ZoneInfo) -> tuple[Report, ...]:
     return tuple(
         Report(
-            _cut(c.newsroom, 80) or "another wire",
+            _cut(newsrooms.named(c.newsroom, c.credit), 80) or "another wire",
             _cut(c.title, HEADLINE),
             href(c.url),
             _moment(c.first_seen, zone),
         )
-        for c in first.values()
+        for c in copies
     )
 
 

@@ -21,7 +21,10 @@ def version_time(n: int, published: datetime | None, first_seen: datetime) -> da
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One text of one article; id = content_id(article, title, text with white space collapsed)."""
+    """One text of one article; id = content_id(article, title, text with white space collapsed).
+
+    *credit* is the wire that the text names as its own source, '' for none.
+    """
 
     id: str
     article: str
@@ -39,6 +42,7 @@ class Version:
     published_from: str = ""
     quality: Quality = "headline"
     kind: VersionKind = "new"
+    credit: str = ""
 
     @property
     def time(self) -> datetime:
@@ -135,10 +139,11 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One article of a story, as "also reported by" names it."""
+    """One article of a story, as "also reported by" names it; *credit* is the wire it is from."""
 
     newsroom: str
     title: str
     url: str
     first_seen: datetime
     relation: Relation = "same"
+    credit: str = ""

@@ -17,7 +17,8 @@ class Article:
     """One reading of an article, from its page or from a feed's entry.
 
     *text* holds paragraphs separated by one newline; *published_from* names the source of the
-    time (feed, json-ld, meta, time, htmldate); *relations* are wire markup's targets (URNs).
+    time (feed, json-ld, meta, time, htmldate); *relations* are wire markup's targets (URNs);
+    *credit* is the wire it names as its own source, '' for none.
     """
 
     url: str
@@ -30,6 +31,7 @@ class Article:
     quality: Quality = "headline"
     canonical: str = ""
     relations: tuple[str, ...] = ()
+    credit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

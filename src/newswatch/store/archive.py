@@ -19,6 +19,7 @@ from newswatch.model import (
     Evidence,
     Version,
 )
+from newswatch.newsrooms import independent, reprints
 from newswatch.query import Query
 from newswatch.store import rows
 from newswatch.store.contract import (
@@ -77,11 +78,7 @@ class SqliteArchive:
         )
         try:
             for version, story in found:
-                newsrooms = 1
-                if stories:
-                    newsrooms = self._one(
-                        "SELECT count(DISTINCT newsroom) FROM article WHERE story = ?", story
-                    )[0]
+                newsrooms = len(independent(self._reporting(story))) if stories else 1
                 yield Hit(version, story, newsrooms)
         except sqlite3.DatabaseError as error:
             raise damaged(self._path, error) from error
@@ -152,7 +149,7 @@ class SqliteArchive:
             if name not in inside
         }
         related = tuple(
-            Copy(s.newsroom, s.current.title, s.url, s.first_seen, "related")
+            Copy(s.newsroom, s.current.title, s.url, s.first_seen, "related", s.current.credit)
             for s in sorted((self._state(a) for a in outside), key=lambda s: (s.first_seen, s.id))
         )
         return StoryView(story, members, related, evidence, self._history(story))
@@ -208,13 +205,22 @@ class SqliteArchive:
 
     def _copies(self, story: str, article: str) -> tuple[Copy, ...]:
         found = self._all(
-            "SELECT article.newsroom, version.title, article.url, article.first_seen FROM article"
-            " JOIN version ON version.id = article.current WHERE story = ? AND article.id <> ?"
+            "SELECT article.newsroom, version.title, version.credit, article.url,"
+            " article.first_seen FROM article JOIN version ON version.id = article.current WHERE story = ? AND article.id <> ?"
             " ORDER BY article.first_seen, article.id",
             story,
             article,
         )
         return tuple(rows.copy_of(row, "same") for row in found)
+
+    def _reporting(self, story: str) -> list[tuple[str, str]]:
+        """The (newsroom, credit) of each article of a story, by first sight."""
+        found = self._all(
+            "SELECT newsroom, ifnull((SELECT credit FROM version WHERE version.id = article.current"
+            " AND credit <> ''), '') FROM article WHERE story = ? ORDER BY first_seen, id",
+            story,
+        )
+        return [(row[0], row[1]) for row in found]
 
     def _addresses(self, article: str) -> tuple[str, ...]:
         found = self._all("SELECT url FROM address WHERE article = ? ORDER BY url", article)
@@ -254,6 +260,7 @@ class SqliteArchive:
                 "addresses": list(self._addresses(state.id)),
                 "source": state.source,
                 "newsroom": state.newsroom,
+                "credit": version.credit,
                 "title": version.title,
                 "lead": text.lead(version.text),
                 "text": version.text,
@@ -327,15 +334,16 @@ class SqliteArchive:
             ("", ""),
         ):
             members = self._all(
-                "SELECT id, newsroom FROM article WHERE story = ? ORDER BY first_seen, id",
-                row["id"],
+                "SELECT id FROM article WHERE story = ? ORDER BY first_seen, id", row["id"]
             )
+            reporting = self._reporting(row["id"])
             yield {
                 "id": row["id"],
                 "first_seen": spoken(datetime.fromisoformat(row["first_seen"])),
                 "last_seen": spoken(datetime.fromisoformat(row["last_seen"])),
                 "articles": [m["id"] for m in members],
-                "newsrooms": sorted({m["newsroom"] for m in members}),
+                "newsrooms": sorted(independent(reporting)),
+                "via": reprints(reporting),
             }
 
     def _export_matches(self) -> Iterator[dict[str, Any]]:

@@ -86,7 +86,7 @@ class SqliteOutbox:
     def copies(self, story: str, article: str) -> tuple[Copy, ...]:
         """The other articles of *story*, then those linked as related, by first sight."""
         sql = (
-            "SELECT article.newsroom, version.title, article.url, article.first_seen"
+            "SELECT article.newsroom, version.title, version.credit, article.url, article.first_seen"
             " FROM article JOIN version ON version.id = article.current"
         )
         same = self._connection.execute(

@@ -179,6 +179,7 @@ def version_row(version: Version, row: int) -> dict[str, object]:
         "published_from": version.published_from,
         "quality": version.quality,
         "kind": version.kind,
+        "credit": version.credit,
         "first_seen": stamp(version.first_seen),
     }
 
@@ -202,6 +203,7 @@ def version_of(row: Row) -> Version:
         published_from=row["published_from"],
         quality=row["quality"],
         kind=row["kind"],
+        credit=row["credit"],
     )
 
 
@@ -314,6 +316,7 @@ def copy_of(row: Row, relation: Relation) -> Copy:
         url=row["url"],
         first_seen=moment(row["first_seen"]),
         relation=relation,
+        credit=row["credit"],
     )
 
 
