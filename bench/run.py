@@ -5,6 +5,7 @@ search     newest-first searches in an archive of 100,000 articles
 start      `newswatch search` as a process against `python -c "import sqlite3, click"`
 store      10,000 articles kept: per second, bytes each
 rules      10,000 rules against an article, against ten rules
+boilerplate   copies that find their story among 10,000 with one foot
 """
 
 from __future__ import annotations
@@ -117,6 +118,49 @@ def pipeline() -> None:
 def path_of(url: str) -> str:
     """An address's path and query, as the recorded site's manifest has them."""
     return "/" + url.split("://", 1)[1].partition("/")[2]
+
+
+# ── boilerplate ─────────────────────────────────────────────────────────────────────────────
+
+
+def boilerplate() -> None:
+    """Ten thousand reports of their own above one foot, then a copy of every fiftieth."""
+    from archive_of import report
+    from newswatch import desk
+    from newswatch.model import Article, Imported
+    from newswatch.store import open_archive, open_ledger
+
+    def imported(house: str, n: int, text: str) -> Imported:
+        at = NOW + timedelta(seconds=n)
+        url = f"http://{house}.example/{n}"
+        return Imported(Article(url, f"Report {n}", text, "en", quality="full"), at, house)
+
+    count, step = 10_000, 50
+    with tempfile.TemporaryDirectory() as folder:
+        address = f"sqlite:{folder}/p.db"
+        ledger = open_ledger(address)
+        intake = desk.Import(ledger, None, NOW, alert=False)
+        begun = time.perf_counter()
+        for batch in batches(imported("wire", n, report(n)) for n in range(count)):
+            intake.keep(batch)
+        spent = time.perf_counter() - begun
+        for batch in batches(
+            imported("paper", n, f"News.\n{report(n)}") for n in range(0, count, step)
+        ):
+            intake.keep(batch)
+        ledger.close()
+        archive = open_archive(address)
+        stories = {a["url"]: a["story"] for a in archive.export("articles")}
+        archive.close()
+    found = sum(
+        stories[f"http://paper.example/{n}"] == stories[f"http://wire.example/{n}"]
+        for n in range(0, count, step)
+    )
+    apart = len({stories[f"http://wire.example/{n}"] for n in range(count)})
+    say(
+        f"boilerplate   {found} of {count // step} copies found their story among {count:,} under one"
+        f" foot, which are {apart:,} stories; {count / spent:.0f} kept a second"
+    )
 
 
 # ── search and store ────────────────────────────────────────────────────────────────────────
@@ -305,6 +349,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "rules": rules,
     "search": search,
     "pipeline": pipeline,
+    "boilerplate": boilerplate,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,6 +43,21 @@ MARKET = """The grain freight index of the northern ports rose 2.6 percent to 1,
 its ninth gain in a row, as buyers brought their spring purchases forward, brokers in Aker said.
 They named a shortage of mid-sized vessels and ice in the upper channel as reasons for the climb.
 Rates for coal and ore were little changed, and charterers expect a calmer week before the fair."""
+
+
+FOOT = """All rights in this text are kept by the wire and no part of it may be used without its consent.
+Our standards and how we correct what we got wrong can be read at the foot of the front page.
+Write to the desk by letter or wire and name the place and the day of what you would tell us."""
+
+
+def report(n: int) -> str:
+    """A made-up report of its own, 60 words long, above a foot that all of them have."""
+    chance = random.Random(n)
+    words = [
+        "".join(chance.choice("bdfgklmnprst") + chance.choice("aeiou") for _ in range(3))
+        for _ in range(60)
+    ]
+    return f"{' '.join(words[:30]).capitalize()}.\n{' '.join(words[30:]).capitalize()}.\n{FOOT}"
 
 
 class Desk:

@@ -361,3 +361,16 @@ def test_any_two_texts_are_judged(one: str, other: str, title: str, lang: str) -
 )
 def test_a_slugs_stem_is_its_words(url: str, stem: tuple[str, ...]) -> None:
     assert slug_stem(url) == stem
+
+
+LOOK_ALIKE = str.maketrans("aeopcxyKMHTBkmhtb", "аеорсхуКМНТВкмнтв")
+
+
+@pytest.mark.parametrize("hide", ["\u200b", "\u200d", "\u00ad", "\u2060"])
+def test_a_copy_with_letters_that_nobody_sees_is_a_copy(hide: str) -> None:
+    hidden = hide.join(STORY[n : n + 7] for n in range(0, len(STORY), 7))
+    assert judged(version(hidden, article="x"), FULL).relation == "same"
+
+
+def test_a_copy_with_look_alike_letters_is_a_copy() -> None:
+    assert judged(version(STORY.translate(LOOK_ALIKE), article="x"), FULL).relation == "same"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
+from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry, report
 from newswatch import dedup
 from newswatch.cli import code_of
 from newswatch.model import Rule
@@ -263,3 +263,28 @@ def test_every_passage_is_found_in_the_other_text(one: str, other: str) -> None:
 def test_passages_of_a_sentence_repeated_five_thousand_times_end() -> None:
     said = "The same old sentence stands here once more. " * 5000
     assert dedup.passages(said, said)[0].words == 20_000
+
+
+# ── boilerplate ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_copies_find_their_story_among_many_with_one_boilerplate(tmp_path: Path) -> None:
+    """Far more stories than one sequence may have postings: the foot finds none, what is an article's
+    own still finds its story. `bench/run.py boilerplate` asks the same of ten thousand.
+    """
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/w", "Weather", "It rained."),), NOW)
+        originals = [
+            entry(f"http://wire.example/{n}", f"Report {n}", report(n)) for n in range(200)
+        ]
+        for begin in range(0, 200, 50):
+            desk.poll("wire", tuple(originals[begin : begin + 50]), NOW + HOUR)
+        copies = tuple(
+            entry(f"http://paper.example/{n}", f"Of {n}", f"News.\n{report(n)}")
+            for n in range(0, 200, 9)
+        )
+        desk.poll("paper", (entry("http://paper.example/w", "Sport", "They won."),), NOW)
+        changes = desk.poll("paper", copies, NOW + 2 * HOUR)
+        stories = {state.id: state.story for state in changes.articles}
+        assert all(article != home for article, home in stories.items())
+        assert len(set(stories.values())) == len(copies)

@@ -245,3 +245,19 @@ def test_long_monotony_costs_no_more_than_its_length(piece):
     text.numbers(s)
     text.sentences(s)
     text.names(s)
+
+
+@pytest.mark.parametrize(
+    ("word", "whole"),
+    [
+        ("раyрal", "paypal"),  # four Cyrillic letters among Latin ones
+        ("мocквы", "москвы"),  # Latin ones among Cyrillic
+        ("москва", "москва"),
+        ("paypal", "paypal"),
+        ("x‑ray", "x‑ray"),
+        ("日本a", "日本a"),
+        ("", ""),
+    ],
+)
+def test_a_word_of_two_scripts_is_one_of_one(word: str, whole: str) -> None:
+    assert text.one_script(word) == whole

@@ -83,7 +83,7 @@ def _marks() -> str:
 
 
 _MARKS = _marks()
-_INSIDE = "\u00ad\u200c\u200d\u2060\ufeff"  # soft hyphen and joiners do not end a word
+_INSIDE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # what nobody sees does not end a word
 # Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han. One token a character.
 _ALONE = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
@@ -139,6 +139,28 @@ def _fold_token(word: str) -> str:
         return word.lower()
     found = _TOKEN.search(fold(word))
     return found[0] if found else word
+
+
+_CYRILLIC_ALIKE = "асеорхукмнтвіјѕһԁԛԝ"
+_LATIN_ALIKE = "aceopxykmhtbijshdqw"
+_TO_LATIN = str.maketrans(_CYRILLIC_ALIKE, _LATIN_ALIKE)
+_TO_CYRILLIC = str.maketrans(_LATIN_ALIKE[:12], _CYRILLIC_ALIKE[:12])
+
+
+def one_script(word: str) -> str:
+    """A folded word that mixes Latin with Cyrillic letters, in the script of most of them: look-alike
+    letters are how a copy hides. Other words as they are.
+    """
+    if word.isascii():
+        return word
+    cyrillic = sum("\u0400" <= c <= "\u052f" for c in word)
+    latin = sum("a" <= c <= "z" for c in word)
+    if not cyrillic or not latin:
+        return word
+    # Look-alikes say nothing of the script; what has none does.
+    telling = sum("\u0400" <= c <= "\u052f" and c not in _CYRILLIC_ALIKE for c in word)
+    telling -= sum("a" <= c <= "z" and c not in _LATIN_ALIKE for c in word)
+    return word.translate(_TO_CYRILLIC if (telling or cyrillic - latin) > 0 else _TO_LATIN)
 
 
 def self_bounded(word: str) -> bool:

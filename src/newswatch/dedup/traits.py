@@ -92,7 +92,7 @@ class _Words(dict[str, int]):
         self.figures: set[int] = set()
 
     def __missing__(self, word: str) -> int:
-        stem = text.stem(word, self._lang)
+        stem = text.stem(text.one_script(word), self._lang)
         found = int.from_bytes(blake2b(stem.encode(), digest_size=8).digest(), "big")
         if word[0].isdigit() or word in _NUMERALS:
             self.figures.add(found)
