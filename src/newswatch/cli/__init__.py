@@ -22,7 +22,7 @@ COMMANDS = {
     "stop": "newswatch.cli.watching:stop",
     "once": "newswatch.cli.watching:once",
     "demo": "newswatch.cli.watching:demo",
-    "search": "newswatch.cli.reading:search",
+    "search": "newswatch.cli.searching:search",
     "show": "newswatch.cli.reading:show",
     "story": "newswatch.cli.stories:story",
     "why": "newswatch.cli.stories:why",

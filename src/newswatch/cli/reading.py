@@ -1,20 +1,19 @@
-"""search, show: what the archive holds, for people and as JSON.
+"""show: one article, for people and as JSON; what commands that print articles share.
 
 Rule: needs only a store; imports no configuration, no network and nothing slow to start.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import click
 
-from newswatch.cli.output import coloured, emit, marked, note, say, snippet, when
-from newswatch.cli.settings import MOMENT, Mistake, Options, read_query
+from newswatch.cli.output import emit, say, when
+from newswatch.cli.settings import Options
 from newswatch.model import Revision, Version
 from newswatch.newsrooms import named
-from newswatch.store import ArticleView, Hit, open_archive
+from newswatch.store import ArticleView, open_archive
 from newswatch.text import lead
 
 JSON = click.option("--json", "as_json", is_flag=True, help="One object a line.")
@@ -22,82 +21,6 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One object a line."
 
 # `-sport` is the query's own NOT, not an option; so `-h` is a word as well.
 QUERY_WORDS: dict[str, Any] = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
-
-
-@click.command(context_settings=QUERY_WORDS)
-@click.argument("query", nargs=-1, required=True)
-@click.option("--since", type=MOMENT, help="From this time on: 2026-08-20, or 3d.")
-@click.option("--until", type=MOMENT, help="Before this time.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True)
-@click.option("--sort", type=click.Choice(["newest", "relevance"]), default="newest")
-@click.option("--stories", is_flag=True, help="One line a story, not one an article.")
-@click.option("--versions", is_flag=True, help="Every version that matches.")
-@click.option("--current", is_flag=True, help="Only what stands now.")
-@JSON
-@click.pass_obj
-def search(
-    options: Options,
-    query: tuple[str, ...],
-    since: datetime | None,
-    until: datetime | None,
-    limit: int,
-    sort: Any,
-    stories: bool,
-    versions: bool,
-    current: bool,
-    as_json: bool,
-) -> int:
-    """Find versions of articles: sanctions "gas pipeline" title:oil source:tass -sport."""
-    if stories and versions:
-        raise Mistake("--stories and --versions exclude each other")
-    from newswatch import query as language
-
-    asked = read_query(" ".join(query))
-    archive = open_archive(options.store())
-    found = 0
-    try:
-        for hit in archive.search(
-            asked,
-            limit=limit,
-            since=since,
-            until=until,
-            sort=sort,
-            every_version=versions,
-            current=current,
-            stories=stories,
-        ):
-            found += 1
-            spans = language.match(asked, language.view(hit.version)) or ()
-            if as_json:
-                emit(_hit_object(hit) | {"spans": [[s.field, s.start, s.end] for s in spans]})
-                continue
-            version = hit.version
-            more = f" · {hit.newsrooms} newsrooms" if stories and hit.newsrooms > 1 else ""
-            edition = f" v{version.n}" if version.n > 1 else ""
-            click.echo(
-                f"{when(version.time)}  {_dim(named(version.newsroom, version.credit))}{more}  "
-                f"{marked(version.title or '(no title)', spans, 'title')}"
-                f"  {_dim(version.article[:8] + edition)}"
-            )
-            if version.text:
-                click.echo(f"    {snippet(version.text, spans)}")
-    finally:
-        archive.close()
-    if not found:
-        note("nothing found")
-        return 1
-    return 0
-
-
-def _dim(text: str) -> str:
-    from newswatch.text import safe_text
-
-    safe = safe_text(text)
-    return click.style(safe, dim=True) if coloured() else safe
-
-
-def _hit_object(hit: Hit) -> dict[str, Any]:
-    return version_object(hit.version) | {"story": hit.story, "newsrooms": hit.newsrooms}
 
 
 def version_object(version: Version) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from newswatch.store.contract import (
     StoryView,
     Verdict,
 )
-from newswatch.store.search import OneEach, find
+from newswatch.store.search import OneEach, find, resembling
 from newswatch.store.sqlite import Row, damaged, open_reader, sqlite3
 
 PAGE = 500
@@ -82,6 +82,10 @@ class SqliteArchive:
                 yield Hit(version, story, newsrooms)
         except sqlite3.DatabaseError as error:
             raise damaged(self._path, error) from error
+
+    def resembling(self, word: str) -> tuple[str, ...]:
+        """The archive's words that *word* may be a slip of, when no text holds it."""
+        return resembling(self._connection, word)
 
     # ── one article, one story ──────────────────────────────────────────────────────────────
 
@@ -206,7 +210,8 @@ class SqliteArchive:
     def _copies(self, story: str, article: str) -> tuple[Copy, ...]:
         found = self._all(
             "SELECT article.newsroom, version.title, version.credit, article.url,"
-            " article.first_seen FROM article JOIN version ON version.id = article.current WHERE story = ? AND article.id <> ?"
+            " article.first_seen FROM article JOIN version ON version.id = article.current"
+            " WHERE story = ? AND article.id <> ?"
             " ORDER BY article.first_seen, article.id",
             story,
             article,
@@ -216,8 +221,9 @@ class SqliteArchive:
     def _reporting(self, story: str) -> list[tuple[str, str]]:
         """The (newsroom, credit) of each article of a story, by first sight."""
         found = self._all(
-            "SELECT newsroom, ifnull((SELECT credit FROM version WHERE version.id = article.current"
-            " AND credit <> ''), '') FROM article WHERE story = ? ORDER BY first_seen, id",
+            "SELECT newsroom, ifnull((SELECT credit FROM version INDEXED BY version_credit"
+            " WHERE version.id = article.current AND credit <> ''), '')"
+            " FROM article WHERE story = ? ORDER BY first_seen, id",
             story,
         )
         return [(row[0], row[1]) for row in found]

@@ -288,8 +288,8 @@ class Archive(Protocol):
         *looked* is told the time of each version that had to be looked at.
         """
 
-    def nearest(self, word: str) -> tuple[str, ...]:
-        """The archive's words most like *word*, a folded word that no text holds; () when one does."""
+    def resembling(self, word: str) -> tuple[str, ...]:
+        """The archive's words that a folded *word* may be a slip of; () when a text holds it."""
 
     def show(self, prefix: str) -> ArticleView:
         """The article (or the article of the version) whose id begins so; raises StoreError."""

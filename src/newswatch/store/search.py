@@ -83,11 +83,11 @@ def find(
     for row in found:
         if current and row["current"] != row["id"]:
             continue
+        version = version_of(row)
+        looked(version.time)
         key = row["id"] if one_each == "version" else row[one_each]
         if key in seen:
             continue
-        version = version_of(row)
-        looked(version.time)
         if since is not None and version.time < since:
             continue
         if until is not None and version.time >= until:
@@ -309,3 +309,24 @@ def surfaces(connection: Any, spelling: Spelling) -> set[str]:
             if spelling.fits(surface):
                 found.add(surface)
     return found
+
+
+# ── what to try instead ─────────────────────────────────────────────────────────────────────
+
+
+def resembling(connection: Any, word: str) -> tuple[str, ...]:
+    """The archive's words of about the length and with the first letter of a folded *word* that none
+    of its texts holds; () when one does.
+    """
+    held = connection.execute(
+        "SELECT 1 FROM version_index WHERE version_index MATCH ? LIMIT 1",
+        (_in_column("", sorted(_runs((word,)))),),
+    ).fetchone()
+    if held or len(word) < 3:
+        return ()
+    known = connection.execute(
+        "SELECT DISTINCT surface FROM word WHERE surface >= ? AND surface < ?"
+        " AND length(surface) BETWEEN ? AND ?",
+        (word[0], f"{word[0]}\U0010ffff", len(word) - 2, len(word) + 2),
+    )
+    return tuple(row[0] for row in known)

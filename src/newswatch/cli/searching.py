@@ -1,0 +1,369 @@
+"""search: what the archive holds, for people and for programs.
+
+Rule: needs only a store; imports no configuration (but for a saved search), no network and nothing slow
+to start. What is found is printed as it is found.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newswatch.cli.output import coloured, emit, marked, note, snippet, when
+from newswatch.cli.reading import JSON, QUERY_WORDS, version_object
+from newswatch.cli.settings import MOMENT, Mistake, Options, read_query
+from newswatch.newsrooms import named
+from newswatch.store import Archive, Hit, open_archive
+from newswatch.text import safe_line, safe_text
+
+if TYPE_CHECKING:
+    from newswatch.query import Query
+
+COLUMNS = (
+    "id",
+    "version",
+    "n",
+    "published",
+    "first_seen",
+    "newsroom",
+    "source",
+    "lang",
+    "title",
+    "url",
+)
+WATCHED = 200  # newest hits looked through for new ones
+PAUSE = 2.0  # seconds between two looks
+
+Printer = Callable[[Hit], None]
+
+
+def rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001 - click's signature
+    """The names of rules that begin so, for the shell's completion."""
+    import os
+
+    given = ctx.find_root().params  # a shell that completes runs no command
+    options = Options.given(
+        given["config"], given["feeds"], given["store"],
+        verbose=False, quiet=True, environ=os.environ,
+    )  # fmt: skip
+    try:
+        configuration = options.configuration_if_any()
+    except Mistake:
+        return []
+    rules = configuration.rules if configuration else ()
+    return [rule.name for rule in rules if rule.name.startswith(incomplete)]
+
+
+@click.command(context_settings=QUERY_WORDS)
+@click.argument("query", nargs=-1)
+@click.option(
+    "--saved", metavar="NAME", shell_complete=rule_names, help="A rule's query, by its name."
+)
+@click.option("--since", type=MOMENT, help="From this time on: 2026-08-20, or 3d.")
+@click.option("--until", type=MOMENT, help="Before this time.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True)
+@click.option("--sort", type=click.Choice(["newest", "relevance"]), default="newest")
+@click.option("--stories", is_flag=True, help="One line a story, not one an article.")
+@click.option("--versions", is_flag=True, help="Every version that matches.")
+@click.option("--current", is_flag=True, help="Only what stands now.")
+@click.option("--explain", is_flag=True, help="Say first how the query was understood.")
+@click.option("--open", "opened", type=click.IntRange(1), metavar="N", help="Open the Nth hit.")
+@click.option("--watch", is_flag=True, help="Go on, and print what comes.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated, with a heading.")
+@click.option("--format", "form", metavar="FORM", help="A line a hit: '{published} {title}'.")
+@JSON
+@click.pass_obj
+def search(
+    options: Options,
+    /,
+    query: tuple[str, ...],
+    saved: str | None,
+    explain: bool,
+    opened: int | None,
+    watch: bool,
+    as_csv: bool,
+    form: str | None,
+    as_json: bool,
+    **how: Any,
+) -> int:
+    """Find versions of articles: sanctions "gas pipeline" name:Zelensky title:oil -sport."""
+    if how["stories"] and how["versions"]:
+        raise Mistake("--stories and --versions exclude each other")
+    if as_csv + bool(form) + as_json > 1:
+        raise Mistake("--json, --csv and --format exclude each other")
+    asked = _asked(options, query, saved)
+    if explain:
+        from newswatch.query.explaining import explain as in_words
+
+        note(in_words(asked))
+    one = _printer(asked, stories=how["stories"], as_csv=as_csv, form=form, as_json=as_json)
+    archive = open_archive(options.store())
+    try:
+        if opened is not None:
+            return _open(archive, asked, opened, how)
+        if watch:
+            return _watch(archive, asked, one, how)
+        found = _print(archive, asked, one, how)
+        if not found:
+            note("nothing found" + _nearest(archive, asked))
+        return 0 if found else 1
+    finally:
+        archive.close()
+
+
+def _asked(options: Options, words: tuple[str, ...], saved: str | None) -> Query:
+    if saved is None:
+        if not words:
+            raise click.UsageError("Missing argument 'QUERY...'.", click.get_current_context())
+        return read_query(" ".join(words))
+    from newswatch.query import all_of
+    from newswatch.rules import conjoined
+
+    by_name = {rule.name: rule for rule in options.configuration().rules}
+    if saved not in by_name:
+        raise Mistake(f"no rule is called {saved} (known: {', '.join(sorted(by_name)) or 'none'})")
+    asked = conjoined(by_name[saved])
+    return all_of([asked, read_query(" ".join(words))]) if words else asked
+
+
+def _hits(
+    archive: Archive, asked: Query, how: dict[str, Any], looked: Callable[[datetime], None]
+) -> Iterator[Hit]:
+    return archive.search(
+        asked,
+        limit=how["limit"],
+        since=how["since"],
+        until=how["until"],
+        sort=how["sort"],
+        every_version=how["versions"],
+        current=how["current"],
+        stories=how["stories"],
+        looked=looked,
+    )
+
+
+def _print(archive: Archive, asked: Query, one: Printer, how: dict[str, Any]) -> int:
+    """Print hits as they are found; how many. A query that reads texts says how far back it has."""
+    found = 0
+    oldest: datetime | None = None
+
+    def looked(at: datetime) -> None:
+        nonlocal oldest
+        oldest = at if oldest is None else min(at, oldest)
+
+    try:
+        for hit in _hits(archive, asked, how, looked):
+            one(hit)
+            found += 1
+    except KeyboardInterrupt:
+        if oldest:
+            note(f"stopped; looked back to {when(oldest)}")
+        raise
+    if oldest and _reads(asked) and how["sort"] == "newest":
+        note(f"looked back to {when(oldest)}" + (", the limit" if found == how["limit"] else ""))
+    return found
+
+
+def _reads(asked: Query) -> bool:
+    """Whether a pattern was tried on the texts one by one."""
+    from newswatch.query import And, Not, Or, Regex
+
+    match asked:
+        case And(parts) | Or(parts):
+            return any(map(_reads, parts))
+        case Not(part):
+            return _reads(part)
+    return isinstance(asked, Regex)
+
+
+def _watch(archive: Archive, asked: Query, one: Printer, how: dict[str, Any]) -> int:
+    """Print what there is, then what comes, until Ctrl-C."""
+    import time
+
+    newest = how | {"limit": max(WATCHED, how["limit"]), "versions": True, "stories": False}
+    seen: set[str] = set()
+    shown = how["limit"]
+    try:
+        while True:
+            hits = list(_hits(archive, asked, newest, lambda _at: None))
+            for hit in reversed(hits[:shown]):
+                if hit.version.id not in seen:
+                    one(hit)
+            seen.update(hit.version.id for hit in hits)
+            shown = len(seen) + WATCHED  # from now on all that is new
+            time.sleep(PAUSE)
+    except KeyboardInterrupt:
+        return 0
+
+
+def _open(archive: Archive, asked: Query, nth: int, how: dict[str, Any]) -> int:
+    from newswatch.address import is_web
+
+    hits = list(_hits(archive, asked, how | {"limit": nth}, lambda _at: None))
+    if len(hits) < nth:
+        note(f"there are only {len(hits)} hits")
+        return 1
+    url = hits[nth - 1].version.url
+    note(url)
+    if not is_web(url):
+        note("this article has no address on the web")
+        return 1
+    click.launch(url)
+    return 0
+
+
+def _nearest(archive: Archive, asked: Query) -> str:
+    """What to try instead: words of the archive near those it has not."""
+    from newswatch.wording import did_you_mean
+
+    lines = [
+        f'\nno article holds "{safe_line(word)}"{did_you_mean(word, known)}'
+        for word in dict.fromkeys(_typed(asked))
+        if (known := archive.resembling(word))
+    ]
+    return "".join(lines)
+
+
+def _typed(asked: Query) -> Iterator[str]:
+    """The words a query wants."""
+    from newswatch.query import And, Near, Or, Phrase, Word
+
+    match asked:
+        case And(parts) | Or(parts) | Near(parts, _):
+            for part in parts:
+                yield from _typed(part)
+        case Word(tokens, _) | Phrase(tokens, _):
+            yield from tokens
+
+
+# ── how a hit is printed ────────────────────────────────────────────────────────────────────
+
+
+def _printer(
+    asked: Query, *, stories: bool, as_csv: bool, form: str | None, as_json: bool
+) -> Printer:
+    if as_csv:
+        return _comma_separated()
+    if form:
+        return _formatted(form)
+    from newswatch import query as language
+
+    def spans(hit: Hit) -> Any:
+        return language.match(asked, language.view(hit.version)) or ()
+
+    def as_object(hit: Hit) -> None:
+        emit(hit_object(hit) | {"spans": [[s.field, s.start, s.end] for s in spans(hit)]})
+
+    def for_people(hit: Hit) -> None:
+        version, found = hit.version, spans(hit)
+        more = f" · {hit.newsrooms} newsrooms" if stories and hit.newsrooms > 1 else ""
+        edition = f" v{version.n}" if version.n > 1 else ""
+        click.echo(
+            f"{when(version.time)}  {_dim(named(version.newsroom, version.credit))}{more}  "
+            f"{_linked(marked(version.title or '(no title)', found, 'title'), version.url)}"
+            f"  {_dim(version.article[:8] + edition)}"
+        )
+        if version.text:
+            width = shutil.get_terminal_size((166, 24)).columns
+            click.echo(f"    {snippet(version.text, found, max(40, width - 6))}")
+
+    return as_object if as_json else for_people
+
+
+def hit_object(hit: Hit) -> dict[str, Any]:
+    """A hit as JSON gives it."""
+    return version_object(hit.version) | {"story": hit.story, "newsrooms": hit.newsrooms}
+
+
+def _plain(hit: Hit) -> dict[str, str]:
+    """A hit's values as text for one line."""
+    return {
+        name: when(value) if isinstance(value, datetime) else safe_line(_joined(value))
+        for name, value in hit_object(hit).items()
+    }
+
+
+def _joined(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _comma_separated() -> Printer:
+    import csv
+    import io
+
+    def line(cells: list[str]) -> None:
+        out = io.StringIO()
+        csv.writer(out, lineterminator="").writerow(cells)
+        click.echo(out.getvalue())
+
+    def one(hit: Hit) -> None:
+        values = _plain(hit)
+        # A spreadsheet takes a cell that begins so for a formula.
+        line([f"'{v}" if (v := values[c])[:1] in ("=", "+", "-", "@") else v for c in COLUMNS])
+
+    line(list(COLUMNS))
+    return one
+
+
+def _formatted(form: str) -> Printer:
+    """A line a hit by a form whose fields are a hit's own, nothing reached through them."""
+    known = set(_FIELDS)
+    try:
+        parsed = list(Formatter().parse(form))
+    except ValueError as wrong:
+        raise Mistake(f"--format: {wrong}") from wrong
+    for _, field, spec, conversion in parsed:
+        if field is not None and (field not in known or conversion or "{" in (spec or "")):
+            raise Mistake(f"--format: there is no {{{field}}} (known: {', '.join(sorted(known))})")
+
+    def one(hit: Hit) -> None:
+        try:
+            click.echo(form.format_map(_plain(hit)))
+        except ValueError as wrong:
+            raise Mistake(f"--format: {wrong}") from wrong
+
+    return one
+
+
+_FIELDS = [
+    "id",
+    "version",
+    "n",
+    "url",
+    "title",
+    "lead",
+    "text",
+    "lang",
+    "source",
+    "newsroom",
+    "credit",
+    "tags",
+    "author",
+    "published",
+    "first_seen",
+    "quality",
+    "kind",
+    "story",
+    "newsrooms",
+]
+
+
+def _dim(shown: str) -> str:
+    safe = safe_text(shown)
+    return click.style(safe, dim=True) if coloured() else safe
+
+
+def _linked(shown: str, url: str) -> str:
+    """*shown* as a link (OSC 8) on a terminal; an address with anything but plain letters is none."""
+    if not coloured() or not url.startswith(("http://", "https://")):
+        return shown
+    if not (url.isascii() and url.isprintable()):
+        return shown
+    return f"\x1b]8;;{url}\x1b\\{shown}\x1b]8;;\x1b\\"

@@ -1,0 +1,245 @@
+"""`newswatch search`: its forms of output, its hints, and whatever a person may type."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+
+from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
+from newswatch.cli import code_of, root
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    with Desk(tmp_path_factory.mktemp("searching")) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "=Leak, at Karvia", PIPELINE),), NOW)
+        desk.poll("wire", (entry("http://wire.example/2", "Freight", MARKET),), NOW + HOUR)
+        text = f"{MARKET}\nVladimir Zelenskyy flew AS-1234 there."
+        desk.poll("wire", (entry("http://wire.example/2", "Freight", text),), NOW + 2 * HOUR)
+        return desk.address
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = code_of(arguments)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_comma_separated_with_a_heading_and_no_formula(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, "--store", store, "search", "--csv", "karvia")
+    assert code == 0
+    (found,) = csv.DictReader(io.StringIO(out))
+    assert found["title"] == "'=Leak, at Karvia"
+    assert found["url"] == "http://wire.example/1"
+
+
+def test_a_form_names_a_hit_s_own_values_only(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form = "{published} {title:.4} {{x}}"
+    _, out, _ = run(capsys, "--store", store, "search", "--format", form, "freight")
+    assert out.split()[-2:] == ["Frei", "{x}"]
+    for wrong in (
+        "{nothing}",
+        "{title.__class__}",
+        "{title[0]}",
+        "{}",
+        "{title!r}",
+        "{",
+        "{title:{n}}",
+        "{title:d}",
+    ):
+        code, out, err = run(capsys, "--store", store, "search", "--format", wrong, "freight")
+        assert (code, out) == (2, ""), wrong
+        assert "--format" in err
+    assert run(capsys, "--store", store, "search", "--csv", "--json", "x")[0] == 2
+
+
+def test_it_says_how_a_query_was_understood(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    typed = '(gas NEAR/8 transit) OR name:Zelensky -title:"old news" since:2026-01-01 trans*'
+    _, _, err = run(capsys, "--store", store, "search", "--explain", typed)
+    for said in (
+        "one of", "all of", "without", "at most 8 words away", "the name zelensky in any usual spelling",
+        "“old news” as written in the headline", "from 2026-01-01 00:00 UTC on", "begins with trans",
+    ):  # fmt: skip
+        assert said in err
+    everything = "gas /x/ author:doe source:w changed:yes corrected:yes until:2027-01-01 U.S."
+    assert "side by side" in run(capsys, "--store", store, "search", "--explain", everything)[2]
+
+
+def test_what_no_text_holds_is_named_with_the_nearest_word(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, "--store", store, "search", "compresors karvia")
+    assert (code, out) == (1, "")
+    assert 'no article holds "compresors" (did you mean "compressors"?)' in err
+    assert "karvia" not in err
+
+
+def test_a_pattern_says_how_far_back_it_has_looked(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, "--store", store, "search", r"freight /AS-\d{4,6}/")
+    assert code == 0
+    assert "Freight" in out
+    assert "looked back to 2026-03-03 09:00" in err
+    _, _, err = run(capsys, "--store", store, "search", "--limit", "1", r"freight /AS-\d{4,6}/")
+    assert "looked back to 2026-03-03 10:00, the limit" in err
+    assert "looked" not in run(capsys, "--store", store, "search", "freight")[2]
+
+
+def test_re2_is_imported_for_a_pattern_only(store: str) -> None:
+    for typed, expected in (("freight", False), ("freight /AS/", True)):
+        code = f"import sys; from newswatch.cli import code_of; code_of(['--store', {store!r}, 'search', {typed!r}]); print('re2' in sys.modules)"
+        found = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        assert found.stdout.split()[-1] == str(expected)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "(" * 3000, "(" * 3000 + "gas" + ")" * 3000, 'gas "oil', "“gas", "gas NEAR/0 oil", "gas NEAR/99999999 oil",
+        "*", "gas *", "", " ", "AND", "gas AND", "NOT gas", "-gas", "gas /(/", "gas /(?=x)/", "/gas/",
+        "gas /a{1000}{1000}/", "x" * 10_001, "name:", "title:title:x", "changed:maybe", "since:never",
+        "gas OR", '")', "gas)", "\udcff", "name:\udcff",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_refused_under_a_caret(
+    store: str, capsys: pytest.CaptureFixture[str], typed: str
+) -> None:
+    code, out, err = run(capsys, "--store", store, "search", typed)
+    assert out == ""
+    assert "Traceback" not in err
+    assert "fts5" not in err.lower()
+    assert code == 2 or (code == 1 and "\udcff" in typed)
+    if code == 2 and typed:
+        assert "^" in err
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["' OR 1=1 --", '" OR 1=1 --"', "gas; DROP TABLE version", "gas\x00oil", "gas \udcff", "{title} : gas", "gas^2",
+     "NEAR(gas oil)", "rowid:1", "a:b", "café́", "½", "\u202egas", "gas + oil", "meta:x", "COLUMN", "gas\n-oil",
+     "x " * 4999, '"' + "gas " * 2000 + '"', "name:" + "z" * 9000, "title:(" + "a OR " * 1500 + "b)"],
+)  # fmt: skip
+def test_whatever_is_typed_is_answered(
+    store: str, capsys: pytest.CaptureFixture[str], typed: str
+) -> None:
+    code, _, err = run(capsys, "--store", store, "search", typed)
+    assert code in (0, 1, 2)
+    assert "Traceback" not in err
+    assert "syntax error" not in err
+    assert "no such column" not in err
+
+
+def test_an_empty_archive_finds_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Desk(tmp_path) as desk:
+        for typed in (
+            "gas",
+            "name:Zelensky",
+            "tra*",
+            "gas NEAR/3 oil",
+            "gas /x/",
+            "corrected:yes",
+            "source:x",
+            '"a b"',
+        ):
+            assert run(capsys, "--store", desk.address, "search", typed)[0] == 1
+            assert (
+                run(capsys, "--store", desk.address, "search", "--sort", "relevance", typed)[0] == 1
+            )
+
+
+def test_an_archive_under_an_active_writer_is_searched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/0", "Leak", PIPELINE),), NOW)
+        written = 0
+        stop = Event()
+
+        def search() -> None:
+            while not stop.is_set():
+                codes.append(code_of(["--store", desk.address, "search", "--json", "compressors"]))
+
+        codes: list[int] = []
+        reader = Thread(target=search)
+        reader.start()
+        while len(codes) < 5:
+            written += 1
+            shown = entry(
+                f"http://wire.example/{written}", f"Leak {written}", f"{PIPELINE} {written}"
+            )
+            desk.poll("wire", (shown,), NOW + written * HOUR)
+        stop.set()
+        reader.join()
+    capsys.readouterr()
+    assert set(codes) == {0}
+    assert written
+
+
+def test_a_saved_search_is_a_rule_by_its_name(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "newswatch.yaml").write_text("{}\n")
+    (tmp_path / "rules.yaml").write_text("rules:\n  - name: leaks\n    query: karvia OR freight\n")
+    options = ("--config", str(tmp_path), "--store", store, "search")
+    assert run(capsys, *options, "--saved", "leaks")[0] == 0
+    _, out, _ = run(capsys, *options, "--json", "--saved", "leaks", "title:freight")
+    assert [json.loads(line)["title"] for line in out.splitlines()] == ["Freight"]
+    code, _, err = run(capsys, *options, "--saved", "leeks")
+    assert code == 2
+    assert "leaks" in err
+    assert run(capsys, "--store", store, "search")[0] == 2
+    assert completed(["--config", str(tmp_path), "search", "--saved"], "le") == ["leaks"]
+
+
+def completed(arguments: list[str], incomplete: str) -> list[str]:
+    shell = ShellComplete(root, {}, "newswatch", "_NEWSWATCH_COMPLETE")
+    return [item.value for item in shell.get_completions(arguments, incomplete)]
+
+
+def test_only_an_address_on_the_web_is_opened(
+    store: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[Any] = []
+    monkeypatch.setattr(click, "launch", opened.append)
+    assert run(capsys, "--store", store, "search", "--open", "1", "karvia")[0] == 0
+    assert opened == ["http://wire.example/1"]
+    assert run(capsys, "--store", store, "search", "--open", "9", "karvia")[0] == 1
+
+
+def test_watching_prints_what_comes_until_it_is_stopped(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/0", "Leak", PIPELINE),), NOW)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "newswatch", "--store", desk.address, "search", "--watch", "--format", "{title}", "compressors"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+        assert child.stdout is not None
+        assert child.stdout.readline() == "Leak\n"
+        desk.poll(
+            "wire",
+            (entry("http://wire.example/5", "More", f"{MARKET} Two compressors."),),
+            NOW + HOUR,
+        )
+        assert child.stdout.readline() == "More\n"
+        child.send_signal(signal.SIGINT)
+        assert child.wait(30) == 0
+        assert "Traceback" not in child.communicate()[1]
