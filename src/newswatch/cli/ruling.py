@@ -1,21 +1,27 @@
-"""rules: list them, try a query, add and remove.
+"""rules: list them, try a query, hold them against each other and the archive, add and remove.
 
 Rule: `add` and `remove` write config/rules.yaml with its comments kept; `test` keeps nothing.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from newswatch.cli.output import answer, emit, note, say, table, when
 from newswatch.cli.reading import JSON, QUERY_WORDS
+from newswatch.cli.searching import rule_names
 from newswatch.cli.settings import MOMENT, Mistake, Options, not_there, read_query, utc_now
 from newswatch.model import Priority, Rule
-from newswatch.store import open_archive
+from newswatch.store import Archive, open_archive
 from newswatch.wording import counted
+
+if TYPE_CHECKING:
+    from newswatch.cli.trial import Trial
 
 
 @click.group(invoke_without_command=True)
@@ -53,52 +59,144 @@ def list_(options: Options, as_json: bool) -> int:
 
 
 @rules.command(context_settings=QUERY_WORDS)
-@click.argument("query", nargs=-1, required=True, metavar="QUERY|NAME")
+@click.argument("query", nargs=-1, required=True, metavar="QUERY|NAME", shell_complete=rule_names)
 @click.option("--since", type=MOMENT, default="30d", show_default=True)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=10, show_default=True)
 @JSON
 @click.pass_obj
 def test(
     options: Options, query: tuple[str, ...], since: datetime, limit: int, as_json: bool
 ) -> int:
-    """What a rule, or a query, would have sent: one line a story."""
+    """What a rule, or a query, would have sent: stories by day, what each part does, examples."""
+    from newswatch.cli.trial import trial
+    from newswatch.rules import conjoined
+
     words = " ".join(query)
     configuration = options.configuration_if_any()
     by_name = {rule.name: rule for rule in configuration.rules} if configuration else {}
-    if words in by_name:
-        from newswatch.rules import conjoined
-
-        asked = conjoined(by_name[words])
-    else:
-        asked = read_query(words)
+    rule = by_name.get(words)
+    asked = conjoined(rule) if rule else read_query(words)
     archive = open_archive(options.store())
     try:
-        hits = list(archive.search(asked, since=since, limit=limit, stories=True))
+        found = trial(archive, asked, since, utc_now())
+        before = _before(archive, rule, since) if rule else None
     finally:
         archive.close()
-    for hit in hits:
+    for hit in found.stories[:limit]:
         if as_json:
             emit({"story": hit.story, "article": hit.version.article, "title": hit.version.title,
                   "newsroom": hit.version.newsroom, "time": hit.version.time})  # fmt: skip
         else:
             say(f"{when(hit.version.time)}  {hit.version.newsroom}  {hit.version.title}")
-    most = "at least " if len(hits) == limit else ""
-    stories = counted(len(hits), "story", "stories")
+    _sum_up(found, since)
+    if before is not None:
+        _differences(before, found)
+    return 0 if found.stories else 1
+
+
+def _sum_up(found: Trial, since: datetime) -> None:
+    most = "" if found.complete else "at least "
+    stories = counted(len(found.stories), "story", "stories")
     note(f"{most}{stories} since {when(since)} would have been told, once each")
-    return 0 if hits else 1
+    if not found.stories:
+        return
+    note(
+        f"  from {counted(len(found.hits), 'version')}; by day {found.by_day} (most {max(found.letters)})"
+    )
+    if len(found.terms) > 1:
+        for word, marked, alone in found.terms:
+            note(f"  {marked:6,} hold {word}" + (f", {alone:,} nothing else" if alone else ""))
+    note("  most from " + ", ".join(f"{source} ({n:,})" for source, n in found.sources))
+
+
+def _before(archive: Archive, rule: Rule, since: datetime) -> Trial | None:
+    """What the wording in force finds, where it differs from the one in the file."""
+    from newswatch.cli.trial import trial
+    from newswatch.rules import conjoined, fingerprint
+
+    in_force = {r["name"]: r["query"] for r in archive.rules()}
+    old = replace(rule, query=in_force.get(rule.name, rule.query))
+    if fingerprint(old) == fingerprint(rule):
+        return None
+    return trial(archive, conjoined(old), since, utc_now())
+
+
+def _differences(before: Trial, found: Trial) -> None:
+    was = {hit.story: hit for hit in before.stories}
+    now = {hit.story: hit for hit in found.stories}
+    come = [hit for story, hit in now.items() if story not in was]
+    gone = [hit for story, hit in was.items() if story not in now]
+    note(f"against the wording in force: {len(come):,} more, {len(gone):,} fewer")
+    for sign, hits in (("+", come), ("-", gone)):
+        for hit in hits[:3]:
+            note(f"  {sign} {when(hit.version.time)}  {hit.version.newsroom}  {hit.version.title}")
 
 
 @rules.command("check")
 @JSON
 @click.pass_obj
-def check_(options: Options, as_json: bool) -> None:
-    """Whether every rule can be read, and whom it tells."""
+def check_(options: Options, as_json: bool) -> int:
+    """Whether every rule can be read, whom it tells, and which find nothing, nearly everything or
+    what others find.
+    """
+    from newswatch.cli.trial import SAMPLE, Doubt, doubts
+    from newswatch.model import EPOCH, StoreMissing
+    from newswatch.query import Since
+    from newswatch.rules import conjoined
+
     configuration = options.configuration()
-    for rule in configuration.rules:
+    rules_ = configuration.rules
+    wrong: list[Doubt] = []
+    try:
+        archive = open_archive(options.store())
+    except StoreMissing:
+        wrong += doubts(rules_, ())
+    else:
+        try:
+            newest = archive.search(Since(EPOCH), limit=SAMPLE, every_version=True)
+            wrong += doubts(rules_, (hit.version for hit in newest))
+            wrong += (
+                Doubt(rule.name, "never", "matches nothing in the archive")
+                for rule in rules_
+                if next(archive.search(conjoined(rule), limit=1), None) is None
+            )
+        finally:
+            archive.close()
+    for rule in rules_:
+        said = [doubt for doubt in wrong if doubt.rule == rule.name]
         if as_json:
-            emit({"name": rule.name, "query": rule.query, "tell": list(rule.tell)})
+            emit({"name": rule.name, "query": rule.query, "tell": list(rule.tell),
+                  "doubts": [{"kind": d.kind, "says": d.says} for d in said]})  # fmt: skip
         else:
             say(f"{rule.name}: {rule.query} → {', '.join(rule.tell) or 'nobody'}")
+            for doubt in said:
+                say(f"  {doubt.says}", fg="yellow")
+    return 0
+
+
+@rules.command()
+@click.argument("name", shell_complete=rule_names)
+@JSON
+@click.pass_obj
+def history(options: Options, name: str, as_json: bool) -> int:
+    """The wordings a rule has had, and since when each was in force."""
+    archive = open_archive(options.store())
+    try:
+        kept = [
+            change
+            for change in archive.export("changes")
+            if change["kind"] == "rule" and change["subject"] == name
+        ]
+    finally:
+        archive.close()
+    for change in kept:
+        if as_json:
+            emit({"at": change["at"], "name": name} | change["data"])
+        else:
+            say(f"{when(change['at'])}  {change['data'].get('query', 'no longer in force')}")
+    if not kept:
+        note(f"no rule was ever called {name} here")
+    return 0 if kept else 1
 
 
 @rules.command()
@@ -141,7 +239,7 @@ def add(
 
 
 @rules.command()
-@click.argument("name")
+@click.argument("name", shell_complete=rule_names)
 @JSON
 @click.pass_obj
 def remove(options: Options, name: str, as_json: bool) -> None:

@@ -1,0 +1,142 @@
+"""What a rule would have done: its hits in the archive, counted; and rules held against each other.
+
+Rule: keeps nothing and tells nobody; counts by the same matching that raises alerts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from newswatch.model import Rule, Version
+from newswatch.query import And, Near, Not, Or, Query, match, show, view
+from newswatch.rules import conjoined, index
+from newswatch.store import Archive, Hit
+
+MOST = 10_000  # versions a trial reads
+SAMPLE = 500  # newest versions that rules are checked on
+NEARLY_ALL = 0.5  # the share of a sample that no rule should match
+BARS = "▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a query finds since a time: versions newest first, and of each story its newest hit."""
+
+    hits: tuple[Hit, ...]
+    stories: tuple[Hit, ...]
+    letters: tuple[int, ...]  # stories by the day of their first hit, oldest day first
+    terms: tuple[tuple[str, int, int], ...]  # a part, versions it marks, versions only it marks
+    sources: tuple[tuple[str, int], ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all there is was read."""
+        return len(self.hits) < MOST
+
+    @property
+    def by_day(self) -> str:
+        """The letters by day as bars."""
+        most = max(self.letters, default=0)
+        return "".join(BARS[-(-n * 7 // most)] if most else BARS[0] for n in self.letters)
+
+
+def trial(archive: Archive, asked: Query, since: datetime, now: datetime) -> Trial:
+    """What *asked* finds from *since* to *now*."""
+    hits = tuple(archive.search(asked, since=since, limit=MOST, every_version=True))
+    newest: dict[str, Hit] = {}
+    first: dict[str, datetime] = {}
+    marked: Counter[str] = Counter()
+    alone: Counter[str] = Counter()
+    for hit in hits:
+        newest.setdefault(hit.story, hit)
+        first[hit.story] = hit.version.time
+        words = {span.word for span in match(asked, view(hit.version)) or ()}
+        marked.update(words)
+        if len(words) == 1:
+            alone.update(words)
+    days = Counter(at.date() for at in first.values())
+    span = range((now.date() - since.date()).days + 1)
+    return Trial(
+        hits,
+        tuple(newest.values()),
+        tuple(days[since.date() + timedelta(days=n)] for n in span),
+        tuple((word, n, alone[word]) for word, n in marked.most_common()),
+        tuple(Counter(hit.version.source for hit in hits).most_common(5)),
+    )
+
+
+# ── rules against each other ────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What seems wrong with a rule: *kind* is never, nearly-all, duplicate or shadowed."""
+
+    rule: str
+    kind: str
+    says: str
+
+
+def doubts(rules: tuple[Rule, ...], sample: Iterable[Version]) -> Iterator[Doubt]:
+    """What seems wrong with *rules*, by themselves and on a *sample* of versions."""
+    queries = [conjoined(rule) for rule in rules]
+    yield from _beside_others(rules, queries)
+    counted: Counter[str] = Counter()
+    size = 0
+    filed = index(rules, {})
+    for version in sample:
+        size += 1
+        counted.update(rule.name for rule, _ in filed.matches(version))
+    for rule in rules:
+        if size and counted[rule.name] > size * NEARLY_ALL:
+            share = f"{counted[rule.name] / size:.0%} of the newest {size:,} texts"
+            yield Doubt(rule.name, "nearly-all", f"matches {share}")
+
+
+def _beside_others(rules: tuple[Rule, ...], queries: list[Query]) -> Iterator[Doubt]:
+    printed: dict[tuple[str, tuple[str, ...]], str] = {}
+    holding: dict[Query, list[int]] = {}
+    for n, (rule, query) in enumerate(zip(rules, queries, strict=True)):
+        twin = printed.setdefault((show(query), tuple(sorted(rule.tell))), rule.name)
+        if twin != rule.name:
+            yield Doubt(rule.name, "duplicate", f"asks what {twin} asks, and tells the same")
+        for leaf in set(_leaves(query)):
+            holding.setdefault(leaf, []).append(n)
+    for n, (rule, query) in enumerate(zip(rules, queries, strict=True)):
+        others = {o for leaf in _leaves(query) for o in holding[leaf]} - {n}
+        for other in sorted(others):
+            wider = queries[other]
+            told = set(rule.tell) <= set(rules[other].tell)
+            if told and wider != query and implies(query, wider):
+                says = f"finds nothing that {rules[other].name} does not find and tell"
+                yield Doubt(rule.name, "shadowed", says)
+                break
+
+
+def implies(narrow: Query, wide: Query) -> bool:
+    """Whether all that satisfies *narrow* plainly satisfies *wide*; False says nothing."""
+    if narrow == wide:
+        return True
+    if isinstance(narrow, Or):
+        return all(implies(part, wide) for part in narrow.parts)
+    if isinstance(wide, And):
+        return all(implies(narrow, part) for part in wide.parts)
+    if isinstance(wide, Or) and any(implies(narrow, part) for part in wide.parts):
+        return True
+    if isinstance(narrow, And | Near):
+        return any(implies(part, wide) for part in narrow.parts)
+    return isinstance(narrow, Not) and isinstance(wide, Not) and implies(wide.part, narrow.part)
+
+
+def _leaves(query: Query) -> Iterator[Query]:
+    match query:
+        case And(parts) | Or(parts) | Near(parts, _):
+            for part in parts:
+                yield from _leaves(part)
+        case Not(part):
+            yield from _leaves(part)
+        case _:
+            yield query
