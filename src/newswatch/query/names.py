@@ -7,9 +7,10 @@ from there counts in its own script only: Трамп is Trump, a tramp is not.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from newswatch.query.spelling import asked_keys, keys, script
 from newswatch.text import folded
@@ -78,40 +79,48 @@ def _known(tokens: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     same word. What is written in Latin letters is not read as what they make of a Cyrillic word: a mask
     is not Маск.
     """
-    lines, exactly, heard = _table()
+    lines, exactly, alike = _table()
     places = exactly.get(tokens)
     if places is None and len(tokens) == 1:
-        latin = script(tokens[0]) == "latin"
-        sounds = (heard.get((key, latin), ()) for key in asked_keys(tokens[0]))
-        places = tuple({place for found in sounds for place in found})
+        (token,) = tokens
+        sounds = asked_keys(token)
+        places = [
+            place
+            for word, place in alike.get(_liquids(token), ())
+            if (script(token) != "latin" or script(word) == "latin")
+            and not sounds.isdisjoint(asked_keys(word))
+        ]
     return tuple(dict.fromkeys(w for place in places or () for w in lines[place] if w != tokens))
+
+
+_NO_LIQUID = re.compile(r"[^lrmnлрмнλρμν]")
+_LIQUIDS = str.maketrans("лрмнλρμν", "lrmnlrmn")
+
+
+def _liquids(word: str) -> str:
+    """The l, r, m and n of a word: what spellings of one name nearly always share."""
+    return re.sub(r"(.)\1+", r"\1", _NO_LIQUID.sub("", word).translate(_LIQUIDS))
 
 
 Lines = tuple[tuple[tuple[str, ...], ...], ...]
 
 
 @cache
-def _table() -> tuple[
-    Lines, dict[tuple[str, ...], tuple[int, ...]], dict[tuple[str, bool], set[int]]
-]:
-    """The lines of `names.txt`; which of them have a writing; which have a word with a key, by whether
-    a Latin word, or one of another script, may be heard so.
+def _table() -> tuple[Lines, dict[tuple[str, ...], list[int]], dict[str, list[tuple[str, int]]]]:
+    """The lines of `names.txt`; which of them have a writing; its words, each with its line, by their
+    liquids, so that a name is compared with a few only.
     """
-    text = files("newswatch.query").joinpath("names.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("names.txt").read_text(encoding="utf-8")
     lines = tuple(
         tuple(folded(writing) for writing in line.split(","))
         for line in text.splitlines()
         if line.strip() and not line.startswith("#")
     )
-    exactly: dict[tuple[str, ...], tuple[int, ...]] = {}
-    heard: dict[tuple[str, bool], set[int]] = {}
+    exactly: dict[tuple[str, ...], list[int]] = {}
+    alike: dict[str, list[tuple[str, int]]] = {}
     for place, line in enumerate(lines):
         for writing in line:
-            exactly[writing] = (*exactly.get(writing, ()), place)
+            exactly.setdefault(writing, []).append(place)
             if len(writing) == 1:
-                latin = script(writing[0]) == "latin"
-                for key in asked_keys(writing[0]):
-                    heard.setdefault((key, False), set()).add(place)
-                    if latin:
-                        heard.setdefault((key, True), set()).add(place)
-    return lines, exactly, heard
+                alike.setdefault(_liquids(writing[0]), []).append((writing[0], place))
+    return lines, exactly, alike

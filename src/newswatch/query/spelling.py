@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 KEPT = 1 << 17
 SHORTEST, LONGEST = 3, 24  # letters of a word that is read; others are themselves only
@@ -25,8 +25,12 @@ class _System:
     """One way of reading letters: the longest rule that applies at a place, first come first."""
 
     def __init__(self, pairs: Pairs) -> None:
+        self._pairs = pairs
         self._sounds = [sound for _, sound in pairs]
-        self._rule = re.compile("|".join(f"({letters})" for letters, _ in pairs))
+
+    @cached_property
+    def _rule(self) -> re.Pattern[str]:
+        return re.compile("|".join(f"({letters})" for letters, _ in self._pairs))
 
     def read(self, word: str) -> str:
         return self._rule.sub(lambda m: self._sounds[(m.lastindex or 1) - 1], word)
