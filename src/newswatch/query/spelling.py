@@ -68,7 +68,7 @@ _POLISH_LETTERS: Pairs = (
     ("w", "v"), ("h", "x"), ("y", "i"), ("x", "ks"), ("q", "k"),
 )  # fmt: skip
 _PLAIN: Pairs = (  # Serbian, Czech, ISO 9: a letter a sound, its hook lost in folding
-    ("dj", "dz"), ("ch", "x"), ("lj", "li"), ("nj", "ni"), ("j", "i"), ("h", "x"),
+    ("dj", "dz"), ("ch", "x"), ("lj(?![aeiou])", "l"), ("nj(?![aeiou])", "n"), ("lj", "li"), ("nj", "ni"), ("j", "i"), ("h", "x"),
     ("y", "i"), ("w", "v"), ("x", "ks"), ("q", "k"),
 )  # fmt: skip
 _HELLENIC: Pairs = (
@@ -79,6 +79,7 @@ _SYSTEMS = {
     "en": _System(_ENGLISH),
     "en-sch": _System((("sch", "SC"), *_ENGLISH)),
     "de": _System((("sch", "S"), *_GERMAN)),
+    "de-s-ch": _System((("sch", "sx"), *_GERMAN)),
     "de-zh": _System((("schtsch", "SC"), ("tsch", "C"), ("sch", "Z"), *_GERMAN)),
     "fr": _System(_FRENCH),
     "es": _System(_SPANISH),
@@ -92,7 +93,7 @@ _SYSTEMS = {
 # one that lost its hook, and a doubled letter a habit of spelling.
 _SLAVIC = re.compile(
     r"(?:[oe]ff?|[oeiy][vw]|[iy]ne?|[oe][vw]a|[iy]na|[sc]k[aiy]\w{0,2}|tsk[iy]\w?|k[oa]|u[kc]h?|[iya]k"
-    r"|[iy](?:cz?|ch|t?sch|tch|tz)|[iy]{2}|[aei][yij]|ets|ez|lo|an|a[iyj]?a|[ae]l|dz?se|dze|vili|wili|bok|ny|sk|leh|hor)$"
+    r"|[iy](?:cz?|ch|t?sch|tch|tz)|[iy]{2}|[aei][yij]|ets|ez|lo|an|a[iyj]?a|[ae]l|dz?se|dze|vili|wili|bok|ny|sk|leh|hor|[ln]j|ij?a)$|j[bcdfgklmnprstvz]"
 )
 _H = re.compile(r"(?<![cgkpstz])h")
 _AKANYE = re.compile(r"(.{4}enk)a$")  # Belarusian: Lukashenka, Azarenka; not Zelenka
@@ -126,10 +127,14 @@ def _latin(word: str) -> Iterator[str]:
 
 
 def _readings(word: str) -> Iterator[str]:
-    for system in ("en", "en-sch") if _NOT_PLAIN.search(word) else ("en", "en-sch", "plain"):
-        yield _SYSTEMS[system].read(word)
+    sch = "sch" in word
+    yield _SYSTEMS["en"].read(word)
+    if sch:
+        yield _SYSTEMS["en-sch"].read(word)
+    if not _NOT_PLAIN.search(word):
+        yield _SYSTEMS["plain"].read(word)
     for german in (word,) if _NOT_GERMAN.search(word) else _either(word, _SOFT_S, SOFT):
-        for system in ("de", "de-zh"):
+        for system in ("de", "de-zh", "de-s-ch") if sch else ("de",):
             yield _SYSTEMS[system].read(german)
     for polish in () if _NOT_POLISH.search(word) else _polish(word):
         yield _SYSTEMS["pl"].read(polish)
@@ -209,8 +214,9 @@ def _nominatives(word: str) -> set[str]:
 
 def _cyrillic(word: str) -> Iterator[str]:
     word = re.sub("энка$", "энко", word)
+    word = re.sub("([љњ])(?![аеиоу])", lambda m: "л" if m[1] == "љ" else "н", word)
     bulgarian = re.sub("ъ(?![еюя])", "а", word.replace("щ", "шт"))
-    for letters in {word, re.sub("ъ(?![еюя])", "ы", word), bulgarian}:
+    for letters in {word, re.sub("ъ(?![еюя])", "ы", word), bulgarian, word.replace("дз", "ц")}:
         for spelt in {letters, letters.replace("г", "х")}:
             read = spelt.translate(_CYRILLIC)
             yield _sound(_single(read))
@@ -329,8 +335,9 @@ def _hooked(writing: str, word: str) -> Iterator[str]:
     """What *word* is read as by who writes hooks: they may have been lost in other spellings."""
     if writing == "cyrillic":
         readings = [word.translate(_CYRILLIC)]
-    elif writing == "latin" and _SLAVIC.search(word):
-        if not _NOT_PLAIN.search(word):
+        yield from {readings[0].replace("dZ", "d")} if "ђ" in word else ()
+    elif writing == "latin":
+        if _SLAVIC.search(word) and not _NOT_PLAIN.search(word):
             plain = _SYSTEMS["plain"].read(word)
             yield from {plain, _O_FOR_E.sub("e", plain)}
         systems = ["en", "de", "de-zh"]
