@@ -217,6 +217,53 @@ def test_other_newsrooms_are_named_same_and_related_apart():
     assert links(part(value, "html")) == ["https://example.org/eu", "https://e.org/1"]
 
 
+def test_a_copy_that_credits_its_wire_is_the_wires_and_counts_once():
+    copies = (
+        Copy("CNA", "Printed", "https://e.org/1", AT - timedelta(hours=2), credit="Reuters"),
+        Copy("Bay Times", "Again", "https://e.org/2", AT - timedelta(hours=1), credit="Reuters"),
+        Copy("BBC News", "Seen", "https://e.org/3", AT),
+        Copy("BBC Sport", "Seen too", "https://e.org/4", AT),
+    )
+    value = made(item(version(), copies=copies))
+    assert "Also reported by Reuters, via CNA; BBC News\n" in digest.plain(value)
+    html = part(value, "html")
+    assert "Also reported by" in html
+    assert "Reuters, via CNA</a>; <a" in re.sub(r"\s+", " ", html)
+    assert links(html) == ["https://example.org/eu", "https://e.org/1", "https://e.org/3"]
+    assert len(page(value).sections[0].stories[0].same) == 2
+
+
+def test_a_wires_own_article_is_named_before_its_copies():
+    copies = (
+        Copy("CNA", "Printed", "https://e.org/1", AT - timedelta(hours=2), credit="Reuters"),
+        Copy("Reuters", "First-hand", "https://e.org/2", AT, credit="Reuters"),
+    )
+    value = made(item(version(), copies=copies))
+    assert "Also reported by Reuters\n" in digest.plain(value)
+    assert links(part(value, "html")) == ["https://example.org/eu", "https://e.org/2"]
+
+
+def test_prints_of_the_same_report_are_no_other_reports():
+    """A letter of the wire's own article, and one of a paper that printed it."""
+    printed = (
+        Copy("CNA", "Printed", "https://e.org/1", AT, credit="Northwire"),
+        Copy("Northwire", "Its other address", "https://e.org/2", AT),
+    )
+    said = digest.plain(made(item(version(), copies=printed)))
+    assert "Also reported by" not in said
+    assert "Same report: Northwire, via CNA\n" in said
+    copies = (
+        Copy("Reuters", "First-hand", "https://e.org/2", AT),
+        Copy("BBC News", "Seen", "https://e.org/3", AT),
+    )
+    value = made(item(version(newsroom="CNA", credit="Reuters"), copies=copies))
+    said = digest.plain(value)
+    assert "Reuters, via CNA, Thu 20 Aug" in said
+    assert "Also reported by BBC News\n" in said
+    assert "Same report: Reuters\n" in said
+    assert "Same report: " in part(value, "html")
+
+
 def test_what_changed_since_told_is_said():
     changes = (
         Change("headline", "EU agrees ban", "EU agrees sanctions"),

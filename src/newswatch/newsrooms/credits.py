@@ -41,7 +41,8 @@ def pattern(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
         rf"(?:{wire}|[a-z]{{1,6}}(?:\([a-z]{{1,6}}\))?|[A-Z]{{2,6}}|[Aa]genc\w{{2,4}})){{0,4}}"
     )
     dash = r"\s*(?:[.:]?\s*[-–—]+(?=\s|\w)|[.:](?=\s|$)|$)"
-    brackets = rf"[(\[/]\s?(?P<a>{wire}){more}\s?[)\]/]"
+    brackets = rf"[(\[/]\s?(?:[Кк]орр\.\s)?(?P<a>{wire})(?:{more}|(?:\s\w+){{0,3}})\s?[)\]/]"
+    capitals = "|".join(re.escape(name) for name in sorted(names, key=len) if name.isupper())
     said = (
         r"(?:об этом )?(?:сообща[её]т|сообщил[аои]?|передал[аои]?|переда[её]т|пишет|пишут|сообщают|"
         r"повідомляє|передає)"
@@ -60,13 +61,24 @@ def pattern(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
             rf"(?P<place>[^()\[\]]{{1,60}}?(?:[,.–—-]|\d|\b(?:{_MONTHS.replace(' ', '|')}))\s)"
             rf"(?P<a>{wire})\s*(?:\.\s?[-–—]*|[-–—]+)\s"
         ),
+        # (Reuters) Shares rose · ТАСС, 3 мая. · REUTERS: Shares rose · Moscow, Russia | AFP |
+        re.compile(
+            rf"(?P<place>)(?:[(\[](?P<a>{wire})[)\]]\s|(?P<b>{wire}),\s\d{{1,2}}\s\w{{3,9}}\.\s"
+            rf"|(?P<c>{capitals}):\s)"
+        ),
+        re.compile(rf"(?P<place>[^()\[\]]{{1,60}}?\|\s?)(?P<a>{wire})\s?(?:\||$)"),
         # 新华社北京5月1日电
         re.compile(rf"(?P<place>[(（]?)(?P<a>{wire})[^\s。，]{{0,25}}[电電](?=[\s)）]|$)"),
         # a line that is nothing but the credit
         re.compile(
-            rf"[-–—•·*|©\s]*(?:\(c\)\s*)?(?:(?:19|20)\d\d\s+)?[(\[/]?\s*"
-            rf"(?:(?i:{label}\s*[:：-]|{label}(?=\s)|{byline}(?=\s)|{said}(?=\s))\s*)?"
+            rf"[-–—•·*|©\s]*(?:\(c\)\s*)?(?:[12]\d{{3}}(?:-[12]\d{{3}})?\s+)?[(\[/]?\s*"
+            rf"(?:(?i:{label}\s*[:：–—-]|{label}(?=\s)|{byline}(?=\s)|{said}(?=\s))\s*)?"
             rf"(?i:агентство\s|the\s(?={wire}))?[«\"(/]?(?P<a>{wire}){more}[»\")\]/]*\s*[.]?"
+        ),
+        # Jane Doe, The Associated Press · This report by The Canadian Press was first published …
+        re.compile(
+            rf"(?:This (?:report|article|story) by (?P<a>{wire}) was first published .{{1,40}}"
+            rf"|(?P<place>[^,]{{3,40}}(?:, [^,]{{3,40}}){{0,3}}), (?P<b>{wire}))"
         ),
         # … the ministry said. (Reuters) · … — AP · … сказал он. /ТАСС/
         re.compile(
@@ -80,32 +92,43 @@ def pattern(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     )
 
 
-def parts_of(author: str) -> Iterator[str]:
-    """The names in an author's line, the wire in brackets after a person's too."""
-    for part in re.split(r"[,;|·•]| – | — | - |[()]", author):
-        if part.strip():
-            yield part.strip()
-
-
 def credit_in(text: str, author: str, places: tuple[re.Pattern[str], ...]) -> Iterator[str]:
     """The names under which wires are credited, the surest first."""
-    *datelines, alone, trailing, byline = places
+    *datelines, alone, signed, trailing, byline = places
     head = _lines(text[:EDGE])[:OPENING]
     tail = _lines(text[-EDGE:])[-CLOSING:]
     for line in head:
         for dateline in datelines:
             if (found := dateline.match(line)) and _dateline(found["place"]):
-                yield found["a"]
+                yield _wire(found)
     for line in reversed(tail):
-        # A bare name above the last line stands under a photograph as often as not.
-        found = alone.fullmatch(line) if len(line) <= SHORT else None
-        if found and (line is tail[-1] or found["a"] != line):
-            yield found["a"]
+        if len(line) <= SHORT:
+            # A bare name, or one after a person's, stands under a photograph as often as not,
+            # unless it is the last word.
+            last = line is tail[-1]
+            if (found := alone.fullmatch(line)) and (last or found["a"] != line):
+                yield found["a"]
+            person = found["place"] or "" if (found := signed.fullmatch(line)) else ""
+            if found and (last or not person) and _dateline(person):
+                yield _wire(found)
     if tail and (found := trailing.search(tail[-1])):
-        yield found["a"] or found["b"]
-    for part in parts_of(_JOINERS.sub("", author[:EDGE])):
+        yield _wire(found)
+    for part in _parts(_JOINERS.sub("", author[:EDGE])):
         if found := byline.fullmatch(part):
             yield found["a"]
+
+
+def _wire(found: re.Match[str]) -> str:
+    """The name in whichever of a pattern's places it stood."""
+    places = found.groupdict()
+    return next(name for place in "abc" if (name := places.get(place)))
+
+
+def _parts(author: str) -> Iterator[str]:
+    """The names in an author's line, the wire in brackets after a person's too."""
+    for part in re.split(r"[,;|·•]| – | — | - |[()]", author):
+        if part.strip():
+            yield part.strip()
 
 
 def _lines(said: str) -> list[str]:
