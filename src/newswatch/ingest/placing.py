@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from newswatch import dedup
 from newswatch.model import Evidence, Version
-from newswatch.store import HEADLINE_SHARED, Known, enough_shared
+from newswatch.store import CANDIDATES, HEADLINE_SHARED, POSTINGS, Known, enough_shared
 
 STORY_WINDOW = timedelta(days=14)
 EVIDENCE_KEPT = 5
@@ -68,7 +68,12 @@ class Placing:
             return self._by_headline(version, own, signature, window)
         ranked, frequency = self._known.candidates(signature.grams, *window)
         shared = dict(ranked)
-        here = Counter(s for gram in signature.grams for s in self._holders.get(gram, ()))
+        here = Counter(
+            story
+            for gram in signature.grams
+            if len(holders := self._holders.get(gram, ())) + frequency.get(gram, 0) <= POSTINGS
+            for story in holders
+        )
         shared |= {
             story: count
             for story, count in here.items()
@@ -77,7 +82,7 @@ class Placing:
         best: Evidence | None = None
         home = ""
         found = []
-        for story in sorted(shared, key=lambda s: (-shared[s], s)):
+        for story in sorted(shared, key=lambda s: (-shared[s], s))[:CANDIDATES]:
             other = self._text(story)
             if other is None or story == own or story in self.merged or story in apart:
                 continue

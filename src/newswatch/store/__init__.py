@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from newswatch.store.contract import (
+    CANDIDATES,
     DEFAULT_STORE,
     HEADLINE_SHARED,
+    POSTINGS,
     Archive,
     ArticleView,
     ExportKind,
@@ -27,7 +29,7 @@ from newswatch.store.contract import (
 )
 
 __all__ = [
-    "DEFAULT_STORE", "HEADLINE_SHARED", "Archive", "ArticleView", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
+    "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "POSTINGS", "Archive", "ArticleView", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
     "NotFound", "NotPossible", "Outbox", "StoryView", "Verdict", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox",
 ]  # fmt: skip

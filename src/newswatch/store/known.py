@@ -12,13 +12,16 @@ from datetime import datetime
 from typing import Any
 
 from newswatch.model import ArticleState, Notification, Request, Version, WindowEntry
-from newswatch.store.contract import HEADLINE_SHARED, enough_shared
+from newswatch.store.contract import (
+    CANDIDATES,
+    HEADLINE_SHARED,
+    POSTINGS,
+    enough_shared,
+)
 from newswatch.store.rows import notification_of, request_of, state_of, version_of
 from newswatch.store.sqlite import stamp
 
-POSTINGS = 64  # a word sequence found in more stories is no evidence; recall stays 1.000 at 1M
 HEADLINES = 10  # stories compared by their headlines alone
-CANDIDATES = 20
 
 
 class SqliteKnown:

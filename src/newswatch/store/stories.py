@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from newswatch.store.contract import NotPossible
-from newswatch.store.known import POSTINGS
+from newswatch.store.contract import POSTINGS, NotPossible
 from newswatch.store.sqlite import pack, stamp
 
 _LAST_SEEN_OF_BOTH = (
