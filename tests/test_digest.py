@@ -286,6 +286,12 @@ def test_what_changed_since_told_is_said():
     assert "UPDATED: EU" in digest.plain(update)
 
 
+def test_an_article_that_takes_an_older_ones_place_is_an_update_of_what_was_told():
+    said = digest.plain(made(item(version(), told_title="EU meets", occasion="update:eu")))
+    assert "UPDATED: EU agrees" in said
+    assert "You were told: EU meets" in said
+
+
 def test_late_letters_and_the_foot():
     foot = Footer(64, 1812, (SourceTrouble("tass", "HTTP 503", AT - timedelta(hours=2)),), 212.0)
     said = digest.plain(made(item(version()), late=True, footer=foot, since=AT - timedelta(days=1)))

@@ -226,7 +226,7 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
         time=_moment(version.time, zone),
         urgent=any(i.priority == "urgent" for i in carried),
         corrected=corrected,
-        updated=not corrected and (revision is not None or version.n > 1),
+        updated=not corrected and (revision is not None or version.n > 1 or bool(told)),
         excerpts=tuple(tuple(passage) for passage in _excerpts(version, spans)),
         facts=tuple(_facts(version, revision, told)),
         same=_reports(others[:NEWSROOMS], zone),
