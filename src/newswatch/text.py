@@ -84,10 +84,11 @@ def _marks() -> str:
 
 _MARKS = _marks()
 _INSIDE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # what nobody sees does not end a word
-# Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han. One token a character.
+# Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han. One token a character. So too
+# Hangul, whose words hold their particles and each other: 서울 stands in 서울에서.
 _ALONE = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
 _APOSTROPHE_LETTERS = "ʹʻʼʽˈ"  # letters to Unicode, apostrophes to whoever types them
 _SYMBOLS = "@#%&+$¢£¥€₤₦₩₪₫₱₴₹₺₽₿"  # what tells C++ from C, #tag from tag, AT&T from "at t"
