@@ -32,6 +32,7 @@ from newswatch.query import (
     show,
     view,
 )
+from newswatch.query.regex import needed
 from newswatch.query.spelling import keys
 from newswatch.text import folded as tokenised
 from newswatch.text import terms
@@ -174,6 +175,7 @@ def test_what_is_typed_is_read(typed, expected):
         ("gas foo:bar", 4, "no field"),
         ("name:", 0, "right after"),
         ("name:!!!", 0, "needs a name"),
+        ("name:Zel*", 0, "whole name"),
         ("gas changed:x", 4, "yes or no"),
         ("corrected:", 0, "right after"),
         ("changed:(yes)", 0, "no brackets"),
@@ -384,6 +386,118 @@ def test_printing_reads_back(typed):
 def test_words_find(typed, text, lang, found):
     assert finds(typed, text=text, lang=lang) is found
     assert finds(typed, title=text, lang=lang) is found
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        *(
+            ("Zelensky", spelt, True)
+            for spelt in ("Zelenskiy", "Zelenskyy", "Zelenski", "Selenskyj", "Selenski", "ZELENSKY’S", "zelensky",
+                          "Зеленского", "Зеленський", "Зеленським", "«Зеленский»", "泽连斯基总统", "Zełenskiego")
+        ),
+        *(("Zelensky", other, False) for other in ("Zelenka", "Zelinsky", "Зеленка", "Zelensk", "泽连")),
+        ("Зеленского", "Selenskyj", True),
+        ("泽连斯基", "Zelenskyy", True),
+        ("O'Brien", "O’Brien said", True),
+        ("O'Brien", "Obrien said", True),
+        ("Vasil'ev", "Васильева ждут", True),
+        ("Ben-Gvir", "Bengvir", True),
+        ("Jean-Claude", "Jean Claude", True),
+        ("Vladimir Zelensky", "Volodymyr Selenskyj", True),
+        ("Vladimir Zelensky", "Vladimir Putin and Zelensky", False),
+        ("Xi Jinping", "习近平主席", True),
+        ("Xi Jinping", "Си Цзиньпина", True),
+        ("Trump", "Трампом", True),
+        ("Trump", "a tramp", False),
+        ("Musk", "a mask", False),
+        ("Mitsotakis", "του Μητσοτάκη", True),
+        ("Vučić", "Вучића", True),
+        ("Lukashenko", "Łukaszenka", True),
+        ("Захарова", "Захаров", False),
+        ("Medvedev", "Медведчук", False),
+    ],
+)  # fmt: skip
+def test_a_name_is_found_in_its_spellings_and_not_in_look_alikes(name, text, found):
+    assert finds(f'name:"{name}"', text=text) is found
+    assert finds(f'name:"{name}"', title=text) is found
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "found"),
+    [
+        ("gas NEAR/1 oil", "gas oil", True),
+        ("gas NEAR/1 oil", "oil gas", True),
+        ("gas NEAR/1 oil", "gas and oil", False),
+        ("gas NEAR/2 oil", "gas and oil", True),
+        ("gas NEAR/3 gas", "gas", False),
+        ("gas NEAR/3 gas", "gas and gas", True),
+        ('"gas pipeline" NEAR/1 pipeline', "gas pipeline", False),
+        ('"gas pipeline" NEAR/2 shut', "shut the gas pipeline", True),
+        ("(gas OR oil) NEAR/2 price", "the price of oil", True),
+        ("(gas coal) NEAR/2 price", "gas price, coal price", True),
+        ("(gas coal) NEAR/2 price", "gas price and then some coal", False),
+        ("a NEAR/1 b NEAR/1 c", "a b c", True),
+        ("a NEAR/1 b NEAR/1 c", "b a c", False),
+        ("a NEAR/1 b NEAR/1 c", "a b x b c", False),
+        ("tran* NEAR/2 name:Merkel", "transit, said Меркель", True),
+    ],
+)
+def test_near_counts_words_between_different_places(typed, text, found):
+    assert finds(typed, text=text) is found
+
+
+def test_what_is_near_is_marked_and_nothing_else():
+    assert places("gas NEAR/2 oil", text="gas x x x gas and oil") == [
+        ("text", "gas"),
+        ("text", "oil"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "found"),
+    [
+        (r"flight /AS-\d{4,6}/", "flight AS-1234", True),
+        (r"flight /AS-\d{4,6}/", "flight AS-12", False),
+        (r"flight /as-\d/", "flight AS-12", False),
+        (r"flight /(?i)as-\d/", "flight AS-12", True),
+        (r"flight /x{2}|y+/", "flight xx", True),
+        (r"flight /a{b(}c)?x/", "flight a{b}cx", True),
+        (r"flight /\bfl/", "flight", True),
+        (r"flight lead:/end/", "flight\nthe end", False),
+        (r"flight body:/end/", "flight\nthe end", True),
+    ],
+)
+def test_patterns_match_the_text_as_kept(typed, text, found):
+    if (asked := read_or_none(typed)) is not None:
+        assert (match(asked, view(version(text=text))) is not None) is found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "literal"),
+    [
+        (r"AS-\d{4,6}", "AS-"), ("abc", "abc"), ("ab?c", "a"), ("ab*", "a"), ("ab+c", "ab"), ("a|b", ""),
+        ("(abc)d", "d"), ("(abc)?d", "d"), ("[abc]def", "def"), (r"\d\.com", ".com"), (r"\bfoo", "foo"), ("(?i)abc", ""),
+        (r"\p{Greek}x", "x"), (r"\x41b", "b"), ("x{(a}b)?", ""), ("ab{2}c", "a"), ("[]a]b", "b"), ("[[:alpha:]]b", "b"),
+        (r"\Qa|b\E", ""), ("a.b", "a"), ("^ab$", "ab"),
+    ],
+)  # fmt: skip
+def test_a_pattern_s_literal_stands_in_all_it_matches(pattern, literal):
+    found = needed(pattern)
+    assert len(found) == len(literal)
+    assert found == literal or len(literal) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "n", "found"),
+    [
+        ("changed:yes", "update", 2, True), ("changed:yes", "correction", 2, True), ("changed:yes", "new", 1, False),
+        ("changed:yes", "cosmetic", 2, False), ("changed:yes", "correction", 1, False), ("corrected:yes", "correction", 1, True),
+        ("corrected:yes", "update", 2, False), ("gas corrected:no", "update", 2, True), ("gas changed:no", "update", 2, False),
+    ],
+)  # fmt: skip
+def test_editions(typed, kind, n, found):
+    assert finds(typed, text="gas", kind=kind, n=n) is found
 
 
 def test_fields_ask_only_there():

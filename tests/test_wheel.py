@@ -65,7 +65,7 @@ def test_every_file_of_the_package_is_in_the_wheel_and_nothing_else(wheel: Path)
         }
         assert own == source
         data = {name for name in own if not name.endswith(".py")}
-        assert {name.rpartition(".")[2] for name in data} == {"j2", "toml", "json"}
+        assert {name.rpartition(".")[2] for name in data} == {"j2", "toml", "json", "txt"}
         for name in data:
             assert shipped.read(name) == (PACKAGE.parent / name).read_bytes(), name
         beside = {name.partition("/")[2] for name in names - own}

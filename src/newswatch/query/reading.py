@@ -323,7 +323,9 @@ class _Reader:
                 return Author(tokens)
             raise self.error("author: needs a name", item.at, 'author:"jane doe"')
         if field == "name":
-            if tokens := folded(item.raw.replace("'", "").replace("’", "")):
+            if "*" in item.raw:
+                raise self.error("name: takes a whole name, it finds its endings itself", item.at)
+            if tokens := folded(item.raw):
                 return Name(tokens)
             raise self.error("name: needs a name", item.at, "name:Zelensky")
         for edition in EDITIONS:
