@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
 from archive_of import ANNA, NOW, PIPELINE, entry
 from newswatch.config import Configuration, MailSettings
-from newswatch.daemon import Daemon, DrivenClock, log_to
-from newswatch.desk import in_force
+from newswatch.daemon import Daemon, DriftWatch, DrivenClock, log_to
+from newswatch.desk import Import, in_force
 from newswatch.model import (
+    Article,
     CrawlPolicy,
     Failure,
     Feed,
+    Imported,
     Letter,
     Outcome,
     Request,
@@ -179,3 +181,139 @@ def test_a_disk_that_refuses_after_a_keep_does_not_bring_its_message_again(tmp_p
     assert "the store refuses" in log.getvalue()
     assert "late outcome dropped" not in log.getvalue()
     assert sorted(r.kind for r in workers.asked) == ["feed", "page", "page", "page"]
+
+
+# ── a rule over the archive ─────────────────────────────────────────────────────────────────
+
+
+def filled(made: Configuration, count: int) -> None:
+    """An archive of *count* imported articles that all match `leak`."""
+    ledger = open_ledger(made.store)
+    articles = (
+        Imported(Article(f"http://paper.example/{n}", f"Leak {n}", "", "en"), NOW, "paper")
+        for n in range(count)
+    )
+    Import(ledger, None, NOW, alert=False).keep(articles)
+    ledger.close()
+
+
+def found_by(made: Configuration, rule: str) -> int:
+    archive = open_archive(made.store)
+    try:
+        return next(r["matches"] for r in archive.rules() if r["name"] == rule)
+    finally:
+        archive.close()
+
+
+def test_a_stop_does_not_wait_for_a_rule_to_be_run_over_the_archive(tmp_path: Path) -> None:
+    made = configuration(tmp_path, feeds=(PAPER,), rules=(Rule("leak", "leak"),))
+    filled(made, 1200)  # three batches
+    first = threading.Event()
+    idle = Script(lambda r: Outcome(r, 304, r.url, unchanged=True))
+
+    def boundary(name: str) -> None:
+        if name == "after catch-up":
+            daemon.stop()
+            first.set()
+
+    with watching(made, idle, boundary=boundary) as daemon:
+        assert first.wait(PATIENCE)
+    assert 0 < found_by(made, "leak") < 1200
+    through = threading.Event()
+    seen = []
+
+    def count(name: str) -> None:
+        if name == "after catch-up":
+            seen.append(name)
+            if len(seen) == 4:  # three batches and the end
+                through.set()
+
+    with watching(made, idle, boundary=count):
+        assert through.wait(PATIENCE), "the next run goes on with it"
+    assert found_by(made, "leak") == 1200
+
+
+def test_feeds_are_polled_while_a_rule_is_run_over_the_archive(tmp_path: Path) -> None:
+    made = configuration(tmp_path, feeds=(PAPER,), rules=(Rule("leak", "leak"),))
+    filled(made, 1200)
+    order: list[str] = []
+    through = threading.Event()
+
+    def boundary(name: str) -> None:
+        if name in ("after catch-up", "after keep"):
+            order.append(name)
+        if {"after keep", "after catch-up"} <= set(order) and order.count("after catch-up") == 4:
+            through.set()
+
+    with watching(made, Script(lambda r: leads(r, 1) if r.kind == "feed" else None), boundary=boundary):  # fmt: skip
+        assert through.wait(PATIENCE)
+    assert order.index("after keep") < len(order) - 1 - order[::-1].index("after catch-up")
+
+
+# ── a clock that is set ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_clock_two_days_behind_the_store_polls_and_sends_as_if_it_had_never_been_ahead(
+    tmp_path: Path,
+) -> None:
+    made = configuration(
+        tmp_path,
+        feeds=(replace(PAPER, alert_backlog=True),),
+        rules=(Rule("leak", "leak", ("anna",)),),
+        people=(ANNA,),
+    )
+    busy = Sent("", 451, "later")
+    shown = (entry("http://paper.example/1", "Leak", PIPELINE),)
+    workers = Script(lambda r: Outcome(r, 200, r.url, window=shown))
+    refused = threading.Event()
+
+    def refuse(letter: Letter) -> Sent:
+        refused.set()
+        return replace(busy, letter=letter.id)
+
+    with watching(made, workers, send=refuse, at=NOW + timedelta(days=2)):
+        assert refused.wait(PATIENCE)
+    polled, sent = threading.Event(), threading.Event()
+
+    def answer(request: Request) -> Outcome:
+        polled.set()
+        return Outcome(request, 304, request.url, unchanged=True)
+
+    def take(letter: Letter) -> Sent:
+        sent.set()
+        return taken(letter)
+
+    log = io.StringIO()
+    with watching(made, Script(answer), send=take, at=NOW, log=log) as daemon:
+        daemon._clock.at = NOW + timedelta(hours=2)  # type: ignore[attr-defined]
+        assert polled.wait(PATIENCE)
+        assert sent.wait(PATIENCE)
+    assert "behind the store's last time" in log.getvalue()
+    archive = open_archive(made.store)
+    assert any(c["kind"] == "clock" for c in archive.export("changes"))
+    archive.close()
+
+
+def test_a_watch_tells_a_clock_that_was_set_from_time_that_passed() -> None:
+    wall = [NOW]
+    passed = [0.0]
+    told: list[str] = []
+    watch = DriftWatch(lambda: wall[0], lambda: passed[0], lambda: told.append("set"), 30.0)
+    for seconds, more in ((60, 60), (60, 85), (60, 60), (60, -3540), (60, 60), (60, 3660), (9, 9)):
+        passed[0] += seconds
+        wall[0] += timedelta(seconds=more)
+        watch.look()
+    assert told == ["set", "set"]
+
+
+def test_hands_that_a_clock_set_back_would_hold_move_again(tmp_path: Path) -> None:
+    made = configuration(tmp_path, feeds=(PAPER,))
+    with watching(made, Script(lambda r: None)) as daemon:
+        scheduler = daemon._clockwork()
+        scheduler.start(paused=True)
+        far = datetime.now(UTC) + timedelta(hours=1)
+        for job in scheduler.get_jobs():
+            job.modify(next_run_time=far)
+        daemon._rearm(scheduler)
+        assert all(job.next_run_time < far - timedelta(minutes=50) for job in scheduler.get_jobs())
+        scheduler.shutdown(wait=False)

@@ -20,12 +20,17 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TextIO
 
 import structlog
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_MAX_INSTANCES,
+    EVENT_JOB_MISSED,
+)
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from newswatch import deliver, ingest
 from newswatch.deliver import Send
-from newswatch.desk import InForce, Workers, configure
+from newswatch.desk import InForce, Workers, put_in_force
 from newswatch.ingest import Standing
 from newswatch.model import (
     Failure,
@@ -42,6 +47,9 @@ INGEST_SECONDS = 5
 DELIVER_SECONDS = 15
 STOP_SECONDS = 8.0
 RETRY_SECONDS = 1.0
+DRIFT_SECONDS = (
+    30.0  # between looks at the clock, and how much it may differ from the time that passed
+)
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
 
 
@@ -115,8 +123,39 @@ class Reload:
     send: Send
 
 
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """Rules that are new under *standing* are to be run over the archive from *row* on."""
+
+    standing: Standing
+    row: int
+
+
 class Stop:
     """Finish what is on the queue and end."""
+
+
+class DriftWatch:
+    """Compares the clock with the time that passed, and calls *set_* when it was set meanwhile."""
+
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        passed: Callable[[], float],
+        set_: Callable[[], None],
+        allowed: float,
+    ) -> None:
+        """*passed* are seconds that nobody sets; *allowed* is how many the two may differ."""
+        self._now, self._passed, self._set, self._allowed = now, passed, set_, allowed
+        self._before = now(), passed()
+
+    def look(self) -> None:
+        """Look at both."""
+        at, passed = self._before
+        self._before = self._now(), self._passed()
+        wall = (self._before[0] - at).total_seconds()
+        if abs(wall - (self._before[1] - passed)) > self._allowed:
+            self._set()
 
 
 class Daemon:
@@ -134,6 +173,7 @@ class Daemon:
         clock: Clock,
         log: Any,
         load: Callable[[], tuple[InForce, Send]],
+        patience: float = DRIFT_SECONDS,
     ) -> None:
         """*ledger* opens the store (in the writer's thread); *load* reads the configuration anew."""
         self._force = force
@@ -143,6 +183,7 @@ class Daemon:
         self._clock = clock
         self._log = log
         self._load = load
+        self._patience = patience
         self._inbox: queue.Queue[object] = queue.Queue()
         self._letters: queue.Queue[Letter | None] = queue.Queue()
         self._wake = threading.Event()
@@ -170,13 +211,17 @@ class Daemon:
         writer = threading.Thread(target=self._write, name="writer")
         post = threading.Thread(target=self._post, name="post", daemon=True)
         scheduler = self._clockwork()
+        watch = DriftWatch(
+            RealClock().now, time.monotonic, lambda: self._rearm(scheduler), self._patience
+        )
         writer.start()
         post.start()
         scheduler.start()
         try:
             while not self._stopping and writer.is_alive():
-                self._wake.wait()
+                self._wake.wait(self._patience)
                 self._wake.clear()
+                watch.look()
                 if self._reloading and not self._stopping:
                     self._reloading = False
                     self._reload()
@@ -205,7 +250,17 @@ class Daemon:
             scheduler.add_job(
                 self._inbox.put, "interval", seconds=seconds, args=[Tick(hand)], id=hand
             )
+        scheduler.add_listener(
+            lambda event: self._log.error("a hand of the clock", event=str(event)),
+            EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES,
+        )
         return scheduler
+
+    def _rearm(self, scheduler: BackgroundScheduler) -> None:
+        """Let every hand move now: a clock set back by an hour would hold them for an hour."""
+        self._log.warning("the clock was set, the hands start anew")
+        for job in scheduler.get_jobs():
+            job.modify(next_run_time=RealClock().now())  # the scheduler's own clock
 
     def _reload(self) -> None:
         try:
@@ -228,13 +283,14 @@ class Daemon:
         try:
             now = self._now(ledger)
             ledger.begin(secrets.token_hex(4), now)
-            standing = configure(ledger, self._force, now)
+            standing = put_in_force(ledger, self._force, now)
             self._log.info(
                 "watching", feeds=len(self._force.feeds), rules=len(self._force.fingerprinted)
             )
             self.started.set()
             self._inbox.put(Tick("deliver"))
             self._inbox.put(Tick("ingest"))
+            self._inbox.put(CatchUp(standing, ingest.BEGINNING))
             while not isinstance(message := self._inbox.get(), Stop):
                 standing = self._take(ledger, standing, message)
         except BaseException as error:  # noqa: BLE001 - the main thread raises it
@@ -249,9 +305,16 @@ class Daemon:
         self.stop()
 
     def _now(self, ledger: Ledger) -> datetime:
-        """The time, never before the store's last: a clock set back must not reorder history."""
+        """The time, never before the store's last by a little: that would reorder history. A clock that
+        was set back by more is gone by, and what was armed by the old one comes as much earlier.
+        """
         now, last = self._clock.now(), ledger.last()
-        return max(now, last) if last is not None else now
+        if last is None or now >= last:
+            return now
+        if (last - now).total_seconds() <= DRIFT_SECONDS:
+            return last
+        self._log.warning("the clock is behind the store's last time", by=str(ledger.set_back(now)))
+        return now
 
     def _take(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
         """One message's work, tried until the disk takes it: what came in is not given up."""
@@ -283,8 +346,14 @@ class Daemon:
                 deliver.mark(ledger.outbox, letter, sent, now)
                 self._sending.discard(letter.id)
                 self._log.info("letter", to=letter.recipient, code=sent.code, said=sent.detail)
+            case CatchUp(under, row):
+                if under is standing and not self._stopping:
+                    following = ingest.catch_up_after(ledger, standing, row, now)
+                    if following is not None:
+                        self._inbox.put(CatchUp(standing, following))
             case Reload(force, send):
-                standing = configure(ledger, force, now)
+                standing = put_in_force(ledger, force, now)
+                self._inbox.put(CatchUp(standing, ingest.BEGINNING))
                 self._force, self._send = force, send
                 self._log.info("configuration in force", feeds=len(force.feeds))
         return standing

@@ -84,10 +84,15 @@ def in_force(configuration: Configuration) -> InForce:
 
 def configure(ledger: Ledger, force: InForce, now: datetime) -> Standing:
     """Put a configuration in force in the store, and run new rules over what it holds."""
-    ledger.configure(force.feeds, force.fingerprinted, now)
-    standing = force.standing(ledger.feeds())
+    standing = put_in_force(ledger, force, now)
     ingest.catch_up(ledger, standing, now)
     return standing
+
+
+def put_in_force(ledger: Ledger, force: InForce, now: datetime) -> Standing:
+    """Put a configuration in force in the store; new rules are still to be run over what it holds."""
+    ledger.configure(force.feeds, force.fingerprinted, now)
+    return force.standing(ledger.feeds())
 
 
 # ── once ────────────────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,11 @@ from newswatch.ingest.standing import Standing
 from newswatch.model import Changeset, Feed, Imported, Match, Outcome, Shown
 from newswatch.store import Ledger
 
-__all__ = ["LOST_WAIT", "Standing", "catch_up", "settle", "take_in"]
+BEGINNING = -1  # before the first row of the archive
+
+__all__ = [
+    "BEGINNING", "LOST_WAIT", "Standing", "catch_up", "catch_up_after", "settle", "take_in",
+]  # fmt: skip
 
 
 def settle(outcome: Outcome, ledger: Ledger, standing: Standing, now: datetime) -> Changeset | None:
@@ -25,28 +29,31 @@ def settle(outcome: Outcome, ledger: Ledger, standing: Standing, now: datetime) 
     return changes if ledger.keep(changes) else None
 
 
-def catch_up(ledger: Ledger, standing: Standing, now: datetime) -> int:
-    """Run rules that are new or changed over the archive, owing nobody; returns their matches."""
+def catch_up(ledger: Ledger, standing: Standing, now: datetime) -> None:
+    """Run rules that are new or changed over the whole archive, owing nobody."""
+    row: int | None = BEGINNING
+    while row is not None:
+        row = catch_up_after(ledger, standing, row, now)
+
+
+def catch_up_after(ledger: Ledger, standing: Standing, row: int, now: datetime) -> int | None:
+    """Run rules that are new or changed over the next versions behind *row*, owing nobody; returns the
+    row to go on from, None when the archive's end is reached. Done again, it adds nothing.
+    """
     behind = {rule.name for rule in ledger.behind()}
-    if not behind:
-        return 0
-    count, row = 0, -1
-    while True:
-        batch = ledger.versions_after(row)
-        found = []
-        for _, version in batch:
-            state = ledger.known.article(version.article)
-            story = state.story if state else version.article
-            found += [
-                Match(rule.name, version.id, version.article, story, now, spans)
-                for rule, spans in standing.rules.matches(version)
-                if rule.name in behind
-            ]
+    batch = ledger.versions_after(row) if behind else ()
+    found = []
+    for _, version in batch:
+        matched = [pair for pair in standing.rules.matches(version) if pair[0].name in behind]
+        state = ledger.known.article(version.article) if matched else None
+        story = state.story if state else version.article
+        found += [
+            Match(rule.name, version.id, version.article, story, now, spans)
+            for rule, spans in matched
+        ]
+    if behind:
         ledger.keep_matches(found, () if batch else behind, now)
-        count += len(found)
-        if not batch:
-            return count
-        row = batch[-1][0]
+    return batch[-1][0] if batch else None
 
 
 def take_in(

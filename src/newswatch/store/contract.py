@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -184,6 +184,11 @@ class Ledger(Protocol):
 
     def begin(self, run: str, now: datetime) -> None:
         """Start a run: leases of earlier ones are void."""
+
+    def set_back(self, now: datetime) -> timedelta:
+        """Go by a clock that shows less than the store's last time: what was to be done then is due as
+        much earlier. Returns by how much.
+        """
 
     def configure(
         self, feeds: Iterable[Feed], rules: Iterable[tuple[Rule, str]], now: datetime

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ from newswatch.store.sqlite import (
     Lock,
     deed,
     maybe_moment,
+    moment,
     nothing,
     open_writer,
     pack,
@@ -88,6 +89,33 @@ class SqliteLedger:
             self._connection.execute("UPDATE request SET lease = '' WHERE lease <> ''")
             self._meta("last", max(stamp(now), stamp(self.last())))
         self._run = run
+
+    def set_back(self, now: datetime) -> timedelta:
+        """Go by a clock that shows less than the store's last time: requests and letters that were
+        armed by the later one are due as much earlier. Returns by how much.
+        """
+        last = self.last()
+        by = last - now if last is not None and last > now else timedelta()
+        if by:
+            with self._deed("set back"):
+                for table, column, arg in (
+                    ("request", "due", "pending = 1"),
+                    ("letter", "next_try", "state = 'waiting'"),
+                ):
+                    self._set_back(table, column, arg, now, by)
+                self._meta("last", stamp(now))
+                self._change(now, "clock", "store", {"back": by.total_seconds()})
+        return by
+
+    def _set_back(self, table: str, column: str, where: str, now: datetime, by: timedelta) -> None:
+        found = self._connection.execute(
+            f"SELECT id, {column} FROM {table} WHERE {where} AND {column} > ?",  # noqa: S608
+            (stamp(now),),
+        ).fetchall()
+        self._connection.executemany(
+            f"UPDATE {table} SET {column} = ? WHERE id = ?",  # noqa: S608 - our own names
+            [(stamp(max(now, moment(at) - by)), row) for row, at in found],
+        )
 
     def configure(
         self, feeds: Iterable[Feed], rules: Iterable[tuple[Rule, str]], now: datetime
