@@ -150,6 +150,14 @@ def test_search_rules_and_evaluation_agree_two_thousand_times(desk: Desk, text: 
 
 
 @pytest.mark.parametrize(
+    "typed",
+    ["lead:gas NEAR/20 transit", "lead:нефть NEAR/20 body:resumed", "body:later NEAR/20 lead:oil", "title:gas NEAR/3 gas"],
+)  # fmt: skip
+def test_near_across_the_lead_s_end_agrees(desk: Desk, typed: str) -> None:
+    agree(desk, typed)
+
+
+@pytest.mark.parametrize(
     "word", ["U.S.", "AT&T", "C++", "it's", "COVID-19", "3.5%", "@user", "#tag", "日本語"]
 )
 def test_what_people_type_finds_itself(desk: Desk, word: str) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, Literal
 
 from newswatch import query as language
@@ -37,7 +37,7 @@ from newswatch.query import (
 from newswatch.store.index import meta_term
 from newswatch.store.judging import Judge, exact
 from newswatch.store.rows import version_of
-from newswatch.store.sqlite import row_floor
+from newswatch.store.sqlite import TIME_BITS, row_floor
 
 if TYPE_CHECKING:
     from newswatch.query.names import Spelling
@@ -112,8 +112,10 @@ def _rows(query: Query, since: datetime | None, until: datetime | None) -> tuple
         lows.append(row_floor(since))
     if until is not None:
         highs.append(row_floor(until))
-    # A bound inside a millisecond: its whole millisecond is looked at, and judged.
-    return max(lows, default=0), min((high + (1 << 20) for high in highs), default=HIGHEST)
+    # A bound inside a millisecond: its whole millisecond is looked at, and judged. A bound beyond
+    # the last row there can be is that row.
+    highs = [high + (1 << TIME_BITS) for high in highs]
+    return min(max(lows, default=0), HIGHEST), min([*highs, HIGHEST])
 
 
 _ROW = (
@@ -251,16 +253,16 @@ def _near(connection: Any, parts: tuple[Query, ...], within: tuple[int, ...]) ->
     """All parts of a chain; where the index can say so, each near the one before it."""
     wanted = [e for part in parts if (e := _expression(connection, part)) is not None]
     for (one, other), distance in zip(pairwise(parts), within, strict=True):
-        pairs = [
-            (a, b) for a in language.leaves(one) for b in language.leaves(other)
-        ]  # fmt: skip
-        if len(pairs) * len(text.LANGUAGES) > CHAINED * 4:
+        firsts, seconds = language.leaves(one), language.leaves(other)
+        if len(firsts) * len(seconds) > CHAINED:
             continue
         groups: set[str] = set()
-        for a, b in pairs:
+        for a, b in product(firsts, seconds):
             if not isinstance(a, Word | Phrase) or not isinstance(b, Word | Phrase):
                 break
-            column = a.field or b.field
+            # A lead's word may stand near one behind the lead: the column of both is the body.
+            both = {a.field, b.field}
+            column = a.field if len(both) == 1 else "title" if "title" in both else "body"
             groups |= {
                 f"{COLUMNS[column]} : NEAR({in_a} {in_b}, {distance - 1})"
                 for lang in text.LANGUAGES
