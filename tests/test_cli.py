@@ -570,3 +570,68 @@ def test_one_is_counted_as_one(
     assert "1 article, 1 version, 1 story, 1 match;" in run(capsys, "status")[1]
     assert "1 story since" in run(capsys, "rules", "test", "gas")[2]
     assert run(capsys, "digest", "send", "desk")[1] == "anna: 1 story\n"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["999999w", "²d", "999999999w", "2250-01-01", "1969-12-31", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", ""],
+)  # fmt: skip
+def test_a_time_no_store_can_hold_is_a_mistake(
+    store: str, capsys: pytest.CaptureFixture[str], typed: str
+) -> None:
+    for command in (
+        ["search", "gas", "--since", typed],
+        ["search", "gas", "--until", typed],
+        ["rules", "test", "gas", "--since", typed],
+        ["once", "--now", typed],
+    ):
+        code, out, err = run(capsys, "--store", store, *command)
+        assert (code, out) == (2, ""), command
+        assert "is no time" in err or "outside the years 1970 to 2199" in err
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("gas since:2250-01-01", 1),
+        ("gas since:9999-12-31", 1),
+        ("gas until:2250-01-01", 0),
+        ("gas until:9999-12-30", 0),
+        ("gas since:1800-01-01", 0),
+    ],
+)
+def test_a_query_may_name_any_year(
+    store: str, capsys: pytest.CaptureFixture[str], query: str, found: int
+) -> None:
+    assert run(capsys, "--store", store, "search", query)[0] == found
+    assert run(capsys, "--store", store, "search", "--sort", "relevance", query)[0] == found
+
+
+def test_a_store_that_no_disk_can_name_is_four(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch)
+    (tmp_path / "file").write_text("")
+    for name in ("x" * 300, "file/x.db", "file/y/x.db"):
+        for command in ("search x", "status", "once", "run", "stop", "doctor", "export"):
+            code, _, err = run(capsys, "--store", f"sqlite:{name}", *command.split())
+            if command == "stop" and "/" in name:
+                assert code == 1
+            elif command == "doctor":
+                assert code == 4, err
+            else:
+                assert code == 4, (name, command, err)
+                assert "name another file" in err
+
+
+def test_output_that_cannot_be_written_is_said(store: str) -> None:
+    newswatch = f"{sys.executable} -m newswatch --store {store}"
+    for ending, code in ((">/dev/full", 1), (">&-", 0), (">&- 2>&-", 0), ("<&-", 0)):
+        for command in ("search gas", "search --json gas", "export"):
+            ended = subprocess.run(
+                ["/bin/sh", "-c", f"{newswatch} {command} {ending}"],
+                check=False, capture_output=True, text=True,
+            )  # fmt: skip
+            assert ended.returncode == code, (command, ending, ended.stderr)
+            assert "Traceback" not in ended.stderr
+            assert ("cannot be written" in ended.stderr) == (code == 1)

@@ -5,6 +5,7 @@ Rule: the store is looked at before the configuration; `restore` alone works on 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -90,7 +91,7 @@ def doctor(options: Options, as_json: bool) -> int:
 
 def _existing(address: str) -> Path:
     path = Path(address.partition(":")[2] or ".").absolute()
-    while not path.is_dir():
+    while not os.path.isdir(path):  # noqa: PTH112 - pathlib raises at a name too long
         path = path.parent
     return path
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CONFIG_FOLDER = "config"
 FEEDS_FILE = "feeds.yaml"
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # a store's rows count milliseconds from here
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # and end in 2248; what is kept is asked for again later
 SHOWN = 10  # names of what there is, where none is like the one asked for
 
 
@@ -146,7 +148,9 @@ def utc_now() -> datetime:
 
 
 class Moment(click.ParamType[datetime]):
-    """A time as typed: 2026-08-20, 2026-08-20T10:00Z, or a span back from now: 30m, 12h, 3d, 2w."""
+    """A time as typed: 2026-08-20, 2026-08-20T10:00Z, or a span back from now: 30m, 12h, 3d, 2w.
+    Only what a store can hold is a time.
+    """
 
     name = "time"
 
@@ -159,15 +163,23 @@ class Moment(click.ParamType[datetime]):
         from datetime import timedelta
 
         units = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
-        if value[-1:] in units and value[:-1].isdigit() and len(value) < 8:
-            return utc_now() - timedelta(seconds=int(value[:-1]) * units[value[-1]])
         try:
-            found = datetime.fromisoformat(value)
+            if back := re.fullmatch(r"([0-9]{1,9})([mhdw])", value):
+                found = utc_now() - timedelta(seconds=int(back[1]) * units[back[2]])
+            else:
+                found = datetime.fromisoformat(value)
         except ValueError:
             self.fail(
                 f"{value!r} is no time: write 2026-08-20, 2026-08-20T10:00Z, or 12h, 3d", param, ctx
             )
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        except OverflowError:
+            found = datetime.min.replace(tzinfo=UTC)
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        if not EARLIEST <= found < LATEST:
+            self.fail(
+                f"{value!r} is outside the years {EARLIEST.year} to {LATEST.year - 1}", param, ctx
+            )
+        return found
 
 
 MOMENT = Moment()

@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -125,12 +126,16 @@ def _unusable(path: Path, error: OSError) -> StoreError:
 
 def open_reader(path: Path) -> Any:
     """A read-only connection; raises StoreMissing, StoreDamaged, StoreError."""
-    if path.is_dir():
-        raise StoreError(f"{path}: is a folder: name a file in it")
-    if not path.exists():
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError as error:
         raise StoreMissing(
             f"{path}: there is no store yet. `newswatch once` or `newswatch import` makes one."
-        )
+        ) from error
+    except OSError as error:  # a name too long, a folder that is a file
+        raise _unusable(path, error) from error
+    if stat.S_ISDIR(mode):
+        raise StoreError(f"{path}: is a folder: name a file in it")
     quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = _connect(f"file:{quoted}?mode=ro", path, uri=True)
     _check_owner(connection, path)
@@ -231,6 +236,8 @@ def holder(path: Path) -> int | None:
         descriptor = os.open(f"{path}.lock", os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise _unusable(path, error) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
