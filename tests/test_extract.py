@@ -172,6 +172,8 @@ def test_times_are_asked_in_order_of_exactness() -> None:
     assert read(page(PARAGRAPHS[0], time, head=ld(WHEN) + meta)).published_from == "json-ld"
     assert read(page(PARAGRAPHS[0], time, head=meta)).published_from == "meta"
     assert read(page(PARAGRAPHS[0], time)).published_from == "time"
+    absurd = ld({**WHEN, "datePublished": "1970-01-01T00:00:00Z"})
+    assert read(page(PARAGRAPHS[0], time, head=absurd + meta)).published_from == "meta"
     guessed = read(page())
     assert guessed.published_from == "htmldate"
     assert guessed.published is not None

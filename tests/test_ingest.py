@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, content_id_of, entry
 from newswatch import ingest
-from newswatch.address import linkless, request_id
+from newswatch.address import canonical, linkless, request_id
 from newswatch.model import (
     Article,
     Change,
@@ -21,6 +21,7 @@ from newswatch.model import (
     Outcome,
     Rule,
     Shown,
+    content_id,
 )
 from newswatch.store import open_archive
 
@@ -100,6 +101,32 @@ def test_an_entry_older_than_alert_max_age_owes_nothing(tmp_path: Path) -> None:
         changes = desk.poll("wire", (old,), NOW + HOUR)
         assert changes.matches
         assert not changes.notifications
+
+
+@pytest.mark.parametrize(
+    "absurd", [datetime(1970, 1, 1, tzinfo=UTC), datetime(1989, 12, 31, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)]
+)  # fmt: skip
+def test_an_absurd_date_is_none_and_silences_nothing(tmp_path: Path, absurd: datetime) -> None:
+    with started(tmp_path) as desk:
+        leak = entry("http://wire.example/1", "Leak", PIPELINE, published=absurd)
+        changes = desk.poll("wire", (leak,), NOW + HOUR)
+        assert ("anna", "now", "gas", "first") in told(changes)
+        (version,) = changes.versions
+        assert (version.published, version.published_from) == (None, "")
+        assert version.time == NOW + HOUR
+
+
+@pytest.mark.parametrize(("said", "kept"), [(1987, True), (1970, False)])
+def test_an_import_may_be_older_than_the_web_and_not_of_the_epoch(
+    tmp_path: Path, said: int, kept: bool
+) -> None:
+    with started(tmp_path) as desk:
+        at = datetime(said, 1, 1, tzinfo=UTC)
+        old = Article("http://wire.example/1", "Leak", PIPELINE, "en", published=at)
+        ingest.take_in([Imported(old, NOW, "wire")], desk.ledger, desk.standing, NOW, alert=False)
+        state = desk.ledger.known.article(content_id(canonical(old.url)))
+        assert state is not None
+        assert (state.current.published is not None) == kept
 
 
 def test_a_later_version_of_a_backlog_article_owes(tmp_path: Path) -> None:

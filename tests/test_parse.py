@@ -430,12 +430,23 @@ def test_relative_links_are_seen_from_the_feed() -> None:
         ("Чт, 05 марта 2026 14:05:06 +0300", datetime(2026, 3, 5, 11, 5, 6, tzinfo=UTC)),
         ("jue, 05 marzo 2026 14:05:06 GMT", datetime(2026, 3, 5, 14, 5, 6, tzinfo=UTC)),
         ("2026-03-05 14:05:06", datetime(2026, 3, 5, 14, 5, 6, tzinfo=UTC)),
+        ("2026年11月25日 11:30", datetime(2026, 11, 25, 11, 30, tzinfo=UTC)),
+        ("2026年11月", None),  # feedparser reads the month's first day
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("Mon, 01 Jan 0001 00:00:00 GMT", None),
+        ("Mon, 01 Jan 1980 00:00:00 GMT", None),
         ("someday", None),
         ("", None),
     ],
 )
 def test_local_dates_and_none(written: str, expected: datetime | None) -> None:
     assert only(rss(f"<title>A</title><pubDate>{written}</pubDate>")).published == expected
+
+
+def test_an_absurd_date_hides_no_other() -> None:
+    both = "<title>A</title><pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate>"
+    both += "<dc:date>2026-03-05T14:05:06Z</dc:date>"
+    assert only(rss(both)).published == datetime(2026, 3, 5, 14, 5, 6, tzinfo=UTC)
 
 
 def test_google_news_names_the_publisher_only_there() -> None:

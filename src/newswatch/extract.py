@@ -23,7 +23,7 @@ from lxml import html as lxml_html
 from newswatch import moment, newsrooms
 from newswatch import text as words
 from newswatch.address import host, is_web, join
-from newswatch.model import Article, Entry, Quality
+from newswatch.model import EARLIEST, Article, Entry, Quality
 
 LONGEST = 200_000  # characters of a text: 3 MB of words would hold the writer for half a minute
 TITLE = 2_000  # characters
@@ -200,7 +200,7 @@ class Head:
     def published(self) -> tuple[datetime | None, str]:
         """The publication time and where it was said, the most exact first."""
         for ld in self._ld:
-            found = moment.read(_string(ld.get("datePublished")))
+            found = _time(_string(ld.get("datePublished")))
             if found:
                 return found, "json-ld"
         for name in (
@@ -209,11 +209,11 @@ class Head:
             "dc.date", "dcterms.created", "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime",
             "article.published", "og:pubdate", "published_time", "mediator_published_time",
         ):  # fmt: skip
-            found = moment.read(self._meta.get(name, ""))
+            found = _time(self._meta.get(name, ""))
             if found:
                 return found, "meta"
         for element in self._tree.iter("time"):
-            found = moment.read(element.get("datetime") or "")
+            found = _time(element.get("datetime") or "")
             if found:
                 return found, "time"
         return None, ""
@@ -227,6 +227,11 @@ class Head:
                 if is_web(target) and host(target) == host(self._url) and "/" in path:
                     return target
         return ""
+
+
+def _time(said: str) -> datetime | None:
+    found = moment.read(said)
+    return found if found is not None and found >= EARLIEST else None
 
 
 def _json(said: str) -> Any:

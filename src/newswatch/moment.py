@@ -15,30 +15,30 @@ MONTHS = {
         (
             (
                 "jan january январь января янв січня ene enero gennaio gen janvier janv januar jänner"
-                " janeiro ocak января"
+                " janeiro ocak января ιαν"
             ),
             (
                 "feb february февраль февраля фев лютого febrero febbraio février fév februar fevereiro"
-                " fev şubat"
+                " fev şubat φεβ"
             ),
-            "mar march mär mrt maart март марта березня marzo mars märz março mart",
-            "apr april апрель апреля апр квітня abr abril aprile avril avr nisan",
-            "may mei maj maja май мая травня mayo maggio mag mai maio mayıs",
-            "jun june июнь июня червня junio giugno giu juin juni junho haziran",
-            "jul july июль июля липня julio luglio lug juillet juil juli julho temmuz",
-            "aug august agustus agu август августа авг серпня ago agosto août aout ağustos",
+            "mar march mär mrt maart март марта березня marzo mars märz março mart μαρ μάρ",
+            "apr april апрель апреля апр квітня abr abril aprile avril avr nisan απρ",
+            "may mei maj maja май мая травня mayo maggio mag mai maio mayıs μαΐ μαϊ μάι",
+            "jun june июнь июня червня junio giugno giu juin juni junho haziran ιουν ιουνίου",
+            "jul july июль июля липня julio luglio lug juillet juil juli julho temmuz ιουλ ιουλίου",
+            "aug august agustus agu август августа авг серпня ago agosto août aout ağustos αυγ",
             (
                 "sep sept september сентябрь сентября сен вересня septiembre settembre set septembre"
-                " setembro eylül"
+                " setembro eylül σεπ"
             ),
             (
                 "oct october октябрь октября окт жовтня octubre ottobre ott octobre oktober okt outubro"
-                " out ekim"
+                " out ekim οκτ"
             ),
-            "nov november ноябрь ноября ноя листопада noviembre novembre novembro kasım",
+            "nov november ноябрь ноября ноя листопада noviembre novembre novembro kasım νοε νοέ",
             (
                 "dec december desember декабрь декабря дек грудня dic diciembre dicembre décembre déc dezember"
-                " dez dezembro aralık"
+                " dez dezembro aralık δεκ"
             ),
         ),
         1,
@@ -60,7 +60,10 @@ def read(value: str) -> datetime | None:
     is UTC where it names none; None where it says none between 1970 and 9000.
     """
     value = _HALF_DAY.sub(_of_24, " ".join(value[:1000].split())[:100])
-    for way in (_iso, _rfc, _worded):
+    if _EMPTY.search(value):
+        return None
+    value = _SHORT_ZONE.sub(_in_full, value)
+    for way in (_iso, _rfc, _east_asian, _worded):
         try:
             found = way(value)
         except (ValueError, TypeError, OverflowError, IndexError):
@@ -68,6 +71,15 @@ def read(value: str) -> datetime | None:
         if found is not None and 1970 <= found.year <= 9000:
             return found
     return None
+
+
+# What programs write for no date at all; read by the rules of mail, year 1 would be 2001.
+_EMPTY = re.compile(r"(?<![\d.:+])-?\b000[01]\b(?=$|[ -/T])(?<!-0000)")
+_SHORT_ZONE = re.compile(r"(?<=:\d\d)\s*(?:GMT|UTC)?\s*([+-])(\d{1,2})(?::?(\d{2}))?$")
+
+
+def _in_full(found: re.Match[str]) -> str:
+    return f" {found[1]}{found[2]:>02}{found[3] or '00'}"
 
 
 _HALF_DAY = re.compile(
@@ -82,6 +94,7 @@ def _of_24(found: re.Match[str]) -> str:
 
 
 def _iso(value: str) -> datetime | None:
+    value = _YEAR_FIRST.sub(_dashed, value)
     value = re.sub(r"\s*(?:UTC|GMT|Z|z)$", "+00:00", value)
     value = re.sub(r"\s*([+-]\d{2}):?(\d{2})$", r"\1:\2", value)
     value = re.sub(r"(\.\d{6})\d+", r"\1", value)
@@ -99,6 +112,40 @@ def _rfc(value: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+# 2026/11/25, 2026. 11. 25.
+_YEAR_FIRST = re.compile(r"^(\d{4})(?:/|\.\s?)(\d{1,2})(?:/|\.\s?)(\d{1,2})\b\.?")
+
+
+def _dashed(found: re.Match[str]) -> str:
+    return f"{found[1]}-{found[2]:>02}-{found[3]:>02}"
+
+
+_EAST_ASIAN = re.compile(
+    r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日号號일]"
+    r"(?:[^\d午오+-]{0,8}(?P<half>[上下]午|午[前後]|오[전후])?\s?(?P<hour>\d{1,2})\s?[:：时時點点시]"
+    r"\s?(?:(?P<minute>\d{1,2})\s?[:：分분]?\s?(?:(?P<second>\d{1,2})\s?[秒초]?)?)?)?"
+    r"\s*(?P<zone>[+-]\d{2}:?\d{2}|[A-Z]{3,4})?"
+)
+
+
+def _east_asian(value: str) -> datetime | None:
+    found = _EAST_ASIAN.search(value)
+    if found is None:
+        return None
+    hour = int(found["hour"] or 0)
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"] in {"下午", "午後", "오후"} else 0)
+    return datetime(
+        int(found["year"]),
+        int(found["month"]),
+        int(found["day"]),
+        hour,
+        int(found["minute"] or 0),
+        int(found["second"] or 0),
+        tzinfo=_zone(found["zone"] or ""),
+    )
+
+
 _TIME = (
     r"(?:\D{1,12}(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
     r"\s*(?P<zone>[+-]\d{2}:?\d{2}|[^\W\d]{1,5})?"
@@ -110,7 +157,7 @@ _MONTH_FIRST = re.compile(
     r"(?P<month>[^\W\d]+)\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})" + _TIME
 )
 _NUMBERED = re.compile(
-    r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})"
+    r"(?<!\d)(?P<day>\d{1,2})[./-](?P<month>\d{1,2})[./-](?P<year>\d{4})"
     r"(?:\D{1,4}(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
     r"\s*(?P<zone>[+-]\d{2}:?\d{2})?"
 )

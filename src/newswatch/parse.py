@@ -10,10 +10,9 @@ import html
 import json
 import re
 import zlib
-from calendar import timegm
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -22,7 +21,7 @@ import feedparser
 
 from newswatch import moment
 from newswatch.address import host, is_web, join, linkless
-from newswatch.model import Entry, content_id
+from newswatch.model import EARLIEST, Entry, content_id
 
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
 ENTRIES = 50_000  # as many as a sitemap may hold
@@ -250,13 +249,17 @@ def _title(value: object, url: str) -> str:
 def _published(raw: Any) -> datetime | None:
     for key in ("published", "date", "created", "issued", "updated", "pubdate"):
         value = _text(raw.get(key)) if key in raw else ""
-        if value and (found := moment.read(value)) is not None:
+        if value and (found := _time(value)) is not None:
             return found
-    for key in ("published_parsed", "updated_parsed"):
-        parts = raw.get(key) if key in raw else None
-        if parts and 1970 <= parts[0] <= 9000:
-            return datetime.fromtimestamp(timegm(parts), UTC)
     return None
+
+
+def _time(value: str) -> datetime | None:
+    """The time that a feed says, if it can be one. What moment cannot read stays unread:
+    feedparser's own readers make a month's first day of dates they half know.
+    """
+    found = moment.read(value)
+    return found if found is not None and found >= EARLIEST else None
 
 
 # ── sitemaps ────────────────────────────────────────────────────────────────────────────────
@@ -325,7 +328,7 @@ def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:
         full=False,
         lang=said.get("language", "").lower(),
         author="",
-        published=moment.read(said.get("publication_date", "")),
+        published=_time(said.get("publication_date", "")),
     )
 
 
@@ -373,7 +376,6 @@ def _json_entry(item: dict[str, Any], url: str) -> Entry | None:
         full=len(_plain(content, 10**6).split()) >= ENOUGH,
         lang=_text(item.get("language")).lower(),
         author=", ".join(name for name in names if name),
-        published=moment.read(
-            _text(item.get("date_published")) or _text(item.get("date_modified"))
-        ),
+        published=_time(_text(item.get("date_published")))
+        or _time(_text(item.get("date_modified"))),
     )

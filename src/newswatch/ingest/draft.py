@@ -16,6 +16,7 @@ from newswatch.ingest.placing import Placing
 from newswatch.ingest.standing import Standing
 from newswatch.ingest.telling import Telling
 from newswatch.model import (
+    EARLIEST,
     EPOCH,
     FUTURE_ALLOWED,
     Article,
@@ -185,7 +186,7 @@ class Draft:
         title = text.collapse(text.clean(content.title))
         body = text.clean(content.text)
         before = state.current if state else None
-        published, published_from = self._believable(content, reading.at)
+        published, published_from = self._believable(reading)
         if published is None and before is not None:
             published, published_from = before.published, before.published_from
         return Version(
@@ -208,13 +209,16 @@ class Draft:
         )
 
     @staticmethod
-    def _believable(content: Article, at: datetime) -> tuple[datetime | None, str]:
-        """A time in the future is taken for now, one before 1970 for none at all."""
-        if content.published is None or content.published < EPOCH:
+    def _believable(reading: Reading) -> tuple[datetime | None, str]:
+        """A time in the future is taken for now; one before 1990, or in an import before 1970 or
+        the epoch itself, is none at all: it would file the article under it and silence its letter.
+        """
+        said = reading.content.published
+        if said is None or said <= EPOCH or (said < EARLIEST and not reading.imported):
             return None, ""
-        if content.published > at + FUTURE_ALLOWED:
-            return at, "clamped"
-        return content.published, content.published_from
+        if said > reading.at + FUTURE_ALLOWED:
+            return reading.at, "clamped"
+        return said, reading.content.published_from
 
     def _arrive(self, reading: Reading) -> None:
         version = self._version(reading, None)

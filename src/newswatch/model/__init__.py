@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from newswatch.model.archived import Span as Span
     from newswatch.model.archived import Version as Version
     from newswatch.model.archived import version_time as version_time
+    from newswatch.model.basics import EARLIEST as EARLIEST
     from newswatch.model.basics import EPOCH as EPOCH
     from newswatch.model.basics import FUTURE_ALLOWED as FUTURE_ALLOWED
     from newswatch.model.basics import ID_BYTES as ID_BYTES
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 
 _FILES = {
     "archived": "ArticleState Change Copy Evidence Match Revision Sighting Span Version version_time",
-    "basics": "EPOCH FUTURE_ALLOWED ID_BYTES PagesMode Priority Quality Relation RequestKind VersionKind content_id",
+    "basics": "EARLIEST EPOCH FUTURE_ALLOWED ID_BYTES PagesMode Priority Quality Relation RequestKind VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "CrawlPolicy DigestPlan Feed Person Rule",
     "crawled": "Article Entry Failure FailureKind Imported Outcome Page Request Shown",

@@ -12,6 +12,7 @@ from typing import Literal
 ID_BYTES = 10  # 80 bits: a collision among ten million ids has a chance of about 4e-11
 FUTURE_ALLOWED = timedelta(hours=1)  # clocks of newsrooms run ahead by minutes, not by hours
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # what a feed or page dates before it, it does not date
 
 PagesMode = Literal["fetch", "link-only", "feed-only"]
 RequestKind = Literal["feed", "page"]
