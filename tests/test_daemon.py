@@ -160,6 +160,17 @@ def test_detach_and_stop(home: Path) -> None:
     assert "watching" in (home / "var" / "w.log").read_text()
 
 
+def test_detach_needs_no_more_files_than_run(home: Path) -> None:
+    for needless in (home / "feeds.yaml", *home.glob("config/[rd]*.yaml")):
+        needless.unlink()
+    begun = newswatch(home, "run", "--detach")
+    try:
+        assert begun.returncode == 0, (home / "var" / "w.log").read_text()
+    finally:
+        newswatch(home, "stop")
+    assert holder_of(f"sqlite:{home / 'var' / 'w.db'}") is None
+
+
 def test_a_bad_configuration_starts_nothing(home: Path) -> None:
     (home / "config" / "newswatch.yaml").write_text("crawl: {spacing: often}")
     for command in (["run"], ["run", "--detach"], ["once"], ["check"]):

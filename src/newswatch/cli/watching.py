@@ -151,8 +151,10 @@ def _detach(options: Options) -> None:
         log.touch()
     except OSError as wrong:
         raise StoreError(f"{log}: the log cannot be written ({wrong.strerror})") from wrong
-    arguments = [sys.executable, "-m", "newswatch", "--config", str(options.config)]
-    arguments += ["--feeds", str(options.feeds), "--store", address]
+    arguments = [sys.executable, "-m", "newswatch", "--store", address]
+    # A default may be absent; what is named must be there.
+    arguments += ["--config", str(options.config)] if options.config_given else []
+    arguments += ["--feeds", str(options.feeds)] if options.feeds_given else []
     arguments += ["-v"] * options.verbose + ["-q"] * options.quiet + ["run"]
     with log.open("ab") as sink:
         child = subprocess.Popen(  # noqa: S603 - our own command line
