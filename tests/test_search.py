@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
 from newswatch import query, rules
 from newswatch.model import Feed, Rule
-from newswatch.store import open_archive
+from newswatch.store import open_archive, open_ledger
 
 TEXTS = (
     ("Gas pipelines shut", "The gas pipeline was shut. U.S. officials said so.", "en"),
@@ -40,7 +40,7 @@ TEXTS = (
 WORDS = (
     "gas", "pipeline", "pipelines", "sanctions", "санкции", "газопровод", "елки", "ёлки", "U.S.",
     "AT&T", "C++", "it's", "COVID-19", "3.5%", "@user", "#tag", "日本語", "管道", "oil", "transit",
-    "cafe", "été", "station", "headline", "gazoduc", "user", "2026", "zelenka", "near",
+    "cafe", "été", "station", "headline", "gazoduc", "user", "2026", "zelenka", "near", "resumed",
 )  # fmt: skip
 NAMED = (
     "name:Zelensky",
@@ -210,6 +210,20 @@ def test_stories_are_told_once_with_their_newsrooms(tmp_path: Path) -> None:
         (hit,) = archive.search(query.read("karvia"), stories=True)
         assert hit.newsrooms == 2
         archive.close()
+
+
+def test_a_store_from_before_names_learns_how_its_words_are_spelt(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Selenskyj", PIPELINE),), NOW)
+        connection = desk.ledger._connection
+        connection.execute("DROP TABLE spelling")
+        connection.execute("DROP INDEX version_edited")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = '0005_names_and_editions'")
+        connection.commit()
+    open_ledger(desk.address).close()
+    archive = open_archive(desk.address)
+    assert len(list(archive.search(query.read("name:Zelensky")))) == 1
+    archive.close()
 
 
 def test_a_query_of_ten_thousand_characters_is_answered(desk: Desk) -> None:
