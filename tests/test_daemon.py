@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from newswatch.demo.wires import DAY_ONE, Wires, open_wires
-from newswatch.store import holder_of, open_archive
+from newswatch.store import holder_of, open_archive, writer_of
 from replayed import own_host
 
 LATE = DAY_ONE + timedelta(hours=14, minutes=30)  # between the feed's breakdown and midnight
@@ -169,6 +169,25 @@ def test_detach_needs_no_more_files_than_run(home: Path) -> None:
     finally:
         newswatch(home, "stop")
     assert holder_of(f"sqlite:{home / 'var' / 'w.db'}") is None
+
+
+def test_stop_ends_no_import(home: Path) -> None:
+    address = f"sqlite:{home / 'var' / 'w.db'}"
+    assert newswatch(home, "stop").returncode == 1
+    command = [sys.executable, "-m", "newswatch", "import", "-"]
+    with subprocess.Popen(
+        command, cwd=home, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        until(lambda: writer_of(address) == (child.pid, "import"), home)
+        stopped = newswatch(home, "stop")
+        assert stopped.returncode == 5
+        assert "newswatch import" in stopped.stderr
+        restored = newswatch(home, "restore", "--yes")
+        assert restored.returncode == 5, restored.stderr
+        line = json.dumps({"url": "http://wire.example/1", "title": "Rain", "text": "It rained."})
+        _, said = child.communicate(line.encode(), 30)
+    assert child.returncode == 0, said
+    assert b"1 new version" in said
 
 
 def test_a_bad_configuration_starts_nothing(home: Path) -> None:

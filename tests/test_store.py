@@ -26,7 +26,15 @@ from newswatch.model import (
     StoreError,
     StoreMissing,
 )
-from newswatch.store import NotFound, holder_of, open_archive, open_keeper, open_ledger, open_outbox
+from newswatch.store import (
+    NotFound,
+    holder_of,
+    open_archive,
+    open_keeper,
+    open_ledger,
+    open_outbox,
+    writer_of,
+)
 from newswatch.store.sqlite import Lock
 
 DAY = timedelta(days=1)
@@ -195,6 +203,18 @@ def test_a_writer_starts_while_somebody_asks_who_writes(tmp_path: Path) -> None:
     assert sum(tries[3:]) <= 0.2
     lock.release()
     assert holder_of(f"sqlite:{path}") is None
+
+
+def test_a_lock_says_for_which_command_it_is_held(tmp_path: Path) -> None:
+    path = tmp_path / "test.db"
+    address = f"sqlite:{path}"
+    assert writer_of(address) is None
+    ledger = open_ledger(address, work="import")
+    assert writer_of(address) == (os.getpid(), "import")
+    for written, read in ((b"4711\n", (4711, "")), (b"", (0, "")), (b"\xb2 x", (0, "x"))):
+        Path(f"{path}.lock").write_bytes(written)
+        assert writer_of(address) == read
+    ledger.close()
 
 
 def test_readers_see_no_store_a_damaged_one_and_another_programs(tmp_path: Path) -> None:

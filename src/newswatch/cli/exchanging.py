@@ -68,7 +68,7 @@ def import_(
             raise Mistake(f"{name}: there is no such file")
     wrong = articles = new = 0
     force = desk.in_force(configuration) if configuration is not None else None
-    ledger = None if dry_run else open_ledger(options.store())
+    ledger = None if dry_run else open_ledger(options.store(), work="import")
     try:
         intake = desk.Import(ledger, force, now, alert=alert) if ledger is not None else None
         batch: list[Imported] = []

@@ -16,7 +16,7 @@ import click
 from newswatch.cli.output import emit, note, progress, say, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
-from newswatch.model import StoreError, StoreMissing
+from newswatch.model import StoreBusy, StoreError, StoreMissing
 from newswatch.store import holder_of, open_archive, open_keeper
 from newswatch.wording import counted
 
@@ -143,7 +143,11 @@ def backup(options: Options, as_json: bool) -> None:
 @click.pass_obj
 def restore(options: Options, yes: bool, source: Path | None, as_json: bool) -> int:
     """Put the newest good copy in the store's place; the old file is kept beside it."""
-    keeper = open_keeper(options.store())
+    address = options.store()
+    running = holder_of(address)
+    if yes and running is not None:
+        raise StoreBusy(f"{address}: newswatch {running} is writing to it")
+    keeper = open_keeper(address)
     if source is not None and not source.exists():
         raise Mistake(f"{source}: there is no such file")
     try:

@@ -24,7 +24,7 @@ from newswatch.cli.output import complain, emit, note, progress, say
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
 from newswatch.model import Changeset, Outcome, StoreBusy, StoreError, StoreMissing
-from newswatch.store import holder_of, log_path, open_archive, open_ledger
+from newswatch.store import holder_of, log_path, open_archive, open_ledger, writer_of
 from newswatch.wording import counted
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from newswatch.model import Letter, Sent
 
 STOP_WAIT = 15.0
+DAEMON = "run"  # what the store's lock says a daemon does
 
 
 def _ready(options: Options) -> tuple[InForce, Callable[[Letter], Sent], Configuration]:
@@ -60,7 +61,7 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
     address = options.store()
     _free_and_sound(address)
     force, send, configuration = _ready(options)
-    ledger = open_ledger(address)
+    ledger = open_ledger(address, work="once")
     try:
         workers = desk.local_workers(configuration.policy)
         try:
@@ -120,7 +121,7 @@ def run(options: Options, detach: bool) -> None:
     log = daemon.log_to(sys.stderr, level=level)
     watch = daemon.Daemon(
         force,
-        lambda: open_ledger(address),
+        lambda: open_ledger(address, work=DAEMON),
         desk.local_workers(configuration.policy),
         send,
         clock=daemon.RealClock(),
@@ -173,10 +174,14 @@ def _detach(options: Options) -> None:
 def stop(options: Options) -> int:
     """End the running daemon of this store; nothing is lost."""
     address = options.store()
-    running = holder_of(address)
+    running, work = writer_of(address) or (0, "")
     if not running:
         note("no newswatch is running on this store")
         return 1
+    if work not in {DAEMON, ""}:
+        raise StoreBusy(
+            f"{address}: process {running} is no daemon but `newswatch {work}`, which ends by itself"
+        )
     os.kill(running, signal.SIGTERM)
     until = time.monotonic() + STOP_WAIT
     while holder_of(address) == running:

@@ -61,7 +61,7 @@ def play(
         configuration = _configuration(folder, wires, post)
         force = desk.in_force(configuration)
         workers = desk.local_workers(configuration.policy)
-        ledger = open_ledger(configuration.store)
+        ledger = open_ledger(configuration.store, work="demo")
         try:
             with progress("two days of wires") as step:
                 while clock.at < DAY_ONE + DAYS:

@@ -31,16 +31,20 @@ from newswatch.store.contract import (
 __all__ = [
     "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "POSTINGS", "Archive", "ArticleView", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
     "NotFound", "NotPossible", "Outbox", "StoryView", "Verdict", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
-    "open_keeper", "open_ledger", "open_outbox",
+    "open_keeper", "open_ledger", "open_outbox", "writer_of",
 ]  # fmt: skip
 
 
-def open_ledger(address: str, boundary: Callable[[str], None] = lambda _: None) -> Ledger:
-    """The writer's door; makes the store when missing. Raises StoreBusy, StoreDamaged, StoreError."""
+def open_ledger(
+    address: str, boundary: Callable[[str], None] = lambda _: None, *, work: str = "write"
+) -> Ledger:
+    """The writer's door, which says for which *work*, a command's name, it is open; makes the store
+    when missing. Raises StoreBusy, StoreDamaged, StoreError.
+    """
     from newswatch.store.ledger import SqliteLedger
     from newswatch.store.sqlite import path_of
 
-    return SqliteLedger(path_of(address), boundary)
+    return SqliteLedger(path_of(address), boundary, work)
 
 
 def open_outbox(address: str) -> Outbox:
@@ -70,6 +74,14 @@ def open_keeper(address: str) -> Keeper:
 
 def holder_of(address: str) -> int | None:
     """The process id of the newswatch that writes to this store, None for none."""
+    found = writer_of(address)
+    return found and found[0]
+
+
+def writer_of(address: str) -> tuple[int, str] | None:
+    """The process id of the newswatch that writes to this store and the command it runs, '' where
+    an older version does; None for none. Raises StoreError for a path that cannot be.
+    """
     from newswatch.store.sqlite import holder, path_of
 
     return holder(path_of(address))

@@ -88,7 +88,7 @@ class SqliteKeeper:
         folder = self._path.parent / FOLDER
         with _on_disk(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            lock = Lock(folder / self._path.stem)
+            lock = Lock(folder / self._path.stem, work="backup")
             try:
                 partial = folder / f"{self._path.stem}.partial"
                 _copy(self._path, partial)
@@ -123,7 +123,7 @@ class SqliteKeeper:
         and StoreError.
         """
         with _on_disk(self._path):
-            lock = Lock(self._path)
+            lock = Lock(self._path, work="restore")
             try:
                 wrong = SqliteKeeper(source).check()
                 if wrong:

@@ -54,11 +54,11 @@ CATCH_UP = 500  # versions a transaction when a new rule goes over the archive
 class SqliteLedger:
     """The writer's door to one SQLite file; holds its lock from opening to `close`."""
 
-    def __init__(self, path: Path, boundary: Boundary = nothing) -> None:
-        """Open *path*, making it when missing. Raises StoreBusy, StoreDamaged, StoreError."""
+    def __init__(self, path: Path, boundary: Boundary = nothing, work: str = "write") -> None:
+        """Open *path* for *work*, making it when missing. Raises StoreBusy, StoreDamaged, StoreError."""
         self._path = path
         self._boundary = boundary
-        self._lock = Lock(path)
+        self._lock = Lock(path, work=work)
         try:
             self._connection: Any = open_writer(path)
         except BaseException:

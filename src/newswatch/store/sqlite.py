@@ -201,10 +201,16 @@ def _check_owner(connection: Any, path: Path) -> None:
 
 
 class Lock:
-    """One writer a store: an advisory lock on PATH.lock, held until `release` or process end."""
+    """One writer a store: an advisory lock on PATH.lock, held until `release` or process end.
+    The file says who holds it and for which command: "PID run".
+    """
 
-    def __init__(self, path: Path, wait: Callable[[float], None] = time.sleep) -> None:
-        """Take the lock; raises StoreBusy naming the holder's process id, StoreError."""
+    def __init__(
+        self, path: Path, wait: Callable[[float], None] = time.sleep, *, work: str = "write"
+    ) -> None:
+        """Take the lock for *work*, a command's name; raises StoreBusy naming the holder's process
+        id, StoreError.
+        """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -219,19 +225,27 @@ class Lock:
                 if left:
                     wait(LOCK_WAIT)
                     continue
-                writer = os.read(self._file, 32).decode("ascii", "replace").strip() or "?"
+                pid, _ = _written(self._file)
                 os.close(self._file)
-                raise StoreBusy(f"{path}: newswatch {writer} is writing to it") from error
+                raise StoreBusy(f"{path}: newswatch {pid or '?'} is writing to it") from error
         os.ftruncate(self._file, 0)
-        os.write(self._file, f"{os.getpid()}\n".encode())
+        os.write(self._file, f"{os.getpid()} {work}\n".encode())
 
     def release(self) -> None:
         """Give the lock back. The file stays: removing it would let two hold it."""
         os.close(self._file)
 
 
-def holder(path: Path) -> int | None:
-    """The process id of whoever holds the lock of *path*, None when nobody does."""
+def _written(descriptor: int) -> tuple[int, str]:
+    """The process id, 0 for an unreadable one, and the work that a lock's file names; versions
+    before 0.2 named no work.
+    """
+    pid, _, work = os.read(descriptor, 64).decode("ascii", "replace").strip().partition(" ")
+    return int(pid) if pid.isdecimal() else 0, work
+
+
+def holder(path: Path) -> tuple[int, str] | None:
+    """The process id of whoever holds the lock of *path* and its work, None when nobody does."""
     try:
         descriptor = os.open(f"{path}.lock", os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
@@ -241,8 +255,7 @@ def holder(path: Path) -> int | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
-        text = os.read(descriptor, 32).decode("ascii", "replace").strip()
-        return int(text) if text.isdigit() else 0
+        return _written(descriptor)
     finally:
         os.close(descriptor)
     return None
