@@ -29,6 +29,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from newswatch import deliver, ingest
+from newswatch.address import redact
 from newswatch.deliver import Send
 from newswatch.desk import InForce, Workers, put_in_force
 from newswatch.ingest import Standing
@@ -374,11 +375,11 @@ class Daemon:
             self._log.warning(
                 "not read",
                 feed=outcome.request.feed,
-                url=outcome.request.url,
+                url=redact(outcome.request.url),
                 reason=f"{outcome.failure.kind} {outcome.failure.detail}".strip(),
             )
         if changes is None:
-            self._log.warning("late outcome dropped", url=outcome.request.url)
+            self._log.warning("late outcome dropped", url=redact(outcome.request.url))
             return
         if changes.articles or changes.revisions:
             self._log.info(
