@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_of import ANNA, BORIS, DESK, HOUR, MINUTE, NOW, PIPELINE, Desk, entry
-from newswatch import deliver
+from newswatch import deliver, digest
 from newswatch import desk as room
 from newswatch.config import Configuration, MailSettings
 from newswatch.deliver import GIVE_UP, Readers, audience, backoff
@@ -604,3 +604,38 @@ def test_a_digest_sent_by_hand_is_marked_as_the_server_said(tmp_path: Path) -> N
         assert delivered(found, NOW + HOUR, Post().send) == (1, 0)
         arrives(found, 9, now=NOW + HOUR)
         assert delivered(found, EVENING, Post().send) == (1, 0)  # its slot is still to come
+
+
+def test_a_digest_shows_what_stands_and_what_it_said_at_first(tmp_path: Path) -> None:
+    """Between the match and the digest's time the wire took it back: the letter must not tell it."""
+    with Desk(tmp_path, in_force=(Rule("gas", "gas", ("desk",)),), plans=(ONLY_ANNA,)) as found:
+        found.poll("wire", (entry("http://wire.example/0", "Weather", "It rained."),), NOW)
+        url = "http://wire.example/1"
+        found.poll("wire", (entry(url, "Gas line shut", PIPELINE),), NOW + MINUTE)
+        open_again = (
+            "The line was never shut, Velm said, and the first report was an error of its desk."
+        )
+        found.poll("wire", (entry(url, "Line open all day", open_again),), NOW + HOUR)
+        value = deliver.preview(found.ledger.outbox, found.readers, ONLY_ANNA, ANNA, EVENING)
+        (item,) = value.items
+        assert item.version.title == "Line open all day"
+        assert item.first_title == "Gas line shut"
+        assert item.told_title == ""
+        said = digest.plain(value)
+        assert "UPDATED: Line open all day" in said
+        assert "It said at first: Gas line shut" in said
+        assert "You were told" not in said
+
+
+def test_a_correction_before_the_digest_tells_nobody_that_he_was_told(tmp_path: Path) -> None:
+    with Desk(tmp_path, in_force=(Rule("gas", "gas", ("desk",)),), plans=(ONLY_ANNA,)) as found:
+        found.poll("wire", (entry("http://wire.example/0", "Weather", "It rained."),), NOW)
+        url = "http://wire.example/1"
+        found.poll("wire", (entry(url, "Gas line shut", PIPELINE),), NOW + MINUTE)
+        right = PIPELINE.replace("48 million", "38 million")
+        found.poll("wire", (entry(url, "Gas line is shut", right),), NOW + HOUR)
+        said = digest.plain(
+            deliver.preview(found.ledger.outbox, found.readers, ONLY_ANNA, ANNA, EVENING)
+        )
+        assert "You were told" not in said
+        assert "48 → 38" in said

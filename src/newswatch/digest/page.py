@@ -214,6 +214,7 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
     corrected = _is_correction(carried)
     revision = next((i.revision for i in carried if i.revision), None)
     told = next((i.told_title for i in carried if i.told_title), "")
+    first = next((i.first_title for i in carried if i.first_title), "")
     copies = tuple(dict.fromkeys(copy for i in carried for copy in i.copies))
     own = newsrooms.house(version.credit or version.newsroom)
     others, prints = _by_house((c for c in copies if c.relation == "same"), own, version.newsroom)
@@ -228,7 +229,7 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
         corrected=corrected,
         updated=not corrected and (revision is not None or version.n > 1 or bool(told)),
         excerpts=tuple(tuple(passage) for passage in _excerpts(version, spans)),
-        facts=tuple(_facts(version, revision, told)),
+        facts=tuple(_facts(version, revision, told, first)),
         same=_reports(others[:NEWSROOMS], zone),
         more_same=max(0, len(others) - NEWSROOMS),
         elsewhere=_reports(prints[:NEWSROOMS], zone),
@@ -327,13 +328,15 @@ def _pieces(text: str, start: int, stop: int, spans: Iterable[Span]) -> Iterator
 # ── what changed ────────────────────────────────────────────────────────────────────────────
 
 
-def _facts(version: Version, revision: Revision | None, told: str) -> Iterator[tuple[str, str]]:
+def _facts(
+    version: Version, revision: Revision | None, told: str, first: str
+) -> Iterator[tuple[str, str]]:
     headlines = {_cut(version.title, HEADLINE), ""}
     changes = revision.changes if revision else ()
-    before = [told, *(c.old for c in changes if c.what == "headline")]
+    before = [told, first, *(c.old for c in changes if c.what == "headline")]
     for old in dict.fromkeys(_cut(said, HEADLINE) for said in before):
         if old not in headlines:
-            yield "You were told", old
+            yield "You were told" if told else "It said at first", old
             break
     if revision and revision.note:
         yield "The wire says", _cut(revision.note.splitlines()[0], PASSAGE)

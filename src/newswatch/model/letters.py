@@ -17,7 +17,8 @@ from newswatch.model.configured import Person
 class Item:
     """One story in a letter, with the rule that asked for it and the words that matched.
 
-    *told_title* and *revision* are set when the reader was told an earlier version.
+    *version* is the article as it stands; *told_title* is that of the version the reader was told
+    earlier, *first_title* of the one that matched and has changed since; *revision* says what changed.
     """
 
     rule: str
@@ -29,6 +30,7 @@ class Item:
     copies: tuple[Copy, ...] = ()
     revision: Revision | None = None
     told_title: str = ""
+    first_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

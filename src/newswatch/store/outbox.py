@@ -51,20 +51,31 @@ class SqliteOutbox:
         return tuple(rows.notification_of(row) for row in found)
 
     def item(self, owed: Notification) -> Item:
-        """What a letter says of *owed*: the version that matched, its copies, what changed."""
-        version = rows.version_of(self._row("SELECT * FROM version WHERE id = ?", owed.version))
+        """What a letter says of *owed*: the article as it stands now, its copies, what changed since the
+        version that matched, or since the reader was told.
+        """
+        row = self._row(
+            "SELECT version.* FROM article JOIN version ON version.id = article.current"
+            " WHERE article.id = ?",
+            owed.article,
+        )
+        matched = rows.version_of(self._row("SELECT * FROM version WHERE id = ?", owed.version))
+        version = rows.version_of(row) if row else matched
         match = self._row(
-            "SELECT spans FROM match WHERE rule = ? AND version = ?", owed.rule, owed.version
+            "SELECT spans FROM match WHERE rule = ? AND version = ?", owed.rule, version.id
         )
         revision = None
         told_title = ""
-        if owed.occasion != "first":
+        if owed.occasion != "first" or version.id != owed.version:
             found = self._row("SELECT * FROM revision WHERE new = ?", owed.version)
+            if owed.occasion == "first" or found is None:
+                found = self._row("SELECT * FROM revision WHERE new = ?", version.id)
             revision = rows.revision_of(found) if found else None
+        if owed.occasion != "first":
             told = self._row(
                 "SELECT version.title FROM notification JOIN version ON version.id ="
                 " notification.version WHERE recipient = ? AND digest = ? AND rule = ?"
-                " AND story = ? AND occasion = 'first'",
+                " AND story = ? AND occasion = 'first' AND letter <> ''",
                 owed.recipient,
                 owed.digest,
                 owed.rule,
@@ -81,6 +92,7 @@ class SqliteOutbox:
             copies=self.copies(owed.story, owed.article),
             revision=revision,
             told_title=told_title,
+            first_title=matched.title if version.id != owed.version else "",
         )
 
     def copies(self, story: str, article: str) -> tuple[Copy, ...]:
