@@ -16,7 +16,7 @@ import pytest
 
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
 from newswatch.cli import COMMANDS, code_of
-from newswatch.model import Rule
+from newswatch.model import Feed, Rule
 from scripted_server import reply, serving
 
 
@@ -635,3 +635,36 @@ def test_output_that_cannot_be_written_is_said(store: str) -> None:
             assert ended.returncode == code, (command, ending, ended.stderr)
             assert "Traceback" not in ended.stderr
             assert ("cannot be written" in ended.stderr) == (code == 1)
+
+
+def test_a_password_in_an_address_is_shown_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = "http://bob:hunter2@127.0.0.1:9/rss"
+    feed = Feed("wire", secret, "Wire", "en", pages="feed-only")
+    config(tmp_path, monkeypatch, feeds=f"feeds: [{{name: wire, url: '{secret}'}}]")
+    with Desk(tmp_path, feeds=(feed,)) as desk:
+        linked = "http://bob:hunter2@127.0.0.1:9/1"
+        desk.poll("wire", (entry(linked, "Leak", PIPELINE),), NOW)
+        address = desk.address
+    (tmp_path / "twice.yaml").write_text(
+        f"feeds: [{{name: a, url: '{secret}'}}, {{name: b, url: '{secret}'}}]"
+    )
+    opml = '<opml version="2.0"><body><outline xmlUrl="{}" text="{}"/></body></opml>'
+    (tmp_path / "in.opml").write_text(opml.format(secret, "in"))
+    (tmp_path / "bad.opml").write_text(opml.format(secret.replace("http", "gopher"), "bad"))
+    _, out, _ = run(capsys, "--store", address, "search", "--json", "gas")
+    story, article = objects(out)[0]["story"], objects(out)[0]["id"]
+    for command in (
+        "feeds list --json", "feeds show wire", "feeds show wire --json", "feeds export",
+        f"feeds test {secret}", f"feeds add {secret}", f"feeds add {secret} --name b",
+        "feeds test gopher://bob:hunter2@x/", "feeds import in.opml", "feeds import in.opml --json",
+        "feeds import bad.opml", "feeds import in.opml --dry-run", "--feeds twice.yaml check",
+        "search gas", "search --json gas", "search --csv gas", "search --format {url} gas",
+        f"show {article}", f"show {article} --json", f"story {story}", f"story {story} --json",
+        "export", "export --what versions", "export --what stories", "once", "once --json",
+        "once --verbose",
+    ):  # fmt: skip
+        _, out, err = run(capsys, "--store", address, *command.split())
+        assert out + err, command
+        assert "hunter2" not in out + err, command

@@ -171,6 +171,14 @@ def test_detach_needs_no_more_files_than_run(home: Path) -> None:
     assert holder_of(f"sqlite:{home / 'var' / 'w.db'}") is None
 
 
+def test_the_log_tells_no_password(home: Path) -> None:
+    feed = "{name: gone, url: 'http://bob:hunter2@127.0.0.1:9/rss'}"
+    (home / "feeds.yaml").write_text(f"feeds: [{feed}]")
+    with running(home):
+        until(lambda: "not read" in (home / "log").read_text(), home)
+    assert "hunter2" not in (home / "log").read_text()
+
+
 def test_stop_ends_no_import(home: Path) -> None:
     address = f"sqlite:{home / 'var' / 'w.db'}"
     assert newswatch(home, "stop").returncode == 1

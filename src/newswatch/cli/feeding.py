@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from newswatch.cli.output import answer, emit, note, say, table, when
+from newswatch.cli.output import answer, emit, note, public, say, table, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
 from newswatch.model import CrawlPolicy, Feed, Outcome, Request
@@ -97,7 +97,8 @@ def show(options: Options, name: str, as_json: bool) -> None:
         "gaps",
     ):
         value = feed[key]
-        say(f"  {key:10} {', '.join(value) if isinstance(value, list) else value}")
+        said = ", ".join(value) if isinstance(value, list) else value
+        say(f"  {key:10} {public(said) if key == 'url' else said}")
     for key in ("last_poll", "last_good", "next_poll"):
         say(f"  {key:10} {when(feed[key])}")
 
@@ -118,7 +119,7 @@ def _tried(options: Options, url: str) -> Outcome:
     from newswatch.workers import LocalWorkers
 
     if not is_web(url):
-        raise Mistake(f"{url!r} is no web address: http:// or https:// and a host")
+        raise Mistake(f"{public(url)!r} is no web address: http:// or https:// and a host")
     now = utc_now()
     workers = LocalWorkers(_policy(options))
     try:
@@ -127,7 +128,7 @@ def _tried(options: Options, url: str) -> Outcome:
         workers.stop(5.0)
     failure = outcome.failure
     if failure is not None:
-        said = f"{url}: {failure.kind}{': ' if failure.detail else ''}{failure.detail}"
+        said = f"{public(url)}: {failure.kind}{': ' if failure.detail else ''}{failure.detail}"
         if failure.retry_after is not None:
             said += f"; it asks to be left alone for {counted(failure.retry_after, 'second')}"
         raise Refused(said)
@@ -157,9 +158,9 @@ def test(options: Options, url: str, as_json: bool) -> None:
             }
         )  # fmt: skip
         return
-    say(f"{outcome.url}: {counted(len(articles), 'entry', 'entries')}", bold=True)
+    say(f"{public(outcome.url)}: {counted(len(articles), 'entry', 'entries')}", bold=True)
     if outcome.moved:
-        say(f"  it has moved for good to {outcome.moved}: write that in feeds.yaml")
+        say(f"  it has moved for good to {public(outcome.moved)}: write that in feeds.yaml")
     if outcome.parts:
         say(f"  a sitemap index of {counted(len(outcome.parts), 'part')}")
     say(f"  {full} with their whole text, {dated} dated; languages: {', '.join(languages) or '-'}")
@@ -227,11 +228,11 @@ def import_(options: Options, file: Path, dry_run: bool, as_json: bool) -> int:
         else:
             answer(
                 {"name": feed.name, "url": feed.url, "dry_run": dry_run},
-                f"{feed.name}: {feed.url}{' (dry run)' if dry_run else ''}",
+                f"{feed.name}: {public(feed.url)}{' (dry run)' if dry_run else ''}",
                 as_json=as_json,
             )
     for title, address in read.nowhere:
-        note(f'{title or "an outline without a title"}: "{address}" is no web address')
+        note(f'{title or "an outline without a title"}: "{public(address)}" is no web address')
     return 1 if any(left_out) or read.nowhere or not found else 0
 
 
@@ -242,7 +243,12 @@ def export_(options: Options, file: Path | None) -> None:
     """The feeds of feeds.yaml as OPML, to FILE or standard output."""
     from newswatch.exchange import write_opml
 
-    text = write_opml(options.configuration().feeds)
+    standing = options.configuration().feeds
+    shown = [replace(feed, url=public(feed.url)) for feed in standing]
+    for kept, feed in zip(standing, shown, strict=True):
+        if kept != feed:
+            note(f"{feed.name}: the user and password of its address are left out")
+    text = write_opml(shown)
     if file is None:
         click.echo(text)
     else:

@@ -19,6 +19,10 @@ import click
 from newswatch.model import Span
 from newswatch.text import safe_text
 
+ADDRESSES = frozenset(
+    {"url", "addresses", "moved", "parts"}
+)  # keys of JSON under which addresses stand
+
 
 def coloured() -> bool:
     """Whether standard output wants colour."""
@@ -42,13 +46,32 @@ def complain(message: str) -> None:
     click.echo("newswatch: " + "\n".join(lines), err=True)
 
 
+def public(url: str) -> str:
+    """An address for whoever may read it: without user and password."""
+    if "@" not in url:
+        return url
+    from newswatch.address import redact
+
+    return redact(url)
+
+
 def emit(value: Mapping[str, Any]) -> None:
-    """One object as one line of JSON on standard output."""
-    line = json.dumps(value, ensure_ascii=False, default=_plain)
+    """One object as one line of JSON on standard output; passwords in its addresses stay out."""
+    shown = _shown(value)
+    line = json.dumps(shown, ensure_ascii=False, default=_plain)
     try:
         click.echo(line)
     except UnicodeEncodeError:
-        click.echo(json.dumps(value, default=_plain))
+        click.echo(json.dumps(shown, default=_plain))
+
+
+def _shown(value: Any, key: str = "") -> Any:
+    """*value*, which stands under *key*, as it may be shown."""
+    if isinstance(value, Mapping):
+        return {k: _shown(v, k) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown(v, key) for v in value]
+    return public(value) if key in ADDRESSES and isinstance(value, str) else value
 
 
 def answer(value: Mapping[str, Any], line: str, *, as_json: bool) -> None:

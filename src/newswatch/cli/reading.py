@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from newswatch.cli.output import emit, say, when
+from newswatch.cli.output import emit, public, say, when
 from newswatch.cli.settings import Options
 from newswatch.model import Revision, Version
 from newswatch.newsrooms import named
@@ -29,7 +29,7 @@ def version_object(version: Version) -> dict[str, Any]:
         "id": version.article,
         "version": version.id,
         "n": version.n,
-        "url": version.url,
+        "url": public(version.url),
         "title": version.title,
         "lead": lead(version.text),
         "text": version.text,
@@ -82,7 +82,7 @@ def _article_page(view: ArticleView, *, all_versions: bool, diff: bool) -> None:
     if not all_versions and not diff:
         say(current.title or "(no title)", bold=True)
         say(_byline(current))
-        say(current.url)
+        say(public(current.url))
         if current.text:
             say()
             say(current.text.replace("\n", "\n\n"))
@@ -100,7 +100,7 @@ def _article_page(view: ArticleView, *, all_versions: bool, diff: bool) -> None:
                 say(version.text)
         say()
     for copy in view.copies:
-        say(f"also: {named(copy.newsroom, copy.credit)} · {copy.title} · {copy.url}")
+        say(f"also: {named(copy.newsroom, copy.credit)} · {copy.title} · {public(copy.url)}")
 
 
 def _byline(version: Version) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newswatch.cli.output import coloured, emit, marked, note, snippet, when
+from newswatch.cli.output import coloured, emit, marked, note, public, snippet, when
 from newswatch.cli.reading import JSON, QUERY_WORDS, version_object
 from newswatch.cli.settings import MOMENT, Mistake, Options, read_query
 from newswatch.newsrooms import named
@@ -209,7 +209,7 @@ def _open(archive: Archive, asked: Query, nth: int, how: dict[str, Any]) -> int:
         note(f"there are only {len(hits)} hits")
         return 1
     url = hits[nth - 1].version.url
-    note(url)
+    note(public(url))
     if not is_web(url):
         note("this article has no address on the web")
         return 1
@@ -265,7 +265,7 @@ def _printer(
         edition = f" v{version.n}" if version.n > 1 else ""
         click.echo(
             f"{when(version.time)}  {_dim(named(version.newsroom, version.credit))}{more}  "
-            f"{_linked(marked(version.title or '(no title)', found, 'title'), version.url)}"
+            f"{_linked(marked(version.title or '(no title)', found, 'title'), public(version.url))}"
             f"  {_dim(version.article[:8] + edition)}"
         )
         if version.text:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from newswatch import newsrooms
-from newswatch.cli.output import answer, emit, say, when
+from newswatch.cli.output import answer, emit, public, say, when
 from newswatch.cli.reading import JSON, version_object
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import EPOCH, Evidence, Version
@@ -136,10 +136,10 @@ def _show(options: Options, wanted: str, *, as_json: bool) -> None:
         edition = f" · {state.versions} versions" if state.versions > 1 else ""
         whose = newsrooms.named(state.newsroom, state.current.credit)
         say(f"  {when(state.first_seen)}  {whose}  {state.current.title}{edition}{why_}")
-        say(f"      {state.id[:8]}  {state.url}")
+        say(f"      {state.id[:8]}  {public(state.url)}")
     for copy in view.related:
         whose = newsrooms.named(copy.newsroom, copy.credit)
-        say(f"  related: {whose}  {copy.title}  {copy.url}")
+        say(f"  related: {whose}  {copy.title}  {public(copy.url)}")
     for verdict in view.history:
         how = "joined" if verdict.kind == "merge" else "taken out"
         whose = "by hand" if verdict.by == "hand" else "by its text"

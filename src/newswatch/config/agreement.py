@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from newswatch.address import redact
 from newswatch.config.documents import Path_, line_of
 from newswatch.config.mistakes import Mistakes
 from newswatch.config.values import seconds
@@ -110,7 +111,7 @@ def _check_feeds(feeds: _Written, mistakes: Mistakes) -> None:
             if not isinstance(value, str):
                 continue
             if value in seen:
-                said = f'"{safe_line(value)[:100]}" is taken in line {seen[value]}'
+                said = f'"{safe_line(redact(value))[:100]}" is taken in line {seen[value]}'
                 mistakes.at(feeds.file, (*here, key), said)
             seen.setdefault(value, feeds.line((*here, key)))
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from newswatch.address import redact
 from newswatch.config.documents import Document, Span, parsed
 from newswatch.config.files import contents, decoded, replace
 from newswatch.config.settings import ConfigError, NoSuchEntry
@@ -46,7 +47,9 @@ def append(
     for entry in entries:
         twice = [key for key in unique if (key, entry[key]) in taken]
         if twice:
-            reasons.append(f"{path}: there is already one with {twice[0]} {entry[twice[0]]}")
+            reasons.append(
+                f"{path}: there is already one with {twice[0]} {_shown(entry[twice[0]])}"
+            )
             continue
         taken |= {(key, entry[key]) for key in unique}
         fresh.append(entry)
@@ -56,6 +59,11 @@ def append(
         meant = {**document.value, section: [*standing, *added]}
         _write(path, body, _with(document, section, fresh), meant, section)
     return tuple(reasons)
+
+
+def _shown(value: Value) -> str:
+    """A value as a message gives it: an address without user and password."""
+    return redact(value) if isinstance(value, str) else ", ".join(value)
 
 
 def remove(path: Path, section: str, name: str) -> None:
