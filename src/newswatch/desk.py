@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Protocol
 
 from newswatch import deliver, ingest, mail, rules
-from newswatch.address import redact
 from newswatch.config import Configuration
 from newswatch.deliver import Readers, Send
 from newswatch.ingest import Standing
@@ -124,11 +123,7 @@ class Tally:
             self.pages += 1
         if outcome.failure is not None:
             what = outcome.failure
-            name = (
-                outcome.request.feed
-                if outcome.request.kind == "feed"
-                else redact(outcome.request.url)
-            )
+            name = outcome.request.feed if outcome.request.kind == "feed" else outcome.request.url
             self.failed[name] = f"{what.kind}: {what.detail}" if what.detail else what.kind
         self.new += len(changes.articles)
         self.changed += len(changes.revisions)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newswatch.cli.output import complain, emit, note, progress, say
+from newswatch.cli.output import complain, emit, note, progress, public, say
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
 from newswatch.model import Changeset, Outcome, StoreBusy, StoreError, StoreMissing
@@ -87,7 +87,8 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
             {
                 "feeds": tally.polled, "pages": tally.pages, "articles": tally.new,
                 "revisions": tally.changed, "matches": tally.matches, "sent": tally.sent,
-                "refused": tally.refused, "failed": tally.failed,
+                "refused": tally.refused,
+                "failed": {public(name): why for name, why in tally.failed.items()},
             }
         )  # fmt: skip
     else:
@@ -97,7 +98,7 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
             f" {counted(tally.matches, 'match', 'matches')}; {counted(tally.sent, 'letter')} sent"
         )
         for name, why in sorted(tally.failed.items() if options.verbose else failed.items()):
-            note(f"  {name}: {why}")
+            note(f"  {public(name)}: {why}")
         if tally.refused:
             refused = counted(tally.refused, "letter was", "letters were")
             note(f"  {refused} not taken: see `newswatch outbox`")

@@ -237,8 +237,8 @@ class Lock:
 
 
 def _written(descriptor: int) -> tuple[int, str]:
-    """The process id, 0 for an unreadable one, and the work that a lock's file names; versions
-    before 0.2 named no work.
+    """The process id, 0 for an unreadable one, and the work that a lock's file names; older ones
+    name no work.
     """
     pid, _, work = os.read(descriptor, 64).decode("ascii", "replace").strip().partition(" ")
     return int(pid) if pid.isdecimal() else 0, work
