@@ -668,3 +668,27 @@ def test_a_password_in_an_address_is_shown_nowhere(
         _, out, err = run(capsys, "--store", address, *command.split())
         assert out + err, command
         assert "hunter2" not in out + err, command
+
+
+@pytest.mark.parametrize(
+    ("mail", "mode", "wrong"),
+    [
+        ("{server: 'smtps://mail.example.org', user: bob}", 0o600, "a user needs a password"),
+        ("{user: bob, password_file: secret}", 0o644, "others may read it"),
+        ("{user: bob, password_file: gone}", 0o600, "cannot be read"),
+        ("{user: bob, password_file: secret}", 0o600, ""),
+        ("{}", 0o600, ""),
+    ],
+)
+def test_check_finds_what_run_would_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    mail: str, mode: int, wrong: str,
+) -> None:  # fmt: skip
+    monkeypatch.delenv("NEWSWATCH_MAIL_PASSWORD", raising=False)
+    config(tmp_path, monkeypatch, newswatch=f"mail: {mail}")
+    (tmp_path / "secret").write_text("geheim")
+    (tmp_path / "secret").chmod(mode)
+    code, out, err = run(capsys, "check")
+    assert code == (2 if wrong else 0)
+    assert wrong in err
+    assert ("sound" in out) == (not wrong)

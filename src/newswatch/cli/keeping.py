@@ -101,10 +101,9 @@ def _existing(address: str) -> Path:
 @click.pass_obj
 def check(options: Options, as_json: bool) -> None:
     """What is wrong with the configuration: everything at once, with file, line and path."""
-    configuration = options.configuration()
-    from newswatch import desk
+    from newswatch.cli.watching import ready
 
-    desk.in_force(configuration)
+    configuration = ready(options)[2]
     figures: dict[str, Any] = {
         "feeds": sum(feed.enabled for feed in configuration.feeds),
         "rules": len(configuration.rules),

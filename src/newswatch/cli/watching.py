@@ -36,7 +36,7 @@ STOP_WAIT = 15.0
 DAEMON = "run"  # what the store's lock says a daemon does
 
 
-def _ready(options: Options) -> tuple[InForce, Callable[[Letter], Sent], Configuration]:
+def ready(options: Options) -> tuple[InForce, Callable[[Letter], Sent], Configuration]:
     """Everything a run needs, checked. Raises Mistake."""
     from newswatch import desk
     from newswatch.config import ConfigError, mail_password
@@ -60,7 +60,7 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
 
     address = options.store()
     _free_and_sound(address)
-    force, send, configuration = _ready(options)
+    force, send, configuration = ready(options)
     ledger = open_ledger(address, work="once")
     try:
         workers = desk.local_workers(configuration.policy)
@@ -117,7 +117,7 @@ def run(options: Options, detach: bool) -> None:
 
     address = options.store()
     _free_and_sound(address)
-    force, send, configuration = _ready(options)
+    force, send, configuration = ready(options)
     level = 10 if options.verbose else 40 if options.quiet else 20
     log = daemon.log_to(sys.stderr, level=level)
     watch = daemon.Daemon(
@@ -127,7 +127,7 @@ def run(options: Options, detach: bool) -> None:
         send,
         clock=daemon.RealClock(),
         log=log,
-        load=lambda: _ready(options)[:2],
+        load=lambda: ready(options)[:2],
     )
     daemon.on_signals(watch)
     watch.run()
@@ -146,7 +146,7 @@ def _detach(options: Options) -> None:
     """Start the daemon as a session of its own and wait until it holds the store, or has failed."""
     address = options.store()
     _free_and_sound(address)
-    _ready(options)
+    ready(options)
     log = log_path(address)
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
