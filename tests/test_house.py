@@ -22,7 +22,9 @@ ROOMS: dict[str, set[str]] = {
     "frontier": {"model", "address"},
     "decode": set(),
     "fetch": {"model", "address", "decode"},
-    "parse": {"model", "address", "moment"},
+    "charset": set(),
+    "sitemap": set(),
+    "parse": {"model", "address", "moment", "charset", "sitemap"},
     "extract": {"model", "address", "text", "moment", "newsrooms"},
     "crawl": {"model", "parse", "extract"},
     "preload": {"crawl"},
@@ -48,7 +50,7 @@ ROOMS: dict[str, set[str]] = {
         "mail",
         "rules",
     },
-    "daemon": {"desk", "model", "ingest", "deliver", "store", "text"},
+    "daemon": {"desk", "model", "address", "ingest", "deliver", "store", "text"},
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
@@ -63,7 +65,8 @@ LIBRARIES: dict[str, set[str]] = {
     "feedparser": {"parse"},
     "trafilatura": {"extract"},
     "htmldate": {"extract"},
-    "lxml": {"extract"},
+    "lxml": {"extract", "sitemap"},  # pages, and the one kind of feed that feedparser knows not
+    "charset_normalizer": {"charset"},
     "py3langid": {"extract"},
     "apscheduler": {"daemon"},
     "sqlite_utils": {"store"},
@@ -77,7 +80,7 @@ LIBRARIES: dict[str, set[str]] = {
     "compression": {"decode"},  # the standard library's, from Python 3.14 on
     "backports": {"decode"},
     "protego": {"fetch"},
-    "w3lib": {"address"},
+    "w3lib": {"address", "charset"},  # the web's rules for addresses, and for names of encodings
     "pebble": {"workers"},
     "Stemmer": {"text"},
     "re2": {"query"},

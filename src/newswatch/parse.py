@@ -10,16 +10,14 @@ import html
 import json
 import re
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import feedparser
 
-from newswatch import moment
+from newswatch import charset, moment, sitemap
 from newswatch.address import host, is_web, join, linkless
 from newswatch.model import EARLIEST, Entry, content_id
 
@@ -56,9 +54,11 @@ def window(body: bytes, content_type: str, url: str, known: frozenset[str]) -> W
     start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] == b"{":
         return _json_feed(body, url)
-    if b"<urlset" in body[:4096] or b"<sitemapindex" in body[:4096]:
-        return _sitemap(body, url)
-    return _syndication(body, content_type, url)
+    said = charset.text_of(body, content_type)
+    root = sitemap.root(said)
+    if root is not None:
+        return _sitemap(said[root:], url)
+    return _syndication(said.encode("utf-8", "replace"), url)
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -74,12 +74,12 @@ def _unpacked(body: bytes) -> bytes:
 # ── RSS, Atom, RDF ──────────────────────────────────────────────────────────────────────────
 
 
-def _syndication(body: bytes, content_type: str, url: str) -> Window:
+def _syndication(body: bytes, url: str) -> Window:
     mended, closed = _mended(body)
     try:
         parsed = feedparser.parse(
             BytesIO(mended),
-            response_headers={"content-type": content_type or "application/xml"},
+            response_headers={"content-type": "application/xml; charset=utf-8"},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -265,58 +265,29 @@ def _time(value: str) -> datetime | None:
 # ── sitemaps ────────────────────────────────────────────────────────────────────────────────
 
 
-def _sitemap(body: bytes, url: str) -> Window:
+def _sitemap(said: str, url: str) -> Window:
     entries: list[Entry] = []
     parts: dict[str, None] = {}
-    whole = True
     kind = "sitemap"
-    try:
-        for name, said in _sitemap_items(body):
-            if name == "sitemap":
-                kind = "sitemap index"
-                location = join(url, said.get("loc", ""))
-                if is_web(location):
-                    parts[location] = None
-            elif name == "url" and (entry := _sitemap_entry(said, url)) is not None:
-                entries.append(entry)
-            if len(entries) + len(parts) >= ENTRIES:
-                break
-    except (ET.ParseError, ValueError, LookupError) as error:
-        whole = False
-        if not entries and not parts:
-            raise ParseError(f"a broken sitemap: {error}") from error
+    for name, item in sitemap.items(said):
+        if name == "sitemap":
+            kind = "sitemap index"
+            location = join(url, _text(item.get("loc")))
+            if is_web(location):
+                parts[location] = None
+        elif (entry := _sitemap_entry(item, url)) is not None:
+            entries.append(entry)
+        if len(entries) + len(parts) >= ENTRIES:
+            break
+    whole = sitemap.whole(said)
+    if not (whole or entries or parts):
+        raise ParseError("a broken sitemap: it ends before its first entry does")
     return Window(tuple(entries), whole, tuple(parts), None, kind)
-
-
-def _sitemap_items(body: bytes) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each item's name and what it says, by local name; a picture's own loc and title are not
-    the article's. What has been read is let go at once, whatever it was.
-    """
-    depth = 0
-    root: Any = None
-    for event, element in ET.iterparse(BytesIO(body), ("start", "end")):  # noqa: S314 - expat ≥ 2.4 bounds entities
-        if event == "start":
-            depth += 1
-            root = element if root is None else root
-            continue
-        depth -= 1
-        if depth == 1:
-            said: dict[str, str] = {}
-            for part in element:
-                if _local(part) not in {"image", "video"}:
-                    for inner in part.iter():
-                        said.setdefault(_local(inner), _text(inner.text))
-            yield _local(element), said
-            root.clear()
-
-
-def _local(element: Any) -> str:
-    return str(element.tag).rpartition("}")[2].lower()
 
 
 def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:
     title = _title(said.get("title"), url)
-    link = said.get("loc", "")
+    link = _text(said.get("loc"))
     if not title or not link:
         return None  # a plain sitemap names pages, not news
     return _made(
@@ -326,7 +297,7 @@ def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:
         title=title,
         html="",
         full=False,
-        lang=said.get("language", "").lower(),
+        lang=_text(said.get("language")).lower(),
         author="",
         published=_time(said.get("publication_date", "")),
     )
