@@ -9,6 +9,7 @@ import subprocess
 import sys
 from email import policy
 from email.parser import BytesParser
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -692,3 +693,31 @@ def test_check_finds_what_run_would_refuse(
     assert code == (2 if wrong else 0)
     assert wrong in err
     assert ("sound" in out) == (not wrong)
+
+
+def test_servers_are_told_the_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = f"newswatch/{version('newswatch')}"
+    network = "crawl: {allow_networks: [127.0.0.0/8], spacing: 0"
+    config(tmp_path, monkeypatch)
+    for main, agent in (
+        (f"{network}}}", f"Mozilla/5.0 (compatible; {own}; no contact configured)"),
+        (f"contact: a@example.org\n{network}}}", f"Mozilla/5.0 (compatible; {own}; +a@example.org)"),
+        (f"contact: a@example.org\n{network}, user_agent: mine}}", "mine"),
+    ):  # fmt: skip
+        (tmp_path / "config" / "newswatch.yaml").write_text(main)
+        with serving(lambda asked: reply(b"<rss version='2.0'><channel/></rss>")) as server:
+            run(capsys, "feeds", "test", server.url())
+            assert {asked.headers["user-agent"].decode() for asked in server.asked} == {agent}
+
+
+def test_another_program_s_config_folder_stands_in_nobody_s_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "in.jsonl").write_text(json.dumps({"url": "http://w.example/1", "text": PIPELINE}))
+    code, _, err = run(capsys, "import", "in.jsonl")
+    assert (code, err) == (0, "1 article read, 1 new version\n")
+    assert run(capsys, "--config", "config", "import", "in.jsonl")[0] == 2

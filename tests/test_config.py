@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,7 @@ def test_a_folder_with_only_an_empty_main_file_is_valid(tmp_path: Path) -> None:
     found = loaded(folder_of(tmp_path))
     assert found.store == DEFAULT_STORE
     assert found.mail == MailSettings()
-    assert found.policy == CrawlPolicy()
+    assert found.policy == CrawlPolicy(user_agent=found.policy.user_agent)
     assert (found.workers, found.alert_max_age) == ("local", timedelta(days=3))
     assert found.feeds == found.rules == found.people == found.digests == ()
 
@@ -136,7 +137,8 @@ def test_a_file_or_a_key_that_says_nothing_is_the_default(tmp_path: Path, text: 
 def test_everything_that_may_be_said_is_read(tmp_path: Path) -> None:
     found = loaded(folder_of(tmp_path, MAIN, FEEDS, RULES, DIGESTS))
     assert found.store == "sqlite:var/other.db"
-    assert found.policy.user_agent == "Mozilla/5.0 (compatible; newswatch; +ops@example.org)"
+    agent = f"Mozilla/5.0 (compatible; newswatch/{version('newswatch')}; +ops@example.org)"
+    assert found.policy.user_agent == agent
     assert found.policy == CrawlPolicy(
         user_agent=found.policy.user_agent,
         allow_networks=("10.0.0.0/8",),

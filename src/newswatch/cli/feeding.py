@@ -105,12 +105,11 @@ def show(options: Options, name: str, as_json: bool) -> None:
 
 def _policy(options: Options) -> CrawlPolicy:
     """How to behave, as the configuration says; a folder without its main file says nothing."""
-    from newswatch.config import MAIN
+    from newswatch.config import MAIN, user_agent
 
-    if options.config.is_dir() and not (options.config / MAIN).exists():
-        return CrawlPolicy()
-    configuration = options.configuration_if_any()
-    return configuration.policy if configuration else CrawlPolicy()
+    nothing = options.config.is_dir() and not (options.config / MAIN).exists()
+    configuration = None if nothing else options.configuration_if_any()
+    return configuration.policy if configuration else CrawlPolicy(user_agent=user_agent())
 
 
 def _tried(options: Options, url: str) -> Outcome:

@@ -126,8 +126,12 @@ class Options:
             raise Mistake(str(wrong)) from wrong
 
     def configuration_if_any(self) -> Configuration | None:
-        """The configuration where there is one: what needs only a store works without."""
-        if not self.config_given and not self.config.is_dir():
+        """The configuration where there is one: what needs only a store works without, also beside
+        another program's folder of that name.
+        """
+        from newswatch.config import MAIN
+
+        if not self.config_given and not (self.config / MAIN).exists():
             return None
         return self.configuration()
 

@@ -13,12 +13,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from newswatch.config.files import contents, decoded
-from newswatch.config.settings import MAIN, ConfigError, Configuration, MailSettings, NoSuchEntry
+from newswatch.config.settings import (
+    MAIN,
+    ConfigError,
+    Configuration,
+    MailSettings,
+    NoSuchEntry,
+    user_agent,
+)
 from newswatch.model import Feed, Rule
 
 __all__ = [
     "MAIN", "ConfigError", "Configuration", "MailSettings", "NoSuchEntry", "add_feed", "add_feeds",
-    "add_rule", "load", "mail_password", "remove_rule", "store_address",
+    "add_rule", "load", "mail_password", "remove_rule", "store_address", "user_agent",
 ]  # fmt: skip
 
 PASSWORD_VARIABLE = "NEWSWATCH_MAIL_PASSWORD"  # noqa: S105 - the variable's name

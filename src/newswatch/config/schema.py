@@ -24,6 +24,7 @@ from newswatch.config.settings import (
     ConfigError,
     Configuration,
     MailSettings,
+    user_agent,
 )
 from newswatch.config.values import (
     DigestName,
@@ -237,14 +238,11 @@ def _assembled(
     main: MainFile, feeds: FeedsFile, rules: RulesFile, digests: DigestsFile
 ) -> Configuration:
     crawl = main.crawl
-    agent = crawl.user_agent or CrawlPolicy().user_agent
-    if main.contact and not crawl.user_agent:
-        agent = f"Mozilla/5.0 (compatible; newswatch; +{main.contact})"
     return Configuration(
         store=main.store,
         contact=main.contact,
         policy=CrawlPolicy(
-            user_agent=agent,
+            user_agent=crawl.user_agent or user_agent(main.contact),
             allow_networks=tuple(crawl.allow_networks),
             spacing=crawl.spacing,
             per_host=crawl.per_host,

@@ -15,6 +15,14 @@ RULES = "rules.yaml"
 DIGESTS = "digests.yaml"
 
 
+def user_agent(contact: str = "") -> str:
+    """What servers are told of us: the version, and where somebody answers for it."""
+    from importlib.metadata import version
+
+    whose = f"+{contact}" if contact else "no contact configured"
+    return f"Mozilla/5.0 (compatible; newswatch/{version('newswatch')}; {whose})"
+
+
 class ConfigError(Exception):
     """What is wrong with the configuration: every mistake on a line of its own."""
 

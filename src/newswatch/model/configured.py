@@ -34,7 +34,7 @@ class CrawlPolicy:
     The sizes are of decoded bytes. 3 MB a page: 5 MB of links took trafilatura 40 s and 720 MB.
     """
 
-    user_agent: str = "Mozilla/5.0 (compatible; newswatch; no contact configured)"
+    user_agent: str = "Mozilla/5.0 (compatible; newswatch)"
     allow_networks: tuple[str, ...] = ()
     spacing: float = 1.0
     per_host: int = 2
