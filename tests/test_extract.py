@@ -301,6 +301,16 @@ def test_wire_markup_becomes_its_words(markup: str, text: str, relations: tuple[
     assert extract.plain_text(markup) == (text, relations, "")
 
 
+def test_wire_markup_in_a_title_becomes_its_words_too() -> None:
+    entry = Entry(
+        "h", "g", "https://wire.example/1", 'Shares of [RIC:ACME.N TEXT:"Acme"] fall',
+        'See [USN:L1 TEXT:"this"] of [RIC:ACME.N TEXT:"Acme"].',
+    )  # fmt: skip
+    article = extract.entry_article(entry, "en")
+    assert (article.title, article.text) == ("Shares of Acme fall", "See this of Acme.")
+    assert article.relations == ("RIC:ACME.N", "USN:L1")
+
+
 def test_wire_markup_opened_a_hundred_thousand_times_is_read_at_once() -> None:
     """Squared, this would run for hours: the timeout of the suite is the judge."""
     hostile = '[USN:X TEXT:"' * 100_000

@@ -592,6 +592,34 @@ def test_entries_without_a_link_are_articles_of_their_own_and_have_no_page(tmp_p
         assert sorted((v.title, v.n) for v in changes.versions) == [("Leak", 1), ("Market", 1)]
 
 
+@pytest.mark.parametrize("feed", ["wire", "paper"])
+def test_what_a_wires_markup_points_at_is_kept_with_the_version(tmp_path: Path, feed: str) -> None:
+    with started(tmp_path) as desk:
+        shown = entry(f"http://{feed}.example/1", "Leak", PIPELINE, quality="lead")
+        assert shown.article is not None
+        marked = replace(shown.article, relations=("RIC:VELM.N", "USN:L1"))
+        changes = desk.poll(feed, (replace(shown, article=marked),), NOW + HOUR)
+        if feed == "paper":  # its page knows nothing of the markup
+            (asked,) = changes.asked
+            page = Article(shown.url, "Leak", f"{PIPELINE}\n{MARKET}", "en", quality="full")
+            desk.page(desk.claim(asked.id, NOW + HOUR), page, NOW + HOUR)
+        (kept,) = (v for v in versions(desk) if v["url"] == shown.url)
+        assert kept["relations"] == ["RIC:VELM.N", "USN:L1"]
+        archive = open_archive(desk.address)
+        assert archive.show(shown.url).state.current.relations == ("RIC:VELM.N", "USN:L1")
+        archive.close()
+
+
+def test_a_store_from_before_relations_has_none(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        old = desk.ledger._connection
+        old.execute("ALTER TABLE version DROP COLUMN relations")
+        old.execute("DELETE FROM _sqlite_migrations WHERE name = '0009_relations'")
+        old.commit()
+    with Desk(tmp_path) as desk:
+        assert {tuple(v["relations"]) for v in versions(desk)} == {()}
+
+
 def test_link_only_never_asks_a_page(tmp_path: Path) -> None:
     feed = Feed("sitemap", "http://s.example/x", pages="link-only")
     with Desk(tmp_path, feeds=(feed,)) as desk:

@@ -27,6 +27,7 @@ from newswatch.model import EARLIEST, Article, Entry, Quality
 
 LONGEST = 200_000  # characters of a text: 3 MB of words would hold the writer for half a minute
 TITLE = 2_000  # characters
+RELATIONS, TARGET = 200, 200  # targets of wire markup kept; characters of one
 LANGUAGE_FROM, LANGUAGE_IN = 40, 1_000  # characters: a language is told from as many, in the first
 HEAD_BYTES = 600_000
 DOUBTFUL = 0.3  # of the characters in a page's <p>: below it, the default run is asked too
@@ -381,7 +382,8 @@ def _after_shares(lines: list[str]) -> int | None:
 
 def entry_article(entry: Entry, lang: str) -> Article:
     """The article that a feed's entry is by itself."""
-    said, relations, foot = plain_text(entry.html)
+    said, targets, foot = plain_text(entry.html)
+    title, of_title = without_markup(words.clean(entry.title))
     said = bounded(said)
     author = words.safe_text(entry.author)
     quality: Quality = "headline"
@@ -389,14 +391,14 @@ def entry_article(entry: Entry, lang: str) -> Article:
         quality = "full" if entry.full else "lead"
     return Article(
         url=entry.url,
-        title=words.collapse(words.clean(entry.title))[:TITLE],
+        title=words.collapse(title)[:TITLE],
         text=said,
-        lang=language(f"{entry.title}\n{said}", entry.lang or lang),
+        lang=language(f"{title}\n{said}", entry.lang or lang),
         author=author,
         published=entry.published,
         published_from="feed" if entry.published else "",
         quality=quality,
-        relations=relations,
+        relations=tuple(dict.fromkeys((*of_title, *targets)))[:RELATIONS],
         credit=newsrooms.credit(f"{said}\n{foot}", author),
     )
 
@@ -407,15 +409,20 @@ def plain_text(markup: str) -> tuple[str, tuple[str, ...], str]:
     """
     if not markup.strip():
         return "", (), ""
+    said, relations = without_markup(words.clean("\n".join(_lines(markup))))
+    lines, foot = own_text(said.split("\n"))
+    return "\n".join(lines), relations, foot
+
+
+def without_markup(said: str) -> tuple[str, tuple[str, ...]]:
+    """*said* with a wire's markup replaced by the words it marks, and the targets it named."""
     relations: dict[str, None] = {}
 
     def spoken(found: re.Match[str]) -> str:
-        relations[f"{found['kind']}:{found['target'].strip()}"] = None
+        relations[f"{found['kind']}:{found['target'].strip()}"[:TARGET]] = None
         return found["text"]
 
-    said = USN.sub(spoken, words.clean("\n".join(_lines(markup))))
-    lines, foot = own_text(said.split("\n"))
-    return "\n".join(lines), tuple(relations), foot
+    return USN.sub(spoken, said), tuple(relations)
 
 
 def _lines(markup: str) -> list[str]:

@@ -43,6 +43,7 @@ def version_object(version: Version) -> dict[str, Any]:
         "first_seen": version.first_seen,
         "quality": version.quality,
         "kind": version.kind,
+        "relations": list(version.relations),
     }
 
 

@@ -206,6 +206,7 @@ class Draft:
             published_from=published_from,
             quality=content.quality if body else "headline",
             credit=content.credit or (before.credit if before else ""),
+            relations=content.relations,
         )
 
     @staticmethod

@@ -182,6 +182,7 @@ def _of_page(reading: Reading, outcome: Outcome, page: Article) -> Reading:
         author=page.author or entry.author,
         published=entry.published or page.published,
         published_from=entry.published_from if entry.published else page.published_from,
+        relations=tuple(dict.fromkeys((*entry.relations, *page.relations))),
     )
     learnt = [
         url

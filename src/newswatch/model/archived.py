@@ -23,7 +23,8 @@ def version_time(n: int, published: datetime | None, first_seen: datetime) -> da
 class Version:
     """One text of one article; id = content_id(article, title, text with white space collapsed).
 
-    *credit* is the wire that the text names as its own source, '' for none.
+    *credit* is the wire that the text names as its own source, '' for none; *relations* are what its
+    wire's markup pointed at (USN:…, RIC:…).
     """
 
     id: str
@@ -43,6 +44,7 @@ class Version:
     quality: Quality = "headline"
     kind: VersionKind = "new"
     credit: str = ""
+    relations: tuple[str, ...] = ()
 
     @property
     def time(self) -> datetime:

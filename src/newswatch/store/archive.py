@@ -284,7 +284,7 @@ class SqliteArchive:
 
     def _export_versions(self) -> Iterator[dict[str, Any]]:
         for row in self._pages(
-            "SELECT article, n, id, url, title, text, lang, source, quality, kind, first_seen"
+            "SELECT article, n, id, url, title, text, lang, source, quality, kind, first_seen, relations"
             " FROM version WHERE (article, n) > (?, ?) ORDER BY article, n LIMIT ?",
             ("", 0),
         ):
@@ -301,6 +301,7 @@ class SqliteArchive:
                 "first_seen": spoken(datetime.fromisoformat(row["first_seen"])),
                 **self._seen(row),
                 "kind": row["kind"],
+                "relations": json.loads(row["relations"]),
             }
 
     def _seen(self, row: Row) -> dict[str, Any]:

@@ -180,6 +180,7 @@ def version_row(version: Version, row: int) -> dict[str, object]:
         "quality": version.quality,
         "kind": version.kind,
         "credit": version.credit,
+        "relations": pack(list(version.relations)),
         "first_seen": stamp(version.first_seen),
     }
 
@@ -204,6 +205,7 @@ def version_of(row: Row) -> Version:
         quality=row["quality"],
         kind=row["kind"],
         credit=row["credit"],
+        relations=tuple(json.loads(row["relations"])),
     )
 
 

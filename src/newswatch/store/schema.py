@@ -219,3 +219,9 @@ def headlines(db: Database) -> None:
     db.execute(
         "CREATE TABLE headline (hash INTEGER, story TEXT, PRIMARY KEY (hash, story)) WITHOUT ROWID"
     )
+
+
+@migrations(name="0009_relations")
+def relations(db: Database) -> None:
+    """What a wire's markup pointed at, a list for each version; of older ones nobody knows."""
+    db.execute("ALTER TABLE version ADD COLUMN relations TEXT NOT NULL DEFAULT '[]'")
