@@ -721,3 +721,35 @@ def test_another_program_s_config_folder_stands_in_nobody_s_way(
     code, _, err = run(capsys, "import", "in.jsonl")
     assert (code, err) == (0, "1 article read, 1 new version\n")
     assert run(capsys, "--config", "config", "import", "in.jsonl")[0] == 2
+
+
+def test_a_dry_run_promises_what_the_command_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy_ = "crawl: {allow_networks: [127.0.0.0/8], spacing: 0}"
+    rules = "rules: [{name: gas, query: pipeline}]"
+    outline = '<outline xmlUrl="{}" text="{}"/>'
+    with serving(lambda asked: reply(b"<rss version='2.0'><channel/></rss>")) as server:
+        feeds = f"feeds: [{{name: wire, url: '{server.url('/a')}'}}]"
+        config(tmp_path, monkeypatch, newswatch=policy_, feeds=feeds, rules=rules)
+        outlines = (outline.format(server.url("/a"), "x"), outline.format(server.url("/z"), "z"))
+        body = f'<opml version="2.0"><body>{"".join(outlines)}</body></opml>'
+        (tmp_path / "in.opml").write_text(body)
+        files = (tmp_path / "feeds.yaml", tmp_path / "config" / "rules.yaml")
+        for command, code in (
+            (["rules", "add", "gas", "oil"], 2),
+            (["rules", "add", "o\nil", "oil"], 2),
+            (["rules", "add", "oil", "oil"], 0),
+            (["feeds", "add", server.url("/a"), "--name", "other"], 2),
+            (["feeds", "add", server.url("/b"), "--name", "wire"], 2),
+            (["feeds", "add", server.url("/b"), "--name", "o\nther"], 2),
+            (["feeds", "add", server.url("/b"), "--name", "other"], 0),
+            (["feeds", "import", "in.opml"], 1),
+        ):
+            before = [file.read_bytes() for file in files]
+            dry = run(capsys, *command, "--dry-run")
+            assert [file.read_bytes() for file in files] == before
+            wet = run(capsys, *command)
+            assert dry[0] == wet[0] == code, (command, dry, wet)
+            assert dry[1].replace(" (dry run)", "") == wet[1]
+            assert dry[2] == wet[2]

@@ -190,11 +190,10 @@ def add(options: Options, url: str, name: str | None, dry_run: bool, as_json: bo
     # The feeds' file is made where it is not there yet.
     outcome = _tried(replace(options, feeds_given=False), url)
     feed = Feed(name or host(url).replace(".", "-"), outcome.moved or url)
-    if not dry_run:
-        try:
-            add_feed(options.feeds, feed)
-        except ConfigError as wrong:
-            raise Mistake(str(wrong)) from wrong
+    try:
+        add_feed(options.feeds, feed, keep=not dry_run)
+    except ConfigError as wrong:
+        raise Mistake(str(wrong)) from wrong
     entries = len(outcome.window)
     answer(
         {"name": feed.name, "url": feed.url, "entries": entries, "dry_run": dry_run},
@@ -216,7 +215,7 @@ def import_(options: Options, file: Path, dry_run: bool, as_json: bool) -> int:
     try:
         read = read_opml(file.read_bytes())
         found = read.feeds
-        left_out = ("",) * len(found) if dry_run else add_feeds(options.feeds, found)
+        left_out = add_feeds(options.feeds, found, keep=not dry_run)
     except ExchangeError as wrong:
         raise Mistake(f"{file}: {wrong}") from wrong
     except ConfigError as wrong:

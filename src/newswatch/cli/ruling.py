@@ -226,11 +226,10 @@ def add(
     if strangers:
         said = (not_there("person or digest", who, known).message for who in strangers)
         raise Mistake("\n".join(said))
-    if not dry_run:
-        try:
-            add_rule(_file(options), Rule(name, query, tell, priority))
-        except ConfigError as wrong:
-            raise Mistake(str(wrong)) from wrong
+    try:
+        add_rule(_file(options), Rule(name, query, tell, priority), keep=not dry_run)
+    except ConfigError as wrong:
+        raise Mistake(str(wrong)) from wrong
     answer(
         {"name": name, "query": query, "tell": list(tell), "dry_run": dry_run},
         f"{name}: {query}{' (dry run)' if dry_run else ''}",

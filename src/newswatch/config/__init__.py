@@ -126,9 +126,9 @@ def _secret(path: Path) -> str:
 # ── additions ───────────────────────────────────────────────────────────────────────────────
 
 
-def add_rule(path: Path, rule: Rule) -> None:
-    """Add *rule* to the rules' file, every other byte kept. Raises ConfigError when the name is
-    taken or the rule would not be read.
+def add_rule(path: Path, rule: Rule, *, keep: bool = True) -> None:
+    """Add *rule* to the rules' file, every other byte kept; without *keep* only see whether it could
+    be. Raises ConfigError when the name is taken or the rule would not be read.
     """
     from newswatch.config.editing import append
     from newswatch.config.schema import RuleSection, refuse
@@ -143,7 +143,7 @@ def add_rule(path: Path, rule: Rule) -> None:
     if rule.tags:
         value["tags"] = rule.tags
     refuse(RuleSection, value)
-    (reason,) = append(path, "rules", (value,), ("name",))
+    (reason,) = append(path, "rules", (value,), ("name",), keep=keep)
     if reason:
         raise ConfigError(reason)
 
@@ -155,18 +155,18 @@ def remove_rule(path: Path, name: str) -> None:
     remove(path, "rules", name)
 
 
-def add_feed(path: Path, feed: Feed) -> None:
-    """Add *feed* to the feeds' file, every other byte kept. Raises ConfigError when name or
-    address is there already or the feed would not be read.
+def add_feed(path: Path, feed: Feed, *, keep: bool = True) -> None:
+    """Add *feed* to the feeds' file, every other byte kept; without *keep* only see whether it could
+    be. Raises ConfigError when name or address is there already or the feed would not be read.
     """
-    (reason,) = add_feeds(path, (feed,))
+    (reason,) = add_feeds(path, (feed,), keep=keep)
     if reason:
         raise ConfigError(reason)
 
 
-def add_feeds(path: Path, feeds: Iterable[Feed]) -> tuple[str, ...]:
-    """Add *feeds* to the feeds' file, every other byte kept. Returns for each why it was left out,
-    '' where it was added. Raises ConfigError when the file cannot be read or written.
+def add_feeds(path: Path, feeds: Iterable[Feed], *, keep: bool = True) -> tuple[str, ...]:
+    """Add *feeds* to the feeds' file, every other byte kept; without *keep* nothing is written.
+    Returns for each why it was left out, '' where it was added. Raises ConfigError when the file cannot be read or written.
     """
     from newswatch.config.editing import append
     from newswatch.config.schema import FeedSection, refuse
@@ -190,5 +190,5 @@ def add_feeds(path: Path, feeds: Iterable[Feed]) -> tuple[str, ...]:
         else:
             sound.append(value)
             reasons.append(None)
-    written = iter(append(path, "feeds", sound, ("name", "url")))
+    written = iter(append(path, "feeds", sound, ("name", "url"), keep=keep))
     return tuple(next(written) if reason is None else reason for reason in reasons)

@@ -26,9 +26,14 @@ _WORD = re.compile(r"[^\W\d_][\w./-]*(?: [\w./-]+)*")
 
 
 def append(
-    path: Path, section: str, entries: Sequence[Mapping[str, Value]], unique: Sequence[str]
+    path: Path,
+    section: str,
+    entries: Sequence[Mapping[str, Value]],
+    unique: Sequence[str],
+    *,
+    keep: bool = True,
 ) -> tuple[str, ...]:
-    """Add *entries* to the list under *section*, the file written once. Returns for each why it was
+    """Add *entries* to the list under *section*, the file written once, and only to *keep* it. Returns for each why it was
     left out, '' where it was added: none is whose value of one of the *unique* keys is there
     already. Raises ConfigError when the file cannot be read or written.
     """
@@ -57,7 +62,9 @@ def append(
     if fresh:
         added = [{k: v if isinstance(v, str) else list(v) for k, v in e.items()} for e in fresh]
         meant = {**document.value, section: [*standing, *added]}
-        _write(path, body, _with(document, section, fresh), meant, section)
+        changed = _checked(path, body, _with(document, section, fresh), meant, section)
+        if keep:
+            replace(path, changed)
     return tuple(reasons)
 
 
@@ -78,7 +85,7 @@ def remove(path: Path, section: str, name: str) -> None:
             rest = [*entries[:position], *entries[position + 1 :]]
             meant = {**document.value, section: rest}
             text = _without(document, section, position, len(entries))
-            _write(path, body, text, meant, section)
+            replace(path, _checked(path, body, text, meant, section))
             return
     names = (entry.get("name") for entry in entries if isinstance(entry, dict))
     known = tuple(name for name in names if isinstance(name, str))
@@ -217,7 +224,8 @@ def _quoted(value: str) -> str:
     return '"' + "".join(escaped) + '"'
 
 
-def _write(path: Path, before: bytes, text: str, meant: Mapping[str, Any], section: str) -> None:
+def _checked(path: Path, before: bytes, text: str, meant: Mapping[str, Any], section: str) -> bytes:
+    """The file's new body, which says what is *meant*. Raises ConfigError where it does not."""
     try:
         said = parsed(path, text).value
     except ConfigError:
@@ -226,4 +234,4 @@ def _write(path: Path, before: bytes, text: str, meant: Mapping[str, Any], secti
         said[section] = said.get(section) or []  # an emptied list may be read as nothing
     if said != meant:
         raise ConfigError(f"{path}: is written in a way that only a person should change")
-    replace(path, (BOM if before.startswith(BOM) else b"") + text.encode())
+    return (BOM if before.startswith(BOM) else b"") + text.encode()
