@@ -70,6 +70,7 @@ class Token(NamedTuple):
 # words hold lie below U+3100; asking the whole of Unicode would cost 200 ms at import.
 
 
+@cache
 def _marks() -> str:
     """The marks as ranges: a class of a thousand single characters takes long to compile."""
     found: list[list[int]] = []
@@ -82,7 +83,6 @@ def _marks() -> str:
     return "".join(f"{chr(a)}-{chr(b)}" for a, b in found)
 
 
-_MARKS = _marks()
 _INSIDE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # what nobody sees does not end a word
 # Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han. One token a character. So too
 # Hangul, whose words hold their particles and each other: 서울 stands in 서울에서.
@@ -94,14 +94,25 @@ _APOSTROPHE_LETTERS = "ʹʻʼʽˈ"  # letters to Unicode, apostrophes to whoever
 _SYMBOLS = "@#%&+$¢£¥€₤₦₩₪₫₱₴₹₺₽₿"  # what tells C++ from C, #tag from tag, AT&T from "at t"
 _LETTER = rf"[^\W_{_ALONE}{_APOSTROPHE_LETTERS}]"
 _PLAIN = "0-9A-Za-zÀ-ÖØ-öø-ʯЀ-џ"  # a class that the engine looks up at once, unlike _LETTER
-_TOKEN = re.compile(
-    rf"[{_PLAIN}]++(?![^\x00-\x7f])"
-    rf"|[{_SYMBOLS}]"
-    r"|(?![\x00-/:-@\[-`{-\x7f])(?:"
-    rf"{_LETTER}(?:{_LETTER}|[{_MARKS}{_INSIDE}])*"
-    rf"|(?=[^\W_])[{_ALONE}][{_MARKS}]*)"
-)
-_SELF_BOUNDED = rf"[{_ALONE}{_SYMBOLS}][{_MARKS}]*"  # compiled when needed, as those below
+_PLAIN_TOKEN = re.compile(rf"[0-9A-Za-z]+|[{_SYMBOLS}]")
+
+
+@cache
+def _any_token() -> re.Pattern[str]:
+    """What is a word in any script; compiled when first needed, which takes as long as a search."""
+    return re.compile(
+        rf"[{_PLAIN}]++(?![^\x00-\x7f])"
+        rf"|[{_SYMBOLS}]"
+        r"|(?![\x00-/:-@\[-`{-\x7f])(?:"
+        rf"{_LETTER}(?:{_LETTER}|[{_marks()}{_INSIDE}])*"
+        rf"|(?=[^\W_])[{_ALONE}][{_marks()}]*)"
+    )
+
+
+def _token(text: str) -> re.Pattern[str]:
+    """What is a word in *text*."""
+    return _PLAIN_TOKEN if text.isascii() else _any_token()
+
 
 _ACCENT = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -138,7 +149,8 @@ def _fold_token(word: str) -> str:
     """A token folded, still one token: of what a ligature unfolds into, the first word stays."""
     if word.isascii():
         return word.lower()
-    found = _TOKEN.search(fold(word))
+    folded_ = fold(word)
+    found = _token(folded_).search(folded_)
     return found[0] if found else word
 
 
@@ -168,7 +180,7 @@ def self_bounded(word: str) -> bool:
     """Whether a folded token stays one whatever stands beside it: a sign, or a character of a
     script without spaces.
     """
-    return re.fullmatch(_SELF_BOUNDED, word) is not None
+    return re.fullmatch(rf"[{_ALONE}{_SYMBOLS}][{_marks()}]*", word) is not None
 
 
 @lru_cache(maxsize=32)  # matching, indexing and recognition read one new text each in turn
@@ -178,20 +190,21 @@ def tokens(text: str) -> tuple[Token, ...]:
     runs of adjacent words.
     """
     return tuple(
-        Token(_fold_token(found[0]), found.start(), found.end()) for found in _TOKEN.finditer(text)
+        Token(_fold_token(found[0]), found.start(), found.end())
+        for found in _token(text).finditer(text)
     )
 
 
 @lru_cache(maxsize=32)
 def placed(text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """The folded words of *text*, and where each starts: what `tokens` says, at half its cost."""
-    found = [(word[0], word.start()) for word in _TOKEN.finditer(text)]
+    found = [(word[0], word.start()) for word in _token(text).finditer(text)]
     return tuple([_fold_token(word) for word, _ in found]), tuple([start for _, start in found])
 
 
 def word_end(text: str, start: int) -> int:
     """Where the word that starts at *start* ends."""
-    found = _TOKEN.match(text, start)
+    found = _token(text).match(text, start)
     return found.end() if found else start
 
 

@@ -6,22 +6,22 @@ A copy that credits a wire is that wire's report, wherever it is printed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from newswatch.newsrooms.credits import credit_in, pattern
+if TYPE_CHECKING:
+    import re
 
 __all__ = ["credit", "house", "independent", "named", "printed_by", "reprints"]
 
-_DESK = re.compile(r"\s+[-–—|/]\s*|\s*[:|(]\s*")  # "BBC News - World", "RFI (Afrique)"
+DESK = r"\s+[-–—|/]\s*|\s*[:|(]\s*"  # "BBC News - World", "RFI (Afrique)"
 
 
 @cache
 def _houses() -> tuple[dict[str, Any], ...]:
-    import tomllib  # a search that counts nothing need not load it
+    import tomllib  # a search that counts nothing need not load these
+    from importlib.resources import files
 
     return tuple(tomllib.loads((files(__name__) / "houses.toml").read_text("utf-8"))["house"])
 
@@ -49,6 +49,8 @@ def _credited() -> Mapping[str, str]:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
+    from newswatch.newsrooms.credits import pattern
+
     return pattern(tuple(_credited()))
 
 
@@ -56,9 +58,11 @@ def house(newsroom: str) -> str:
     """The house of a newsroom or feed, by its name in any case: "BBC News - World" and "bbc-world"
     are the BBC's. A name that stands in no family is its own house.
     """
+    import re
+
     name = " ".join(newsroom.split())
     known = _house_of()
-    first = _DESK.split(name, maxsplit=1)[0]
+    first = re.split(DESK, name, maxsplit=1)[0]
     feed = name.split("-", 1)[0] if " " not in name and name == name.lower() else name
     return known.get(_key(name)) or known.get(_key(first)) or known.get(_key(feed)) or name
 
@@ -72,6 +76,8 @@ def credit(text: str, author: str = "") -> str:
     of one of its first paragraphs, at its end, or as its author. A wire that a sentence mentions
     ("told Reuters"), that a photograph comes from or that a headline points to is no credit.
     """
+    from newswatch.newsrooms.credits import credit_in
+
     return next(
         (wire for name in credit_in(text, author, _patterns()) if (wire := _credited().get(name))),
         "",
