@@ -30,7 +30,7 @@ def next_of(new: Version, old: Version, relation: Relation) -> str:
     """
     if new.newsroom != old.newsroom or new.article == old.article:
         return ""
-    if not timedelta() <= new.first_seen - old.first_seen <= WITHIN:
+    if not timedelta() < new.first_seen - old.first_seen <= WITHIN:  # at once is a second address
         return ""
     said = _NEXT.match(new.title)
     if said and (relation == "same" or _alike(new, old) >= ALIKE):
