@@ -583,6 +583,31 @@ def test_in_a_feed_of_whole_texts_a_short_one_is_short_news() -> None:
     assert [e.full for e in read(rss(long, short)).entries] == [True, True]
     assert [e.full for e in read(rss(long, short, short, short)).entries] == [True, False, False, False]  # fmt: skip
 
+    assert [e.full for e in read(rss(long, long, *[short] * 4)).entries] == [True] * 6
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["…", " [&#8230;]", "...", "&lt;a href='/1'&gt;Continue reading&lt;/a&gt; Ministers agree", " Читать далее »",
+     "… The post Ministers agree appeared first on A wire."],
+)  # fmt: skip
+def test_a_teaser_is_not_the_article_however_long_others_are(end: str) -> None:
+    teaser = (
+        f"<title>B</title><link>/2</link><content:encoded>{' word' * 70}{end}</content:encoded>"
+    )
+    long = STORY + f"<content:encoded>{LONG} {LONG}{end}</content:encoded>"
+    assert [e.full for e in read(rss(long, long, teaser)).entries] == [True, True, False]
+
+
+def test_an_explicit_full_text_is_the_article_however_short() -> None:
+    for name in ("yandex:full-text", "full-text"):
+        item = STORY + f"<{name}>They met at last.</{name}>"
+        assert [(e.full, e.html) for e in read(rss(item, item)).entries] == [
+            (True, "They met at last.")
+        ] * 2
+        less = STORY + f"<{name}>x</{name}>"
+        assert (only(rss(less)).full, only(rss(less)).html) == (False, "They met.")
+
 
 def test_yandex_full_text_is_the_article() -> None:
     entry = only(rss(STORY + f"<yandex:full-text>{LONG}</yandex:full-text>"))

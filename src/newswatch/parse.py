@@ -98,19 +98,41 @@ def _syndication(body: bytes, url: str) -> Window:
 def _carries_whole_texts(entries: list[Any], version: str, body: bytes) -> bool | None:
     """Whether this feed's content is the articles' whole text: None when it offers no content of
     its own (feedparser files a second description, often a photo's, as content too), else whether
-    at least half of its entries hold enough words. In such a feed a short entry is short news.
+    at least a third of its entries hold enough words and are no teasers. In such a feed a short
+    entry is short news.
     """
     if not version.startswith("atom") and not re.search(rb":encoded|full-text|<xhtml:body", body):
         return None
-    counts = [len(_plain(c, 10**6).split()) for raw in entries if (c := _content(raw))]
-    return bool(counts) and 2 * sum(count >= ENOUGH for count in counts) >= len(counts)
+    said = [_plain(content, 10**6) for raw in entries if (content := _content(raw))]
+    long = [one for one in said if len(one.split()) >= ENOUGH and not _is_teaser(one)]
+    return bool(said) and 3 * len(long) >= len(said)
 
 
 def _content(raw: Any) -> str:
-    contents = [_text(c.get("value")) for c in raw.get("content", ())]
-    return max(
-        (*contents, _text(raw.get("yandex_full-text")), _text(raw.get("full-text"))), key=len
-    )
+    return max((*(_text(c.get("value")) for c in raw.get("content", ())), _full(raw)), key=len)
+
+
+def _full(raw: Any) -> str:
+    """What an entry gives as its full text by that name: nothing more stands on its page."""
+    return max(_text(raw.get("yandex_full-text")), _text(raw.get("full-text")), key=len)
+
+
+# How an excerpt ends. A long text may end so too: in thought, or with its page's own button.
+TEASER = 150  # words that an excerpt has at most
+_TEASER = re.compile(
+    r"(?:(?:…|\.\.\.)\W{0,5}|(?:\b|(?-i:(?<=[^\W\d_])(?=[A-ZА-Я])))(?:read (?:more|on|the (?:full|whole) (?:story|article))|full story"
+    r"|(?:continue|keep) reading|читать (?:далее|дальше|полностью)|читайте далее|подробнее"
+    r"|читати далі|weiterlesen|mehr lesen|lire (?:la suite|plus)|leer más|seguir leyendo"
+    r"|leggi (?:tutto|di più)|continua a leggere|leia mais|lees (?:meer|verder)"
+    r"|czytaj (?:dalej|więcej)|devamını oku)\b[^.!?]{0,80}\W{0,5})$",
+    re.IGNORECASE,
+)
+_POSTED = re.compile(r"\s*The post .{0,300} (?:appeared first|first appeared) on .{0,200}$")
+
+
+def _is_teaser(said: str) -> bool:
+    end = _POSTED.sub("", said[-800:])[-200:]
+    return len(said.split(None, TEASER)) <= TEASER and _TEASER.search(end) is not None
 
 
 _ROOT = re.compile(rb"<((?:\w+:)?(?:rss|feed|rdf))[\s>]", re.IGNORECASE)
@@ -189,7 +211,11 @@ def _entry(raw: Any, url: str, whole_texts: bool | None) -> Entry | None:
     title = _title(raw.get("title"), url)
     content = "" if whole_texts is None else _content(raw)
     summary = _text(raw.get("summary"))
-    full = bool(content) and (bool(whole_texts) or len(_plain(content, 10**6).split()) >= ENOUGH)
+    plain, explicit = _plain(content, 10**6), _full(raw)
+    full = bool(plain) and (
+        (content == explicit and len(plain) >= len(_plain(summary, 10**6)))
+        or ((bool(whole_texts) or len(plain.split()) >= ENOUGH) and not _is_teaser(plain))
+    )
     body = content if full or len(content) > len(summary) else summary
     if not (title or body or link or guid):
         return None
