@@ -475,3 +475,45 @@ def test_what_a_killed_process_leaves_behind_ends_by_itself(tmp_path: Path) -> N
             process.kill()
     reader = Path(f"/proc/{mark.read_text()}/stat")
     assert become(lambda: not reader.exists())
+
+
+class Late:
+    """What a child unpickles before its locks, and only when it is told to end."""
+
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
+        return wait_for_the_end, (self.mark,)
+
+
+def wait_for_the_end(mark: str) -> int:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    Path(mark).write_text(str(os.getpid()))
+    return int(signal.sigwait({signal.SIGTERM}))
+
+
+STOPPED = """
+import multiprocessing, sys
+sys.path.insert(0, sys.argv[1])
+from pebble import ProcessPool
+from newswatch.workers import end_pool
+from test_workers import Late, Path, become
+if __name__ == "__main__":
+    context = multiprocessing.get_context("forkserver")
+    pool = ProcessPool(1, context=context, initializer=print, initargs=(Late(sys.argv[2]),))
+    pool.schedule(print)
+    assert become(lambda: Path(sys.argv[2]).exists())
+    end_pool(pool)
+"""
+
+
+def test_a_child_that_is_only_starting_ends_in_silence(tmp_path: Path) -> None:
+    script = tmp_path / "stopped.py"
+    script.write_text(STOPPED)
+    here = str(Path(__file__).parent)
+    ended = subprocess.run(
+        [sys.executable, str(script), here, str(tmp_path / "mark")],
+        capture_output=True, text=True, timeout=LONG, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")

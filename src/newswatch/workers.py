@@ -81,9 +81,15 @@ def _lost(request: Request, why: str) -> Outcome:
     return Outcome(request, failure=Failure("lost", why))
 
 
-def _end(pool: Any) -> None:
+def end_pool(pool: Any) -> None:
+    """End a pool and its children. pebble takes away its locks before it ends the children; one
+    that is only starting would miss them aloud, so they are held until all have ended.
+    """
+    channel = pool._pool_manager.worker_manager.workers_channel  # noqa: SLF001 - no public way
+    held = channel and (channel.mutex.reader_mutex, channel.mutex.writer_mutex)
     pool.stop()
     pool.join()
+    del held
 
 
 class LocalWorkers:
@@ -203,7 +209,7 @@ class LocalWorkers:
         """Put a dead pool aside and a fresh one in its place."""
         if pool is self._pool and not self._stopping:
             self._pool = self._new_pool()
-            self._retired.append(self._loop.run_in_executor(None, _end, pool))
+            self._retired.append(self._loop.run_in_executor(None, end_pool, pool))
 
     def stop(self, deadline: float) -> None:
         """End every trip and child within about *deadline* seconds; twice does nothing more."""
@@ -213,7 +219,7 @@ class LocalWorkers:
             self._stopping = True
             self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(deadline)
-        _end(self._pool)
+        end_pool(self._pool)
         for done, request in tuple(self._owed.items()):
             self._give(done, _lost(request, "stopped on the way"))
 
