@@ -753,3 +753,33 @@ def test_a_dry_run_promises_what_the_command_does(
             assert dry[0] == wet[0] == code, (command, dry, wet)
             assert dry[1].replace(" (dry run)", "") == wet[1]
             assert dry[2] == wet[2]
+
+
+def test_a_terminal_sees_that_something_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Desk(tmp_path, in_force=(Rule("gas", '"gas pipeline"', ("desk",)),)) as desk:
+        desk.poll("wire", (entry("http://wire.example/0", "Weather", "It rained."),), NOW)
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        store = desk.address
+    digests = "people: {anna: {address: anna@example.org}}\ndigests: {desk: {to: [anna]}}"
+    network = "mail: {server: 'file:letters'}\ncrawl: {allow_networks: [127.0.0.0/8], spacing: 0}"
+    rules = "rules: [{name: gas, query: gas, tell: [desk]}]"
+    config(tmp_path, monkeypatch, newswatch=network, digests=digests, rules=rules)
+    monkeypatch.setenv("TERM", "xterm")
+    with serving(lambda asked: reply(b"<rss version='2.0'><channel/></rss>")) as server:
+        for command, label in (
+            (["feeds", "test", server.url()], "asking 127.0.0.1"),
+            (["feeds", "add", server.url(), "--dry-run"], "asking 127.0.0.1"),
+            (["mail", "test", "anna@example.org"], "asking file:letters"),
+            (["digest", "send", "desk"], "sending to anna"),
+            (["rules", "test", "gas"], "looking through the archive"),
+            (["export"], "exporting"),
+        ):
+            with monkeypatch.context() as terminal:
+                terminal.setattr(sys.stderr, "isatty", lambda: True)
+                _, out, err = run(capsys, "--store", store, *command)
+                assert label in err, (command, err)
+                assert label not in out
+                _, _, err = run(capsys, "--quiet", "--store", store, *command)
+                assert label not in err

@@ -40,8 +40,12 @@ def export(options: Options, what: ExportKind, _as_json: bool) -> None:
     """Everything of a kind, one JSON object a line."""
     archive = open_archive(options.store())
     try:
-        for value in archive.export(what):
-            emit(value)
+        # Where the objects themselves run over the terminal they say enough.
+        with progress("exporting", quiet=options.quiet or sys.stdout.isatty()) as tell:
+            for n, value in enumerate(archive.export(what), 1):
+                emit(value)
+                if n % BATCH == 0:
+                    tell(f"{n:,}")
     finally:
         archive.close()
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from newswatch.cli.output import answer, emit, note, public, say, table, when
+from newswatch.cli.output import answer, emit, note, progress, public, say, table, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
 from newswatch.model import CrawlPolicy, Feed, Outcome, Request
@@ -114,7 +114,7 @@ def _policy(options: Options) -> CrawlPolicy:
 
 def _tried(options: Options, url: str) -> Outcome:
     """What asking *url* once as a feed brings. Raises Mistake, and Refused with what was said."""
-    from newswatch.address import is_web
+    from newswatch.address import host, is_web
     from newswatch.workers import LocalWorkers
 
     if not is_web(url):
@@ -122,7 +122,8 @@ def _tried(options: Options, url: str) -> Outcome:
     now = utc_now()
     workers = LocalWorkers(_policy(options))
     try:
-        outcome = workers.submit(Request("test", "feed", url, "test", now, now)).result()
+        with progress(f"asking {host(url)}", quiet=options.quiet):
+            outcome = workers.submit(Request("test", "feed", url, "test", now, now)).result()
     finally:
         workers.stop(5.0)
     failure = outcome.failure

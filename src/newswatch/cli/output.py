@@ -169,5 +169,8 @@ def progress(label: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
         return
     from rich.console import Console
 
-    with Console(stderr=True).status(label) as status:
-        yield lambda line: status.update(f"{label}: {safe_text(line)}".replace("[", r"\["))
+    def shown(line: str) -> str:
+        return safe_text(line).replace("[", r"\[")
+
+    with Console(stderr=True).status(shown(label)) as status:
+        yield lambda line: status.update(shown(f"{label}: {line}"))

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from newswatch.cli.output import answer, emit, note, say, table, when
+from newswatch.cli.output import answer, emit, note, progress, say, table, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
 from newswatch.model import Digest, DigestPlan, Footer, Letter, Person, content_id
@@ -82,7 +82,8 @@ def send(options: Options, name: str, dry_run: bool, as_json: bool) -> int:
         stories = len({item.story for item in letter.items})
         failed = 0
         if stories and not dry_run:
-            failed = desk.send_digest(outbox, force, plan, person, transport, now)
+            with progress(f"sending to {person.name}", quiet=options.quiet):
+                failed = desk.send_digest(outbox, force, plan, person, transport, now)
         owing += bool(stories)
         refused += failed
         done = f"{person.name}: {counted(stories, 'story', 'stories')}"
@@ -143,7 +144,9 @@ def test(options: Options, address: str, as_json: bool) -> None:
         value.id, "you", address, configuration.mail.sender, room.seal(value, trial=True)
     )
     try:
-        said = desk.sender(configuration, _password(options, configuration))(letter)
+        transport = desk.sender(configuration, _password(options, configuration))
+        with progress(f"asking {configuration.mail.server}", quiet=options.quiet):
+            said = transport(letter)
     except MailError as wrong:
         raise Mistake(str(wrong)) from wrong
     if said.code != 250:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newswatch.cli.output import answer, emit, note, say, table, when
+from newswatch.cli.output import answer, emit, note, progress, say, table, when
 from newswatch.cli.reading import JSON, QUERY_WORDS
 from newswatch.cli.searching import rule_names
 from newswatch.cli.settings import MOMENT, Mistake, Options, not_there, read_query, utc_now
@@ -78,8 +78,9 @@ def test(
     asked = conjoined(rule) if rule else read_query(words)
     archive = open_archive(options.store())
     try:
-        found = trial(archive, asked, since, utc_now())
-        before = _before(archive, rule, since) if rule else None
+        with progress("looking through the archive", quiet=options.quiet):
+            found = trial(archive, asked, since, utc_now())
+            before = _before(archive, rule, since) if rule else None
     finally:
         archive.close()
     for hit in found.stories[:limit]:

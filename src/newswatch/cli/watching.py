@@ -162,11 +162,12 @@ def _detach(options: Options) -> None:
         child = subprocess.Popen(  # noqa: S603 - our own command line
             arguments, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True
         )
-    while holder_of(address) != child.pid:
-        if child.poll() is not None:
-            complain(f"it ended at once: see {log}")
-            raise click.exceptions.Exit(child.returncode or 1)
-        time.sleep(0.05)
+    with progress("starting", quiet=options.quiet):
+        while holder_of(address) != child.pid:
+            if child.poll() is not None:
+                complain(f"it ended at once: see {log}")
+                raise click.exceptions.Exit(child.returncode or 1)
+            time.sleep(0.05)
     say(f"running as process {child.pid}; log {log}; `newswatch stop` ends it")
 
 
@@ -185,11 +186,12 @@ def stop(options: Options) -> int:
         )
     os.kill(running, signal.SIGTERM)
     until = time.monotonic() + STOP_WAIT
-    while holder_of(address) == running:
-        if time.monotonic() > until:
-            complain(f"process {running} has not ended after {STOP_WAIT:.0f} s")
-            return 1
-        time.sleep(0.05)
+    with progress(f"waiting for process {running} to end", quiet=options.quiet):
+        while holder_of(address) == running:
+            if time.monotonic() > until:
+                complain(f"process {running} has not ended after {STOP_WAIT:.0f} s")
+                return 1
+            time.sleep(0.05)
     say(f"process {running} has ended")
     return 0
 
