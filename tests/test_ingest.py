@@ -325,6 +325,51 @@ def test_rewritten_guids_create_no_article_and_no_alert(tmp_path: Path) -> None:
         assert changes.gap is None
 
 
+def unlinked(guid: str, title: str, text: str) -> Shown:
+    return entry(
+        linkless("http://wire.example/rss", content_id(guid)),
+        title,
+        text,
+        guid=guid,
+        quality="lead",
+    )
+
+
+def test_rewritten_guids_of_entries_without_a_link_create_nothing_either(tmp_path: Path) -> None:
+    texts = {"Leak": PIPELINE, "Market": MARKET, "Short": "A gas pipeline was shut."}
+    with started(tmp_path) as desk:
+        for hour, gone in ((1, "a"), (3, "b"), (4, "c")):
+            window = tuple(unlinked(f"{gone}-{t}", t, x) for t, x in texts.items())
+            changes = desk.poll("wire", window, NOW + hour * HOUR)
+            assert len(changes.articles) == len(changes.versions) == (3 if hour == 1 else 0)
+            assert bool(changes.notifications) == (hour == 1)
+            assert changes.gap is None or hour == 1
+            if hour == 1:  # a feed that was empty in between has forgotten nothing
+                desk.poll("wire", (), NOW + 2 * HOUR)
+        later = unlinked("c-Leak", "Leak", f"{PIPELINE}\nIt was mended.")
+        (version,) = desk.poll("wire", (later, *window[1:]), NOW + 5 * HOUR).versions
+        assert version.n == 2
+
+
+def test_two_entries_without_a_link_that_say_the_same_stay_two(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        first, second = (unlinked(guid, "Leak", PIPELINE) for guid in "ab")
+        assert len(desk.poll("wire", (first,), NOW + HOUR).articles) == 1
+        assert len(desk.poll("wire", (first, second), NOW + 2 * HOUR).articles) == 1
+        third = (unlinked("c", "Leak", PIPELINE), unlinked("d", "Leak", PIPELINE))
+        assert len(desk.poll("wire", third, NOW + 3 * HOUR).articles) == 2
+
+
+@pytest.mark.parametrize(("feed", "title", "days"), [("paper", "Leak", 0), ("wire", "Leaks", 0), ("wire", "Leak", 31)])  # fmt: skip
+def test_another_feeds_title_or_months_text_is_no_rewritten_guid(
+    tmp_path: Path, feed: str, title: str, days: int
+) -> None:
+    with started(tmp_path) as desk:
+        desk.poll("wire", (unlinked("a", "Leak", PIPELINE),), NOW + HOUR)
+        at = NOW + 2 * HOUR + days * DAY
+        assert len(desk.poll(feed, (unlinked("b", title, PIPELINE),), at).articles) == 1
+
+
 def test_a_changed_slug_under_a_kept_guid_is_the_same_article(tmp_path: Path) -> None:
     with started(tmp_path) as desk:
         desk.poll(

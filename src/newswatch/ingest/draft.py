@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from newswatch import text, versions
-from newswatch.address import canonical
+from newswatch.address import canonical, has_page
 from newswatch.ingest.placing import Placing
 from newswatch.ingest.standing import Standing
 from newswatch.ingest.telling import Telling
@@ -34,6 +34,7 @@ from newswatch.model import (
 from newswatch.store import Known
 
 FIRST_PAGE = timedelta(hours=6)  # a page read later than this is news, whoever owed nothing before
+SAME_TEXT = timedelta(days=30)  # a text that comes again later may well be said anew
 SAME_ENTRY = 0.4  # an entry that changed its address under a kept guid still shares its words
 # A date guessed from a page may be false by months and must not silence a letter.
 DATED_FOR_SURE = frozenset({"feed", "json-ld", "meta"})
@@ -103,6 +104,23 @@ class Draft:
             ):
                 return found
         return content_id(address)
+
+    def twin(self, shown: Shown, feed: Feed, held: frozenset[str]) -> str | None:
+        """The article whose title and text an entry without a link has under a guid of its own: wires
+        rewrite the guids of all they show. None where there is none of late, or it is one of those
+        that the document shows besides (*held*): two entries of one text are two.
+        """
+        key = text_key(feed, shown)
+        found = self._alias(key) if key else None
+        state = self.state(found) if found is not None and found not in held else None
+        if state is None or self._now - state.current.first_seen > SAME_TEXT:
+            return None
+        current = replace(shown, article=_content(state.current))
+        return state.id if text_key(feed, current) == key else None
+
+    def standing_at(self, address: str) -> str | None:
+        """The article that a canonical address stands for."""
+        return self._alias(f"u:{address}")
 
     def join(self, never: str, article: str, url: str) -> None:
         """What was to be the article *never*, shown at *url*, is *article* after all."""
@@ -302,6 +320,19 @@ class Draft:
 def guid_key(feed: Feed, guid: str) -> str:
     """The alias under which a newsroom's guid is filed: guids are unique inside one newsroom."""
     return f"g:{feed.newsroom or feed.name}\x1f{guid}"
+
+
+def text_key(feed: Feed, shown: Shown) -> str:
+    """The alias under which a feed's entry without a link is filed by all it says; '' for others."""
+    content = shown.article
+    if content is None or not content.text or has_page(shown.url):
+        return ""
+    said = (text.collapse(text.clean(one)) for one in (content.title, content.text))
+    return f"t:{feed.name}\x1f{content_id(*said)}"
+
+
+def _content(version: Version) -> Article:
+    return Article(version.url, version.title, version.text)
 
 
 def agree(version: Version | Article, article: Article) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from newswatch import frontier
 from newswatch.address import canonical, has_page, is_web, request_id
-from newswatch.ingest.draft import Draft, Reading, agree, guid_key
+from newswatch.ingest.draft import Draft, Reading, agree, guid_key, text_key
 from newswatch.ingest.standing import Standing
 from newswatch.model import (
     Article,
@@ -62,6 +62,8 @@ def _feed_changes(
     before = {entry.article for entry in old}
     guids = Counter(shown.guid for shown in outcome.window)
     here = frozenset(canonical(shown.url) for shown in outcome.window)
+    texts = Counter(key for shown in outcome.window if (key := text_key(feed, shown)))
+    held = frozenset(a for url in here if texts and (a := draft.standing_at(url)) is not None)
     backlog = request.backlog
     window: dict[str, WindowEntry] = {}
     fresh = 0
@@ -72,6 +74,8 @@ def _feed_changes(
                 window[shown.hash] = by_hash[shown.hash]
             continue
         article = draft.identify(shown, feed, here=here)
+        if texts[text_key(feed, came)] == 1 and draft.state(article) is None:
+            article = draft.twin(shown, feed, held) or article
         draft.file(f"u:{canonical(shown.url)}", article)
         window[shown.hash] = WindowEntry(shown.hash, shown.guid, shown.url, article)
         seen_here = article in before
@@ -159,6 +163,8 @@ def reading_of(
     keys = [f"u:{canonical(shown.url)}"]
     if shown.guid:
         keys.append(guid_key(feed, shown.guid))
+    if key := text_key(feed, shown):
+        keys.append(key)
     return Reading(
         article=article,
         content=replace(content, url=shown.url),
