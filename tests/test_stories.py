@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry, report
 from newswatch import dedup
-from newswatch.cli import code_of
-from newswatch.model import Rule
+from newswatch.cli import code_of, comparing
+from newswatch.model import Rule, Version
 from newswatch.store import NotPossible, StoryView, open_archive, open_keeper
+from newswatch.text import safe_line
 
 RULE = Rule("gas", '"gas pipeline"', ("anna",))
 OTHER = """A second ship ran aground off the cape of Oster on Tuesday night with nine people on board, \
@@ -176,6 +178,10 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return address
 
 
+def reopened(address: str) -> Desk:
+    return Desk(Path(address.removeprefix("sqlite:")).parent, in_force=(RULE,))
+
+
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     code = code_of(arguments)
     said = capsys.readouterr()
@@ -288,3 +294,66 @@ def test_copies_find_their_story_among_many_with_one_boilerplate(tmp_path: Path)
         stories = {state.id: state.story for state in changes.articles}
         assert all(article != home for article, home in stories.items())
         assert len(set(stories.values())) == len(copies)
+
+
+# ── two versions word by word ───────────────────────────────────────────────────────────────
+
+
+def test_two_versions_are_compared_word_by_word_without_colour(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with reopened(store) as desk:
+        right = PIPELINE.replace("48 million", "38 million")
+        desk.poll(
+            "wire", (entry("http://wire.example/1", "Leak shuts line", right),), NOW + 5 * HOUR
+        )
+        more = f"{right}\nThe line opens on Friday."
+        desk.poll(
+            "wire", (entry("http://wire.example/1", "Leak shuts line", more),), NOW + 6 * HOUR
+        )
+    url = "http://wire.example/1"
+    code, out, _ = run(capsys, "--store", store, "show", url, "--diff", "1", "3")
+    assert code == 0
+    assert "- Leak\n" in out
+    assert "{+shuts line+}" in out
+    assert "[-48-] million" in out
+    assert "{+38+} million" in out
+    assert "{+The line opens on Friday.+}" in out
+    code, out, _ = run(capsys, "--store", store, "show", url, "--diff", "1", "3", "--json")
+    assert [json.loads(line)["n"] for line in out.splitlines()] == [1, 3]
+    code, _, err = run(capsys, "--store", store, "show", url, "--diff", "1", "9")
+    assert (code, "no version 9" in err) == (1, True)
+    assert run(capsys, "--store", store, "show", url, "--diff", "2")[0] == 2
+    assert run(capsys, "--store", store, "show", url, "1", "2")[0] == 2
+
+
+def test_where_it_is_wide_the_two_stand_side_by_side(tmp_path: Path) -> None:
+    old = Version("a", "a", 1, "", "Leak", "one two\nsame", "en", "w", "w", NOW)
+    new = Version("b", "a", 2, "", "Leak", "one three\nsame", "en", "w", "w", NOW)
+    wide = list(comparing.lines(old, new, 140))
+    assert any("one [-two-]" in line and "│ one {+three+}" in line for line in wide)
+    assert len({line.index("│") for line in wide}) == 1
+    assert all(len(line) <= 140 for line in wide)
+    long = Version(
+        "d", "a", 2, "", "Leak", "one two\nsame\nsame again\nand again", "en", "w", "w", NOW
+    )
+    assert list(comparing.lines(old, long, 80))[-1].startswith("  +")
+    ends = replace(long, text=f"{long.text}\nlast"), replace(long, text=f"{long.text}\nnext")
+    assert next(comparing.lines(*ends, 80)) == "  … 4 paragraphs as before"
+    empty = Version("c", "a", 3, "", "", "", "en", "w", "w", NOW)
+    assert list(comparing.lines(empty, empty, 80)) != []
+
+
+texts: Any = st.text(max_size=200)
+
+
+@given(texts, texts, st.integers(20, 200))
+def test_any_two_texts_are_shown_whole_and_within_bounds(one: str, other: str, width: int) -> None:
+    old = Version("a", "a", 1, "", "T", one, "en", "w", "w", NOW)
+    new = Version("b", "a", 2, "", "T", other, "en", "w", "w", NOW)
+    pairs = comparing.compared(old, new)
+    for side, said in ((0, one), (1, other)):
+        words = [word.said for pair in pairs for word in pair[side]]
+        whole = [w for p in ("T", *said.split("\n")) for w in safe_line(p).split()]
+        assert words == whole
+    list(comparing.lines(old, new, width))

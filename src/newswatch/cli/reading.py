@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from newswatch.cli.output import emit, public, say, when
-from newswatch.cli.settings import Options
+from newswatch.cli.settings import Mistake, Options
 from newswatch.model import Revision, Version
 from newswatch.newsrooms import named
-from newswatch.store import ArticleView, open_archive
+from newswatch.store import ArticleView, NotFound, open_archive
 from newswatch.text import lead
+from newswatch.wording import counted
 
 JSON = click.option("--json", "as_json", is_flag=True, help="One object a line.")
 
@@ -50,18 +51,29 @@ def version_object(version: Version) -> dict[str, Any]:
 @click.command()
 @click.argument("id_")
 @click.option("--versions", is_flag=True, help="Every version in full.")
-@click.option("--diff", is_flag=True, help="What changed from version to version.")
+@click.option("--diff", is_flag=True, help="What changed; word by word between V1 and V2.")
+@click.argument("editions", nargs=-1, type=click.IntRange(min=1), metavar="[V1 V2]")
 @JSON
 @click.pass_obj
-def show(options: Options, id_: str, versions: bool, diff: bool, as_json: bool) -> None:
-    """One article, by the beginning of its id or its address."""
+def show(
+    options: Options,
+    id_: str,
+    versions: bool,
+    diff: bool,
+    editions: tuple[int, ...],
+    as_json: bool,
+) -> None:
+    """One article, by the beginning of its id or its address; V1 and V2 are versions of it."""
+    if editions and (len(editions) != 2 or not diff):
+        raise Mistake("to compare two versions: newswatch show ID --diff 1 3")
     archive = open_archive(options.store())
     try:
         view = archive.show(id_)
     finally:
         archive.close()
+    pair = tuple(_edition(view, n) for n in editions)
     if as_json:
-        wanted = view.versions if versions or diff else (view.state.current,)
+        wanted = pair or (view.versions if versions or diff else (view.state.current,))
         changes = {r.new: _revision_object(r) for r in view.revisions}
         for version in wanted:
             emit(
@@ -74,7 +86,22 @@ def show(options: Options, id_: str, versions: bool, diff: bool, as_json: bool) 
                 }
             )
         return
+    if pair:
+        from newswatch.cli.comparing import lines
+
+        for version in pair:
+            say(f"version {version.n} · {version.kind} · {when(version.first_seen)}", bold=True)
+        for line in lines(pair[0], pair[1]):
+            click.echo(line)
+        return
     _article_page(view, all_versions=versions, diff=diff)
+
+
+def _edition(view: ArticleView, n: int) -> Version:
+    for version in view.versions:
+        if version.n == n:
+            return version
+    raise NotFound(f"there is no version {n}: {counted(len(view.versions), 'version')} are kept")
 
 
 def _article_page(view: ArticleView, *, all_versions: bool, diff: bool) -> None:

@@ -1,0 +1,134 @@
+"""Two versions of an article word by word: one below the other, or side by side where it is wide.
+
+Rule: what went is [-so-] and what came {+so+} where there is no colour, so that nothing is said by
+colour alone; white space does not count.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from typing import Literal, NamedTuple
+
+import click
+
+from newswatch.cli.output import coloured
+from newswatch.model import Version
+from newswatch.text import safe_line
+
+WIDE = 120  # columns from which two texts stand side by side
+GUTTER = " │ "
+WORDS = 4_000  # of one paragraph that are compared word by word
+
+Kind = Literal["same", "gone", "come"]
+
+
+class Word(NamedTuple):
+    """A word of a paragraph, and what became of it."""
+
+    said: str
+    kind: Kind
+
+
+Pair = tuple[list[Word], list[Word]]
+
+
+def compared(old: Version, new: Version) -> list[Pair]:
+    """Paragraph by paragraph, headlines first, what stood beside what stands; either may be empty."""
+    was, now = ([v.title, *v.text.split("\n")] for v in (old, new))
+    found: list[Pair] = []
+    for tag, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        if tag == "equal":
+            found += [(_all(p, "same"), _all(p, "same")) for p in was[a:b]]
+        else:
+            found += [_words(p, q) for p, q in zip_longest(was[a:b], now[c:d], fillvalue="")]
+    return found
+
+
+def _words(old: str, new: str) -> Pair:
+    was, now = safe_line(old).split(), safe_line(new).split()
+    if len(was) > WORDS or len(now) > WORDS:
+        return _all(old, "gone"), _all(new, "come")
+    left: list[Word] = []
+    right: list[Word] = []
+    for tag, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        left += [Word(w, "same" if tag == "equal" else "gone") for w in was[a:b]]
+        right += [Word(w, "same" if tag == "equal" else "come") for w in now[c:d]]
+    return left, right
+
+
+def _all(paragraph: str, kind: Kind) -> list[Word]:
+    return [Word(word, kind) for word in safe_line(paragraph).split()]
+
+
+def lines(old: Version, new: Version, width: int | None = None) -> Iterator[str]:
+    """*compared* as lines for a terminal *width* columns wide, its own by default; paragraphs that
+    stand are left out but for one before and after what changed.
+    """
+    width = width or shutil.get_terminal_size().columns
+    pairs = compared(old, new)
+    changed = [any(w.kind != "same" for w in (*left, *right)) for left, right in pairs]
+    near = [any(changed[max(0, n - 1) : n + 2]) for n in range(len(pairs))]
+    skipped = 0
+    for (left, right), shown in zip(pairs, near, strict=True):
+        if not shown:
+            skipped += 1
+            continue
+        if skipped:
+            yield _omitted(skipped)
+        skipped = 0
+        yield from _beside(left, right, width) if width >= WIDE else _below(left, right, width)
+    if skipped:
+        yield _omitted(skipped)
+
+
+def _omitted(count: int) -> str:
+    return f"  … {count} paragraph{'' if count == 1 else 's'} as before"
+
+
+def _below(left: list[Word], right: list[Word], width: int) -> Iterator[str]:
+    if all(word.kind == "same" for word in (*left, *right)):
+        yield from (f"    {line}" for line, _ in _wrapped(left, width - 4))
+        return
+    for sign, words in (("  - ", left), ("  + ", right)):
+        for n, (line, _) in enumerate(_wrapped(words, width - 4)):
+            yield f"{sign if not n else '    '}{line}"
+
+
+def _beside(left: list[Word], right: list[Word], width: int) -> Iterator[str]:
+    half = (width - len(GUTTER)) // 2
+    for one, other in zip_longest(_wrapped(left, half), _wrapped(right, half), fillvalue=("", 0)):
+        yield f"{one[0]}{' ' * (half - one[1])}{GUTTER}{other[0]}"
+    yield f"{' ' * half}{GUTTER}".rstrip()
+
+
+def _wrapped(words: Sequence[Word], width: int) -> Iterator[tuple[str, int]]:
+    """Lines of at most *width* columns, each with its length as it is seen; a longer word stands
+    alone.
+    """
+    line: list[str] = []
+    length = 0
+    kinds = ["same", *(word.kind for word in words), "same"]
+    for n, word in enumerate(words, start=1):
+        said, seen = _marked(word, first=kinds[n - 1] != word.kind, last=kinds[n + 1] != word.kind)
+        if line and length + 1 + seen > width:
+            yield " ".join(line), length
+            line, length = [], 0
+        length += seen + bool(line)
+        line.append(said)
+    if line:
+        yield " ".join(line), length
+
+
+def _marked(word: Word, *, first: bool, last: bool) -> tuple[str, int]:
+    """A word as it is shown, and its length; *first* and *last* are the ends of a run of its kind."""
+    if word.kind == "same":
+        return word.said, len(word.said)
+    if coloured():
+        styled = click.style(word.said, fg="red" if word.kind == "gone" else "green", bold=True)
+        return styled, len(word.said)
+    before, after = ("[-", "-]") if word.kind == "gone" else ("{+", "+}")
+    said = f"{before if first else ''}{word.said}{after if last else ''}"
+    return said, len(said)
