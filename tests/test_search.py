@@ -217,6 +217,7 @@ def test_a_store_from_before_names_learns_how_its_words_are_spelt(tmp_path: Path
         desk.poll("wire", (entry("http://wire.example/1", "Selenskyj", PIPELINE),), NOW)
         connection = desk.ledger._connection
         connection.execute("DROP TABLE spelling")
+        connection.execute("DROP TABLE unspelt")
         connection.execute("DROP INDEX version_edited")
         connection.execute("DELETE FROM _sqlite_migrations WHERE name = '0005_names_and_editions'")
         connection.commit()
@@ -233,3 +234,16 @@ def test_a_query_of_ten_thousand_characters_is_answered(desk: Desk) -> None:
     deep = query.read("(" * 40 + "gas" + ")" * 40)
     assert list(archive.search(deep))
     archive.close()
+
+
+def test_a_name_is_found_before_and_after_its_words_are_filed_by_spelling(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Zelenskiy speaks in Aker"),), NOW)
+        for _ in range(2):
+            archive = open_archive(desk.address)
+            found = [hit.version.title for hit in archive.search(query.read("name:Selenskyj"))]
+            archive.close()
+            assert found == ["Zelenskiy speaks in Aker"]
+            while desk.ledger.spell():
+                pass
+        assert not desk.ledger.spell()

@@ -292,12 +292,29 @@ class Daemon:
             self._inbox.put(Tick("deliver"))
             self._inbox.put(Tick("ingest"))
             self._inbox.put(CatchUp(standing, ingest.BEGINNING))
-            while not isinstance(message := self._inbox.get(), Stop):
+            while not isinstance(message := self._next(ledger), Stop):
                 standing = self._take(ledger, standing, message)
         except BaseException as error:  # noqa: BLE001 - the main thread raises it
             self._fail(error)
         finally:
             ledger.close()
+
+    def _next(self, ledger: Ledger) -> object:
+        """The next message; while there is none, what can be done at any time."""
+        while True:
+            try:
+                return self._inbox.get_nowait()
+            except queue.Empty:
+                if self._stopping or not self._spell(ledger):
+                    return self._inbox.get()
+
+    def _spell(self, ledger: Ledger) -> bool:
+        try:
+            return ledger.spell()
+        except StoreDamaged:
+            raise
+        except StoreError:
+            return False  # the disk refuses: whatever comes next says so
 
     def _fail(self, error: BaseException) -> None:
         self._failure = error

@@ -209,6 +209,9 @@ class Ledger(Protocol):
     ) -> None:
         """Record what rules found in the archive."""
 
+    def spell(self) -> bool:
+        """File some words that came in by their spellings, in a quiet moment; False for none left."""
+
     def due(
         self, now: datetime, limit: int = 1000, share: int | None = None
     ) -> tuple[Request, ...]:

@@ -48,6 +48,7 @@ from newswatch.store.sqlite import (
     stamp,
 )
 
+SPELT = 500  # words a transaction
 CATCH_UP = 500  # versions a transaction when a new rule goes over the archive
 
 
@@ -234,6 +235,24 @@ class SqliteLedger:
             self._put_matches(matches, now)
             for rule in caught_up:
                 self._connection.execute("UPDATE rule SET caught_up = 1 WHERE name = ?", (rule,))
+
+    def spell(self) -> bool:
+        """File some of the words that came in under the keys of their spellings, for `name:`; False when
+        none is left. For a quiet moment: some 0.1 ms a word.
+        """
+        waiting = self._connection.execute(
+            "SELECT surface FROM unspelt LIMIT ?", (SPELT,)
+        ).fetchall()
+        if not waiting:
+            return False
+        surfaces = [row[0] for row in waiting]
+        filed = [(key, surface) for surface in surfaces for key in keys(surface)]
+        with self._deed("spell"):
+            self._connection.executemany("INSERT OR IGNORE INTO spelling VALUES (?, ?)", filed)
+            self._connection.executemany(
+                "DELETE FROM unspelt WHERE surface = ?", [(surface,) for surface in surfaces]
+            )
+        return True
 
     # ── the frontier ────────────────────────────────────────────────────────────────────────
 
@@ -514,17 +533,12 @@ class SqliteLedger:
 
     def _put_words(self, words: set[tuple[str, str]]) -> None:
         new = words - self._words
-        known = self._connection.execute
-        fresh = {
-            surface
-            for surface, _ in new
-            if known("SELECT 1 FROM word WHERE surface = ?", (surface,)).fetchone() is None
-        }
-        self._connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", sorted(new))
         self._connection.executemany(
-            "INSERT OR IGNORE INTO spelling VALUES (?, ?)",
-            sorted((key, surface) for surface in fresh for key in keys(surface)),
+            "INSERT OR IGNORE INTO unspelt SELECT ?1"
+            " WHERE NOT EXISTS (SELECT 1 FROM word WHERE surface = ?1)",
+            sorted({(surface,) for surface, _ in new}),
         )
+        self._connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", sorted(new))
         if len(self._words) > 200_000:
             self._words.clear()
         self._words |= new

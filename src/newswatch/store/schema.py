@@ -11,7 +11,6 @@ from sqlite_utils import Migrations
 from sqlite_utils.db import Database
 
 from newswatch.newsrooms import credit
-from newswatch.query.spelling import keys
 
 migrations = Migrations("newswatch")
 
@@ -176,16 +175,14 @@ def listings_at_size(db: Database) -> None:
 def names_and_editions(db: Database) -> None:
     """The keys by which a name's spellings find each other, and what was corrected or changed.
 
-    Whoever changes how `query.spelling` reads must fill this table anew, by a migration.
+    A word waits in `unspelt` until a quiet moment: its keys take as long as an article's whole keeping.
+    Whoever changes how `query.spelling` reads must put every word there again, by a migration.
     """
     db.execute(
         "CREATE TABLE spelling (key TEXT, surface TEXT, PRIMARY KEY (key, surface)) WITHOUT ROWID"
     )
-    known = db.execute("SELECT DISTINCT surface FROM word").fetchall()
-    db.conn.executemany(
-        "INSERT INTO spelling VALUES (?, ?)",
-        ((key, surface) for (surface,) in known for key in keys(surface)),
-    )
+    db.execute("CREATE TABLE unspelt (surface TEXT PRIMARY KEY) WITHOUT ROWID")
+    db.execute("INSERT INTO unspelt SELECT DISTINCT surface FROM word")
     db.execute(
         "CREATE INDEX version_edited ON version(kind, row) WHERE kind IN ('update', 'correction')"
     )

@@ -46,6 +46,9 @@ COLUMNS = {"": "{title body}", "title": "{title}", "lead": "{lead}", "body": "{b
 NOTHING = f'{{meta}} : "{meta_term("nothing", "")}"'  # stands in no version
 CHAINED = 128  # ways a NEAR may be asked of the index; more, and only its words are
 BEGINNINGS = 2000  # words a beginning may stand for; more, and each version is judged instead
+UNSPELT = (
+    50_000  # words that wait to be filed by their spellings; an import files its own at its end
+)
 RANKED = 1000  # newest matches that "relevance" puts in order
 FIRST_PAGE = 32
 PAGE = 256
@@ -304,8 +307,15 @@ def _spelled(connection: Any, spelling: Spelling) -> set[str]:
 
 
 def surfaces(connection: Any, spelling: Spelling) -> set[str]:
-    """The archive's words, folded, that one word of a name may be."""
+    """The archive's words, folded, that one word of a name may be: those filed by their spellings, and
+    those that wait for it, which are read first, as the writer may file them meanwhile.
+    """
+    from newswatch.query.spelling import keys
+
     found = set(spelling.words)
+    for (surface,) in connection.execute("SELECT surface FROM unspelt LIMIT ?", (UNSPELT,)):
+        if not spelling.sounds.isdisjoint(keys(surface)) and spelling.fits(surface):
+            found.add(surface)
     for key in spelling.sounds:
         for (surface,) in connection.execute("SELECT surface FROM spelling WHERE key = ?", (key,)):
             if spelling.fits(surface):
