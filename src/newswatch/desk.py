@@ -106,7 +106,9 @@ class TimeRunsBackwards(StoreError):
 class Tally:
     """What a run of `once` did."""
 
-    polled: int = 0
+    feeds: set[str] = field(
+        default_factory=set
+    )  # whatever of them was asked, an index or its parts
     pages: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     new: int = 0
@@ -115,10 +117,15 @@ class Tally:
     sent: int = 0
     refused: int = 0
 
+    @property
+    def polled(self) -> int:
+        """How many feeds were asked."""
+        return len(self.feeds)
+
     def count(self, outcome: Outcome, changes: Changeset) -> None:
         """Count one settled outcome."""
         if outcome.request.kind == "feed":
-            self.polled += 1
+            self.feeds.add(outcome.request.feed)
         else:
             self.pages += 1
         if outcome.failure is not None:
@@ -161,6 +168,8 @@ def once(
                 tally.count(outcome, changes)
                 progress(outcome, changes)
     tally.sent, tally.refused = deliver.deliver_once(ledger.outbox, force.readers, send, now)
+    while ledger.spell():
+        pass
     return tally
 
 
@@ -211,7 +220,9 @@ class Import:
         return ingest.take_in(batch, self._ledger, self._standing, self._now, alert=self._alert)
 
     def finish(self) -> None:
-        """Seal the letters that are due at once, where people are to be told."""
+        """Seal the letters that are due at once, where people are to be told, and file new words."""
+        while self._ledger.spell():
+            pass
         if self._alert and self._force is not None:
             deliver.seal_due(self._ledger.outbox, self._force.readers, self._now)
 
