@@ -206,6 +206,8 @@ def test_a_slow_host_delays_only_itself() -> None:
             waiting = asyncio.gather(*asks, return_exceptions=True)
             pages = [await ask(fetcher, request(server.url("/", quick))) for _ in range(10)]
             assert all(isinstance(page, Page) for page in pages)
+            while server.now[quick]:  # noqa: ASYNC110 - read before its server, in a thread, is done
+                await asyncio.sleep(0.01)
             assert server.now == {slow: 2, quick: 0}
             waiting.cancel()
             await asyncio.wait([waiting])
@@ -491,3 +493,32 @@ def test_making_other_robots_one_changes_nothing_for_us(lines: list[str]) -> Non
             Protego.parse(said).can_fetch(url, "newswatch") for said in (robots, for_us(robots))
         )
         assert before == after
+
+
+def test_a_host_that_asks_for_rest_is_asked_for_no_other_page() -> None:
+    def script(asked: Asked) -> bytes:
+        return reply(b"", 429, Retry_After="120") if asked.path == "/busy" else reply(BODY)
+
+    async def story(server: Server) -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, Later)
+        async with fetching() as fetcher:
+            busy = await ask(fetcher, request(server.url("/busy"), "page"))
+            other = await ask(fetcher, request(server.url("/other"), "page"))
+            assert isinstance(busy, Failure)
+            assert isinstance(other, Failure)
+            assert (busy.status, busy.retry_after) == (429, 120)
+            assert other.status == 429
+            assert other.retry_after is not None
+            assert 1 <= other.retry_after <= 120
+            elsewhere = await ask(fetcher, request(server.url("/other", "127.0.0.2"), "page"))
+            assert isinstance(elsewhere, Page)
+            assert server.paths("127.0.0.1") == ["/busy"]
+            loop.ahead += 121
+            assert isinstance(await ask(fetcher, request(server.url("/other"), "page")), Page)
+
+    with (
+        serving(script, "127.0.0.1", "127.0.0.2") as server,
+        asyncio.Runner(loop_factory=Later) as runner,
+    ):
+        runner.run(story(server))

@@ -42,6 +42,7 @@ LEAST_SPACING = 0.5  # seconds; less only for networks the operator allows
 ROBOTS_BYTES = 512 * 1024
 ROBOTS_SECONDS = 24 * 3600.0
 ROBOTS_DOWN_SECONDS = 600.0
+SHUT_MOST = 86400  # seconds of rest that a host is granted
 HOSTS_KEPT = 10_000
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
@@ -83,12 +84,14 @@ async def read_body(response: aiohttp.ClientResponse, cap: int, *, cut: bool = F
 @dataclass
 class Manners:
     """What is kept of one host: how many ask at once, and when the next may. One at a time stands
-    at the *gate*, for its moment and then for a place among all hosts.
+    at the *gate*, for its moment and then for a place among all hosts. Until *shut_until* the host
+    has asked for none.
     """
 
     room: asyncio.Semaphore
     gate: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0
+    shut_until: float = 0.0
     waiting: int = 0
 
 
@@ -198,7 +201,11 @@ class Fetcher:
 
     def _forget(self, now: float) -> None:
         """Let go of the hosts that nobody waits for and that may be asked again."""
-        for name in [n for n, m in self._hosts.items() if not m.waiting and m.free_at <= now]:
+        for name in [
+            n
+            for n, m in self._hosts.items()
+            if not m.waiting and max(m.free_at, m.shut_until) <= now
+        ]:
             del self._hosts[name]
 
     def _spacing(self, name: str) -> float:
@@ -244,6 +251,9 @@ class Fetcher:
                 refused = await self._refused_by_robots(url)
                 if refused is not None:
                     return refused
+            shut = self._hosts[host(url)].shut_until - asyncio.get_running_loop().time()
+            if shut > 0:
+                return Failure("status", "HTTP 429 from this host before", 429, ceil(shut))
             async with self._asked(url, self._headers(request)) as response:
                 leads = location(response.headers)
                 if response.status not in REDIRECTS or leads is None:
@@ -296,7 +306,11 @@ class Fetcher:
     ) -> Page | Failure:
         status, headers = response.status, response.headers
         if status not in {200, 304}:
-            return Failure("status", f"HTTP {status}", status, retry_after(headers))
+            rest = retry_after(headers)
+            if status == 429 and rest:
+                shut = asyncio.get_running_loop().time() + min(rest, SHUT_MOST)
+                self._hosts[host(url)].shut_until = shut
+            return Failure("status", f"HTTP {status}", status, rest)
         if status == 304 and not (request.etag or request.last_modified):
             return Failure("status", "304 to a question without condition", status)
         return Page(
