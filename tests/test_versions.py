@@ -232,6 +232,11 @@ def test_news_of_withdrawals_is_none(said: str) -> None:
 # ── corrections ─────────────────────────────────────────────────────────────────────────────
 
 NOTES = [
+    "(Adds quotes in paragraphs 4 and 5; this version corrects the headline)",
+    "This version corrects the spelling of the minister's name.",
+    "(Updates with reaction; this version fixes the day of the vote)",
+    "В тексте исправлена ошибка.",
+    "В заголовке новости уточнена дата.",
     "(This story has been corrected to say 38 million, not 48 million, in paragraph 3)",
     "(This March 5 story has been refiled to fix a typo in the headline)",
     "This article has been corrected.",
@@ -285,6 +290,10 @@ def test_a_note_makes_a_correction_and_is_quoted(note: str) -> None:
         "МИД уточнил имя посла, заявил представитель.",
         "El gobierno corrige su previsión de crecimiento.",
         "The house of correction was closed.",
+        "The report was corrected by auditors after a review of accounts.",
+        "The article has been corrected by its authors, the journal said.",
+        "This version fixes a hole through which files could be read, Acme said.",
+        "В тексте договора исправлена ошибка, заявил министр.",
         "Corrected earnings rose 5%.",
         "They refiled the suit in March.",
     ],
