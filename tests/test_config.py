@@ -169,6 +169,7 @@ def test_everything_that_may_be_said_is_read(tmp_path: Path) -> None:
 def test_the_configuration_that_comes_with_newswatch_is_valid() -> None:
     found = load(HOUSE / "config", HOUSE / "feeds.yaml")
     assert len(found.feeds) > 50
+    assert {"bloomberg-industries", "ansa", "ansa-en"} <= {feed.name for feed in found.feeds}
     assert found.rules
 
 
