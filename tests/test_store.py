@@ -35,7 +35,8 @@ from newswatch.store import (
     open_outbox,
     writer_of,
 )
-from newswatch.store.sqlite import Lock
+from newswatch.store.schema import migrations
+from newswatch.store.sqlite import SCHEMA, Lock
 
 DAY = timedelta(days=1)
 
@@ -415,3 +416,25 @@ def test_a_store_remembers_the_latest_time(tmp_path: Path) -> None:
         assert desk.ledger.last() == NOW + timedelta(days=1)
         desk.ledger.begin("x", NOW)
         assert desk.ledger.last() == NOW + timedelta(days=1)
+
+
+def test_a_store_of_an_older_newswatch_is_named_until_a_writer_brings_it_up_to_date(
+    tmp_path: Path,
+) -> None:
+    with Desk(tmp_path) as desk:
+        address = desk.address
+        desk.ledger._connection.execute("PRAGMA user_version = 4")
+    with pytest.raises(StoreError, match="older newswatch"):
+        open_archive(address)
+    with pytest.raises(StoreError, match="older newswatch"):
+        open_outbox(address)
+    open_ledger(address).close()
+    open_archive(address).close()
+    with Desk(tmp_path) as desk:
+        desk.ledger._connection.execute("PRAGMA user_version = 999")
+    with pytest.raises(StoreError, match="newer newswatch"):
+        open_archive(address)
+
+
+def test_the_schemas_number_is_that_of_its_migrations() -> None:
+    assert len(list(migrations._migrations)) == SCHEMA

@@ -31,7 +31,7 @@ from newswatch.store.contract import (
     Verdict,
 )
 from newswatch.store.search import OneEach, find, resembling
-from newswatch.store.sqlite import Row, damaged, open_reader, sqlite3
+from newswatch.store.sqlite import Row, damaged, open_reader, sqlite3, up_to_date
 
 PAGE = 500
 
@@ -43,6 +43,11 @@ class SqliteArchive:
         """Open *path* for reading. Raises StoreMissing, StoreDamaged, StoreError."""
         self._path = path
         self._connection = open_reader(path)
+        try:
+            up_to_date(self._connection, path)
+        except BaseException:
+            self._connection.close()
+            raise
 
     def close(self) -> None:
         """Give the file back."""

@@ -29,6 +29,7 @@ except ImportError:  # no wheel for this platform
 __all__ = ["sqlite3"]  # the one place that chooses it; other names are imported as they are
 
 SCHEME = "sqlite:"
+SCHEMA = 9  # how many migrations there are; in the file's header, as readers do not know them
 APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this is
 BUSY_MILLISECONDS = 30_000
 LOCK_TRIES = 9
@@ -145,9 +146,27 @@ def open_reader(path: Path) -> Any:
     return connection
 
 
+def up_to_date(connection: Any, path: Path) -> None:
+    """Raises StoreError for tables of another newswatch's version, which only a writer brings up to
+    date.
+    """
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found < SCHEMA:
+        raise StoreError(
+            f"{path}: kept by an older newswatch: `newswatch once`, `import` or a restart of the"
+            " daemon brings it up to date"
+        )
+    if found > SCHEMA:
+        raise StoreError(f"{path}: written by a newer newswatch: upgrade this one")
+
+
 def open_beside(path: Path) -> Any:
     """A connection for short writes beside a running daemon; the store must exist."""
-    open_reader(path).close()
+    reader = open_reader(path)
+    try:
+        up_to_date(reader, path)
+    finally:
+        reader.close()
     connection = _connect(str(path), path, uri=False)
     connection.isolation_level = ""
     connection.execute("PRAGMA foreign_keys = ON")
@@ -188,6 +207,7 @@ def open_writer(path: Path) -> Any:
             )
         if migrations.pending(database):
             migrations.apply(database)
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
     except sqlite3.DatabaseError as error:
         connection.close()
         raise damaged(path, error) from error
