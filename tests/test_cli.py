@@ -783,3 +783,23 @@ def test_a_terminal_sees_that_something_goes_on(
                 assert label not in out
                 _, _, err = run(capsys, "--quiet", "--store", store, *command)
                 assert label not in err
+
+
+def test_a_feed_of_two_parts_is_one_feed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    xmlns = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    pages: dict[str, bytes] = {}
+    with serving(lambda asked: pages[asked.path]) as server:
+        parts = "".join(f"<sitemap><loc>{server.url(f'/{n}')}</loc></sitemap>" for n in "ab")
+        entries = f"<url><loc>{server.url('/x')}</loc></url>"
+        pages["/"] = reply(f"<sitemapindex {xmlns}>{parts}</sitemapindex>".encode())
+        pages["/a"] = pages["/b"] = reply(f"<urlset {xmlns}>{entries}</urlset>".encode())
+        config(
+            tmp_path, monkeypatch,
+            newswatch="crawl: {allow_networks: [127.0.0.0/8], spacing: 0}",
+            feeds=f"feeds: [{{name: map, url: '{server.url('/')}', pages: link-only}}]",
+        )  # fmt: skip
+        code, out, err = run(capsys, "once")
+        assert (code, out[:7]) == (0, "1 feed "), err
+        assert {"/", "/a", "/b"} <= set(server.paths())
