@@ -116,8 +116,8 @@ def test_an_absurd_date_is_none_and_silences_nothing(tmp_path: Path, absurd: dat
         assert version.time == NOW + HOUR
 
 
-@pytest.mark.parametrize(("said", "kept"), [(1987, True), (1970, False)])
-def test_an_import_may_be_older_than_the_web_and_not_of_the_epoch(
+@pytest.mark.parametrize(("said", "kept"), [(1987, True), (1970, True), (1969, False)])
+def test_an_import_may_be_older_than_the_web_but_not_than_the_epoch(
     tmp_path: Path, said: int, kept: bool
 ) -> None:
     with started(tmp_path) as desk:

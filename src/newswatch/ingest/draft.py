@@ -229,11 +229,11 @@ class Draft:
 
     @staticmethod
     def _believable(reading: Reading) -> tuple[datetime | None, str]:
-        """A time in the future is taken for now; one before 1990, or in an import before 1970 or
-        the epoch itself, is none at all: it would file the article under it and silence its letter.
+        """A time in the future is taken for now; one before 1990, in an import before 1970, is none at
+        all: it would file the article under it and silence its letter.
         """
         said = reading.content.published
-        if said is None or said <= EPOCH or (said < EARLIEST and not reading.imported):
+        if said is None or said < (EPOCH if reading.imported else EARLIEST):
             return None, ""
         if said > reading.at + FUTURE_ALLOWED:
             return reading.at, "clamped"

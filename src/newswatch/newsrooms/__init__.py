@@ -91,7 +91,9 @@ def named(newsroom: str, credited: str) -> str:
 
 def printed_by(newsroom: str, credited: str) -> str:
     """*newsroom* where it prints another house's report, else ''."""
-    return newsroom if credited and house(credited) != house(newsroom) else ""
+    if not credited or credited == newsroom:
+        return ""  # a search that shows no copy need not load the houses
+    return newsroom if house(credited) != house(newsroom) else ""
 
 
 def independent(copies: Iterable[tuple[str, str]]) -> tuple[str, ...]:
