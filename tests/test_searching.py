@@ -228,18 +228,26 @@ def test_only_an_address_on_the_web_is_opened(
 def test_watching_prints_what_comes_until_it_is_stopped(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk:
         desk.poll("wire", (entry("http://wire.example/0", "Leak", PIPELINE),), NOW)
+        # Whoever starts the tests in the background has them deaf to SIGINT, and their children too.
+        heard = (
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+            "from newswatch.cli import main; main()"
+        )
         child = subprocess.Popen(
-            [sys.executable, "-m", "newswatch", "--store", desk.address, "search", "--watch", "--format", "{title}", "compressors"],
+            [sys.executable, "-c", heard, "--store", desk.address, "search", "--watch", "--format", "{title}", "compressors"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
-        assert child.stdout is not None
-        assert child.stdout.readline() == "Leak\n"
-        desk.poll(
-            "wire",
-            (entry("http://wire.example/5", "More", f"{MARKET} Two compressors."),),
-            NOW + HOUR,
-        )
-        assert child.stdout.readline() == "More\n"
-        child.send_signal(signal.SIGINT)
-        assert child.wait(30) == 0
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "Leak\n"
+            desk.poll(
+                "wire",
+                (entry("http://wire.example/5", "More", f"{MARKET} Two compressors."),),
+                NOW + HOUR,
+            )
+            assert child.stdout.readline() == "More\n"
+            child.send_signal(signal.SIGINT)
+            assert child.wait(30) == 0
+        finally:
+            child.kill()
         assert "Traceback" not in child.communicate()[1]
