@@ -38,6 +38,7 @@ from newswatch.store.sqlite import (
     TIME_BITS,
     Boundary,
     Lock,
+    damaged,
     deed,
     maybe_moment,
     moment,
@@ -45,6 +46,7 @@ from newswatch.store.sqlite import (
     open_writer,
     pack,
     row_floor,
+    sqlite3,
     stamp,
 )
 
@@ -240,9 +242,12 @@ class SqliteLedger:
         """File some of the words that came in under the keys of their spellings, for `name:`; False when
         none is left. For a quiet moment: some 0.1 ms a word.
         """
-        waiting = self._connection.execute(
-            "SELECT surface FROM unspelt LIMIT ?", (SPELT,)
-        ).fetchall()
+        try:
+            waiting = self._connection.execute(
+                "SELECT surface FROM unspelt LIMIT ?", (SPELT,)
+            ).fetchall()
+        except sqlite3.Error as error:
+            raise damaged(self._path, error) from error
         if not waiting:
             return False
         surfaces = [row[0] for row in waiting]
