@@ -198,6 +198,8 @@ def open_writer(path: Path) -> Any:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -32000")
+        # Pages, some 16 MB: moving the log into the file waits for the disk, and for every page kept.
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
         database = Database(connection)
         known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - no public list
         newer = {m.name for m in migrations.applied(database)} - known
