@@ -45,6 +45,7 @@ from newswatch.store.sqlite import (
     nothing,
     open_writer,
     pack,
+    record_change,
     row_floor,
     sqlite3,
     stamp,
@@ -641,10 +642,7 @@ class SqliteLedger:
         }
 
     def _change(self, at: datetime, kind: str, subject: str, data: Mapping[str, object]) -> None:
-        self._connection.execute(
-            "INSERT INTO change(at, kind, subject, data) VALUES (?, ?, ?, ?)",
-            (stamp(at), kind, subject, pack(data)),
-        )
+        record_change(self._connection, at, kind, subject, data)
 
     def _meta(self, key: str, value: str) -> None:
         self._connection.execute(

@@ -23,7 +23,7 @@ from newswatch.model import (
 )
 from newswatch.store import rows
 from newswatch.store.contract import NotPossible
-from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, pack, stamp
+from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, record_change, stamp
 
 OWED_AT_ONCE = 5000
 
@@ -228,7 +228,13 @@ class SqliteOutbox:
             )
             if digest.name != "now":
                 self._put_slot(digest.name, digest.person.name, digest.at, digest.id)
-            self._change(now, "letter", digest.id, {"recipient": digest.person.name})
+            record_change(
+                self._connection,
+                digest.until,
+                "letter",
+                digest.id,
+                {"recipient": digest.person.name},
+            )
             return True
 
     def _is_owed(self, key: tuple[str, ...]) -> bool:
@@ -289,7 +295,7 @@ class SqliteOutbox:
                 ),
             )
             if marked.rowcount:
-                self._change(stamp(now), state, told.letter, {"code": told.code})
+                record_change(self._connection, now, state, told.letter, {"code": told.code})
 
     def retry(self, letter: str, now: datetime) -> None:
         """Let a waiting or dead letter be tried at once, with five days before it again."""
@@ -309,17 +315,11 @@ class SqliteOutbox:
                 "UPDATE letter SET state = ?, next_try = ?, first_try = '' WHERE id = ?",
                 (state, stamp(now), letter),
             )
-            self._change(stamp(now), state, letter, {})
+            record_change(self._connection, now, state, letter, {})
 
     def _put_slot(self, digest: str, person: str, due: datetime, letter: str) -> None:
         self._connection.execute(
             "INSERT OR IGNORE INTO slot VALUES (?, ?, ?, ?)", (digest, person, stamp(due), letter)
-        )
-
-    def _change(self, at: str, kind: str, subject: str, data: dict[str, object]) -> None:
-        self._connection.execute(
-            "INSERT INTO change(at, kind, subject, data) VALUES (?, ?, ?, ?)",
-            (at, kind, subject, pack(data)),
         )
 
     def _row(self, sql: str, *values: object) -> Any:

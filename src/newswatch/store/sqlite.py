@@ -309,3 +309,13 @@ def deed(
     except sqlite3.Error as error:
         raise damaged(path, error) from error
     boundary(f"after {name}")
+
+
+def record_change(
+    connection: Any, at: datetime, kind: str, subject: str, data: Mapping[str, object]
+) -> None:
+    """One row of `change`, the history that stories and exports read; inside the caller's deed."""
+    connection.execute(
+        "INSERT INTO change(at, kind, subject, data) VALUES (?, ?, ?, ?)",
+        (stamp(at), kind, subject, pack(data)),
+    )

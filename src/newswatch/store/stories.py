@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from newswatch.store.contract import POSTINGS, NotPossible
-from newswatch.store.sqlite import pack, stamp
+from newswatch.store.sqlite import record_change
 
 _LAST_SEEN_OF_BOTH = (
     "UPDATE story SET last_seen = max(story.last_seen, old.last_seen)"
@@ -49,7 +49,9 @@ def merge(connection: Any, story: str, into: str, at: datetime, why: str, by: st
         _LAST_SEEN_OF_BOTH,
     ):
         connection.execute(sql, {"story": story, "into": into})
-    _record(connection, at, "merge", story, {"into": into, "articles": moved, "why": why, "by": by})
+    record_change(
+        connection, at, "merge", story, {"into": into, "articles": moved, "why": why, "by": by}
+    )
 
 
 def join(connection: Any, one: str, other: str, at: datetime, why: str) -> tuple[str, str]:
@@ -112,7 +114,7 @@ def part(
         "UPDATE story SET grams = (SELECT count(*) FROM gram WHERE story = ?1) WHERE id = ?1",
         (article,),
     )
-    _record(
+    record_change(
         connection, at, "split", article,
         {"from": story, "articles": moved, "why": why, "by": "hand"},
     )  # fmt: skip
@@ -124,10 +126,3 @@ def _articles(connection: Any, story: str) -> list[str]:
         "SELECT id FROM article WHERE story = ? ORDER BY first_seen, id", (story,)
     )
     return [row[0] for row in found]
-
-
-def _record(connection: Any, at: datetime, kind: str, subject: str, data: dict[str, Any]) -> None:
-    connection.execute(
-        "INSERT INTO change(at, kind, subject, data) VALUES (?, ?, ?, ?)",
-        (stamp(at), kind, subject, pack(data)),
-    )
