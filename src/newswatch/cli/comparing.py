@@ -17,6 +17,7 @@ import click
 from newswatch.cli.output import coloured
 from newswatch.model import Version
 from newswatch.text import safe_line
+from newswatch.wording import counted
 
 WIDE = 120  # columns from which two texts stand side by side
 GUTTER = " │ "
@@ -85,7 +86,7 @@ def lines(old: Version, new: Version, width: int | None = None) -> Iterator[str]
 
 
 def _omitted(count: int) -> str:
-    return f"  … {count} paragraph{'' if count == 1 else 's'} as before"
+    return f"  … {counted(count, 'paragraph')} as before"
 
 
 def _below(left: list[Word], right: list[Word], width: int) -> Iterator[str]:
