@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newswatch.model import EPOCH
 from newswatch.store import DEFAULT_STORE
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 CONFIG_FOLDER = "config"
 FEEDS_FILE = "feeds.yaml"
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # a store's rows count milliseconds from here
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # and end in 2248; what is kept is asked for again later
+# A store's rows count milliseconds from the epoch and end in 2248; what is kept is asked for later.
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 SHOWN = 10  # names of what there is, where none is like the one asked for
 
 
@@ -179,9 +180,9 @@ class Moment(click.ParamType[datetime]):
         except OverflowError:
             found = datetime.min.replace(tzinfo=UTC)
         found = found if found.tzinfo else found.replace(tzinfo=UTC)
-        if not EARLIEST <= found < LATEST:
+        if not EPOCH <= found < LATEST:
             self.fail(
-                f"{value!r} is outside the years {EARLIEST.year} to {LATEST.year - 1}", param, ctx
+                f"{value!r} is outside the years {EPOCH.year} to {LATEST.year - 1}", param, ctx
             )
         return found
 
