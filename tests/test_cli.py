@@ -532,12 +532,36 @@ def test_a_tried_feed_is_told_whole_to_programs_too(
         assert code == 0, err
         (said,) = objects(out)
         assert (said["entries"], said["full_text"], said["pages"]) == (1, 1, "feed-only")
+        assert said["format"] == "rss"
         code, out, _ = run(capsys, "feeds", "test", server.url())
-        assert ": 1 entry\n" in out
+        assert ": 1 entry (rss)\n" in out
         assert "suggested: pages: feed-only" in out
         # The file that a feed is added to need not be there.
         assert run(capsys, "--feeds", "new.yaml", "feeds", "add", server.url())[0] == 0
-    assert (tmp_path / "new.yaml").exists()
+    assert "format: rss" in (tmp_path / "new.yaml").read_text()
+
+
+def test_a_feed_that_comes_in_another_format_is_read_and_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(lambda asked: reply(FEED, content_type="application/rss+xml")) as server:
+        config(
+            tmp_path, monkeypatch,
+            newswatch="crawl: {allow_networks: [127.0.0.0/8], spacing: 0}",
+            feeds=f"feeds: [{{name: wire, url: '{server.url()}', format: atom}}]",
+        )  # fmt: skip
+        assert run(capsys, "once")[0] == 0
+        code, out, _ = run(capsys, "feeds")
+        assert code == 0
+        assert "ok; came as rss, feeds.yaml says atom" in out
+        (said,) = objects(run(capsys, "feeds", "show", "wire", "--json")[1])
+        assert (said["format"], said["read_as"], said["articles"]) == ("atom", "rss", 1)
+        feeds = tmp_path / "feeds.yaml"
+        feeds.write_text(feeds.read_text().replace("atom", "rss"))
+        run(capsys, "once")
+        assert "feeds.yaml says" not in run(capsys, "feeds")[1]
+        # An answer that brings nothing to read leaves what was known.
+        assert "read_as    rss" in run(capsys, "feeds", "show", "wire")[1]
 
 
 def test_a_feed_is_tried_without_a_main_file(

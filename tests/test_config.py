@@ -147,7 +147,15 @@ def test_everything_that_may_be_said_is_read(tmp_path: Path) -> None:
     )
     tass, plain = found.feeds
     assert tass == Feed(
-        "tass-en", "https://tass.com/rss/v2.xml", "TASS", "en", ("world",), "link-only", 300, 21600
+        "tass-en",
+        "https://tass.com/rss/v2.xml",
+        "TASS",
+        "en",
+        ("world",),
+        "link-only",
+        "",
+        300,
+        21600,
     )
     assert (plain.pages, plain.min_interval, plain.max_interval) == ("fetch", 120, 21600)
     assert found.rules == (
@@ -171,6 +179,20 @@ def test_the_configuration_that_comes_with_newswatch_is_valid() -> None:
     assert len(found.feeds) > 50
     assert {"bloomberg-industries", "ansa", "ansa-en"} <= {feed.name for feed in found.feeds}
     assert found.rules
+    formats = {feed.name: feed.format for feed in found.feeds}
+    assert all(formats.values())
+    assert (formats["reuters"], formats["kremlin"], formats["asahi"]) == ("sitemap", "atom", "rdf")
+
+
+def test_a_format_that_is_none_is_told_with_the_nearest(tmp_path: Path) -> None:
+    feeds = "feeds:\n- name: a\n  url: http://a.example/\n  format: {}\n"
+    assert mistakes(folder_of(tmp_path, "", feeds.format("atmo"))) == [
+        (
+            'feeds.yaml:4: feeds[0].format: "atmo" is none of rss, atom, rdf, sitemap, json'
+            ' (did you mean "atom"?)'
+        )
+    ]
+    assert loaded(folder_of(tmp_path, "", feeds.format(""))).feeds[0].format == ""
 
 
 @pytest.mark.parametrize(
@@ -999,7 +1021,13 @@ def test_a_file_that_is_wrong_is_left_alone(tmp_path: Path, text: str) -> None:
 def test_a_feed_is_added_with_all_it_says(tmp_path: Path) -> None:
     place = folder_of(tmp_path, "", FEEDS)
     feed = Feed(
-        "no", "http://no.example/?a=1&b=[2]#x", "N, R & K", "nb-no", ("a b", "ø"), "feed-only"
+        "no",
+        "http://no.example/?a=1&b=[2]#x",
+        "N, R & K",
+        "nb-no",
+        ("a b", "ø"),
+        "feed-only",
+        "rdf",
     )
     add_feed(place / "feeds.yaml", feed)
     assert loaded(place).feeds[-1] == feed

@@ -364,7 +364,9 @@ FIELDS = ("title", "text", "url", "published", "lang", "author", "source", "news
 
 def test_export_and_import_give_the_same_articles(tmp_path: Path) -> None:
     feeds = (
-        Feed("wire", "http://wire.example/rss", "Wire", "en", ("world", "oil"), "feed-only"),
+        Feed(
+            "wire", "http://wire.example/rss", "Wire", "en", ("world", "oil"), "feed-only", "atom"
+        ),
         Feed("paper", "http://paper.example/rss", "", "ru", pages="link-only"),
     )
     with Desk(tmp_path, feeds=feeds) as first:
@@ -583,7 +585,9 @@ def test_an_opml_without_feeds_is_empty() -> None:
 
 def test_opml_keeps_what_may_be_read_and_enables_nothing_that_is_off() -> None:
     feeds = (
-        Feed("wire", "https://wire.example/rss", "The Wire", "en", ("world",), "link-only"),
+        Feed(
+            "wire", "https://wire.example/rss", "The Wire", "en", ("world",), "link-only", "sitemap"
+        ),
         Feed("partner", "https://wire.example/partner", pages="feed-only", enabled=False),
         Feed("paper", "https://paper.example/rss"),
     )

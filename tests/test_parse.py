@@ -117,9 +117,18 @@ def test_every_format_gives_the_same_story(body: str) -> None:
         assert entry.published.isoformat() == "2026-03-05T14:05:06+03:00"
 
 
+@pytest.mark.parametrize(
+    ("body", "format_"),
+    [(rss(STORY), "rss"), (RSS_091, "rss"), (ATOM, "atom"), (RDF, "rdf"), (SITEMAP, "sitemap"),
+     (INDEX, "sitemap"), (JSON_FEED, "json"), ("<rss><channel><item><title>bare", "rss")],
+)  # fmt: skip
+def test_what_was_read_says_in_which_format_it_came(body: str, format_: str) -> None:
+    assert read(body).format == format_
+
+
 def test_rss_gives_all_it_says() -> None:
     window = read(rss(STORY, head="<ttl>15</ttl>"))
-    assert (window.whole, window.ttl, window.kind) == (True, 900, "rss20")
+    assert (window.whole, window.ttl, window.format) == (True, 900, "rss")
     (entry,) = window.entries
     assert (entry.guid, entry.html, entry.full) == ("g-1", "They met.", False)
 
@@ -137,7 +146,7 @@ def test_atom_and_rdf_name_their_authors() -> None:
 def test_json_feed() -> None:
     window = read("\ufeff" + JSON_FEED, "application/feed+json")
     first, second = window.entries
-    assert window.kind == "json"
+    assert window.format == "json"
     assert (first.guid, first.url) == ("7", "https://wire.example/1")
     assert first.title == "Ministers & mayors agree"
     assert first.full
@@ -155,7 +164,7 @@ def test_news_sitemap_takes_the_article_and_not_its_picture() -> None:
 def test_sitemap_index_lists_its_parts_once() -> None:
     window = read(INDEX)
     assert window.parts == ("https://wire.example/s1.xml", "https://wire.example/s2.xml")
-    assert window.kind == "sitemap index"
+    assert window.format == "sitemap"
     assert not window.entries
 
 
@@ -365,7 +374,7 @@ def test_an_undeclared_entity_costs_nothing() -> None:
 
 
 def test_a_feed_without_entries_is_a_feed() -> None:
-    assert read(rss()) == Window(kind="rss20")
+    assert read(rss()) == Window(format="rss")
     assert read("<urlset></urlset>").entries == ()
     assert read('{"version": "https://jsonfeed.org/version/1", "items": null}').entries == ()
 

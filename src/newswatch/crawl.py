@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 from newswatch import extract, parse
-from newswatch.model import Article, Failure, Outcome, Page, Request, Shown
+from newswatch.model import Article, Failure, FeedFormat, Outcome, Page, Request, Shown
 
 Get = Callable[[Request], Awaitable[Page | Failure]]
 InChild = Callable[..., Awaitable[Any]]
@@ -20,12 +20,13 @@ InChild = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a feed's body holds: its entries in order, the addresses of an index's parts."""
+    """What a feed's body holds: its entries in order, the addresses of an index's parts, its format."""
 
     window: tuple[Shown, ...]
     whole: bool
     parts: tuple[str, ...]
     ttl: int | None
+    format: FeedFormat
 
 
 def warm() -> None:
@@ -50,7 +51,7 @@ def read_feed(
         )
         for entry in window.entries
     )
-    return Reading(shown, window.whole, window.parts, window.ttl)
+    return Reading(shown, window.whole, window.parts, window.ttl, window.format)
 
 
 def read_page(body: bytes, content_type: str, url: str, lang: str, best: bool) -> Article | Failure:
@@ -94,6 +95,7 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         whole=reading.whole,
         window=reading.window,
         parts=reading.parts,
+        format=reading.format,
     )
 
 

@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 from newswatch import moment, newsrooms
 from newswatch import text as words
 from newswatch.address import host, is_web
-from newswatch.model import EPOCH, Article, Feed, Imported, PagesMode, Quality
+from newswatch.model import EPOCH, Article, Feed, FeedFormat, Imported, PagesMode, Quality
 
 LONGEST_LINE = 20_000_000  # bytes; the longest live blog measured had 2 MB
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # the archive's order by time ends in 2248
@@ -223,16 +223,20 @@ def read_opml(body: bytes) -> Subscriptions:
         number = 2
         while name in found:
             name, number = f"{base} {number}", number + 1
-        said = outline.get(f"{OWN}pages", "")
         found[name] = Feed(
             name,
             url,
             newsroom=_name(outline.get(f"{OWN}newsroom")),
             lang=_language(outline.get("language", "")),
             tags=folders,
-            pages=next((mode for mode in get_args(PagesMode) if mode == said), "fetch"),
+            pages=_one_of(get_args(PagesMode), outline.get(f"{OWN}pages"), "fetch"),
+            format=_one_of(get_args(FeedFormat), outline.get(f"{OWN}format"), ""),
         )
     return Subscriptions(tuple(found.values()), tuple(nowhere))
+
+
+def _one_of(known: tuple[Any, ...], said: str | None, otherwise: str) -> Any:
+    return said if said in known else otherwise
 
 
 def _name(*said: str | None) -> str:
@@ -284,6 +288,8 @@ def write_opml(feeds: Iterable[Feed]) -> str:
             attributes[f"{OWN}newsroom"] = feed.newsroom
         if feed.pages != "fetch":
             attributes[f"{OWN}pages"] = feed.pages
+        if feed.format:
+            attributes[f"{OWN}format"] = feed.format
         ET.SubElement(folders[feed.tags], "outline", attributes)
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"

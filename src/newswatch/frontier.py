@@ -67,6 +67,7 @@ def _feed_again(
         successes=request.successes + int(yielded),
         failures=0,
         interval=interval,
+        format=outcome.format or request.format,
         lease="",
     )
 

@@ -19,7 +19,7 @@ import feedparser
 
 from newswatch import charset, moment, sitemap
 from newswatch.address import host, is_web, join, linkless
-from newswatch.model import EARLIEST, Entry, content_id
+from newswatch.model import EARLIEST, Entry, FeedFormat, content_id
 
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
 ENTRIES = 50_000  # as many as a sitemap may hold
@@ -36,14 +36,14 @@ class ParseError(Exception):
 @dataclass(frozen=True, slots=True)
 class Window:
     """A feed as it is now: entries in its order; *whole* is False when the body was cut; *parts*
-    are the addresses of a sitemap index; *ttl* seconds.
+    are the addresses of a sitemap index; *ttl* seconds; *format* is what it was read as.
     """
 
     entries: tuple[Entry, ...] = ()
     whole: bool = True
     parts: tuple[str, ...] = ()
     ttl: int | None = None
-    kind: str = ""
+    format: FeedFormat = "rss"
 
 
 def window(body: bytes, content_type: str, url: str, known: frozenset[str]) -> Window:
@@ -92,7 +92,14 @@ def _syndication(body: bytes, url: str) -> Window:
     whole = closed or not (parsed.bozo or mended is not body)
     whole_texts = _carries_whole_texts(entries, version, body)
     found = [e for raw in entries if (e := _entry(raw, url, whole_texts)) is not None]
-    return Window(tuple(found), whole, (), _ttl(parsed.feed), version or "unknown")
+    return Window(tuple(found), whole, (), _ttl(parsed.feed), _format(version))
+
+
+def _format(version: str) -> FeedFormat:
+    """What feedparser's word for a version stands for; RSS 0.90 and 1.0 are RDF, all else is some RSS."""
+    if version in ("rss090", "rss10"):
+        return "rdf"
+    return "atom" if version.startswith("atom") else "rss"
 
 
 def _carries_whole_texts(entries: list[Any], version: str, body: bytes) -> bool | None:
@@ -294,10 +301,8 @@ def _time(value: str) -> datetime | None:
 def _sitemap(said: str, url: str) -> Window:
     entries: list[Entry] = []
     parts: dict[str, None] = {}
-    kind = "sitemap"
     for name, item in sitemap.items(said):
         if name == "sitemap":
-            kind = "sitemap index"
             location = join(url, _text(item.get("loc")))
             if is_web(location):
                 parts[location] = None
@@ -308,7 +313,7 @@ def _sitemap(said: str, url: str) -> Window:
     whole = sitemap.whole(said)
     if not (whole or entries or parts):
         raise ParseError("a broken sitemap: it ends before its first entry does")
-    return Window(tuple(entries), whole, tuple(parts), None, kind)
+    return Window(tuple(entries), whole, tuple(parts), None, "sitemap")
 
 
 def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:

@@ -42,6 +42,8 @@ def _state_word(feed: dict[str, Any]) -> str:
         return f"failing since {when(feed['failing_since'])}: {feed['failure']}"
     if feed["last_gap"]:
         return f"ok; may have missed entries before {when(feed['last_gap'])}"
+    if feed["format"] and feed["read_as"] and feed["format"] != feed["read_as"]:
+        return f"ok; came as {feed['read_as']}, feeds.yaml says {feed['format']}"
     return "ok" if feed["last_good"] else "not polled yet"
 
 
@@ -60,7 +62,7 @@ def list_(options: Options, as_json: bool) -> int:
                 for feed in found
             ],
             [
-                ("name", "feed"), ("newsroom", "newsroom"), ("pages", "pages"),
+                ("name", "feed"), ("newsroom", "newsroom"), ("read_as", "format"), ("pages", "pages"),
                 ("articles", "articles"), ("interval", "every s"), ("last_good", "last good poll"),
                 ("state", "state"),
             ],
@@ -91,6 +93,8 @@ def show(options: Options, name: str, as_json: bool) -> None:
         "lang",
         "tags",
         "pages",
+        "format",
+        "read_as",
         "polls",
         "interval",
         "articles",
@@ -98,7 +102,7 @@ def show(options: Options, name: str, as_json: bool) -> None:
     ):
         value = feed[key]
         said = ", ".join(value) if isinstance(value, list) else value
-        say(f"  {key:10} {public(said) if key == 'url' else said}")
+        say(f"  {key:10} {public(said) if key == 'url' else '-' if said in (None, '') else said}")
     for key in ("last_poll", "last_good", "next_poll"):
         say(f"  {key:10} {when(feed[key])}")
 
@@ -152,13 +156,16 @@ def test(options: Options, url: str, as_json: bool) -> None:
             {
                 "url": outcome.url, "moved": outcome.moved or None, "entries": len(articles),
                 "full_text": full, "dated": dated, "languages": languages, "pages": pages,
-                "parts": list(outcome.parts), "etag": bool(outcome.etag),
+                "format": outcome.format, "parts": list(outcome.parts), "etag": bool(outcome.etag),
                 "last_modified": bool(outcome.last_modified),
                 "titles": [article.title for article in articles],
             }
         )  # fmt: skip
         return
-    say(f"{public(outcome.url)}: {counted(len(articles), 'entry', 'entries')}", bold=True)
+    say(
+        f"{public(outcome.url)}: {counted(len(articles), 'entry', 'entries')} ({outcome.format})",
+        bold=True,
+    )
     if outcome.moved:
         say(f"  it has moved for good to {public(outcome.moved)}: write that in feeds.yaml")
     if outcome.parts:
@@ -190,14 +197,20 @@ def add(options: Options, url: str, name: str | None, dry_run: bool, as_json: bo
 
     # The feeds' file is made where it is not there yet.
     outcome = _tried(replace(options, feeds_given=False), url)
-    feed = Feed(name or host(url).replace(".", "-"), outcome.moved or url)
+    feed = Feed(name or host(url).replace(".", "-"), outcome.moved or url, format=outcome.format)
     try:
         add_feed(options.feeds, feed, keep=not dry_run)
     except ConfigError as wrong:
         raise Mistake(str(wrong)) from wrong
     entries = len(outcome.window)
     answer(
-        {"name": feed.name, "url": feed.url, "entries": entries, "dry_run": dry_run},
+        {
+            "name": feed.name,
+            "url": feed.url,
+            "format": feed.format,
+            "entries": entries,
+            "dry_run": dry_run,
+        },
         f"{feed.name}: {counted(entries, 'entry', 'entries')}{' (dry run)' if dry_run else ''}",
         as_json=as_json,
     )

@@ -183,6 +183,8 @@ def add_feeds(path: Path, feeds: Iterable[Feed], *, keep: bool = True) -> tuple[
             value["tags"] = feed.tags
         if feed.pages != "fetch":
             value["pages"] = feed.pages
+        if feed.format:
+            value["format"] = feed.format
         try:
             refuse(FeedSection, value)
         except ConfigError as wrong:

@@ -48,7 +48,16 @@ from newswatch.config.values import (
     number,
     whole,
 )
-from newswatch.model import CrawlPolicy, DigestPlan, Feed, PagesMode, Person, Priority, Rule
+from newswatch.model import (
+    CrawlPolicy,
+    DigestPlan,
+    Feed,
+    FeedFormat,
+    PagesMode,
+    Person,
+    Priority,
+    Rule,
+)
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────
 
@@ -78,6 +87,7 @@ class FeedSection(Section):
     lang: Language = ""
     tags: Words = []
     pages: PagesMode = "fetch"
+    format: FeedFormat | None = None
     min_interval: Interval | None = None
     max_interval: Interval | None = None
     alert_backlog: bool = False
@@ -298,6 +308,7 @@ def _feed(feed: FeedSection, crawl: CrawlSection) -> Feed:
         lang=feed.lang.lower().replace("_", "-"),
         tags=tuple(dict.fromkeys(feed.tags)),
         pages=feed.pages,
+        format=feed.format or "",
         min_interval=least,
         max_interval=max(least, most),  # a feed's own minimum lifts the general maximum
         alert_backlog=feed.alert_backlog,

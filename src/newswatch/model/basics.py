@@ -15,6 +15,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # what a feed or page dates before it, it does not date
 
 PagesMode = Literal["fetch", "link-only", "feed-only"]
+FeedFormat = Literal["rss", "atom", "rdf", "sitemap", "json"]
 RequestKind = Literal["feed", "page"]
 Quality = Literal["full", "lead", "headline"]
 VersionKind = Literal["new", "update", "correction", "cosmetic"]

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from newswatch.model.basics import PagesMode, Priority
+from newswatch.model.basics import FeedFormat, PagesMode, Priority
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One subscription. Intervals are seconds between two polls."""
+    """One subscription. Intervals are seconds between two polls; *format* is what the feed is known to
+    come in, '' for whatever comes. What comes in another is read all the same, and shown.
+    """
 
     name: str
     url: str
@@ -21,6 +23,7 @@ class Feed:
     lang: str = ""
     tags: tuple[str, ...] = ()
     pages: PagesMode = "fetch"
+    format: FeedFormat | Literal[""] = ""
     min_interval: int = 60
     max_interval: int = 86400
     alert_backlog: bool = False

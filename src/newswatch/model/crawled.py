@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from newswatch.model.basics import Quality, RequestKind
+from newswatch.model.basics import FeedFormat, Quality, RequestKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ class Request:
     """One thing to fetch. *due*, *lease* and the counters are the frontier's; *known* are the
     entry hashes of the feed's last good window; *shown* is the feed's newest showing of a page's
     entry, whose title travels with it; *backlog* marks what a feed's first good poll brought.
-    *interval* is seconds; *lang* is the feed's own word for its language, a hint.
+    *interval* is seconds; *lang* is the feed's own word for its language, a hint; *format* is what a
+    feed was last read as.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Request:
     failures: int = 0
     interval: float = 0.0
     pending: bool = True
+    format: FeedFormat | Literal[""] = ""
 
 
 FailureKind = Literal[
@@ -155,7 +157,8 @@ class Outcome:
     """What one trip brought. *window* are a feed's entries in its own order, those whose hash the
     request knew without article; *whole* is False when the body was cut, so that an absent entry
     has not left; *parts* are the addresses a sitemap index lists; *wait* is the seconds until
-    the server wants to be asked again (ttl, max-age), None when it says nothing.
+    the server wants to be asked again (ttl, max-age), None when it says nothing; *format* is what
+    a feed's body was read as, '' where none was read.
     """
 
     request: Request
@@ -170,5 +173,6 @@ class Outcome:
     whole: bool = True
     window: tuple[Shown, ...] = ()
     parts: tuple[str, ...] = ()
+    format: FeedFormat | Literal[""] = ""
     article: Article | None = None
     failure: Failure | None = None

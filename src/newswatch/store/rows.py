@@ -44,6 +44,7 @@ def feed_row(feed: Feed) -> dict[str, object]:
         "lang": feed.lang,
         "tags": pack(list(feed.tags)),
         "pages": feed.pages,
+        "format": feed.format,
         "min_interval": feed.min_interval,
         "max_interval": feed.max_interval,
         "alert_backlog": int(feed.alert_backlog),
@@ -60,6 +61,7 @@ def feed_of(row: Row) -> Feed:
         lang=row["lang"],
         tags=tuple(json.loads(row["tags"])),
         pages=row["pages"],
+        format=row["format"],
         min_interval=row["min_interval"],
         max_interval=row["max_interval"],
         alert_backlog=bool(row["alert_backlog"]),
@@ -132,6 +134,7 @@ def request_row(request: Request) -> dict[str, object]:
         "failures": request.failures,
         "interval": request.interval,
         "pending": int(request.pending),
+        "format": request.format,
     }
 
 
@@ -157,6 +160,7 @@ def request_of(row: Row, known: frozenset[str] = frozenset()) -> Request:
         failures=row["failures"],
         interval=row["interval"],
         pending=bool(row["pending"]),
+        format=row["format"],
     )
 
 

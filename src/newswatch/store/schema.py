@@ -222,3 +222,10 @@ def headlines(db: Database) -> None:
 def relations(db: Database) -> None:
     """What a wire's markup pointed at, a list for each version; of older ones nobody knows."""
     db.execute("ALTER TABLE version ADD COLUMN relations TEXT NOT NULL DEFAULT '[]'")
+
+
+@migrations(name="0010_formats")
+def formats(db: Database) -> None:
+    """What a feed should come in, and what it was last read as; the next good poll says it."""
+    db.execute("ALTER TABLE feed ADD COLUMN format TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE request ADD COLUMN format TEXT NOT NULL DEFAULT ''")
