@@ -286,6 +286,46 @@ def test_what_changed_since_told_is_said():
     assert "UPDATED: EU" in digest.plain(update)
 
 
+def test_a_correction_says_when_what_was_told_and_what_was_changed_to_what():
+    changes = (
+        Change("number", "10", "16"),
+        Change("name", "Smith", "Smyth"),
+        Change("number", "", "7"),
+    )
+    revision = Revision("a", "eu", "correction", changes, "", 0.9)
+    kept = {"revision": revision, "told_title": "EU meets", "told_at": AT - timedelta(hours=3)}
+    value = made(item(version(), occasion="correction:eu", at=AT - timedelta(minutes=45), **kept))
+    said = " ".join(digest.plain(value).split())
+    assert "At 04:30 we told you “EU meets”; at 06:45 Northwire changed *10* to *16* and *Smith* to *Smyth*." in said  # fmt: skip
+    assert "Changed: 7 is new" in said
+    assert said.count("EU meets") == 1
+    assert "changed <mark" in part(value, "html")
+    other_day = made(item(version(), occasion="correction:eu", at=AT + timedelta(days=1), **kept))
+    said = " ".join(digest.plain(other_day).split())
+    assert "On Thu 20 Aug, 04:30 we told you “EU meets”; on Fri 21 Aug, 07:30 Northwire" in said
+    wordless = replace(revision, changes=(), note="This story has been corrected.")
+    kept |= {"revision": wordless, "at": AT}
+    said = digest.plain(made(item(version(), occasion="correction:eu", **kept)))
+    assert "Northwire corrected it." in " ".join(said.split())
+
+
+def test_a_withdrawn_article_is_told_as_such_before_all_else():
+    gone = item(version(), occasion="withdrawn:eu", told_title="EU agrees sanctions",
+                told_at=AT - timedelta(hours=3), at=AT)  # fmt: skip
+    value = made(gone, name="now")
+    assert parsed(value)["Subject"].startswith("Withdrawn, sanctions: ")
+    said = " ".join(digest.plain(value).split())
+    assert "WITHDRAWN: EU agrees" in said
+    assert "at 07:30 Northwire had taken the article away: its page is gone." in said
+    assert "Withdrawn</span>" in part(value, "html")
+
+
+def test_a_rule_that_found_a_later_version_says_which():
+    said = digest.plain(made(item(version(n=3), first_found=3)))
+    assert "Found: first in version 3 of this article" in said
+    assert "first in version" not in digest.plain(made(item(version())))
+
+
 def test_an_article_that_takes_an_older_ones_place_is_an_update_of_what_was_told():
     said = digest.plain(made(item(version(), told_title="EU meets", occasion="update:eu")))
     assert "UPDATED: EU agrees" in said

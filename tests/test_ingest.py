@@ -284,6 +284,63 @@ def test_a_withdrawn_story_is_told_to_whoever_was_told(tmp_path: Path) -> None:
         assert changes.revisions[0].note.startswith("STORY WITHDRAWN")
 
 
+def test_a_page_that_is_gone_after_it_was_told_is_told_once_to_whoever_was_told(
+    tmp_path: Path,
+) -> None:
+    lead = entry("http://paper.example/1", "Leak", "A leak.", quality="lead")
+    gone = Failure("status", "gone", 410)
+    with started(tmp_path) as desk:
+        (asked,) = desk.poll("paper", (lead,), NOW + HOUR).asked
+        never_seen = desk.page(desk.claim(asked.id, NOW + HOUR), gone, NOW + HOUR)
+        assert never_seen is not None
+        assert not never_seen.notifications
+        full = Article("http://paper.example/1", "Leak", PIPELINE, "en", quality="full")
+        read = desk.page(desk.claim(asked.id, NOW + HOUR), full, NOW + HOUR)
+        assert read is not None
+        assert ("anna", "now", "gas", "first") in told(read)
+        for nothing in (Failure("status", "", 404), Failure("timeout")):
+            changes = desk.page(desk.claim(asked.id, NOW + 2 * HOUR), nothing, NOW + 2 * HOUR)
+            assert changes is not None
+            assert not changes.notifications
+        first = desk.page(desk.claim(asked.id, NOW + 3 * HOUR), gone, NOW + 3 * HOUR)
+        assert first is not None
+        assert told(first) == {
+            ("anna", "now", "gas", "withdrawn"),
+            ("anna", "desk", "ministers", "withdrawn"),
+            ("boris", "desk", "ministers", "withdrawn"),
+        }
+        anew = entry("http://paper.example/1", "Leak", "A leak, it was said.", quality="lead")
+        desk.poll("paper", (anew,), NOW + 4 * HOUR)
+        again = desk.page(desk.claim(asked.id, NOW + 4 * HOUR), gone, NOW + 4 * HOUR)
+        assert again is not None
+        assert not again.notifications
+
+
+def test_a_page_whose_article_was_told_is_looked_at_again_and_others_are_not(
+    tmp_path: Path,
+) -> None:
+    with started(tmp_path) as desk:
+        told_of = entry("http://paper.example/1", "Leak", "A leak.", quality="lead")
+        other = entry("http://paper.example/2", "Market", "Freight.", quality="lead")
+        waits = {}
+        for asked in desk.poll("paper", (told_of, other), NOW + HOUR).asked:
+            now = NOW + HOUR
+            waits[asked.url] = []
+            said = PIPELINE if asked.url.endswith("1") else MARKET
+            article = Article(asked.url, "", said, "en", quality="full")
+            for _ in range(5):
+                changes = desk.page(desk.claim(asked.id, now), article, now)
+                assert changes is not None
+                assert changes.request is not None
+                if not changes.request.pending:
+                    break
+                waits[asked.url].append((changes.request.due - now) / HOUR)
+                now = changes.request.due
+        assert waits["http://paper.example/2"] == []
+        shares = zip(waits["http://paper.example/1"], (1, 6, 24), strict=True)
+        assert all(0.9 <= wait / wanted <= 1 for wait, wanted in shares)
+
+
 def test_a_correction_in_two_arriving_copies_is_told_once(tmp_path: Path) -> None:
     pair = tuple(entry(f"http://wire.example/{n}", f"Leak {n}", NOTED) for n in (2, 3))
     for polls in ((pair,), ((pair[0],), pair)):  # both in one outcome, or one after the other

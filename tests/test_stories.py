@@ -55,10 +55,11 @@ def split(desk: Desk, url: str, why: str = "", after: int = 3) -> tuple[str, ...
     archive = open_archive(desk.address)
     try:
         state = archive.show(url).state
+        inside = archive.story(state.story).articles
     finally:
         archive.close()
-    own = dedup.signature(state.current)
-    return open_keeper(desk.address).part(state.id, why, NOW + after * HOUR, own.exact, own.grams)
+    filed = {s.id: dedup.signature(s.current) for s in inside}
+    return open_keeper(desk.address).part(state.id, why, NOW + after * HOUR, filed)
 
 
 def join(desk: Desk, one: str, other: str, why: str = "") -> tuple[str, str]:
@@ -137,12 +138,49 @@ def test_without_the_operators_word_a_fuller_text_joins_and_the_history_says_why
         assert "same words" in verdict.why
 
 
-def test_the_founder_and_who_stands_alone_cannot_be_taken_out(tmp_path: Path) -> None:
+def test_who_stands_alone_cannot_be_taken_out(tmp_path: Path) -> None:
+    with polled(tmp_path) as desk, pytest.raises(NotPossible, match="alone"):
+        split(desk, "http://wire.example/2")
+
+
+def test_the_founder_taken_out_leaves_the_others_a_story_that_later_copies_find(
+    tmp_path: Path,
+) -> None:
     with polled(tmp_path) as desk:
-        with pytest.raises(NotPossible, match="goes by its name"):
-            split(desk, "http://wire.example/1")
-        with pytest.raises(NotPossible, match="alone"):
-            split(desk, "http://wire.example/2")
+        reworded = PIPELINE.replace("forced operators to close", "made its operators close")
+        for hour, name in enumerate(("first", "second"), start=3):
+            text = f"{reworded}\nA {name} word."
+            shown = entry(f"http://paper.example/{name}", f"Leak, {name}", text)
+            desk.poll("paper", (shown,), NOW + hour * HOUR)
+        founder = story(desk, "http://wire.example/1")
+        assert len(founder.articles) == 4
+        moved = split(desk, "http://wire.example/1", "another leak", after=5)
+        assert len(moved) == 3
+        alone, rest = (story(desk, f"http://{w}.example/1") for w in ("wire", "paper"))
+        assert ([s.id for s in alone.articles], alone.id) == ([founder.id], founder.id)
+        assert (rest.id, {s.id for s in rest.articles}) == (moved[0], set(moved))
+        assert rest.articles[0].id == moved[0]  # the oldest names it
+        assert [v.why for v in alone.history] == [v.why for v in rest.history] == ["another leak"]
+        exact = entry("http://wire.example/8", "Leak", f"{reworded}\nA second word.")
+        desk.poll("wire", (exact,), NOW + 6 * HOUR)
+        assert story(desk, "http://wire.example/8").id == rest.id
+        fuller = entry("http://wire.example/1", "Leak", f"{reworded}\nA third word was said.")
+        desk.poll("wire", (fuller,), NOW + 7 * HOUR)
+        assert len(story(desk, "http://wire.example/1").articles) == 1
+
+
+def test_who_was_told_of_what_the_founder_left_hears_of_its_correction(tmp_path: Path) -> None:
+    with polled(tmp_path) as desk:
+        later = "A gas pipeline from the south was shut for its yearly works on Friday, Velm said."
+        lead = entry("http://wire.example/4", "South", later, quality="lead")
+        desk.poll("wire", (lead,), NOW + 2 * HOUR)
+        join(desk, "http://wire.example/1", "http://wire.example/4")
+        moved = split(desk, "http://wire.example/1")
+        assert story(desk, "http://wire.example/4").id == moved[0]
+        fixed = entry("http://wire.example/4", "South", later.replace("Friday", "Sunday") + " (Corrects day)")  # fmt: skip
+        changes = desk.poll("wire", (fixed,), NOW + 5 * HOUR)
+        assert changes.versions[0].kind == "correction"
+        assert {n.story for n in changes.notifications} <= {moved[0]}
 
 
 def test_a_copy_of_what_was_taken_out_finds_it(tmp_path: Path) -> None:

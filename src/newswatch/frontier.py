@@ -24,6 +24,7 @@ PAGE_WAIT = 60.0
 PAGE_WAIT_MOST = 6 * 3600.0
 RETRY_AFTER_MOST = 86400.0
 CLOSED = frozenset({401, 402, 403, 451})
+LOOKS = (3600.0, 6 * 3600.0, 86400.0)  # after each good answer for a page that somebody was told of
 GONE = frozenset({404, 410})
 
 
@@ -118,6 +119,16 @@ def _page_again(outcome: Outcome, now: datetime) -> Request:
         pending=failures < _tries(failure),
         lease="",
     )
+
+
+def look_again(row: Request, now: datetime) -> Request:
+    """The row of a page whose article somebody was told of: it may be put right or withdrawn without
+    a word in its feed, so it is asked again an hour, six hours and a day later.
+    """
+    if row.pending or not 0 < row.successes <= len(LOOKS):
+        return row
+    wait = LOOKS[row.successes - 1]
+    return replace(row, due=now + _after(wait, LEAST, None, 0.0, row), pending=True)
 
 
 def _tries(failure: Failure) -> int:

@@ -73,17 +73,24 @@ def _split(options: Options, wanted: str, reason: str, *, dry_run: bool, as_json
     archive = open_archive(options.store())
     try:
         state = archive.show(wanted).state
+        inside = archive.story(state.story).articles
     finally:
         archive.close()
-    moved: tuple[str, ...] = (state.id,)
+    founder = state.id == state.story
+    moved = tuple(s.id for s in inside if (s.id != state.id) == founder)
     if not dry_run:
-        own = dedup.signature(state.current)
-        keeper = open_keeper(options.store())
-        moved = keeper.part(state.id, reason, utc_now(), own.exact, own.grams)
+        filed = {s.id: dedup.signature(s.current) for s in inside}
+        moved = open_keeper(options.store()).part(state.id, reason, utc_now(), filed)
+    said = (
+        f"{state.id[:8]} {'would be' if dry_run else 'is'} a story of its own"
+        f" ({counted(1 if founder else len(moved), 'article')})"
+    )
+    if founder and moved:
+        what = "the other" if len(moved) == 1 else f"the other {len(moved)}"
+        said += f"; {what} {'would go' if dry_run else 'go'} by the name of {moved[0][:8]}"
     answer(
         {"split": state.id, "from": state.story, "articles": list(moved), "dry_run": dry_run},
-        f"{state.id[:8]} ({counted(len(moved), 'article')}) {'would be' if dry_run else 'is'} a story"
-        f" of its own, out of {state.story[:8]}",
+        said if founder else f"{said}, out of {state.story[:8]}",
         as_json=as_json,
     )
 

@@ -23,6 +23,7 @@ BEFORE, BEHIND = 90, 150  # characters shown around a found word
 EXCERPTS = 2  # passages beyond the lead
 FULL = 25  # stories shown with passages: mail services cut a letter off at some 100 KB
 NEWSROOMS, RELATED, FIGURES, TROUBLES = 8, 4, 6, 10
+SWAPPED = 3  # changes named in a sentence
 
 TRIAL = (
     "This letter is a test. It was sent by hand, to see whether letters from newswatch arrive; it"
@@ -56,8 +57,9 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class StoryView:
-    """One story as a letter shows it; *facts* are (label, text) of what changed. *same* are reports
-    of other houses, one each; *elsewhere* is the same house's report printed by others.
+    """One story as a letter shows it; *account* is a sentence on what we told and what became of it,
+    *facts* are (label, text) of what else changed. *same* are reports of other houses, one each;
+    *elsewhere* is the same house's report printed by others.
     """
 
     headline: tuple[Piece, ...]
@@ -67,7 +69,9 @@ class StoryView:
     time: str
     urgent: bool
     corrected: bool
+    withdrawn: bool
     updated: bool
+    account: tuple[Piece, ...]
     excerpts: tuple[tuple[Piece, ...], ...]
     facts: tuple[tuple[str, str], ...]
     same: tuple[Report, ...]
@@ -148,7 +152,7 @@ def _subject(name: str, at_once: bool, summary: str, at: datetime, stories: list
     """What matters first: a phone shows some forty characters."""
     top = min(stories, key=lambda s: not s.urgent, default=None)
     if at_once and top:
-        mark = "Corrected, " if top.corrected else ""
+        mark = "Withdrawn, " if top.withdrawn else "Corrected, " if top.corrected else ""
         return _cut(f"{mark}{_alone_heading(stories)}: {top.plain_headline}", 180)
     day = f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}"
     return _cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
@@ -183,7 +187,7 @@ def _sections(items: tuple[Item, ...], zone: ZoneInfo) -> Iterator[Section]:
     for rule, groups in rules.items():
         newest = sorted(groups, key=lambda carried: carried[0].story)
         newest.sort(key=lambda carried: max(i.version.time for i in carried), reverse=True)
-        newest.sort(key=lambda carried: (_RANK[carried[0].priority], not _is_correction(carried)))
+        newest.sort(key=lambda carried: (_RANK[carried[0].priority], not _puts_right(carried)))
         yield Section(_cut(rule, 80), tuple(_story(carried, zone) for carried in newest))
 
 
@@ -198,8 +202,12 @@ def _shortened(sections: Iterable[Section]) -> tuple[Section, ...]:
     return tuple(found)
 
 
-def _is_correction(carried: list[Item]) -> bool:
-    return any(item.occasion.startswith("correction:") for item in carried)
+def _about(carried: list[Item], occasion: str) -> bool:
+    return any(item.occasion.startswith(f"{occasion}:") for item in carried)
+
+
+def _puts_right(carried: list[Item]) -> bool:
+    return _about(carried, "correction") or _about(carried, "withdrawn")
 
 
 def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
@@ -211,9 +219,10 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
         for s in i.spans
         if 0 <= s.start < s.end <= len(version.title if s.field == "title" else version.text)
     )
-    corrected = _is_correction(carried)
+    corrected, withdrawn = _about(carried, "correction"), _about(carried, "withdrawn")
     revision = next((i.revision for i in carried if i.revision), None)
     told = next((i.told_title for i in carried if i.told_title), "")
+    account, said = _account(carried, version, revision, zone)
     first = next((i.first_title for i in carried if i.first_title), "")
     copies = tuple(dict.fromkeys(copy for i in carried for copy in i.copies))
     own = newsrooms.house(version.credit or version.newsroom)
@@ -227,9 +236,12 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
         time=_moment(version.time, zone),
         urgent=any(i.priority == "urgent" for i in carried),
         corrected=corrected,
-        updated=not corrected and (revision is not None or version.n > 1 or bool(told)),
+        withdrawn=withdrawn,
+        updated=not (corrected or withdrawn)
+        and (revision is not None or version.n > 1 or bool(told)),
+        account=account,
         excerpts=tuple(tuple(passage) for passage in _excerpts(version, spans)),
-        facts=tuple(_facts(version, revision, told, first)),
+        facts=tuple(_facts(carried, version, revision, "" if account else told, first, said)),
         same=_reports(others[:NEWSROOMS], zone),
         more_same=max(0, len(others) - NEWSROOMS),
         elsewhere=_reports(prints[:NEWSROOMS], zone),
@@ -328,10 +340,59 @@ def _pieces(text: str, start: int, stop: int, spans: Iterable[Span]) -> Iterator
 # ── what changed ────────────────────────────────────────────────────────────────────────────
 
 
+def _account(
+    carried: list[Item], version: Version, revision: Revision | None, zone: ZoneInfo
+) -> tuple[tuple[Piece, ...], frozenset[Change]]:
+    """When the reader was told what, and what the wire made of it when: "At 14:05 we told you …; at
+    16:20 Reuters changed *10* to *16*"; with the changes it names. Nothing of what no letter told.
+    """
+    item = next((i for i in carried if i.told_at is not None), None)
+    if item is None or item.told_at is None:
+        return (), frozenset()
+    happened = item.at or version.first_seen
+    told_on, on = (at.astimezone(zone) for at in (item.told_at, happened))
+    if told_on.date() == on.date():
+        told_when, when = (f"at {at.hour:02}:{at.minute:02}" for at in (told_on, on))
+    else:
+        told_when, when = (f"on {_moment(at, zone)}" for at in (item.told_at, happened))
+    whose = _cut(newsrooms.named(version.newsroom or version.source, version.credit), 80)
+    begun = f"{told_when[0].upper()}{told_when[1:]} we told you “{_cut(item.told_title, HEADLINE)}”; {when}"
+    if item.occasion.startswith("withdrawn:"):
+        return (
+            Piece(f"{begun} {whose} had taken the article away: its page is gone."),
+        ), frozenset()
+    if not item.occasion.startswith("correction:"):
+        return (Piece(f"{begun} {whose} brought this."),), frozenset()
+    swapped = [
+        c for c in (revision.changes if revision else ())
+        if c.what in ("number", "name") and c.old and c.new
+    ][:SWAPPED]  # fmt: skip
+    if not swapped:
+        return (Piece(f"{begun} {whose} corrected it."),), frozenset()
+    pieces = [Piece(f"{begun} {whose} changed ")]
+    for n, change in enumerate(swapped):
+        if n:
+            pieces.append(Piece(" and " if n == len(swapped) - 1 else ", "))
+        pieces += [
+            Piece(_cut(change.old, 60), marked=True),
+            Piece(" to "),
+            Piece(_cut(change.new, 60), marked=True),
+        ]
+    return (*pieces, Piece(".")), frozenset(swapped)
+
+
 def _facts(
-    version: Version, revision: Revision | None, told: str, first: str
+    carried: list[Item],
+    version: Version,
+    revision: Revision | None,
+    told: str,
+    first: str,
+    said: frozenset[Change],
 ) -> Iterator[tuple[str, str]]:
+    """What changed beside what the account has *said*."""
     headlines = {_cut(version.title, HEADLINE), ""}
+    if not told:  # nothing was told, or the account says it
+        headlines |= {_cut(i.told_title, HEADLINE) for i in carried}
     changes = revision.changes if revision else ()
     before = [told, first, *(c.old for c in changes if c.what == "headline")]
     for old in dict.fromkeys(_cut(said, HEADLINE) for said in before):
@@ -340,7 +401,10 @@ def _facts(
             break
     if revision and revision.note:
         yield "The wire says", _cut(revision.note.splitlines()[0], PASSAGE)
-    figures = [_change(c) for c in changes if c.what in ("number", "name")]
+    found = max((i.first_found for i in carried if i.occasion == "first"), default=1)
+    if found > 1:
+        yield "Found", f"first in version {found} of this article"
+    figures = [_change(c) for c in changes if c.what in ("number", "name") and c not in said]
     if figures:
         more = f" and {len(figures) - FIGURES} more" if len(figures) > FIGURES else ""
         yield "Changed", ", ".join(figures[:FIGURES]) + more

@@ -288,6 +288,19 @@ class Draft:
             state.story, version, alone=alone and self._known.alone(state.story)
         )
 
+    # ── its page later on ───────────────────────────────────────────────────────────────────
+
+    def withdraw(self, article: str) -> None:
+        """An article's page is gone for good: whoever was told of it is told so."""
+        state = self.state(article)
+        if state is not None:
+            self._telling.withdraw(state.current, state.story)
+
+    def tells_of(self, article: str) -> bool:
+        """Whether anybody was, or is to be, told of an article."""
+        state = self.state(article)
+        return state is not None and self._telling.tells_of(article, state.story)
+
     # ── the result ──────────────────────────────────────────────────────────────────────────
 
     def finish(self, **rest: object) -> Changeset:

@@ -27,6 +27,7 @@ from newswatch.model import (
 )
 from newswatch.store import Known
 
+WITHDRAWN = 410  # said on purpose; a 404 may be a server in disorder
 LOST_WAIT = timedelta(minutes=1)  # a request whose worker went away is due again, but not at once
 
 
@@ -153,6 +154,10 @@ def _page_changes(
             )
             reading = replace(reading, content=content)
     draft.read(reading)
+    if outcome.failure is None and draft.tells_of(reading.article):
+        row = frontier.look_again(row, now)
+    elif outcome.failure and outcome.failure.status == WITHDRAWN and request.successes:
+        draft.withdraw(reading.article)
     return draft.finish(lease=request.lease, request=row, failure=outcome.failure)
 
 

@@ -109,6 +109,18 @@ class Telling:
                 rule = Rule(n.rule, "", priority=n.priority)
                 self._owe(n.recipient, n.digest, rule, story, f"update:{version.id}", version)
 
+    def withdraw(self, version: Version, story: str) -> None:
+        """Tell whoever was told of an article that its page is gone for good, once an article."""
+        for n in self._told_of(story):
+            if n.article == version.article:
+                rule = Rule(n.rule, "", priority=n.priority)
+                occasion = f"withdrawn:{version.article}"
+                self._owe(n.recipient, n.digest, rule, story, occasion, version)
+
+    def tells_of(self, article: str, story: str) -> bool:
+        """Whether anybody was, or is to be, told of an article."""
+        return any(n.article == article for n in self._told_of(story))
+
     def _says(self, version: str, sentences: tuple[str, ...]) -> bool:
         found = self._version(version)
         said = text.collapse(f"{found.title} {found.text}") if found else ""

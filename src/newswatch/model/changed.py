@@ -18,7 +18,7 @@ class Notification:
     """What one person is owed once: unique by recipient, digest, rule, story and occasion.
 
     *digest* is a digest's name or "now"; *occasion* is `first`, `correction:<version id>`,
-    or `update:<version id>` for an article that takes an older one's place.
+    `update:<version id>` for an article that takes an older one's place, or `withdrawn:<article id>`.
     """
 
     recipient: str

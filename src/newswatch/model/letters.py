@@ -18,7 +18,9 @@ class Item:
     """One story in a letter, with the rule that asked for it and the words that matched.
 
     *version* is the article as it stands; *told_title* is that of the version the reader was told
-    earlier, *first_title* of the one that matched and has changed since; *revision* says what changed.
+    earlier, *told_at* when that letter went; *first_title* is of the version that matched and has
+    changed since; *revision* says what changed, *at* when that was seen. *first_found* numbers the
+    first version of the article that the rule found.
     """
 
     rule: str
@@ -31,6 +33,9 @@ class Item:
     revision: Revision | None = None
     told_title: str = ""
     first_title: str = ""
+    told_at: datetime | None = None
+    at: datetime | None = None
+    first_found: int = 1
 
 
 @dataclass(frozen=True, slots=True)

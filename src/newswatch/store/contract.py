@@ -6,7 +6,7 @@ Rule: no SQL and no driver here. `Ledger` serves the two walks (with `Known`, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -335,6 +335,24 @@ class Archive(Protocol):
         """Give the file back."""
 
 
+class Filed(Protocol):
+    """What a text is filed under: the hash of all of it, '' for a short one, its sampled word
+    sequences, and pairs of its headline's words.
+    """
+
+    @property
+    def exact(self) -> str:
+        """The hash of all of it."""
+
+    @property
+    def grams(self) -> tuple[int, ...]:
+        """Its sampled word sequences."""
+
+    @property
+    def headline(self) -> tuple[int, ...]:
+        """Pairs of its headline's words."""
+
+
 class Keeper(Protocol):
     """What an operator does."""
 
@@ -342,10 +360,10 @@ class Keeper(Protocol):
         """Make two stories (ids) one; returns the one that stays and the other. Raises NotPossible."""
 
     def part(
-        self, article: str, why: str, now: datetime, exact: str, grams: Iterable[int]
+        self, article: str, why: str, now: datetime, filed: Mapping[str, Filed]
     ) -> tuple[str, ...]:
-        """Take an article (id) out of its story; returns the articles that moved. *exact* and
-        *grams* are its text's signature. Raises NotPossible.
+        """Take an article (id) out of its story; returns the articles that moved, the new story's own
+        first. *filed* says what each article of the story is filed under. Raises NotPossible.
         """
 
     def check(self) -> tuple[str, ...]:

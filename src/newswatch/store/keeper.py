@@ -11,13 +11,14 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from newswatch.model import StoreDamaged, StoreError, StoreMissing
 from newswatch.store import stories
+from newswatch.store.contract import Filed
 from newswatch.store.sqlite import (
     Lock,
     damaged,
@@ -63,13 +64,14 @@ class SqliteKeeper:
             return stories.join(connection, one, other, now, why)
 
     def part(
-        self, article: str, why: str, now: datetime, exact: str, grams: Iterable[int]
+        self, article: str, why: str, now: datetime, filed: Mapping[str, Filed]
     ) -> tuple[str, ...]:
         """Take an article (id) out of its story, beside a running daemon; returns the articles that
-        moved. Raises NotPossible, StoreMissing, StoreError.
+        moved, the new story's own first. *filed* says what each article of the story is filed under.
+        Raises NotPossible, StoreMissing, StoreError.
         """
         with self._beside("part") as connection:
-            return stories.part(connection, article, now, why, exact, grams)
+            return stories.part(connection, article, now, why, filed)
 
     @contextlib.contextmanager
     def _beside(self, name: str) -> Iterator[Any]:

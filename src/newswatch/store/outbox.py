@@ -65,23 +65,32 @@ class SqliteOutbox:
             "SELECT spans FROM match WHERE rule = ? AND version = ?", owed.rule, version.id
         )
         revision = None
-        told_title = ""
-        if owed.occasion != "first" or version.id != owed.version:
+        told_title, told_at = "", None
+        withdrawn = owed.occasion.startswith("withdrawn:")
+        if not withdrawn and (owed.occasion != "first" or version.id != owed.version):
             found = self._row("SELECT * FROM revision WHERE new = ?", owed.version)
             if owed.occasion == "first" or found is None:
                 found = self._row("SELECT * FROM revision WHERE new = ?", version.id)
             revision = rows.revision_of(found) if found else None
         if owed.occasion != "first":
+            # What was said of this very article comes before what was said of its story.
             told = self._row(
-                "SELECT version.title FROM notification JOIN version ON version.id ="
-                " notification.version WHERE recipient = ? AND digest = ? AND rule = ?"
-                " AND story = ? AND occasion = 'first' AND letter <> ''",
-                owed.recipient,
-                owed.digest,
-                owed.rule,
-                owed.story,
-            )
-            told_title = told["title"] if told else ""
+                "SELECT version.title, coalesce(nullif(letter.sent, ''), letter.sealed) AS told"
+                " FROM notification JOIN version ON version.id = notification.version"
+                " JOIN letter ON letter.id = notification.letter"
+                " WHERE notification.recipient = ? AND notification.digest = ? AND rule = ?"
+                " AND story = ? AND (occasion = 'first' OR notification.article = ?)"
+                " ORDER BY notification.article = ? DESC, occasion = 'first' DESC,"
+                " notification.at LIMIT 1",
+                owed.recipient, owed.digest, owed.rule, owed.story, owed.article, owed.article,
+            )  # fmt: skip
+            if told:
+                told_title, told_at = told["title"], moment(told["told"])
+        found_first = self._row(
+            "SELECT min(version.n) FROM match JOIN version ON version.id = match.version"
+            " WHERE match.rule = ? AND match.article = ?",
+            owed.rule, owed.article,
+        )[0]  # fmt: skip
         return Item(
             rule=owed.rule,
             priority=owed.priority,
@@ -92,7 +101,10 @@ class SqliteOutbox:
             copies=self.copies(owed.story, owed.article),
             revision=revision,
             told_title=told_title,
-            first_title=matched.title if version.id != owed.version else "",
+            first_title=matched.title if version.id != owed.version and not withdrawn else "",
+            told_at=told_at,
+            at=owed.at,
+            first_found=found_first or 1,
         )
 
     def copies(self, story: str, article: str) -> tuple[Copy, ...]:

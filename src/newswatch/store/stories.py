@@ -7,11 +7,11 @@ What the operator took apart is remembered, and no later text brings it together
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from newswatch.store.contract import POSTINGS, NotPossible
+from newswatch.store.contract import POSTINGS, Filed, NotPossible
 from newswatch.store.sqlite import record_change
 
 _LAST_SEEN_OF_BOTH = (
@@ -75,50 +75,73 @@ def join(connection: Any, one: str, other: str, at: datetime, why: str) -> tuple
 
 
 def part(
-    connection: Any, article: str, at: datetime, why: str, exact: str, grams: Iterable[int]
+    connection: Any, article: str, at: datetime, why: str, filed: Mapping[str, Filed]
 ) -> tuple[str, ...]:
     """Take *article* out of its story by the operator's word, with the articles that came into it
-    as one story with it; returns what moved. *exact* and *grams* are its text's signature.
+    as one story with it; returns what moved, the new story's own article first. A story goes by the
+    name of the article that founded it: when that one is taken out, the others are what moves, and
+    go by the name of the oldest of them. *filed* says what each article of the story is filed under.
 
-    Raises NotPossible for an article that founded its story, which goes by its name.
+    Raises NotPossible for an article that stands alone.
     """
     story = connection.execute("SELECT story FROM article WHERE id = ?", (article,)).fetchone()[0]
     inside = _articles(connection, story)
-    if len(inside) == 1:
-        raise NotPossible(f"{article[:8]}: it stands alone in its story")
-    if article == story:
-        others = ", ".join(other[:8] for other in inside if other != article)
-        raise NotPossible(
-            f"{article[:8]}: the story goes by its name: split another off ({others})"
-        )
     came = connection.execute(
         "SELECT data FROM change WHERE kind = 'merge' AND subject = ? ORDER BY id DESC LIMIT 1",
         (article,),
     ).fetchone()
-    with_it = set(json.loads(came[0]).get("articles", ())) if came else set()
-    moved = [a for a in inside if a == article or (a in with_it and a != story)]
+    with_it = {article, *(json.loads(came[0]).get("articles", ()) if came else ())}
+    if article == story:
+        moved = [one for one in inside if one != article]
+    else:
+        moved = [article, *(one for one in inside if one in with_it - {article, story})]
+    if not moved or len(inside) == 1:
+        raise NotPossible(f"{article[:8]}: it stands alone in its story")
+    new = moved[0]
     connection.execute(
         "INSERT INTO story(id, first_seen, last_seen, merged_into)"
         " SELECT ?1, min(first_seen), max(first_seen), '' FROM article"
         " WHERE id IN (SELECT value FROM json_each(?2))"
         " ON CONFLICT(id) DO UPDATE SET merged_into = ''",
-        (article, json.dumps(moved)),
+        (new, json.dumps(moved)),
     )
     for one in moved:
-        connection.execute("UPDATE article SET story = ? WHERE id = ?", (article, one))
+        connection.execute("UPDATE article SET story = ? WHERE id = ?", (new, one))
         connection.execute("INSERT OR IGNORE INTO parted VALUES (?, ?)", (one, story))
-    file_grams(connection, ((gram, article) for gram in grams))
-    if exact:
-        connection.execute("INSERT OR IGNORE INTO exact VALUES (?, ?)", (exact, article))
+        connection.execute(
+            "UPDATE story SET merged_into = ? WHERE id = ? AND merged_into = ?", (new, one, story)
+        )
+    if article == story:
+        connection.execute("INSERT OR IGNORE INTO parted VALUES (?, ?)", (article, new))
+        # Whoever was told of what now is another story hears of its corrections, and not twice of it.
+        connection.executemany(
+            "UPDATE OR IGNORE notification SET story = ? WHERE story = ? AND article = ?",
+            [(new, story, one) for one in moved],
+        )
+    _file_anew(connection, new, story, moved, filed)
+    record_change(
+        connection, at, "split", new, {"from": story, "articles": moved, "why": why, "by": "hand"}
+    )
+    return tuple(moved)
+
+
+def _file_anew(
+    connection: Any, new: str, story: str, moved: Sequence[str], filed: Mapping[str, Filed]
+) -> None:
+    """File a story that came out of another under its own text, and its copies' whole texts too."""
+    own = filed.get(new)
+    if own is not None:
+        file_grams(connection, ((gram, new) for gram in own.grams))
+        file_headlines(connection, ((key, new) for key in own.headline))
+    stay = {text.exact for one, text in filed.items() if one not in moved}
+    for exact in {filed[one].exact for one in moved if one in filed} - {""}:
+        connection.execute("INSERT OR IGNORE INTO exact VALUES (?, ?)", (exact, new))
+        if exact not in stay:
+            connection.execute("DELETE FROM exact WHERE hash = ? AND story = ?", (exact, story))
     connection.execute(
         "UPDATE story SET grams = (SELECT count(*) FROM gram WHERE story = ?1) WHERE id = ?1",
-        (article,),
+        (new,),
     )
-    record_change(
-        connection, at, "split", article,
-        {"from": story, "articles": moved, "why": why, "by": "hand"},
-    )  # fmt: skip
-    return tuple(moved)
 
 
 def _articles(connection: Any, story: str) -> list[str]:
