@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from newswatch import dedup
 from newswatch.dedup import model
 from newswatch.dedup.chain import slug_stem
+from newswatch.dedup.traits import _words, traits
 from newswatch.model import Evidence, Version
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -374,3 +375,17 @@ def test_a_copy_with_letters_that_nobody_sees_is_a_copy(hide: str) -> None:
 
 def test_a_copy_with_look_alike_letters_is_a_copy() -> None:
     assert judged(version(STORY.translate(LOOK_ALIKE), article="x"), FULL).relation == "same"
+
+
+def test_a_text_is_read_alike_whatever_was_read_before() -> None:
+    """A stem that a numeral shares with another word: "hundreds" must not become a figure only once
+    somebody wrote "hundred".
+    """
+    said = "Hundreds of people stood at the gate while the others went home by the northern road."
+    readings = []
+    for before in ("", "A hundred people came on foot."):
+        _words.cache_clear()
+        traits.cache_clear()
+        traits("", before, "en")
+        readings.append(traits("", said, "en").figured)
+    assert readings[0] == readings[1]

@@ -35,6 +35,8 @@ def features(
     kept, recognisable, own, first = _coverage(small, large)
     _, _, large_own, large_first = _coverage(large, small)
     order = _in_order(small.sequence, large.sequence)
+    quoted = len(small.outside) < small.words or len(large.outside) < large.words
+    order_outside = _in_order(small.outside, large.outside) if quoted else order
     found = {
         "rare sequences shared": _rare(small, large, frequency),
         "word pairs shared": _part(small.pairs, large.pairs),
@@ -44,7 +46,7 @@ def features(
         "sequences shared outside quotes": _contained(small.outside_threes, large.outside_threes),
         "longer text covered": _part(large.threes, small.threes),
         "words in the same order": order,
-        "words in the same order outside quotes": _in_order(small.outside, large.outside),
+        "words in the same order outside quotes": order_outside,
         "sentences kept": kept,
         "sentences recognisable": recognisable,
         "sentences of its own": own,
@@ -92,7 +94,8 @@ def _rare(small: Traits, large: Traits, frequency: Mapping[int, int]) -> float:
 
 def _in_order(one: list[int], other: list[int]) -> float:
     """The longest common subsequence, against the shorter one's length."""
-    one, other = one[:ALIGNED], other[:ALIGNED]
+    if len(one) > ALIGNED or len(other) > ALIGNED:
+        one, other = one[:ALIGNED], other[:ALIGNED]
     least = min(len(one), len(other))
     return LCSseq.similarity(one, other) / least if least else 0.0
 
@@ -105,14 +108,12 @@ def _coverage(one: Traits, other: Traits) -> tuple[float, float, float, float]:
     total = len(one.pairs_in_order)
     if not total:
         return 0.0, 0.0, 1.0, 0.0
-    held = np.fromiter(map(other.pairs.__contains__, one.pairs_in_order), np.float64, total)
-    begins = np.flatnonzero(np.diff(one.sentence_of, prepend=-1))
-    lengths = np.diff(np.append(begins, total))
-    covered = np.add.reduceat(held, begins) / lengths
+    held = np.frombuffer(bytes(map(other.pairs.__contains__, one.pairs_in_order)), np.uint8)
+    begins, lengths = one.sentences
+    covered = np.add.reduceat(held, begins, dtype=np.int64) / lengths
     long_enough = lengths >= 4
-    if not long_enough.any():
-        long_enough[:] = True
-    lengths, covered = lengths[long_enough], covered[long_enough]
+    if long_enough.any():
+        lengths, covered = lengths[long_enough], covered[long_enough]
     whole = lengths.sum()
     return (
         float(lengths[covered >= 0.8].sum() / whole),

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -49,52 +48,22 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _HALF, _SIGN = np.uint64(33), np.uint64(1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Traits:
-    """A text ready to be compared. *ids* and *sequence* are its words in order, *outside* those
-    outside quotes; *sampled* are the hashes a store files; *pairs_in_order* and *sentence_of* say
-    for each pair of words its hash and sentence; *figured* are the words that are figures, days,
-    months or names.
-    """
-
-    lang: str
-    title: str
-    opening: str
-    ids: Hashes
-    sequence: list[int]
-    outside: list[int]
-    vocabulary: frozenset[int]
-    pairs: frozenset[int]
-    threes: frozenset[int]
-    fives: frozenset[int]
-    eights: frozenset[int]
-    outside_threes: frozenset[int]
-    sampled: frozenset[int]
-    pairs_in_order: list[int]
-    sentence_of: NDArray[np.int64]
-    names: frozenset[int]
-    numbers: frozenset[str]
-    figured: frozenset[int]
-    title_names: frozenset[str]
-
-    @property
-    def words(self) -> int:
-        """How many words are compared."""
-        return len(self.sequence)
-
-
 class _Words(dict[str, int]):
     """The id of each word of one language, by its stem; made when first asked for."""
 
     def __init__(self, lang: str) -> None:
         super().__init__()
         self._lang = lang
-        self.figures: set[int] = set()
+        # A stem that a numeral and another word share is a figure, whichever was read first.
+        self.figures = {self._id(word) for word in _NUMERALS}
+
+    def _id(self, word: str) -> int:
+        stem = text.stem(text.one_script(word), self._lang)
+        return int.from_bytes(blake2b(stem.encode(), digest_size=8).digest(), "big")
 
     def __missing__(self, word: str) -> int:
-        stem = text.stem(text.one_script(word), self._lang)
-        found = int.from_bytes(blake2b(stem.encode(), digest_size=8).digest(), "big")
-        if word[0].isdigit() or word in _NUMERALS:
+        found = self._id(word)
+        if word[0].isdigit():
             self.figures.add(found)
         if len(self) >= text.STEMS_KEPT:
             self.clear()
@@ -125,56 +94,148 @@ def _set(hashes: Hashes) -> frozenset[int]:
     return frozenset(hashes.tolist())
 
 
+class Traits:
+    """A text as it is compared, without dateline and version prefix.
+
+    What it is filed under is read at once: *ids*, its words in order, and *sampled*. The rest is read
+    when a comparison first asks, as most texts are compared with few or none.
+    """
+
+    def __init__(self, title: str, body: str, lang: str) -> None:
+        found = DATELINE.match(body)
+        self._begin = found.end() if found else 0
+        read, places = text.placed(body)
+        first = bisect_left(places, self._begin)
+        self._compared = read[first : first + LONGEST]
+        self._places = places[first : first + LONGEST]
+        self._body, self._headline, self._lang = body, PREFIX.sub("", title), lang
+        self._words = _words(lang)
+        self.lang = lang.partition("-")[0]
+        self.ids: Hashes = np.array(list(map(self._words.__getitem__, self._compared)), np.uint64)
+        self._threes = _spread(_sequences(self.ids, 3)[2])
+        self.sampled = _set(self._threes[self._threes % SAMPLE == 0])
+
+    @property
+    def words(self) -> int:
+        """How many words are compared."""
+        return len(self.ids)
+
+    @cached_property
+    def title(self) -> str:
+        """Its headline's stems."""
+        return " ".join(text.stems(self._headline, self._lang))
+
+    @cached_property
+    def title_names(self) -> frozenset[str]:
+        """The capitalised words and figures of its headline: whom and what it is about."""
+        return frozenset(
+            token.text
+            for token in text.tokens(self._headline)
+            if self._headline[token.start].isupper() or token.text[0].isdigit()
+        )
+
+    @cached_property
+    def opening(self) -> str:
+        """Its first words."""
+        return " ".join(self._compared[:60])
+
+    @cached_property
+    def sequence(self) -> list[int]:
+        """Its words in order."""
+        found: list[int] = self.ids.tolist()
+        return found
+
+    @cached_property
+    def _outside(self) -> Hashes:
+        quotes = [edge for q in _QUOTED.finditer(self._body, self._begin) for edge in q.span()]
+        place = np.searchsorted(np.array(quotes, np.int64), self._starts, side="right")
+        outside: Hashes = self.ids[place % 2 == 0]
+        return outside
+
+    @cached_property
+    def outside(self) -> list[int]:
+        """Its words outside quotes, in order."""
+        found: list[int] = self._outside.tolist()
+        return found
+
+    @cached_property
+    def outside_threes(self) -> frozenset[int]:
+        """Its runs of three words outside quotes."""
+        return _set(_sequences(self._outside, 3)[2])
+
+    @cached_property
+    def vocabulary(self) -> frozenset[int]:
+        """Its different words."""
+        return frozenset(self.sequence)
+
+    @cached_property
+    def _runs(self) -> list[Hashes]:
+        return _sequences(self.ids, 8)
+
+    @cached_property
+    def pairs_in_order(self) -> list[int]:
+        """Its runs of two words, in order."""
+        found: list[int] = self._runs[1].tolist()
+        return found
+
+    @cached_property
+    def pairs(self) -> frozenset[int]:
+        """Its different runs of two words."""
+        return frozenset(self.pairs_in_order)
+
+    @cached_property
+    def threes(self) -> frozenset[int]:
+        """Its different runs of three words."""
+        return _set(self._threes)
+
+    @cached_property
+    def fives(self) -> frozenset[int]:
+        """Its different runs of five words."""
+        return _set(self._runs[4])
+
+    @cached_property
+    def eights(self) -> frozenset[int]:
+        """Its different runs of eight words."""
+        return _set(self._runs[7])
+
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        return np.array(self._places, np.int64)
+
+    @cached_property
+    def _sentence(self) -> NDArray[np.int64]:
+        """The sentence of each word, counted."""
+        ends = [end.end() for end in _SENTENCE_END.finditer(self._body, self._begin)]
+        return np.searchsorted(np.array(ends, np.int64), self._starts, side="right")
+
+    @cached_property
+    def sentences(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where among its runs of two words each sentence begins, and how many it has."""
+        of_pairs = self._sentence[:-1]
+        begins = np.flatnonzero(np.diff(of_pairs, prepend=-1))
+        return begins, np.diff(np.append(begins, len(of_pairs)))
+
+    @cached_property
+    def names(self) -> frozenset[int]:
+        """Its capitalised words, but for those that begin a sentence."""
+        body = self._body
+        capital = np.array([body[place].isupper() for place in self._places], bool)
+        capital[:1] = False
+        capital[1:] &= np.diff(self._sentence) == 0
+        return _set(self.ids[capital])
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Its figures."""
+        return frozenset(text.numbers(self._body))
+
+    @cached_property
+    def figured(self) -> frozenset[int]:
+        """Its words that are figures, days, months or names."""
+        return self.names | (self.vocabulary & self._words.figures)
+
+
 @lru_cache(maxsize=1024)  # a day's stories of a busy wire; some 60 KB each
 def traits(title: str, body: str, lang: str) -> Traits:
-    """*body* and its *title* in the language *lang*, without dateline and version prefix."""
-    found = DATELINE.match(body)
-    begin = found.end() if found else 0
-    read, places = text.placed(body)
-    first = bisect_left(places, begin)
-    compared, where = read[first : first + LONGEST], places[first : first + LONGEST]
-    words = _words(lang)
-    ids = np.array([words[word] for word in compared], np.uint64)
-    starts = np.array(where, np.int64)
-    ends = [end.end() for end in _SENTENCE_END.finditer(body, begin)]
-    sentence = np.searchsorted(np.array(ends, np.int64), starts, side="right")
-    quotes = [edge for quote in _QUOTED.finditer(body, begin) for edge in quote.span()]
-    outside = ids[np.searchsorted(np.array(quotes, np.int64), starts, side="right") % 2 == 0]
-    runs = _sequences(ids, 8)
-    threes = _spread(runs[2])
-    capital = np.array([body[place].isupper() for place in where], bool)
-    capital[:1] = False
-    capital[1:] &= np.diff(sentence) == 0
-    names = _set(ids[capital])
-    vocabulary = _set(ids)
-    headline = PREFIX.sub("", title)
-    return Traits(
-        lang=lang.partition("-")[0],
-        title=" ".join(text.stems(headline, lang)),
-        opening=" ".join(compared[:60]),
-        ids=ids,
-        sequence=ids.tolist(),
-        outside=outside.tolist(),
-        vocabulary=vocabulary,
-        pairs=_set(runs[1]),
-        threes=_set(threes),
-        fives=_set(runs[4]),
-        eights=_set(runs[7]),
-        outside_threes=_set(_sequences(outside, 3)[2]),
-        sampled=_set(threes[threes % SAMPLE == 0]),
-        pairs_in_order=runs[1].tolist(),
-        sentence_of=sentence[:-1],
-        names=names,
-        numbers=frozenset(text.numbers(body)),
-        figured=names | (vocabulary & words.figures),
-        title_names=_subjects(headline),
-    )
-
-
-def _subjects(headline: str) -> frozenset[str]:
-    """The capitalised words and figures of a headline: whom and what it is about."""
-    return frozenset(
-        token.text
-        for token in text.tokens(headline)
-        if headline[token.start].isupper() or token.text[0].isdigit()
-    )
+    """*body* and its *title* in the language *lang*, as they are compared."""
+    return Traits(title, body, lang)

@@ -77,7 +77,7 @@ class Placing:
         shared |= {
             story: count
             for story, count in here.items()
-            if enough_shared(count, len(signature.grams), len(self._grams[story]))
+            if count > 1 and enough_shared(count, len(signature.grams), len(self._grams[story]))
         }
         best: Evidence | None = None
         home = ""
