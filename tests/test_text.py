@@ -86,6 +86,17 @@ def test_every_letter_of_unicode_has_a_word():
                 assert text.fold(text.fold(letter)) == text.fold(letter), hex(number)
 
 
+PLAIN = st.text("aZ09 éØßąžЁжя@#%€—–’“”«»…•°·²ªµ\u00a0\u0301\u00ad\u0437-'", max_size=40)
+
+
+@given(PLAIN)
+def test_words_are_the_same_however_plain_the_text_around_them_is(s):
+    alone = text.tokens(s)
+    # A Georgian word, which no quicker way of reading knows.
+    assert text.tokens(f"{s} \u10d0")[:-1] == alone
+    assert text.placed(s) == (tuple(t.text for t in alone), tuple(t.start for t in alone))
+
+
 @given(ANYTHING)
 def test_clean_text_is_stable_and_keepable(s):
     kept = text.clean(s)

@@ -6,10 +6,10 @@ to start. What is found is printed as it is found.
 
 from __future__ import annotations
 
-import shutil
+import os
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -259,6 +259,8 @@ def _printer(
     def as_object(hit: Hit) -> None:
         emit(hit_object(hit) | {"spans": [[s.field, s.start, s.end] for s in spans(hit)]})
 
+    width = _width()
+
     def for_people(hit: Hit) -> None:
         version, found = hit.version, spans(hit)
         more = f" · {hit.newsrooms} newsrooms" if stories and hit.newsrooms > 1 else ""
@@ -269,10 +271,18 @@ def _printer(
             f"  {_dim(version.article[:8] + edition)}"
         )
         if version.text:
-            width = shutil.get_terminal_size((166, 24)).columns
             click.echo(f"    {snippet(version.text, found, max(40, width - 6))}")
 
     return as_object if as_json else for_people
+
+
+def _width() -> int:
+    """Columns to write in; of a pipe nobody knows, and asking takes loading what asks."""
+    if not (sys.stdout.isatty() or os.environ.get("COLUMNS")):
+        return 166
+    import shutil
+
+    return shutil.get_terminal_size((166, 24)).columns
 
 
 def hit_object(hit: Hit) -> dict[str, Any]:
@@ -314,6 +324,8 @@ def _comma_separated() -> Printer:
 
 def _formatted(form: str) -> Printer:
     """A line a hit by a form whose fields are a hit's own, nothing reached through them."""
+    from string import Formatter
+
     known = set(_FIELDS)
     try:
         parsed = list(Formatter().parse(form))

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from newswatch.model.archived import Match as Match
     from newswatch.model.archived import Revision as Revision
     from newswatch.model.archived import Sighting as Sighting
-    from newswatch.model.archived import Span as Span
-    from newswatch.model.archived import Version as Version
-    from newswatch.model.archived import version_time as version_time
     from newswatch.model.basics import EARLIEST as EARLIEST
     from newswatch.model.basics import EPOCH as EPOCH
     from newswatch.model.basics import FUTURE_ALLOWED as FUTURE_ALLOWED
@@ -62,15 +59,19 @@ if TYPE_CHECKING:
     from newswatch.model.letters import Letter as Letter
     from newswatch.model.letters import Sent as Sent
     from newswatch.model.letters import SourceTrouble as SourceTrouble
+    from newswatch.model.version import Span as Span
+    from newswatch.model.version import Version as Version
+    from newswatch.model.version import version_time as version_time
 
 _FILES = {
-    "archived": "ArticleState Change Copy Evidence Match Revision Sighting Span Version version_time",
+    "archived": "ArticleState Change Copy Evidence Match Revision Sighting",
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat ID_BYTES PagesMode Priority Quality Relation RequestKind VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "CrawlPolicy DigestPlan Feed Person Rule",
     "crawled": "Article Entry Failure FailureKind Imported Outcome Page Request Shown",
     "errors": "StoreBusy StoreDamaged StoreError StoreMissing",
     "letters": "Digest Footer Item Letter Sent SourceTrouble",
+    "version": "Span Version version_time",
 }
 _WHERE = {noun: file for file, nouns in _FILES.items() for noun in nouns.split()}
 

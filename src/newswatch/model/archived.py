@@ -1,4 +1,4 @@
-"""What the archive keeps: articles, versions, what changed, why they are one story.
+"""What the archive keeps beside versions: articles, what changed, why they are one story.
 
 Rule: frozen values, ids from content; aware UTC datetimes.
 """
@@ -9,47 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from newswatch.model.basics import EPOCH, FUTURE_ALLOWED, Quality, Relation, VersionKind
-
-
-def version_time(n: int, published: datetime | None, first_seen: datetime) -> datetime:
-    """The time a version stands at: published when believable, a later version's first sight."""
-    if n == 1 and published is not None and EPOCH <= published <= first_seen + FUTURE_ALLOWED:
-        return published
-    return first_seen
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One text of one article; id = content_id(article, title, text with white space collapsed).
-
-    *credit* is the wire that the text names as its own source, '' for none; *relations* are what its
-    wire's markup pointed at (USN:…, RIC:…).
-    """
-
-    id: str
-    article: str
-    n: int
-    url: str
-    title: str
-    text: str
-    lang: str
-    source: str
-    newsroom: str
-    first_seen: datetime
-    tags: tuple[str, ...] = ()
-    author: str = ""
-    published: datetime | None = None
-    published_from: str = ""
-    quality: Quality = "headline"
-    kind: VersionKind = "new"
-    credit: str = ""
-    relations: tuple[str, ...] = ()
-
-    @property
-    def time(self) -> datetime:
-        """What `since:` and `until:` ask, and what "newest first" sorts by."""
-        return version_time(self.n, self.published, self.first_seen)
+from newswatch.model.basics import Relation, VersionKind
+from newswatch.model.version import Span, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +34,6 @@ class Revision:
     changes: tuple[Change, ...] = ()
     note: str = ""
     kept: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Where a query found its word: *start* and *end* count characters in the named field."""
-
-    field: Literal["title", "text"]
-    start: int
-    end: int
-    word: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ Rule: no library, no clock, no settings; imports no other noun.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from typing import Literal
 
 ID_BYTES = 10  # 80 bits: a collision among ten million ids has a chance of about 4e-11
@@ -25,6 +24,8 @@ Priority = Literal["urgent", "normal", "low"]
 
 def content_id(*parts: str) -> str:
     """An id of 20 hex digits made from *parts* alone; ("a", "bc") and ("ab", "c") differ."""
+    from hashlib import blake2b  # OpenSSL behind it takes as long to load as a search does
+
     digest = blake2b(digest_size=ID_BYTES)
     for part in parts:
         encoded = part.encode("utf-8", "surrogatepass")

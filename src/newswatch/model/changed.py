@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from newswatch.model.archived import ArticleState, Evidence, Match, Revision, Sighting, Version
+from newswatch.model.archived import ArticleState, Evidence, Match, Revision, Sighting
 from newswatch.model.basics import Priority
 from newswatch.model.crawled import Failure, Request
+from newswatch.model.version import Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from newswatch.model.archived import Copy, Revision, Span, Version
+from newswatch.model.archived import Copy, Revision
 from newswatch.model.basics import Priority
 from newswatch.model.configured import Person
+from newswatch.model.version import Span, Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from newswatch.query.names import Spelling
 
 COLUMNS = {"": "{title body}", "title": "{title}", "lead": "{lead}", "body": "{body}"}
-NOTHING = f'{{meta}} : "{meta_term("nothing", "")}"'  # stands in no version
+NOTHING = '{meta} : "nothing"'  # stands in no version: every such term has a value behind its field
 CHAINED = 128  # ways a NEAR may be asked of the index; more, and only its words are
 BEGINNINGS = 2000  # words a beginning may stand for; more, and each version is judged instead
 UNSPELT = (
