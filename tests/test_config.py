@@ -385,7 +385,7 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("main", "mail: {server: 'smpt://u:geheim@x'}", 'mail.server: must be smtp://HOST:PORT, smtps://HOST or file:FOLDER (did you mean "smtp:"?)'),
         ("digests", "people: {a: {address: a@b, zone: Europe/Berln}}", 'people.a.zone: there is no time zone "Europe/Berln" (did you mean "Europe/Berlin"?)'),
         ("digests", "people: {a: {address: a@b}}\ndigests: {d: {to: a, days: [mondy]}}", 'digests.d.days[0]: must be one of mon, tue, wed, thu, fri, sat, sun (did you mean "mon"?)'),
-        ("digests", "people: {a: {address: a@b}}\ndigests: {d: {to: a, min_items: many}}", "digests.d.min_items: must be a whole number between 1 and 10,000"),
+        ("digests", "people: {a: {address: a@b}}\ndigests: {d: {to: a, min_items: many}}", "digests.d.min_items: must be a whole number between 0 and 10,000"),
         ("digests", "people: {%s: {address: a@b}}" % ("a" * 101), "people." + "a" * 101 + ": must have at most 100 characters, this has 101"),
         ("main", 'store: "sqlite:a\\0b"', "store: must be on one line and printable"),
         ("main", 'contact: "a\\nX-Header: b"', "contact: must be on one line and printable"),

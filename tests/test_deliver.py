@@ -184,9 +184,11 @@ def test_slots_missed_while_down_give_one_late_letter_for_the_whole_time(tmp_pat
         post = Post()
         assert delivered(found, MORNING + 3 * DAY + HOUR, post.send) == (1, 0)
         (message,) = post.taken()
-        assert "This letter is late. It covers Tue 3 Mar, 09:00 to Sat 7 Mar, 08:30" in text_of(
-            message
-        )
+        said = " ".join(text_of(message).split())
+        assert (
+            "This letter is late. You missed 7 digests: this one carries what would have stood there."
+            " It covers Tue 3 Mar, 09:00 to Sat 7 Mar, 08:30."
+        ) in said
         assert delivered(found, MORNING + 3 * DAY + 2 * HOUR, post.send) == (0, 0)
 
 
@@ -211,6 +213,17 @@ def test_a_digest_waits_until_there_are_enough_stories(tmp_path: Path) -> None:
         assert delivered(found, EVENING + 2 * HOUR, post.send) == (0, 0)  # the slot is over
         assert delivered(found, MORNING, post.send) == (1, 0)
         assert all(f"Gas {n}" in text_of(post.taken()[0]) for n in (1, 2, 3))
+
+
+def test_who_asks_for_it_hears_that_nothing_was_found(tmp_path: Path) -> None:
+    with started(tmp_path, TELL_DESK, plans=(replace(ONLY_ANNA, min_items=0),)) as found:
+        post = Post()
+        assert delivered(found, EVENING, post.send) == (1, 0)
+        assert "Nothing new was found for your rules." in text_of(post.taken()[0])
+        assert delivered(found, EVENING + HOUR, post.send) == (0, 0)  # once a slot
+        arrives(found, 1, now=EVENING + HOUR)
+        assert delivered(found, MORNING, post.send) == (1, 0)
+        assert "Gas 1" in text_of(post.taken()[-1])
 
 
 def test_no_slot_before_newswatch_was_there_is_due(tmp_path: Path) -> None:

@@ -351,6 +351,79 @@ def test_times_are_the_reader_s():
     assert "Northwire, Thu 20 Aug, 05:30" in digest.plain(made(item(version())))
 
 
+def many(count, rules=1):
+    return made(*(
+        item(version(f"v{n}", f"Story {n} about sanctions that the council has agreed on"), rule=f"r{n % rules}")
+        for n in range(count)
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "rules"), [(1, 1), (25, 2), (130, 1), (500, 7), (300, 300)])
+def test_html_stays_below_what_mail_services_cut_and_says_where_the_rest_is(count, rules):
+    value = many(count, rules)
+    html = parsed(value).get_body(("html",)).get_content()
+    text = part(value, "plain")
+    assert len(html.encode()) <= 90_000
+    shown = html.count("<h2")
+    left = count - shown
+    ids = {a["id"] for _, a in Tags(html).tags if "id" in a}
+    assert {link[1:] for link in links(html) if link.startswith("#")} <= ids
+    assert shown == count or shown >= 50
+    assert (f"{left} more stor" in html) == (left > 0)
+    assert ("`newswatch outbox show 01234567`" in html) == (left > 0)
+    assert len(re.findall(r"^Story \d+ about", text, re.MULTILINE)) == count
+    assert "more stor" not in text
+
+
+def test_a_cut_letter_shows_some_of_every_rule():
+    value = made(*many(200).items, *(
+        item(version(f"w{n}", f"Rare {n}"), rule="rare") for n in range(3)
+    ))  # fmt: skip
+    html = parsed(value).get_body(("html",)).get_content()
+    assert len(html.encode()) <= 90_000
+    assert html.count(">Rare ") == 3
+    shown = html.count("<h2") - 3
+    assert f"· 200 stories, the first {shown} here" in html
+    assert f"{200 - shown} more stories" in html
+
+
+def test_a_long_letter_of_several_rules_begins_with_its_contents():
+    value = many(13, rules=3)
+    assert "- r0: 5\n- r1: 4\n- r2: 4\n" in part(value, "plain")
+    tags = Tags(part(value, "html")).tags
+    targets = [a["href"] for t, a in tags if t == "a" and a["href"].startswith("#")]
+    assert targets == ["#rule-1", "#rule-2", "#rule-3"]
+    assert {f"#{a['id']}" for _, a in tags if "id" in a} == set(targets)
+    for short in (many(11, rules=3), many(40)):
+        assert "- r0: " not in part(short, "plain")
+        assert "#rule" not in "".join(links(part(short, "html")))
+
+
+def test_who_wants_text_gets_nothing_else():
+    message = parsed(made(item(version()), person=replace(ANNA, format="text")))
+    assert message.get_content_type() == "text/plain"
+    assert "EU agrees *sanctions*" in message.get_content()
+
+
+def _fails(page, letter):
+    raise ZeroDivisionError(f"of {letter} {page.heading}")
+
+
+def test_a_letter_that_cannot_be_laid_out_goes_plain():
+    value = made(item(version()))
+    without_html = digest.letter(value, html=_fails)
+    assert without_html.get_content_type() == "text/plain"
+    said = without_html.get_content()
+    assert said.startswith(digest.plain(value))
+    assert "plainer than it should be: ZeroDivisionError: of 0123456789abcdef0123 desk" in said
+    bare = digest.letter(value, text=_fails)
+    assert bare.get_body(("html",)) is not None
+    text = bare.get_body(("plain",)).get_content()
+    assert "EU agrees sanctions" in text
+    assert "https://example.org/eu" in text
+    assert "plainer" in text
+
+
 def test_a_letter_of_very_many_stories_stays_one():
     items = [item(version(f"s{n}", f"Headline {n}")) for n in range(300)]
     said = digest.plain(made(*items))

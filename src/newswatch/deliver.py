@@ -123,7 +123,7 @@ def _seal_slot(
     letter = content_id("digest", plan.name, person.name, slot.local_date.isoformat(), slot.at)
     carried = outbox.owed(person.name, plan.name)
     # A reader who moved to another zone meets the same local slot again: it is over.
-    if outbox.sealed(letter) or len({n.story for n in carried}) < max(plan.min_items, 1):
+    if outbox.sealed(letter) or len({n.story for n in carried}) < plan.min_items:
         outbox.pass_slot(plan.name, person.name, slot.when)
         return False
     value = Digest(
@@ -135,6 +135,7 @@ def _seal_slot(
         since=last,
         until=now,
         late=now - slot.when > slots.LATE,
+        missed=len(due) - 1,
         items=tuple(outbox.item(n) for n in carried),
         footer=outbox.footer(last, now),
     )

@@ -53,6 +53,7 @@ from newswatch.model import (
     DigestPlan,
     Feed,
     FeedFormat,
+    LetterFormat,
     PagesMode,
     Person,
     Priority,
@@ -157,6 +158,7 @@ class PersonSection(Section):
     address: MailAddress
     zone: Zone = "UTC"
     quiet: Annotated[list[Span], listed("spans like [22:00, 07:00]")] = []
+    format: LetterFormat = "html"
 
 
 class DigestSection(Section):
@@ -166,7 +168,7 @@ class DigestSection(Section):
     at: Annotated[list[TimeOfDay], listed("times of day", 1)] = ["07:30"]
     days: Annotated[list[Weekday], listed("days", 1)] = [*range(7)]
     zone: Zone | None = None
-    min_items: Annotated[int, whole(1, 10_000)] = 1
+    min_items: Annotated[int, whole(0, 10_000)] = 1
 
 
 class DigestsFile(Section):
@@ -273,7 +275,7 @@ def _assembled(
             for r in rules.rules
         ),
         people=tuple(
-            Person(name, p.address, p.zone, tuple((a, b) for a, b in p.quiet))
+            Person(name, p.address, p.zone, tuple((a, b) for a, b in p.quiet), p.format)
             for name, p in digests.people.items()
         ),
         digests=tuple(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -21,18 +21,26 @@ import css_inline
 import jinja2
 
 from newswatch.address import mail_address
-from newswatch.digest.page import Page, Piece, Report, page
+from newswatch.digest.page import Page, Piece, Report, first, page
 from newswatch.model import Digest, content_id
 from newswatch.text import safe_line
 
 POLICY = SMTP.clone(cte_type="7bit")  # passes servers that know no 8BITMIME unchanged
 WIDTH = 72  # columns of the text part
+LARGEST = 90_000  # bytes of HTML: mail services cut a letter off at some 100 KB, where they like
 LONGEST_HEADER = 76  # a longer word would be encoded by RFC 2047, and a List-Unsubscribe breaks so
 
 
-def letter(digest: Digest, *, trial: bool = False) -> EmailMessage:
-    """The letter of *digest*, or a *trial* of the way to its reader: multipart/alternative, text
-    and HTML.
+Form = Callable[[Page, str], str]  # a page, and its letter's id, as a part of the letter
+
+
+def letter(
+    digest: Digest, *, trial: bool = False, text: Form | None = None, html: Form | None = None
+) -> EmailMessage:
+    """The letter of *digest*, or a *trial* of the way to its reader: text, and HTML for who wants it.
+
+    A form that cannot be laid out holds no letter up: without HTML the text goes alone, and without
+    that a bare list of headlines and addresses.
     """
     content = page(digest, trial=trial)
     sender = _address("newswatch", digest.sender) or Address("newswatch", "newswatch", "localhost")
@@ -59,9 +67,16 @@ def letter(digest: Digest, *, trial: bool = False) -> EmailMessage:
             message[name] = value
     if any(item.priority == "urgent" for item in digest.items):
         message["Importance"] = "high"
-    message.set_content(_text(content))
-    message.add_alternative(_html(content), subtype="html")
-    message.set_boundary(f"newswatch-{_slug(digest.id)}")
+    said, wrong = _laid_out(text or _text, content, digest.id)
+    shown = ""
+    if digest.person.format == "html":
+        shown, worse = _laid_out(html or _html, content, digest.id)
+        wrong = wrong or worse
+    plain = f"\nThis letter is plainer than it should be: {wrong}\n" if wrong else ""
+    message.set_content((said or _bare(content)) + plain)
+    if shown:
+        message.add_alternative(shown, subtype="html")
+        message.set_boundary(f"newswatch-{_slug(digest.id)}")
     return message
 
 
@@ -72,7 +87,7 @@ def seal(digest: Digest, *, trial: bool = False) -> bytes:
 
 def plain(digest: Digest) -> str:
     """The text part alone, safe to print."""
-    return _text(page(digest))
+    return _text(page(digest), digest.id)
 
 
 def message_id(letter: str, sender: str) -> str:
@@ -138,11 +153,31 @@ def _inliner() -> css_inline.CSSInliner:
     )
 
 
-def _text(content: Page) -> str:
+def _laid_out(form: Form, content: Page, letter: str) -> tuple[str, str]:
+    """*content* in a form, or '' and why not: an ugly letter is better than one that is lost."""
+    try:
+        return form(content, letter), ""
+    except Exception as error:  # noqa: BLE001 - whatever it is, the letter goes
+        return "", safe_line(f"{type(error).__name__}: {error}")[:200]
+
+
+def _bare(content: Page) -> str:
+    stories = (story for section in content.sections for story in section.stories)
+    return "".join(f"{s.plain_headline}\n{s.newsroom}, {s.time}\n{s.href}\n\n" for s in stories)
+
+
+def _text(content: Page, _letter: str) -> str:
     lines = (line.rstrip() for line in _template("letter.txt.j2").render(page=content).splitlines())
     return "\n".join(lines).strip("\n") + "\n"
 
 
-def _html(content: Page) -> str:
-    inlined: str = _inliner().inline(_template("letter.html.j2").render(page=content))
-    return inlined
+def _html(content: Page, letter: str) -> str:
+    """HTML of at most 90 KB: beyond that the first stories, and where the others are."""
+    shown = sum(len(section.stories) for section in content.sections)
+    while True:
+        html = _template("letter.html.j2").render(page=first(content, shown, letter))
+        inlined: str = _inliner().inline(html)
+        size = len(inlined.encode()) + inlined.count("\n")  # a line ends in two bytes
+        if size <= LARGEST or shown <= 1:
+            return inlined
+        shown = max(1, min(shown - 1, shown * LARGEST // size))

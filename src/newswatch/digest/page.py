@@ -21,7 +21,8 @@ HEADLINE = 240  # characters; longer ones are cut, as no wire's headline is
 PASSAGE = 600  # characters of one passage
 BEFORE, BEHIND = 90, 150  # characters shown around a found word
 EXCERPTS = 2  # passages beyond the lead
-FULL = 25  # stories shown with passages: mail services cut a letter off at some 100 KB
+FULL = 25  # stories shown with passages: a longer letter is leafed through, not read
+CONTENTS = 12  # stories from which on a letter of several rules lists its contents
 NEWSROOMS, RELATED, FIGURES, TROUBLES = 8, 4, 6, 10
 SWAPPED = 3  # changes named in a sentence
 
@@ -84,10 +85,12 @@ class StoryView:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The stories first asked for by one rule."""
+    """The stories first asked for by one rule, *more* of them left out here; *number* from 1."""
 
+    number: int
     rule: str
     stories: tuple[StoryView, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,8 @@ class Page:
     preheader: str
     late: str
     nothing: str  # what is said where no story is
+    contents: tuple[tuple[str, int, int], ...]  # rules, their stories and their sections' numbers
+    rest: str  # what stands at the place where stories were left out
     sections: tuple[Section, ...]
     figures: tuple[str, ...]
     troubles: tuple[str, ...]
@@ -122,17 +127,16 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
     nothing = "Nothing new was found for your rules."
     if trial:
         name, summary, nothing = "newswatch test letter", "a test, no news", TRIAL
-    late = ""
-    if digest.late:
-        late = f"This letter is late. It covers {_span(digest.since, digest.until, zone)}."
     return Page(
         subject=_subject(name, at_once, summary, digest.at.astimezone(zone), stories),
         heading=_alone_heading(stories) if at_once else name,
         dateline=_moment(digest.at, zone, year=True),
         summary=summary,
         preheader=_preheader(stories, at_once),
-        late=late,
+        late=_late(digest, zone),
         nothing=nothing,
+        contents=_contents(sections),
+        rest="",
         sections=sections,
         figures=tuple(_figures(digest)),
         troubles=tuple(
@@ -184,11 +188,53 @@ def _sections(items: tuple[Item, ...], zone: ZoneInfo) -> Iterator[Section]:
     rules: dict[str, list[list[Item]]] = {}
     for carried in stories.values():
         rules.setdefault(carried[0].rule, []).append(carried)
-    for rule, groups in rules.items():
+    for number, (rule, groups) in enumerate(rules.items(), 1):
         newest = sorted(groups, key=lambda carried: carried[0].story)
         newest.sort(key=lambda carried: max(i.version.time for i in carried), reverse=True)
         newest.sort(key=lambda carried: (_RANK[carried[0].priority], not _puts_right(carried)))
-        yield Section(_cut(rule, 80), tuple(_story(carried, zone) for carried in newest))
+        yield Section(number, _cut(rule, 80), tuple(_story(carried, zone) for carried in newest))
+
+
+def _late(digest: Digest, zone: ZoneInfo) -> str:
+    """What is said of a letter that stands for others, or comes after its time."""
+    said = []
+    if digest.late:
+        said.append("This letter is late.")
+    if digest.missed:
+        missed = counted(digest.missed, "digest")
+        said.append(f"You missed {missed}: this one carries what would have stood there.")
+    if said:
+        said.append(f"It covers {_span(digest.since, digest.until, zone)}.")
+    return " ".join(said)
+
+
+def _contents(sections: tuple[Section, ...]) -> tuple[tuple[str, int, int], ...]:
+    counts = tuple((s.rule, len(s.stories), s.number) for s in sections)
+    return counts if len(counts) > 1 and sum(n for _, n, _ in counts) >= CONTENTS else ()
+
+
+def first(page: Page, stories: int, letter: str) -> Page:
+    """*page* with the first of each rule's stories, *stories* in all at most, shared out evenly, and at
+    the end where the rest of *letter* stands. A rule without any is left out.
+    """
+    sizes = [len(section.stories) for section in page.sections]
+    left = sum(sizes) - stories
+    if left <= 0:
+        return page
+    shares = dict[int, int]()
+    room = stories
+    for done, n in enumerate(sorted(range(len(sizes)), key=sizes.__getitem__)):
+        shares[n] = min(sizes[n], -(-room // (len(sizes) - done)))
+        room -= shares[n]
+    kept = tuple(
+        replace(section, stories=section.stories[: shares[n]], more=sizes[n] - shares[n])
+        for n, section in enumerate(page.sections)
+        if shares[n]
+    )
+    more = counted(left, "more story", "more stories")
+    rest = f"{more}: this letter's text part has them, and `newswatch outbox show {letter[:8]}`."
+    contents = tuple(entry for entry in page.contents if shares[entry[2] - 1])
+    return replace(page, sections=kept, rest=rest, contents=contents)
 
 
 def _shortened(sections: Iterable[Section]) -> tuple[Section, ...]:
@@ -197,7 +243,7 @@ def _shortened(sections: Iterable[Section]) -> tuple[Section, ...]:
     found = []
     for section in sections:
         short = (replace(story, excerpts=(), related=()) for story in section.stories[room:])
-        found.append(Section(section.rule, (*section.stories[:room], *short)))
+        found.append(replace(section, stories=(*section.stories[:room], *short)))
         room = max(0, room - len(section.stories))
     return tuple(found)
 

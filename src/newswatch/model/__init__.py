@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from newswatch.model.basics import FUTURE_ALLOWED as FUTURE_ALLOWED
     from newswatch.model.basics import ID_BYTES as ID_BYTES
     from newswatch.model.basics import FeedFormat as FeedFormat
+    from newswatch.model.basics import LetterFormat as LetterFormat
     from newswatch.model.basics import PagesMode as PagesMode
     from newswatch.model.basics import Priority as Priority
     from newswatch.model.basics import Quality as Quality
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
 
 _FILES = {
     "archived": "ArticleState Change Copy Evidence Match Revision Sighting",
-    "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat ID_BYTES PagesMode Priority Quality Relation RequestKind VersionKind content_id",
+    "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "CrawlPolicy DigestPlan Feed Person Rule",
     "crawled": "Article Entry Failure FailureKind Imported Outcome Page Request Shown",

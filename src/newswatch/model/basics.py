@@ -15,6 +15,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # what a feed or page dates before 
 
 PagesMode = Literal["fetch", "link-only", "feed-only"]
 FeedFormat = Literal["rss", "atom", "rdf", "sitemap", "json"]
+LetterFormat = Literal["html", "text"]
 RequestKind = Literal["feed", "page"]
 Quality = Literal["full", "lead", "headline"]
 VersionKind = Literal["new", "update", "correction", "cosmetic"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from newswatch.model.basics import FeedFormat, PagesMode, Priority
+from newswatch.model.basics import FeedFormat, LetterFormat, PagesMode, Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +67,23 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A recipient. *zone* is an IANA name; *quiet* are local ("22:00", "07:00") spans."""
+    """A recipient. *zone* is an IANA name; *quiet* are local ("22:00", "07:00") spans; *format* "html"
+    is HTML beside the text, "text" the text alone.
+    """
 
     name: str
     address: str
     zone: str = "UTC"
     quiet: tuple[tuple[str, str], ...] = ()
+    format: LetterFormat = "html"
 
 
 @dataclass(frozen=True, slots=True)
 class DigestPlan:
     """When a digest goes out: local times "HH:MM" on weekdays (0 = Monday), in each reader's zone.
 
-    *zone* overrides the readers' own zones when it is not empty.
+    *zone* overrides the readers' own zones when it is not empty. With *min_items* 0 a letter goes out
+    at each of its times, also to say that nothing was found.
     """
 
     name: str

@@ -64,7 +64,8 @@ class Footer:
 class Digest:
     """One letter to one person. *id* makes the Message-ID and the MIME boundary; *thread* is the
     Message-ID of the letter that first told the story, '' for none. *at* is the slot's instant
-    (or the notification's), *since* and *until* the period covered.
+    (or the notification's), *since* and *until* the period covered; *missed* counts the digests of
+    that period that could not be sent in their time.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Digest:
     since: datetime
     until: datetime
     late: bool = False
+    missed: int = 0
     items: tuple[Item, ...] = ()
     footer: Footer = field(default_factory=Footer)
     thread: str = ""
