@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 from email import policy
 from email.parser import BytesParser
 from importlib.metadata import version
@@ -807,6 +808,32 @@ def test_a_terminal_sees_that_something_goes_on(
                 assert label not in out
                 _, _, err = run(capsys, "--quiet", "--store", store, *command)
                 assert label not in err
+
+
+def test_a_rule_is_silenced_and_speaks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch, **FILED)
+    with Desk(tmp_path, in_force=(Rule("gas", "gas", ("anna",)),)) as found:
+        store = ("--store", found.address)
+        assert run(capsys, *store, "silence")[0] == 1
+        code, out, err = run(capsys, *store, "silence", "gas", "--for", "3d", "--why", "known")
+        assert code == 0, err
+        assert "gas is silent until 20" in out
+        code, out, _ = run(capsys, *store, "silence")
+        assert code == 0
+        assert "known" in out
+        (said,) = objects(run(capsys, *store, "silence", "--json")[1])
+        lasts = datetime.fromisoformat(said["until"]) - datetime.fromisoformat(said["since"])
+        assert (said["rule"], lasts.days) == ("gas", 3)
+        assert run(capsys, *store, "silence", "gas", "--end")[0] == 0
+        assert run(capsys, *store, "silence", "gas", "--end")[0] == 1
+        code, _, err = run(capsys, *store, "silence", "gaz")
+        assert code == 1
+        assert 'did you mean "gas"?' in err
+        for wrong in (["gas", "--for", "0h"], ["gas", "--for", "soon"], ["gas", "--for", "²h"],
+                      ["gas", "--for", "999999999w"], ["--why", "x"], ["gas", "--end", "--for", "1h"]):  # fmt: skip
+            assert run(capsys, *store, "silence", *wrong)[0] == 2, wrong
 
 
 def test_a_feed_of_two_parts_is_one_feed(

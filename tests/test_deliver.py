@@ -226,6 +226,53 @@ def test_who_asks_for_it_hears_that_nothing_was_found(tmp_path: Path) -> None:
         assert "Gas 1" in text_of(post.taken()[-1])
 
 
+def test_a_silent_rule_finds_and_tells_nobody_until_its_time_is_over(tmp_path: Path) -> None:
+    other = replace(TELL_DESK, name="gas in digests")
+    with started(tmp_path, GAS, other, plans=(ONLY_ANNA,)) as found:
+        post = Post()
+        open_outbox(found.address).silence("gas", NOW + 2 * HOUR, "known", NOW + MINUTE)
+        arrives(found, 1, now=NOW + HOUR)
+        assert delivered(found, NOW + HOUR, post.send) == (0, 0)
+        archive = open_archive(found.address)
+        assert [rule["matches"] for rule in archive.rules()] == [1, 1]
+        (silent,) = archive.silences(NOW + HOUR)
+        assert (silent["rule"], silent["why"]) == ("gas", "known")
+        assert archive.silences(NOW + 2 * HOUR) == archive.silences(NOW) == ()
+        archive.close()
+        assert delivered(found, NOW + 2 * HOUR, post.send) == (0, 0)  # it was never owed
+        arrives(found, 2, now=NOW + 2 * HOUR)
+        assert delivered(found, NOW + 2 * HOUR, post.send) == (1, 0)
+        assert delivered(found, EVENING, post.send) == (1, 0)  # the other rule's digest
+        assert "Gas 1" in text_of(post.taken()[-1])
+
+
+def test_a_silence_that_is_ended_or_said_anew_is_one(tmp_path: Path) -> None:
+    with started(tmp_path, GAS) as found:
+        outbox = open_outbox(found.address)
+        outbox.silence("gas", NOW + 9 * HOUR, "", NOW)
+        outbox.silence("gas", NOW + MINUTE, "shorter", NOW)
+        post = Post()
+        arrives(found, 1, now=NOW + MINUTE)
+        assert delivered(found, NOW + MINUTE, post.send) == (1, 0)
+        outbox.silence("gas", NOW + 9 * HOUR, "", NOW + 2 * MINUTE)
+        outbox.silence("gas", NOW + 3 * MINUTE, "", NOW + 3 * MINUTE)
+        arrives(found, 2, now=NOW + 3 * MINUTE)
+        assert delivered(found, NOW + 3 * MINUTE, post.send) == (1, 0)
+
+
+def test_who_was_told_before_a_silence_is_told_of_the_correction(tmp_path: Path) -> None:
+    with started(tmp_path, GAS) as found:
+        post = Post()
+        said = f"Gas leak at Karvia. {PIPELINE}"
+        found.poll("wire", (entry("http://wire.example/1", "Gas leak", said),), NOW)
+        assert delivered(found, NOW, post.send) == (1, 0)
+        open_outbox(found.address).silence("gas", NOW + 9 * HOUR, "", NOW + MINUTE)
+        put_right = said.replace("48", "38")
+        found.poll("wire", (entry("http://wire.example/1", "Gas leak", put_right),), NOW + HOUR)
+        assert delivered(found, NOW + HOUR, post.send) == (1, 0)
+        assert "CORRECTED" in text_of(post.taken()[-1])
+
+
 def test_no_slot_before_newswatch_was_there_is_due(tmp_path: Path) -> None:
     with Desk(tmp_path, in_force=(TELL_DESK,), plans=(ONLY_ANNA,)) as found:
         found.poll("wire", (entry("http://wire.example/0", "Weather"),), NOW)

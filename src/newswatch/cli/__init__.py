@@ -29,6 +29,7 @@ COMMANDS = {
     "export": "newswatch.cli.exchanging:export",
     "import": "newswatch.cli.exchanging:import_",
     "rules": "newswatch.cli.ruling:rules",
+    "silence": "newswatch.cli.silencing:silence",
     "feeds": "newswatch.cli.feeding:feeds",
     "digest": "newswatch.cli.posting:digest",
     "mail": "newswatch.cli.posting:mail",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -152,6 +152,30 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}  # seconds
+
+
+class Lasting(click.ParamType[timedelta]):
+    """A span of time as typed, 30m to 520w: what lasts longer is no span but a decision."""
+
+    name = "span"
+
+    def convert(
+        self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """How long *value* is."""
+        if isinstance(value, timedelta):
+            return value
+        said = re.fullmatch(r"([0-9]{1,9})([mhdw])", value)
+        seconds = int(said[1]) * UNITS[said[2]] if said else 0
+        if not 0 < seconds <= 520 * UNITS["w"]:
+            self.fail(f"{value!r} is no span of time: write 30m, 8h, 3d or 2w", param, ctx)
+        return timedelta(seconds=seconds)
+
+
+LASTING = Lasting()
+
+
 class Moment(click.ParamType[datetime]):
     """A time as typed: 2026-08-20, 2026-08-20T10:00Z, or a span back from now: 30m, 12h, 3d, 2w.
     Only what a store can hold is a time.
@@ -165,12 +189,9 @@ class Moment(click.ParamType[datetime]):
         """The time *value* names; UTC where it names no zone."""
         if isinstance(value, datetime):
             return value
-        from datetime import timedelta
-
-        units = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
         try:
             if back := re.fullmatch(r"([0-9]{1,9})([mhdw])", value):
-                found = utc_now() - timedelta(seconds=int(back[1]) * units[back[2]])
+                found = utc_now() - timedelta(seconds=int(back[1]) * UNITS[back[2]])
             else:
                 found = datetime.fromisoformat(value)
         except ValueError:

@@ -47,7 +47,7 @@ class Telling:
             self.matches.append(
                 Match(rule.name, version.id, version.article, story, self._now, spans)
             )
-            if not quiet:
+            if not quiet and not self._known.silent(rule.name, self._now):
                 heard = self._heard(rule, version, spans, related)
                 for recipient, digest in self._audience(rule):
                     if (recipient, digest) in heard:

@@ -31,7 +31,7 @@ from newswatch.store.contract import (
     Verdict,
 )
 from newswatch.store.search import OneEach, find, resembling
-from newswatch.store.sqlite import Row, damaged, open_reader, sqlite3, up_to_date
+from newswatch.store.sqlite import Row, damaged, open_reader, sqlite3, stamp, up_to_date
 
 PAGE = 500
 
@@ -449,6 +449,14 @@ class SqliteArchive:
             }
             for row in found
         )
+
+    def silences(self, now: datetime) -> tuple[dict[str, str], ...]:
+        """The rules that tell nobody at *now*, by name: rule, since, until, why."""
+        found = self._all(
+            "SELECT * FROM silence WHERE since <= ? AND ? < until ORDER BY rule",
+            stamp(now), stamp(now),
+        )  # fmt: skip
+        return tuple({key: str(row[key]) for key in row.keys()} for row in found)  # noqa: SIM118
 
     def notifications(self) -> tuple[dict[str, Any], ...]:
         """Who was told, or is to be told, of what, by which letter; the oldest first."""

@@ -116,6 +116,9 @@ class Known(Protocol):
     def told(self, story: str) -> tuple[Notification, ...]:
         """Every notification of a story."""
 
+    def silent(self, rule: str, now: datetime) -> bool:
+        """Whether a rule was told to tell nobody for now."""
+
 
 class Outbox(Protocol):
     """Letters: what is owed, sealed, waiting, and what became of it."""
@@ -161,6 +164,9 @@ class Outbox(Protocol):
     def sent(self, told: Sent, now: datetime, *, again: datetime | None) -> None:
         """Mark what became of a letter."""
 
+    def silence(self, rule: str, until: datetime, why: str, now: datetime) -> None:
+        """Let a rule tell nobody until then; until *now* ends it."""
+
     def retry(self, letter: str, now: datetime) -> None:
         """Let a letter be tried at once. Raises StoreError."""
 
@@ -197,6 +203,9 @@ class Ledger(Protocol):
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules in force."""
+
+    def frequencies(self) -> dict[str, int]:
+        """In how many of the newest versions a term stands, of the commonest terms."""
 
     def behind(self) -> tuple[Rule, ...]:
         """Rules not yet run over what was stored before them."""
@@ -321,6 +330,9 @@ class Archive(Protocol):
 
     def notifications(self) -> tuple[dict[str, Any], ...]:
         """Who was told, or is to be told, of what, by which letter; the oldest first."""
+
+    def silences(self, now: datetime) -> tuple[dict[str, str], ...]:
+        """The rules that tell nobody now: rule, since, until, why."""
 
     def letters(self) -> tuple[dict[str, Any], ...]:
         """The outbox, newest first."""

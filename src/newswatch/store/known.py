@@ -206,5 +206,14 @@ class SqliteKnown:
         )
         return tuple(notification_of(row) for row in rows)
 
+    def silent(self, rule: str, now: datetime) -> bool:
+        """Whether a rule was told to tell nobody at *now*."""
+        return bool(
+            self._one(
+                "SELECT 1 FROM silence WHERE rule = ? AND since <= ? AND ? < until",
+                rule, stamp(now), stamp(now),
+            )
+        )  # fmt: skip
+
     def _one(self, sql: str, *values: object) -> Any:
         return self._connection.execute(sql, values).fetchone()

@@ -309,6 +309,16 @@ class SqliteOutbox:
             if marked.rowcount:
                 record_change(self._connection, now, state, told.letter, {"code": told.code})
 
+    def silence(self, rule: str, until: datetime, why: str, now: datetime) -> None:
+        """Let a rule tell nobody from *now* to *until*, in place of what was said before."""
+        with self._deed("silence", lasting=True):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO silence VALUES (?, ?, ?, ?)",
+                (rule, stamp(now), stamp(until), why),
+            )
+            said = {"until": stamp(until), "why": why}
+            record_change(self._connection, now, "silence", rule, said)
+
     def retry(self, letter: str, now: datetime) -> None:
         """Let a waiting or dead letter be tried at once, with five days before it again."""
         self._decide(letter, now, ("waiting", "dead"), "waiting")

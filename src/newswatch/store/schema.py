@@ -229,3 +229,12 @@ def formats(db: Database) -> None:
     """What a feed should come in, and what it was last read as; the next good poll says it."""
     db.execute("ALTER TABLE feed ADD COLUMN format TEXT NOT NULL DEFAULT ''")
     db.execute("ALTER TABLE request ADD COLUMN format TEXT NOT NULL DEFAULT ''")
+
+
+@migrations(name="0011_silences")
+def silences(db: Database) -> None:
+    """Until when a rule tells nobody, and why; earlier silences are rows of `change`."""
+    db.execute(
+        "CREATE TABLE silence (rule TEXT PRIMARY KEY, since TEXT NOT NULL, until TEXT NOT NULL,"
+        " why TEXT NOT NULL) WITHOUT ROWID"
+    )
