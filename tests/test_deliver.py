@@ -273,6 +273,44 @@ def test_who_was_told_before_a_silence_is_told_of_the_correction(tmp_path: Path)
         assert "CORRECTED" in text_of(post.taken()[-1])
 
 
+def test_a_flood_comes_in_one_letter_and_then_waits_for_the_hour(tmp_path: Path) -> None:
+    with started(tmp_path, GAS) as found:
+        busy = replace(ANNA, hourly=3)
+        found.readers = Readers({"anna": busy}, (), found.readers.sender)
+        post = Post()
+        for number in range(1, 8):
+            arrives(found, number, now=NOW)
+        assert delivered(found, NOW, post.send) == (4, 0)
+        rest, *alone = sorted(post.taken(), key=lambda message: str(message["Subject"]))
+        told = {str(message["Subject"]).removeprefix("gas: ") for message in alone}
+        assert len(told) == 3
+        said = text_of(rest)
+        assert str(rest["Subject"]).startswith("alerts, Tue 3 Mar: 4 stories")
+        assert "More than 3 letters within an hour: here is the rest in one." in said
+        assert {f"Gas {n}" for n in range(1, 8) if f"Gas {n}" in said} == {
+            f"Gas {n}" for n in range(1, 8)
+        } - told
+        arrives(found, 8, now=NOW + MINUTE)
+        assert delivered(found, NOW + HOUR - MINUTE, post.send) == (0, 0)
+        assert status(found)["owed"] == 1
+        assert delivered(found, NOW + HOUR, post.send) == (1, 0)
+        assert str(post.taken()[-1]["Subject"]) == "gas: Gas 8"
+
+
+def test_in_a_flood_what_is_urgent_comes_alone(tmp_path: Path) -> None:
+    urgent = replace(GAS, name="leak", query="leak", priority="urgent")
+    with started(tmp_path, GAS, urgent) as found:
+        found.readers = Readers({"anna": replace(ANNA, hourly=1)}, (), found.readers.sender)
+        post = Post()
+        for number in (1, 2):
+            arrives(found, number, now=NOW)
+        arrives(found, 3, title="Leak at the gas terminal", now=NOW)
+        assert delivered(found, NOW, post.send) == (2, 0)
+        rest, first = sorted(post.taken(), key=lambda message: str(message["Subject"]))
+        assert "Leak at the gas terminal" in str(first["Subject"])
+        assert "2 stories" in str(rest["Subject"])
+
+
 def test_no_slot_before_newswatch_was_there_is_due(tmp_path: Path) -> None:
     with Desk(tmp_path, in_force=(TELL_DESK,), plans=(ONLY_ANNA,)) as found:
         found.poll("wire", (entry("http://wire.example/0", "Weather"),), NOW)

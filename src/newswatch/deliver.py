@@ -26,6 +26,7 @@ AT_ONCE = "now"
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=4)
 GIVE_UP = timedelta(days=5)
+HOUR = timedelta(hours=1)
 LAST_DAY = timedelta(days=1)  # what the foot of a letter at once speaks of
 HELD = timedelta(minutes=10)  # a letter sent by hand is the daemon's after that; `mail` takes one
 
@@ -64,34 +65,46 @@ def seal_due(outbox: Outbox, readers: Readers, now: datetime) -> int:
 
 
 def _seal_at_once(outbox: Outbox, readers: Readers, person: Person, now: datetime) -> int:
-    """One letter a story, unless it is the reader's quiet time."""
+    """One letter a story, unless it is the reader's quiet time; past so many within an hour the rest
+    comes in one letter, and what is owed after that waits until the hour is over.
+    """
     if slots.quiet_until(person, now) is not None:
         return 0
     sealed = 0
     while owed := outbox.owed(person.name, AT_ONCE):
+        room = person.hourly - outbox.letters_since(person.name, AT_ONCE, now - HOUR)
+        if room < 0:
+            break
         groups: dict[str, list[Notification]] = {}
-        for n in owed:
+        for n in sorted(owed, key=lambda n: n.priority != "urgent"):
             groups.setdefault(n.story, []).append(n)
-        done = sum(
-            _seal_story(outbox, readers, person, story, carried, now)
-            for story, carried in groups.items()
-        )
+        stories = list(groups.items())
+        letters = [
+            _at_once(outbox, readers, person, carried, story, now)
+            for story, carried in stories[:room]
+        ]
+        if len(stories) == room + 1:  # the one that is left needs no other form
+            letters.append(_at_once(outbox, readers, person, stories[-1][1], stories[-1][0], now))
+        elif rest := [n for _, carried in stories[room:] for n in carried]:
+            letters.append(_at_once(outbox, readers, person, rest, "", now))
+        done = sum(outbox.seal(letter, digest.seal(letter), carried) for letter, carried in letters)
         sealed += done
         if not done:
             break
     return sealed
 
 
-def _seal_story(
+def _at_once(
     outbox: Outbox,
     readers: Readers,
     person: Person,
-    story: str,
     carried: Sequence[Notification],
+    story: str,
     now: datetime,
-) -> bool:
-    keys = [f"{n.rule}\x1f{n.occasion}" for n in carried]
-    first = outbox.first_letter(person.name, story)
+) -> tuple[Digest, Sequence[Notification]]:
+    """A letter on one story, or without one on all that is *carried*."""
+    keys = [f"{n.rule}\x1f{n.occasion}" + (f"\x1f{n.story}" if not story else "") for n in carried]
+    first = outbox.first_letter(person.name, story) if story else ""
     letter = Digest(
         id=content_id("letter", person.name, story, *keys),
         name=AT_ONCE,
@@ -100,11 +113,12 @@ def _seal_story(
         at=max(n.at for n in carried),
         since=min(n.at for n in carried),
         until=now,
+        together=0 if story else person.hourly,
         items=tuple(outbox.item(n) for n in carried),
         footer=outbox.footer(now - LAST_DAY, now),
         thread=digest.message_id(first, readers.sender) if first else "",
     )
-    return outbox.seal(letter, digest.seal(letter), carried)
+    return letter, carried
 
 
 def _seal_slot(

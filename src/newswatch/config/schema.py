@@ -159,6 +159,7 @@ class PersonSection(Section):
     zone: Zone = "UTC"
     quiet: Annotated[list[Span], listed("spans like [22:00, 07:00]")] = []
     format: LetterFormat = "html"
+    hourly: Annotated[int, whole(1, 10_000)] = 30
 
 
 class DigestSection(Section):
@@ -275,7 +276,7 @@ def _assembled(
             for r in rules.rules
         ),
         people=tuple(
-            Person(name, p.address, p.zone, tuple((a, b) for a, b in p.quiet), p.format)
+            Person(name, p.address, p.zone, tuple((a, b) for a, b in p.quiet), p.format, p.hourly)
             for name, p in digests.people.items()
         ),
         digests=tuple(

@@ -119,8 +119,8 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
     zone = ZoneInfo(digest.person.zone)
     sections = _shortened(_sections(digest.items, zone))
     stories = [story for section in sections for story in section.stories]
-    at_once = digest.name == AT_ONCE
-    name = _cut(digest.name, 60)
+    at_once = digest.name == AT_ONCE and not digest.together
+    name = "alerts" if digest.together else _cut(digest.name, 60)
     corrected = sum(story.corrected for story in stories)
     count = counted(len(stories), "story", "stories") if stories else "nothing new"
     summary = f"{count}, {corrected} corrected" if corrected else count
@@ -198,12 +198,16 @@ def _sections(items: tuple[Item, ...], zone: ZoneInfo) -> Iterator[Section]:
 def _late(digest: Digest, zone: ZoneInfo) -> str:
     """What is said of a letter that stands for others, or comes after its time."""
     said = []
+    if digest.together:
+        said.append(
+            f"More than {counted(digest.together, 'letter')} within an hour: here is the rest in one."
+        )
     if digest.late:
         said.append("This letter is late.")
     if digest.missed:
         missed = counted(digest.missed, "digest")
         said.append(f"You missed {missed}: this one carries what would have stood there.")
-    if said:
+    if digest.late or digest.missed:
         said.append(f"It covers {_span(digest.since, digest.until, zone)}.")
     return " ".join(said)
 

@@ -68,7 +68,8 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Person:
     """A recipient. *zone* is an IANA name; *quiet* are local ("22:00", "07:00") spans; *format* "html"
-    is HTML beside the text, "text" the text alone.
+    is HTML beside the text, "text" the text alone. *hourly* is how many letters at once an hour brings
+    before the rest comes in one.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Person:
     zone: str = "UTC"
     quiet: tuple[tuple[str, str], ...] = ()
     format: LetterFormat = "html"
+    hourly: int = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ class Digest:
     """One letter to one person. *id* makes the Message-ID and the MIME boundary; *thread* is the
     Message-ID of the letter that first told the story, '' for none. *at* is the slot's instant
     (or the notification's), *since* and *until* the period covered; *missed* counts the digests of
-    that period that could not be sent in their time.
+    that period that could not be sent in their time. *together* marks what would have been so many
+    letters at once, and more.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Digest:
     until: datetime
     late: bool = False
     missed: int = 0
+    together: int = 0
     items: tuple[Item, ...] = ()
     footer: Footer = field(default_factory=Footer)
     thread: str = ""

@@ -135,6 +135,9 @@ class Outbox(Protocol):
     def first_letter(self, recipient: str, story: str) -> str:
         """The id of the letter that first told somebody of a story."""
 
+    def letters_since(self, recipient: str, digest: str, since: datetime) -> int:
+        """How many letters were sealed for somebody since then."""
+
     def last_slot(self, digest: str, person: str) -> datetime | None:
         """The last slot that is over."""
 

@@ -185,6 +185,14 @@ class SqliteOutbox:
         )
         return str(row["letter"]) if row else ""
 
+    def letters_since(self, recipient: str, digest: str, since: datetime) -> int:
+        """How many letters of a digest were sealed for *recipient* after *since*."""
+        row = self._row(
+            "SELECT count(*) FROM letter WHERE recipient = ? AND digest = ? AND sealed > ?",
+            recipient, digest, stamp(since),
+        )  # fmt: skip
+        return int(row[0])
+
     # ── slots ───────────────────────────────────────────────────────────────────────────────
 
     def last_slot(self, digest: str, person: str) -> datetime | None:
