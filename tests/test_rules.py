@@ -159,3 +159,20 @@ def test_the_index_answers_as_each_rule_alone_at_length(typed, shown, frequencie
 def test_the_generated_queries_do_match_something():
     """A property that only ever saw empty answers would prove nothing."""
     assert match(read("(gas -oil)"), view(version("gas")))
+
+
+def test_a_word_s_marks_are_known_from_then_on():
+    """The second article asks nothing anew, and says the same."""
+    index = rules.index((Rule("b", "tran* gas"), Rule("n", "name:Zelensky")), {})
+    for _ in range(3):
+        assert names(index, version("Transit of gas; Selenskyj spoke")) == ["b", "n"]
+        assert names(index, version("Gas; Zelenka spoke")) == []
+
+
+def test_rules_weighed_anew_are_filed_under_what_has_become_rare():
+    index = rules.index((Rule("r", "gas pipeline"),), {})
+    for common, rare in (("gas_en", "pipelin_en"), ("pipelin_en", "gas_en")):
+        weighed = index.weighed({common: 900, rare: 2})
+        assert list(weighed.filing("en").filed) == [rare]
+        assert names(weighed, version("gas pipeline")) == ["r"]
+    assert weighed.fingerprinted() == tuple((r, rules.fingerprint(r)) for r in index.rules)

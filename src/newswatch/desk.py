@@ -57,11 +57,13 @@ class InForce:
     readers: Readers
     configuration: Configuration
 
-    def standing(self, feeds: dict[str, Feed]) -> Standing:
-        """What `ingest` must know; *feeds* are all the store ever had."""
+    def standing(self, ledger: Ledger) -> Standing:
+        """What `ingest` must know: the rules, filed by what words the store holds, and all the feeds
+        it ever had.
+        """
         return Standing(
-            feeds=feeds,
-            rules=self.index,
+            feeds=ledger.feeds(),
+            rules=self.index.weighed(ledger.frequencies()),
             audience=deliver.audience(self.readers),
             alert_max_age=self.configuration.alert_max_age,
         )
@@ -69,10 +71,11 @@ class InForce:
 
 def in_force(configuration: Configuration) -> InForce:
     """What follows from a configuration; raises QueryError for a rule that cannot be read."""
+    index = rules.index(configuration.rules, {})
     return InForce(
         feeds=configuration.feeds,
-        fingerprinted=tuple((rule, rules.fingerprint(rule)) for rule in configuration.rules),
-        index=rules.index(configuration.rules, {}),
+        fingerprinted=index.fingerprinted(),
+        index=index,
         readers=Readers(
             people={person.name: person for person in configuration.people},
             plans=configuration.digests,
@@ -92,7 +95,7 @@ def configure(ledger: Ledger, force: InForce, now: datetime) -> Standing:
 def put_in_force(ledger: Ledger, force: InForce, now: datetime) -> Standing:
     """Put a configuration in force in the store; new rules are still to be run over what it holds."""
     ledger.configure(force.feeds, force.fingerprinted, now)
-    return force.standing(ledger.feeds())
+    return force.standing(ledger)
 
 
 # ── once ────────────────────────────────────────────────────────────────────────────────────
@@ -211,7 +214,9 @@ class Import:
         self._alert = alert
         ledger.begin("import", now)
         if force is None:
-            self._standing = Standing(ledger.feeds(), rules.index(ledger.rules(), {}))
+            self._standing = Standing(
+                ledger.feeds(), rules.index(ledger.rules(), ledger.frequencies())
+            )
         else:
             self._standing = configure(ledger, force, now)
 

@@ -7,8 +7,11 @@ evaluating every rule. A rule without a required word (`source:tass`) is evaluat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import contextlib
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 
 from newswatch.model import Rule, Span, Version, content_id
 from newswatch.query import (
@@ -27,6 +30,8 @@ from newswatch.query import (
     view,
 )
 from newswatch.text import filed_as
+
+WORDS_KEPT = 1 << 17  # different words whose marks are known; about 15 MB when full
 
 
 def conjoined(rule: Rule) -> Query:
@@ -51,41 +56,91 @@ def fingerprint(rule: Rule) -> str:
 
     Whom it tells, and spelling that means the same, leave it. Raises QueryError naming the rule.
     """
-    return content_id(rule.name, show(conjoined(rule)))
+    return _fingerprint(rule, conjoined(rule))
+
+
+def _fingerprint(rule: Rule, asked: Query) -> str:
+    return content_id(rule.name, show(asked))
+
+
+class Marks:
+    """What the words of texts are to rules that need a beginning or the key of a name: `*tran`,
+    `~zelenski`. A word is looked at once; most are neither, which is known of it from then on.
+    """
+
+    def __init__(self, needed: Iterable[str]) -> None:
+        """*needed* is all that rules need; terms are left out."""
+        self._sounds = frozenset(term[1:] for term in needed if term[0] == SOUNDS)
+        self._begun: dict[str, list[str]] = {}  # by their first letters, three at most
+        for term in needed:
+            if term[0] == BEGINS:
+                self._begun.setdefault(term[1:4], []).append(term[1:])
+        self._marked: dict[str, tuple[str, ...]] = {}
+        self._plain: set[str] = set()
+
+    def of(self, words: AbstractSet[str]) -> set[str]:
+        """The marks of folded *words*."""
+        found: set[str] = set()
+        if not self._sounds and not self._begun:
+            return found
+        for word in words - self._plain:
+            marks = self._marked.get(word)
+            if marks is None:
+                marks = tuple(self._look_at(word))
+                if marks:
+                    self._marked[word] = marks
+                else:
+                    self._plain.add(word)
+            found.update(marks)
+        if len(self._plain) + len(self._marked) > WORDS_KEPT:
+            self._plain.clear()
+            self._marked.clear()
+        return found
+
+    def _look_at(self, word: str) -> Iterator[str]:
+        for letters in {word[:2], word[:3]} & self._begun.keys():
+            for beginning in self._begun[letters]:
+                if word.startswith(beginning):
+                    yield BEGINS + beginning
+        if self._sounds:
+            from newswatch.query.spelling import keys
+
+            for key in self._sounds & keys(word):
+                yield SOUNDS + key
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
     """Where the rules stand for articles of one language. *needs* are the sets of terms of each of
     which a rule needs one: most candidates fail there, before any evaluation. *filed* names the rules
-    under their rarest set, *always* those that need none. *begun* holds the beginnings that are needed,
-    by their first letters, three at most, *sounds* the keys of names.
+    under their rarest set, *always* those that need none.
     """
 
     needs: tuple[tuple[frozenset[str], ...], ...]
     filed: Mapping[str, list[int]]
     always: tuple[int, ...]
-    begun: Mapping[str, list[str]]
-    sounds: frozenset[str]
+    marks: Marks
+
+    def candidates(self, held: set[str]) -> list[int]:
+        """The places of the rules that may match where so much is *held*, in order."""
+        filed, needs = self.filed, self.needs
+        places = set(self.always)
+        for term in held:
+            if term in filed:
+                places.update(filed[term])
+        found = []
+        for place in sorted(places):
+            for need in needs[place]:
+                if need.isdisjoint(held):
+                    break
+            else:
+                found.append(place)
+        return found
 
     def held(self, shown: View) -> set[str]:
         """What *shown* holds of what rules may need."""
-        held = {*shown.title.by_term, *shown.body.by_term}
-        if not self.begun and not self.sounds:
-            return held
-        words = {*shown.title.by_word, *shown.body.by_word}
-        for word in words if self.begun else ():
-            for letters in {word[:2], word[:3]} & self.begun.keys():
-                for beginning in self.begun[letters]:
-                    if word.startswith(beginning):
-                        held.add(BEGINS + beginning)
-        if self.sounds:
-            from newswatch.query.spelling import keys
-
-            for word in words:
-                if not self.sounds.isdisjoint(heard := keys(word)):
-                    held.update(SOUNDS + key for key in heard)
-        return held
+        words = {*shown.title.words, *shown.body.words}
+        return {*shown.title.terms, *shown.body.terms} | self.marks.of(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +154,15 @@ class RuleIndex:
     frequencies: Mapping[str, int] = field(default_factory=dict)
     _filings: dict[str, Filing] = field(default_factory=dict, repr=False, compare=False)
 
+    def weighed(self, frequencies: Mapping[str, int]) -> RuleIndex:
+        """The same rules, filed by other *frequencies*."""
+        return replace(self, frequencies=frequencies, _filings={})
+
+    def fingerprinted(self) -> tuple[tuple[Rule, str], ...]:
+        """Each rule with its `fingerprint`."""
+        pairs = zip(self.rules, self.queries, strict=True)
+        return tuple((rule, _fingerprint(rule, asked)) for rule, asked in pairs)
+
     def matches(self, version: Version) -> tuple[tuple[Rule, tuple[Span, ...]], ...]:
         """The rules that *version* satisfies, in their own order, each with its places."""
         if not self.rules:
@@ -106,22 +170,20 @@ class RuleIndex:
         shown = view(version)
         filing = self.filing(version.lang)
         held = filing.held(shown)
-        candidates = set(filing.always)
-        for term in held & filing.filed.keys():
-            candidates.update(filing.filed[term])
-        found: list[tuple[Rule, tuple[Span, ...]]] = []
-        for place in sorted(candidates):
-            if any(need.isdisjoint(held) for need in filing.needs[place]):
-                continue
-            if (spans := match(self.queries[place], shown)) is not None:
-                found.append((self.rules[place], spans))
-        return tuple(found)
+        return tuple(
+            [
+                (self.rules[place], spans)
+                for place in filing.candidates(held)
+                if (spans := match(self.queries[place], shown)) is not None
+            ]
+        )
 
     def filing(self, lang: str) -> Filing:
         """Where the rules stand for articles of this language."""
         lang = filed_as(lang)
         if lang not in self._filings:
-            self._filings[lang] = self._file(lang)
+            with _uncollected():
+                self._filings[lang] = self._file(lang)
         return self._filings[lang]
 
     def _file(self, lang: str) -> Filing:
@@ -131,17 +193,27 @@ class RuleIndex:
             for term in sets[0] if sets else ():
                 filed.setdefault(term, []).append(place)
         needed = {term for sets in needs for terms in sets for term in terms}
-        begun: dict[str, list[str]] = {}
-        for term in needed:
-            if term[0] == BEGINS:
-                begun.setdefault(term[1:4], []).append(term[1:])
         always = tuple(place for place, sets in enumerate(needs) if not sets)
-        sounds = frozenset(term[1:] for term in needed if term[0] == SOUNDS)
-        return Filing(needs, filed, always, begun, sounds)
+        return Filing(needs, filed, always, Marks(needed))
 
 
 def index(rules: tuple[Rule, ...], frequencies: Mapping[str, int]) -> RuleIndex:
     """File *rules*; *frequencies* says in how many versions a term stands and may be empty: it
     makes the index faster, never different. Raises QueryError naming the first unreadable rule.
     """
-    return RuleIndex(rules, tuple(conjoined(rule) for rule in rules), frequencies)
+    with _uncollected():
+        return RuleIndex(rules, tuple(conjoined(rule) for rule in rules), frequencies)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for cycles meanwhile: ten thousand trees hold none, and looking takes as long
+    as all the rest of filing them.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -37,12 +38,13 @@ from newswatch.query.tree import (
     prefixed,
     show,
 )
-from newswatch.text import folded, lead, placed, word_end, word_terms
+from newswatch.text import folded, lead, placed, word_end, word_term, word_terms
 
 if TYPE_CHECKING:
     from newswatch.query.names import Spelling
 
-Text: TypeAlias = Literal["title", "text"]
+TEXTS: tuple[Literal["title", "text"], ...] = ("title", "text")
+Place: TypeAlias = tuple[int, int, int, str]  # a span that sorts as spans do: which of TEXTS, …
 
 SPANS = 20  # places kept of one word in one version; a letter shows three or four
 
@@ -69,13 +71,28 @@ class Words:
         """The places of each folded word, in order."""
         return _places(self.words)
 
+    @cached_property
+    def heard(self) -> Mapping[str, AbstractSet[str]]:
+        """Words by the keys of their spellings, those of this text among others."""
+        from newswatch.query.spelling import heard
+
+        return heard(self.by_word.keys())
+
+    @cached_property
+    def in_order(self) -> list[str]:
+        """The folded words, each once, by their letters."""
+        return sorted(self.by_word)
+
     def end(self, place: int) -> int:
         """Where the word at *place* ends in the text."""
-        return word_end(self.text, self.starts[place])
+        start = self.starts[place]
+        if self.text.isascii():
+            return start + len(self.words[place])
+        return word_end(self.text, start)
 
     def term(self, word: str) -> str:
         """The term under which a folded word is filed here."""
-        return word_terms((word,), self.lang)[0]
+        return word_term(word, self.lang)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,31 +132,38 @@ def match(query: Query, view: View) -> tuple[Span, ...] | None:
     found = _found(query, view)
     if found is None:
         return None
-    order = {"title": 0, "text": 1}
-    return tuple(sorted(set(found), key=lambda s: (order[s.field], s.start, s.end, s.word)))
+    return _spans(sorted(set(found)))
 
 
-def _found(query: Query, view: View) -> list[Span] | None:
+def _spans(places: Iterable[Place]) -> tuple[Span, ...]:
+    return tuple([Span(TEXTS[text], start, end, word) for text, start, end, word in places])
+
+
+def _found(query: Query, view: View, most: int = SPANS) -> list[Place] | None:
     version = view.version
     match query:
+        case Word() | Phrase() | Prefix() | Name():
+            return _places_of(query, view, most) or None
         case And(parts):
-            spans: list[Span] = []
+            places: list[Place] = []
             for part in parts:
-                if (found := _found(part, view)) is None:
+                if (found := _found(part, view, most)) is None:
                     return None
-                spans.extend(found)
-            return spans
+                places += found
+            return places
         case Or(parts):
-            each = [found for part in parts if (found := _found(part, view)) is not None]
-            return [span for found in each for span in found] if each else None
+            each = [found for part in parts if (found := _found(part, view, most)) is not None]
+            return [place for found in each for place in found] if each else None
         case Not(part):
-            return [] if _found(part, view) is None else None
+            return [] if _found(part, view, 1) is None else None
+        case Near(parts, within):
+            return _near_places(parts, within, view) or None
+        case Where(what, value):
+            return [] if value in _came_from(version, what) else None
         case Since(at):
             return [] if version.time >= at else None
         case Until(at):
             return [] if version.time < at else None
-        case Where(what, value):
-            return [] if value in _came_from(version, what) else None
         case Author(wanted):
             names = folded(version.author)
             held = any(
@@ -148,12 +172,8 @@ def _found(query: Query, view: View) -> list[Span] | None:
             return [] if held else None
         case Edited(how):
             return [] if edited(how, version) else None
-        case Word() | Phrase() | Prefix() | Name():
-            return _places_of(query, view) or None
-        case Near(parts, within):
-            return _near_places(parts, within, view) or None
         case Regex():
-            return pattern_places(query, version)
+            return _pattern_places(query, version, SPANS)
 
 
 def _came_from(version: Version, what: Source) -> tuple[str, ...]:
@@ -176,47 +196,75 @@ def edited(how: Edition, version: Version) -> bool:
     return version.n > 1 and version.kind in ("update", "correction")
 
 
-def _texts(field: Field, view: View) -> Iterator[tuple[Text, Words, int]]:
+def _texts(field: Field, view: View) -> Iterator[tuple[int, Words, int]]:
     """The texts a field stands for, and how many of their words belong to it."""
     if field in ("", "title"):
-        yield "title", view.title, len(view.title.terms)
+        yield 0, view.title, len(view.title.terms)
     if field != "title":
-        yield "text", view.body, view.lead if field == "lead" else len(view.body.terms)
+        yield 1, view.body, view.lead if field == "lead" else len(view.body.terms)
 
 
 def _field(leaf: Leaf) -> Field:
     return "" if isinstance(leaf, Name) else leaf.field
 
 
-def _places_of(leaf: Leaf, view: View) -> list[Span]:
-    return [
-        _span(leaf, text, words, run)
-        for text, words, end in _texts(_field(leaf), view)
-        for run in _runs(leaf, words, end, SPANS)
-    ]
+def _places_of(leaf: Leaf, view: View, most: int) -> list[Place]:
+    if isinstance(leaf, Word) and len(leaf.tokens) == 1:
+        return _places_of_word(leaf, view, most)
+    field = _field(leaf)
+    found: list[Place] = []
+    if field in ("", "title") and (runs := _runs(leaf, view.title, len(view.title.terms), most)):
+        found = _places_in(0, view.title, runs, _shown(leaf))
+    if field != "title":
+        end = view.lead if field == "lead" else len(view.body.terms)
+        if runs := _runs(leaf, view.body, end, most):
+            found += _places_in(1, view.body, runs, _shown(leaf))
+    return found
 
 
-def _span(leaf: Leaf, text: Text, words: Words, run: Run) -> Span:
-    word = show(leaf).removeprefix(prefixed(_field(leaf)))
-    return Span(text, words.starts[run[0]], words.end(run[1]), word)
+def _places_of_word(leaf: Word, view: View, most: int) -> list[Place]:
+    """What most rules ask most often, without the steps that longer leaves need."""
+    term = view.body.term(leaf.tokens[0])
+    found: list[Place] = []
+    if leaf.field in ("", "title") and (places := view.title.by_term.get(term)):
+        runs = [(place, place) for place in places[:most]]
+        found = _places_in(0, view.title, runs, _shown(leaf))
+    if leaf.field != "title" and (places := view.body.by_term.get(term)):
+        runs = [(place, place) for place in places[:most]]
+        if leaf.field == "lead":
+            runs = [(place, place) for place, _ in runs if place < view.lead]
+        found += _places_in(1, view.body, runs, _shown(leaf))
+    return found
 
 
-def _near_places(parts: tuple[Query, ...], within: tuple[int, ...], view: View) -> list[Span]:
+def _places_in(text: int, words: Words, runs: Iterable[Run], shown: str) -> list[Place]:
+    starts, end = words.starts, words.end
+    return [(text, starts[first], end(last), shown) for first, last in runs]
+
+
+def _shown(leaf: Leaf) -> str:
+    """A leaf as a span names it: as typed, without its field."""
+    return show(leaf).removeprefix(prefixed(_field(leaf)))
+
+
+def _near_places(parts: tuple[Query, ...], within: tuple[int, ...], view: View) -> list[Place]:
     """The places of a chain's words, each leaf's first 20 in each text."""
-    found: list[Span] = []
-    for name in ("title", "text"):
+    found: list[Place] = []
+    for text, words in enumerate((view.title, view.body)):
         held: list[dict[Run, Leaf]] = []
-        words = view.title if name == "title" else view.body
         for part in parts:
             runs: dict[Run, Leaf] = {}
             for leaf in near.leaves(part):
-                for text, _, end in _texts(_field(leaf), view):
-                    if text == name:
+                for which, _, end in _texts(_field(leaf), view):
+                    if which == text:
                         runs.update(dict.fromkeys(_runs(leaf, words, end), leaf))
+            if not runs:
+                break
             held.append(runs)
-        if all(held):
+        else:
             for runs, kept in zip(held, near.chained(held, within), strict=True):
-                found.extend(_span(runs[run], name, words, run) for run in kept[:SPANS])
+                for run in kept[:SPANS]:
+                    found.extend(_places_in(text, words, (run,), _shown(runs[run])))
     return found
 
 
@@ -224,60 +272,84 @@ def pattern_places(query: Regex, version: Version, *, most: int = SPANS) -> list
     """Where the pattern matches, the first *most* places of each text; [] where it does so without
     any character, None for nowhere.
     """
+    found = _pattern_places(query, version, most)
+    return None if found is None else list(_spans(found))
+
+
+def _pattern_places(query: Regex, version: Version, most: int) -> list[Place] | None:
     from newswatch.query.regex import spans
 
-    texts: list[tuple[Text, str]] = []
+    texts: list[tuple[int, str]] = []
     if query.field in ("", "title"):
-        texts.append(("title", version.title))
+        texts.append((0, version.title))
     if query.field != "title":
-        texts.append(("text", lead(version.text) if query.field == "lead" else version.text))
-    places = [(name, *s) for name, text in texts for s in spans(query.pattern, text, most)]
+        texts.append((1, lead(version.text) if query.field == "lead" else version.text))
+    places = [(which, *s) for which, text in texts for s in spans(query.pattern, text, most)]
     shown = f"/{query.pattern}/"
-    found = [Span(name, start, stop, shown) for name, start, stop in places if stop > start]
+    found = [(which, start, stop, shown) for which, start, stop in places if stop > start]
     return found if places else None
 
 
 def _runs(leaf: Leaf, words: Words, end: int, most: int | None = None) -> list[Run]:
     """Where *leaf* begins and ends before place *end*, in order, the first *most*."""
-    found: list[Run] = []
-    for firsts, tests in _ways(leaf, words):
-        for place in firsts:
-            if place + len(tests) >= end or len(found) == most:
-                break
-            if all(holds(words, place + n) for n, holds in enumerate(tests, 1)):
-                found.append((place, place + len(tests)))
-    return sorted(found)[:most]
+    if isinstance(leaf, Name):
+        return _runs_of_name(leaf, words, end, most)
+    if not (firsts := _firsts(leaf, words)):
+        return []
+    if len(leaf.tokens) == 1:
+        return [(place, place) for place in firsts[:most] if place < end]
+    return _following(
+        words, firsts, [_test(leaf, n) for n in range(1, len(leaf.tokens))], end, most
+    )
 
 
 Test: TypeAlias = Callable[[Words, int], bool]
 
 
-def _ways(leaf: Leaf, words: Words) -> Iterator[tuple[Sequence[int], list[Test]]]:
-    """Each way *leaf* may stand there: where its first word does, in order, and whether each of
-    the others stands at a place.
-    """
-    if isinstance(leaf, Name):
-        from newswatch.query.names import ways
+def _following(
+    words: Words, firsts: Sequence[int], tests: list[Test], end: int, most: int | None
+) -> list[Run]:
+    """Those of *firsts* after which each of the other words stands, up to the first *most*."""
+    found: list[Run] = []
+    for place in firsts:
+        if place + len(tests) >= end or len(found) == most:
+            break
+        if all(holds(words, place + n) for n, holds in enumerate(tests, 1)):
+            found.append((place, place + len(tests)))
+    return found
 
-        for first, *others in ways(leaf.tokens):
-            if fitting := _fitting_words(first, words):
-                yield _merged(words, fitting), [_fitting(spelling) for spelling in others]
-    elif firsts := _firsts(leaf, words):
-        yield firsts, [_test(leaf, n) for n in range(1, len(leaf.tokens))]
+
+def _runs_of_name(name: Name, words: Words, end: int, most: int | None) -> list[Run]:
+    from newswatch.query.names import ways
+
+    found: list[Run] = []
+    for first, *others in ways(name.tokens):
+        if fitting := _fitting_words(first, words):
+            tests = [_fitting(spelling) for spelling in others]
+            found += _following(words, _merged(words, fitting), tests, end, most)
+    return sorted(found)[:most]
 
 
 def _fitting_words(spelling: Spelling, words: Words) -> set[str]:
     """The words of a text that may be one word of a name."""
-    from newswatch.query.spelling import keys
-
-    sounds = spelling.sounds
-    heard = [word for word in words.by_word if not sounds.isdisjoint(keys(word))]
-    found = set(filter(spelling.fits, heard))
-    return found | (spelling.words & words.by_word.keys())
+    heard = words.heard
+    alike = {
+        word for key in spelling.sounds for word in heard.get(key, ()) if word in words.by_word
+    }
+    found = set(filter(spelling.fits, alike))
+    found.update(word for word in spelling.words if word in words.by_word)
+    return found
 
 
 def _fitting(spelling: Spelling) -> Test:
     return lambda words, place: spelling.fits(words.words[place])
+
+
+def _begun(in_order: list[str], beginning: str) -> Iterator[str]:
+    for n in range(bisect_left(in_order, beginning), len(in_order)):
+        if not in_order[n].startswith(beginning):
+            return
+        yield in_order[n]
 
 
 def _merged(words: Words, names: Iterable[str]) -> Sequence[int]:
@@ -292,7 +364,7 @@ def _firsts(leaf: Word | Phrase | Prefix, words: Words) -> Sequence[int]:
     if isinstance(leaf, Word):
         return words.by_term.get(words.term(first), ())
     if isinstance(leaf, Prefix) and len(leaf.tokens) == 1:
-        return _merged(words, (name for name in words.by_word if name.startswith(first)))
+        return _merged(words, _begun(words.in_order, first))
     return words.by_word.get(first, ())
 
 

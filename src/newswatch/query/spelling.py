@@ -10,7 +10,8 @@ so that look-alikes stay apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 
 KEPT = 1 << 17
@@ -369,6 +370,36 @@ def keys(word: str) -> frozenset[str]:
     else:
         words |= {case.sub(to, word) for case, to in _LATIN_CASES}
     return _read(writing, words)
+
+
+class _Heard:
+    """The words of texts by their keys, turned round as they come: a text's words are looked through
+    once, whatever the number of names asked for.
+    """
+
+    def __init__(self) -> None:
+        self.words: set[str] = set()
+        self.by_key: dict[str, set[str]] = {}
+
+    def hear(self, words: Iterable[str]) -> None:
+        # A difference of sets would walk through all the words there ever were.
+        for word in [word for word in words if word not in self.words]:
+            for key in keys(word):
+                self.by_key.setdefault(key, set()).add(word)
+            self.words.add(word)  # last, so that who finds it here finds its keys
+
+
+_heard = _Heard()
+
+
+def heard(words: Iterable[str]) -> Mapping[str, AbstractSet[str]]:
+    """Words by their keys: at least all of a text's folded *words*."""
+    global _heard  # noqa: PLW0603 - a memo of a pure function, begun anew when it is full
+    known = _heard
+    known.hear(words)
+    if len(known.words) > KEPT:
+        _heard = _Heard()
+    return known.by_key
 
 
 @lru_cache(maxsize=KEPT)

@@ -31,6 +31,7 @@ from newswatch.model import (
 )
 from newswatch.query.spelling import keys
 from newswatch.store import rows, stories
+from newswatch.store.frequencies import Frequencies, terms_of
 from newswatch.store.index import meta_terms
 from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
@@ -72,6 +73,7 @@ class SqliteLedger:
         self._run = ""
         self._claims = 0
         self._words: set[tuple[str, str]] = set()
+        self._frequencies = Frequencies()
         self.known = SqliteKnown(self._connection)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
 
@@ -215,6 +217,16 @@ class SqliteLedger:
         """The rules in force, in the order of their file."""
         found = self._connection.execute("SELECT * FROM rule WHERE active = 1 ORDER BY position")
         return tuple(rows.rule_of(row) for row in found)
+
+    def frequencies(self) -> dict[str, int]:
+        """In how many of the newest versions a term stands, of the commonest terms."""
+        return terms_of(self._record())
+
+    def _record(self) -> str:
+        row = self._connection.execute(
+            "SELECT value FROM meta WHERE key = 'frequencies'"
+        ).fetchone()
+        return row[0] if row else ""
 
     def behind(self) -> tuple[Rule, ...]:
         """Rules in force that have not yet been run over what was stored before them."""
@@ -492,6 +504,8 @@ class SqliteLedger:
                 {"article": version.article, "n": version.n, "kind": version.kind},
             )
         self._put_words(words)
+        if self._frequencies.enough:
+            self._meta("frequencies", self._frequencies.added_to(self._record()))
         self._insert("revision", [rows.revision_row(r) for r in changes.revisions])
         for article, count in arrived.items():
             self._connection.execute(
@@ -515,13 +529,14 @@ class SqliteLedger:
             ],
         )
 
-    @staticmethod
-    def _index_fields(version: Version, words: set[tuple[str, str]]) -> tuple[str, ...]:
+    def _index_fields(self, version: Version, words: set[tuple[str, str]]) -> tuple[str, ...]:
         """The terms of title, lead, body and origin; each word with its term goes into *words*."""
         title, (body, places) = text.folded(version.title), text.placed(version.text)
         title_terms = text.word_terms(title, version.lang)
         body_terms = text.word_terms(body, version.lang)
-        words.update(zip((*title, *body), (*title_terms, *body_terms), strict=True))
+        pairs = set(zip((*title, *body), (*title_terms, *body_terms), strict=True))
+        words |= pairs
+        self._frequencies.count({term for _, term in pairs})
         lead = bisect_left(places, len(text.lead(version.text)))  # a lead ends between words
         fields = (title_terms, body_terms[:lead], body_terms, meta_terms(version))
         return tuple(" ".join(field) for field in fields)
