@@ -47,6 +47,7 @@ _PLAIN = r"\w(?:[\w./@+~=?&%()*-]|:(?=[\w/])| (?=\w))*"
 _VALUE = rf"""(?:{_PLAIN}|"[^"\\]*"|'[^']*'|\[[\w ,./:-]*\])"""
 _END = r"(?: +#.*)? *"
 _USUAL = re.compile(rf" *(?:#.*|(?:- +)?\w+:(?: +{_VALUE})?{_END}|- +{_VALUE}{_END})?")
+_OTHER_END = re.compile("\r(?!\n)|[\x85\u2028\u2029]")  # ends a line, and a comment, for YAML
 _STORE = re.compile(rf"""store: +(["']?)(?P<address>[^"'\[]+?)\1{_END}""")
 
 
@@ -77,7 +78,7 @@ def store_address(folder: Path) -> str | None:
 def _store_by_eye(text: str) -> str | None:
     """The value of `store:`, '' where there is no such key, None where the eye is not sure."""
     lines = text.replace("\r\n", "\n").split("\n")
-    if not all(_USUAL.fullmatch(line) for line in lines):
+    if _OTHER_END.search(text) or not all(_USUAL.fullmatch(line) for line in lines):
         return None
     written = [line for line in lines if line and not line.lstrip().startswith("#")]
     places = [n for n, line in enumerate(written) if line.lstrip(" -").startswith("store:")]
