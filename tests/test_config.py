@@ -733,8 +733,8 @@ def test_the_stores_address_read_by_eye_is_what_yaml_says(tmp_path: Path) -> Non
 
     @settings(max_examples=600, deadline=None)
     @example(["# store: sqlite:no.db", "store: sqlite:a.db"], "\r", False)
-@example(["# no\u2028store: sqlite:a.db"], "\n", False)
-@example(["store: sqlite:a.db"], "\n", True)
+    @example(["# no\u2028store: sqlite:a.db"], "\n", False)
+    @example(["store: sqlite:a.db"], "\n", True)
     @example(["? a\n  b", "? a\n  b"], "\n", False)
     @example(["contact: x", "store: 'sqlite:a.db' # note"], "\r\n", False)
     @given(
