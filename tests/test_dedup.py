@@ -173,7 +173,46 @@ def test_a_brief_of_a_series_is_told_apart_within_the_hour() -> None:
 MEASURED = {
     "days apart": 0.0, "length": 1.0, "figures shared": 1.0, "figures on both sides": 0.4,
     "differs in figures and names only": 0.0, "headlines name the same": 1.0,
+    "length ratio": 1.0,
 }  # fmt: skip
+
+
+def brief(subject: str, rest: str = "") -> str:
+    return (
+        f"{subject} opened steady to 0.50 dlr higher in light trade, private sources said."
+        f" Receipts were estimated at 2,000 head, about as many as a week ago.{rest}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "days", "guard"),
+    [
+        (("EAST HAVEN HOGS OPEN HIGHER - BOARD", brief("Hogs")),
+         ("MILLPORT HOGS OPEN HIGHER - BOARD", brief("Hogs")), 0, "another subject"),
+        (("GRAIN FUTURES 12:40 EDT", brief("Wheat")), ("GRAIN FUTURES 12:50 EDT", brief("Wheat")), 0, "another hour"),
+        (("CENTRAL BANK LEAVES ITS RATE UNCHANGED", brief("The rate")),
+         ("CENTRAL BANK LEAVES ITS RATE UNCHANGED", brief("The rate")), 7, "another day"),
+        (("COCOA HOLDS STEADY AT MIDDAY", brief("By midday cocoa", " More." * 80)),
+         ("COCOA LITTLE CHANGED AT MIDMORNING", brief("At midmorning cocoa", " More." * 80)), 0, "not in the other"),
+        (("HOUSE OF AKER <AKR> SAID IT IS SOUND", brief("The house")),
+         ("HOUSE OF AKER PRESIDENT SAYS IT IS SOUND", brief("The house")), 0, ""),
+        (("FIRM <FRM> WINS NAVY CONTRACT", brief("Firm")), ("FIRM <FRM> GETS NAVY CONTRACT", brief("Firm")), 0, ""),
+        (("COCOA HOLDS STEADY AT MIDDAY", brief("By midday cocoa", " More." * 300)),
+         ("COCOA LITTLE CHANGED AT MIDMORNING", brief("At midmorning cocoa", " More." * 300)), 0, ""),
+    ],
+)  # fmt: skip
+def test_issues_of_a_series_are_told_by_what_their_headlines_name(
+    one: tuple[str, str], other: tuple[str, str], days: int, guard: str
+) -> None:
+    new, old = (version(text, title, article=title + text) for title, text in (one, other))
+    new = replace(new, article="new", first_seen=old.first_seen + timedelta(days=days))
+    words = len(new.text.split())
+    objection = dedup.veto(
+        new, old, MEASURED | {"days apart": days / 14, "length": min(1.0, words / 200)}
+    )
+    assert (guard in objection) if guard else not objection
+    elsewhere = replace(new, newsroom="Another wire")
+    assert not dedup.veto(elsewhere, old, MEASURED | {"days apart": 0.0})
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def imported(names: list[str], address: str) -> dict[str, str]:
     now = max(map(data.seen, names)) + timedelta(days=1)
     intake = desk.Import(ledger, None, now, alert=False)
     for start in range(0, len(names), 200):
-        intake.keep(_imported(name) for name in names[start : start + 200])
+        intake.keep(arriving(name) for name in names[start : start + 200])
     ledger.close()
     archive = open_archive(address)
     story = {a["url"].split("//")[1].split(".")[0]: a["story"] for a in archive.export("articles")}
@@ -140,7 +140,8 @@ def _label(name: str) -> str:
     return re.sub("[^a-z0-9-]", "-", name.lower())
 
 
-def _imported(name: str) -> Imported:
+def arriving(name: str) -> Imported:
+    """A document as an import brings it."""
     doc = data.documents()[name]
     article = Article(
         f"https://{_label(name)}.example/a/", doc["title"], doc["text"], doc["lang"],

@@ -7,16 +7,16 @@ are compared by features that can be said in words (`features`), a learnt model 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from newswatch.dedup import headline
+from newswatch.dedup import headline, series
 from newswatch.dedup.chain import next_of, says_next
 from newswatch.dedup.explain import Passage, passages, pulls
 from newswatch.dedup.features import FAR, LENGTHY, features
 from newswatch.dedup.model import probability, terms
+from newswatch.dedup.series import BRIEF
 from newswatch.dedup.traits import PREFIX, Traits, traits
 from newswatch.model import Evidence, Relation, Version
 
@@ -27,11 +27,9 @@ __all__ = [
 
 SHORT = 60  # words
 SAME, SAME_SHORT, RELATED = 0.5, 0.7, 0.5
-SERIES_DAYS, BRIEF = 0.25, 80
+SERIES_DAYS = 0.25
 EXACT_WORDS = 20  # fewer words alike to the letter may be a template
 DAY = 86400.0
-
-_TICKER = re.compile(r"<([A-Z]{1,5}(?:\.[A-Z]{1,3})?)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
     addresses are issues of a series when figures or headlines differ, unless a prefix says that
     one updates the other; other newsrooms' copies differ in words.
     """
-    tickers = [set(_TICKER.findall(version.title)) for version in (new, old)]
+    tickers = series.tickers(new), series.tickers(old)
     if all(tickers) and not tickers[0] & tickers[1]:
         return "guard: other tickers"
     days = measured["days apart"] * FAR
@@ -106,9 +104,12 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
         figures = measured["figures on both sides"] > 0 and measured["figures shared"] < 0.95
         if days > SERIES_DAYS and (figures or template > 0):
             return "series guard: same newsroom, other figures"
-        brief = measured["length"] * LENGTHY < BRIEF
-        if brief and measured["headlines name the same"] < 0.5:
+        shortest = round(measured["length"] * LENGTHY)
+        if shortest < BRIEF and measured["headlines name the same"] < 0.5:
             return "series guard: same newsroom, another headline"
+        another = series.another_issue(new, old, days, shortest, measured["length ratio"])
+        if another:
+            return another
     if days > 0.9 and template >= 0.6 and measured["figures shared"] < 0.5:
         return "series guard: another day, other figures"
     return ""

@@ -76,16 +76,16 @@ def _words(lang: str) -> _Words:
     return _Words(lang)
 
 
-def _sequences(ids: Hashes, longest: int) -> list[Hashes]:
+def sequences(ids: Hashes, longest: int) -> list[Hashes]:
     """The hashes of each run of 1, 2, … *longest* words, in order."""
     found = [ids]
     with np.errstate(over="ignore"):
         for length in range(2, longest + 1):
-            found.append(found[-1][:-1] * _SPREAD + ids[length - 1 :])
+            found.append(found[-1][..., :-1] * _SPREAD + ids[..., length - 1 :])
     return found
 
 
-def _spread(hashes: Hashes) -> Hashes:
+def spread(hashes: Hashes) -> Hashes:
     """Hashes whose every bit depends on all words; below 2^63, as SQLite's integers have a sign."""
     return (hashes ^ (hashes >> _HALF)) >> _SIGN
 
@@ -112,7 +112,7 @@ class Traits:
         self._words = _words(lang)
         self.lang = lang.partition("-")[0]
         self.ids: Hashes = np.array(list(map(self._words.__getitem__, self._compared)), np.uint64)
-        self._threes = _spread(_sequences(self.ids, 3)[2])
+        self._threes = spread(sequences(self.ids, 3)[2])
         self.sampled = _set(self._threes[self._threes % SAMPLE == 0])
 
     @property
@@ -161,7 +161,7 @@ class Traits:
     @cached_property
     def outside_threes(self) -> frozenset[int]:
         """Its runs of three words outside quotes."""
-        return _set(_sequences(self._outside, 3)[2])
+        return _set(sequences(self._outside, 3)[2])
 
     @cached_property
     def vocabulary(self) -> frozenset[int]:
@@ -170,7 +170,7 @@ class Traits:
 
     @cached_property
     def _runs(self) -> list[Hashes]:
-        return _sequences(self.ids, 8)
+        return sequences(self.ids, 8)
 
     @cached_property
     def pairs_in_order(self) -> list[int]:

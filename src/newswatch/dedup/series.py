@@ -1,0 +1,88 @@
+"""Is this the next issue of a series? One newsroom's texts in one frame, on another subject, at another
+hour, of another day: rates, fixings, livestock at one market and the next.
+
+Rule: pure; asked only of two texts of one newsroom that no prefix calls an update. Copies differ in
+words, issues of a series in what their headlines name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import NamedTuple
+
+from newswatch import text
+from newswatch.dedup.traits import PREFIX
+from newswatch.model import Version
+
+BRIEF, LENGTHY = 80, 200  # words; a series tells little
+DAYS = 3.0  # a brief that comes again after these is of its own day
+ALIKE = 0.6  # of the longer text's length: issues of a series are of one shape
+OPENING = 25  # words in which a text names its subject
+FRAME = 2  # words after the one that differs
+
+_CLOCK = re.compile(r"\b(?:\d{1,2}:\d{2}|\d{4}(?=\s*(?:GMT|EDT|EST|МСК)\b))", re.IGNORECASE)
+_TICKER = re.compile(r"<([A-Z]{1,5}(?:\.[A-Z]{1,3})?)>")
+
+
+def tickers(version: Version) -> frozenset[str]:
+    """The tickers in a headline."""
+    return frozenset(_TICKER.findall(version.title))
+
+
+def another_issue(new: Version, old: Version, days: float, shortest: int, ratio: float) -> str:
+    """Why two texts of one newsroom, *days* apart, are issues of a series, '' when nothing says so;
+    *shortest* are the shorter one's words, *ratio* is its share of the longer one's.
+    """
+    clocks = [set(_CLOCK.findall(version.title)) for version in (new, old)]
+    if all(clocks) and clocks[0] != clocks[1]:
+        return "series guard: same newsroom, another hour"
+    if shortest < BRIEF and days > DAYS:
+        return "series guard: same newsroom, a brief of another day"
+    alike = ratio >= ALIKE and shortest < LENGTHY
+    if shortest >= BRIEF and not alike:
+        return ""
+    one, other = _told(new), _told(old)
+    if shortest < BRIEF and not tickers(new) & tickers(old) and _one_frame(one, other):
+        return "series guard: same newsroom, another subject in the same headline"
+    if alike and _own(one, other) and _own(other, one):
+        return "series guard: same newsroom, each headline's subject is not in the other"
+    return ""
+
+
+class _Told(NamedTuple):
+    """The stems of a headline, without tickers and prefix, and of a text."""
+
+    head: tuple[str, ...]
+    body: tuple[str, ...]
+
+
+def _told(version: Version) -> _Told:
+    head = _TICKER.sub("", PREFIX.sub("", version.title))
+    return _Told(text.stems(head, version.lang), text.stems(version.text, version.lang))
+
+
+def _one_frame(one: _Told, other: _Told) -> bool:
+    """Whether each headline says a word of its own in the same place, and both go on alike."""
+    places = SequenceMatcher(None, one.head, other.head, autojunk=False).get_opcodes()
+    return any(
+        tag == "replace"
+        and end - start >= FRAME
+        and _unknown(one.head[a:b], other)
+        and _unknown(other.head[c:d], one)
+        for (tag, a, b, c, d), (_, start, end, _, _) in pairwise(places)
+    )
+
+
+def _own(one: _Told, other: _Told) -> bool:
+    """Whether a headline names what its own opening names too, and the other text nowhere."""
+    opening = frozenset(one.body[:OPENING])
+    return _unknown((word for word in one.head if word in opening), other)
+
+
+def _unknown(words: Iterable[str], other: _Told) -> bool:
+    """Whether one of *words*, no figure and no particle, stands nowhere in *other*."""
+    there = {*other.head, *other.body}
+    return any(len(word) > 2 and not word[0].isdigit() and word not in there for word in words)
