@@ -70,6 +70,19 @@ def test_search_for_people_and_for_programs(store: str, capsys: pytest.CaptureFi
     assert [h["n"] for h in objects(out)] == [2, 1]
 
 
+def test_what_its_wire_rewrote_is_asked_for_with_or_without_words(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def titles(*asked: str) -> list[str]:
+        return [hit["title"] for hit in objects(run(capsys, "--store", store, "search", *asked)[1])]
+
+    assert titles("--changed", "--json") == ["Leak shuts line"]
+    everything = titles("--json", "compressors OR market")
+    assert len(everything) == 2
+    assert titles("--changed", "--json", "compressors OR market") == ["Leak shuts line"]
+    assert run(capsys, "--store", store, "search", "--changed", "market")[0] == 1
+
+
 def test_nothing_found_is_one_and_a_mistake_is_two(
     store: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -826,6 +839,9 @@ def test_a_rule_is_silenced_and_speaks_again(
         (said,) = objects(run(capsys, *store, "silence", "--json")[1])
         lasts = datetime.fromisoformat(said["until"]) - datetime.fromisoformat(said["since"])
         assert (said["rule"], lasts.days) == ("gas", 3)
+        assert "gas tells nobody until 20" in run(capsys, *store, "status")[1]
+        (figures,) = objects(run(capsys, *store, "status", "--json")[1])
+        assert [silent["rule"] for silent in figures["silent"]] == ["gas"]
         assert run(capsys, *store, "silence", "gas", "--end")[0] == 0
         assert run(capsys, *store, "silence", "gas", "--end")[0] == 1
         code, _, err = run(capsys, *store, "silence", "gaz")

@@ -30,12 +30,13 @@ def status(options: Options, as_json: bool) -> None:
     archive = open_archive(address)
     try:
         figures = archive.status()
+        silences = archive.silences(utc_now())
         failing = [feed for feed in archive.feeds() if feed["failing_since"] and feed["enabled"]]
     finally:
         archive.close()
     running = holder_of(address)
     if as_json:
-        emit(figures | {"store": address, "running": running})
+        emit(figures | {"store": address, "running": running, "silent": list(silences)})
         return
     say(
         f"{'running as process ' + str(running) if running else 'not running'} · {address}",
@@ -53,6 +54,9 @@ def status(options: Options, as_json: bool) -> None:
     )
     letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
     say(f"letters: {letters or 'none'}; {counted(figures['owed'], 'notification')} owed")
+    for silent in silences:
+        why = f" ({silent['why']})" if silent["why"] else ""
+        say(f"  {silent['rule']} tells nobody until {when(silent['until'])}{why}")
     for feed in failing[:20]:
         say(f"  {feed['name']}: {feed['failure']}, since {when(feed['failing_since'])}")
 

@@ -71,6 +71,7 @@ def rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 @click.option("--stories", is_flag=True, help="One line a story, not one an article.")
 @click.option("--versions", is_flag=True, help="Every version that matches.")
 @click.option("--current", is_flag=True, help="Only what stands now.")
+@click.option("--changed", is_flag=True, help="Only what its wire rewrote.")
 @click.option("--explain", is_flag=True, help="Say first how the query was understood.")
 @click.option("--open", "opened", type=click.IntRange(1), metavar="N", help="Open the Nth hit.")
 @click.option("--watch", is_flag=True, help="Go on, and print what comes.")
@@ -83,6 +84,7 @@ def search(
     /,
     query: tuple[str, ...],
     saved: str | None,
+    changed: bool,
     explain: bool,
     opened: int | None,
     watch: bool,
@@ -96,7 +98,7 @@ def search(
         raise Mistake("--stories and --versions exclude each other")
     if as_csv + bool(form) + as_json > 1:
         raise Mistake("--json, --csv and --format exclude each other")
-    asked = _asked(options, query, saved)
+    asked = _asked(options, query, saved, changed=changed)
     if explain:
         from newswatch.query.explaining import explain as in_words
 
@@ -116,7 +118,16 @@ def search(
         archive.close()
 
 
-def _asked(options: Options, words: tuple[str, ...], saved: str | None) -> Query:
+def _asked(
+    options: Options, words: tuple[str, ...], saved: str | None, *, changed: bool = False
+) -> Query:
+    if changed:
+        rewritten = read_query("changed:yes")
+        if saved is None and not words:
+            return rewritten
+        from newswatch.query import all_of
+
+        return all_of([_asked(options, words, saved), rewritten])
     if saved is None:
         if not words:
             raise click.UsageError("Missing argument 'QUERY...'.", click.get_current_context())
