@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime
@@ -68,6 +69,34 @@ def test_search_for_people_and_for_programs(store: str, capsys: pytest.CaptureFi
     assert hit["n"] == 2
     code, out, _ = run(capsys, "--store", store, "search", "--json", "--versions", "gas")
     assert [h["n"] for h in objects(out)] == [2, 1]
+
+
+def test_an_article_shows_which_rules_found_what_and_where(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = (Rule("gas", '"gas pipeline"', ("anna",)), Rule("late", "38", ("anna",)))
+    with Desk(tmp_path, in_force=rules) as found:
+        url = "http://wire.example/1"
+        found.poll("wire", (entry(url, "Leak halts gas pipeline", PIPELINE),), NOW)
+        put_right = PIPELINE.replace("48", "38")
+        found.poll("wire", (entry(url, "Leak halts gas pipeline", put_right),), NOW + HOUR)
+        shown = ("--store", found.address, "show", url)
+        out = run(capsys, *shown)[1]
+        assert 'rule gas: "gas pipeline"\n' in out
+        assert "rule late, first in version 2: 38" in out
+        (said,) = objects(run(capsys, *shown, "--json")[1])
+        text = {"title": said["title"], "text": said["text"]}
+        assert {m["rule"]: {text[f][a:b] for f, a, b, _ in m["spans"]} for m in said["matches"]} == {
+            "gas": {"gas pipeline"}, "late": {"38"}
+        }  # fmt: skip
+        first, second = objects(run(capsys, *shown, "--versions", "--json")[1])
+        assert [m["rule"] for m in first["matches"]] == ["gas"]
+        assert [m["rule"] for m in second["matches"]] == ["gas", "late"]
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        plain = run(capsys, *shown)[1]
+        bold = re.findall(r"\x1b\[33m\x1b\[1m(.*?)\x1b\[0m", plain)
+        assert set(bold) == {"gas pipeline", "38"}
+        assert put_right.split("\n")[-1] in re.sub(r"\x1b\[[0-9;]*m", "", plain)
 
 
 def test_what_its_wire_rewrote_is_asked_for_with_or_without_words(

@@ -5,17 +5,22 @@ Rule: needs only a store; imports no configuration, no network and nothing slow 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from newswatch.cli.output import emit, public, say, when
+from newswatch.cli.output import coloured, emit, marked, public, say, when
 from newswatch.cli.settings import Mistake, Options
-from newswatch.model import Revision, Version
+from newswatch.model import Span, Version
 from newswatch.newsrooms import named
 from newswatch.store import ArticleView, NotFound, open_archive
 from newswatch.text import lead
 from newswatch.wording import counted
+
+if TYPE_CHECKING:
+    from newswatch.model import Match, Revision
 
 JSON = click.option("--json", "as_json", is_flag=True, help="One object a line.")
 
@@ -83,6 +88,15 @@ def show(
                     "versions": view.state.versions,
                     "addresses": list(view.addresses),
                     "revision": changes.get(version.id),
+                    "matches": [
+                        {
+                            "rule": m.rule,
+                            "at": m.at,
+                            "spans": [[s.field, s.start, s.end, s.word] for s in m.spans],
+                        }
+                        for m in view.matches
+                        if m.version == version.id
+                    ],
                 }
             )
         return
@@ -108,12 +122,17 @@ def _article_page(view: ArticleView, *, all_versions: bool, diff: bool) -> None:
     current = view.state.current
     changes = {r.new: r for r in view.revisions}
     if not all_versions and not diff:
-        say(current.title or "(no title)", bold=True)
+        found = _found(view, current)
+        title = marked(current.title or "(no title)", found, "title")
+        click.echo(click.style(title, bold=True) if coloured() and not found else title)
         say(_byline(current))
         say(public(current.url))
         if current.text:
             say()
-            say(current.text.replace("\n", "\n\n"))
+            for paragraph in _paragraphs(current.text, found):
+                click.echo(f"{paragraph}\n")
+        for line in _what_rules_found(view):
+            say(line)
         if len(view.versions) > 1:
             say()
             say(f"{len(view.versions)} versions; `newswatch show {current.article[:8]} --diff`")
@@ -123,12 +142,44 @@ def _article_page(view: ArticleView, *, all_versions: bool, diff: bool) -> None:
         if revision is not None and diff:
             _revision_lines(revision)
         else:
-            say(version.title or "(no title)")
+            found = _found(view, version)
+            click.echo(marked(version.title or "(no title)", found, "title"))
             if version.text:
-                say(version.text)
+                click.echo("\n".join(_paragraphs(version.text, found)))
         say()
     for copy in view.copies:
         say(f"also: {named(copy.newsroom, copy.credit)} · {copy.title} · {public(copy.url)}")
+
+
+def _found(view: ArticleView, version: Version) -> tuple[Span, ...]:
+    """Where rules found their words in a version."""
+    return tuple(span for m in view.matches if m.version == version.id for span in m.spans)
+
+
+def _paragraphs(text: str, found: tuple[Span, ...]) -> Iterator[str]:
+    """The paragraphs of a text, with what rules found in each set off."""
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        inside = [
+            replace(s, start=s.start - start, end=s.end - start)
+            for s in found
+            if s.field == "text" and start <= s.start and s.end <= end
+        ]
+        yield marked(line, inside, "text")
+        start = end + 1
+
+
+def _what_rules_found(view: ArticleView) -> Iterator[str]:
+    """A line a rule: its words, and the first version that has them."""
+    number = {version.id: version.n for version in view.versions}
+    first: dict[str, Match] = {}
+    for m in view.matches:
+        first.setdefault(m.rule, m)
+    for rule, m in first.items():
+        words = ", ".join(dict.fromkeys(span.word for span in m.spans))
+        late = f", first in version {number[m.version]}" if number[m.version] > 1 else ""
+        yield f"rule {rule}{late}{': ' if words else ''}{words}"
 
 
 def _byline(version: Version) -> str:

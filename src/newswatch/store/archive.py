@@ -124,6 +124,14 @@ class SqliteArchive:
                     "SELECT DISTINCT feed FROM sighting WHERE article = ? ORDER BY feed", article
                 )
             ),
+            matches=tuple(
+                rows.match_of(row)
+                for row in self._all(
+                    "SELECT match.* FROM match JOIN version ON version.id = match.version"
+                    " WHERE match.article = ? ORDER BY version.n, match.rule",
+                    article,
+                )
+            ),
         )
 
     def story(self, prefix: str) -> StoryView:

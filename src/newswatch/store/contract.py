@@ -253,7 +253,9 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """An article with all that is known of it: versions oldest first, revisions between them."""
+    """An article with all that is known of it: versions oldest first, revisions between them; what
+    rules found, by version.
+    """
 
     state: ArticleState
     versions: tuple[Version, ...]
@@ -261,6 +263,7 @@ class ArticleView:
     copies: tuple[Copy, ...]
     addresses: tuple[str, ...]
     feeds: tuple[str, ...]
+    matches: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
