@@ -14,6 +14,7 @@ from newswatch import digest, slots
 from newswatch.model import (
     Digest,
     DigestPlan,
+    Footer,
     Letter,
     Notification,
     Person,
@@ -78,15 +79,14 @@ def _seal_at_once(outbox: Outbox, readers: Readers, person: Person, now: datetim
         groups: dict[str, list[Notification]] = {}
         for n in sorted(owed, key=lambda n: n.priority != "urgent"):
             groups.setdefault(n.story, []).append(n)
-        stories = list(groups.items())
+        told = list(groups.items())
+        if len(told) > room + 1:  # one that is left needs no other form
+            told[room:] = [("", [n for _, carried in told[room:] for n in carried])]
+        footer = outbox.footer(now - LAST_DAY, now)
         letters = [
-            _at_once(outbox, readers, person, carried, story, now)
-            for story, carried in stories[:room]
+            (_at_once(outbox, readers, person, carried, story, footer, now), carried)
+            for story, carried in told
         ]
-        if len(stories) == room + 1:  # the one that is left needs no other form
-            letters.append(_at_once(outbox, readers, person, stories[-1][1], stories[-1][0], now))
-        elif rest := [n for _, carried in stories[room:] for n in carried]:
-            letters.append(_at_once(outbox, readers, person, rest, "", now))
         done = sum(outbox.seal(letter, digest.seal(letter), carried) for letter, carried in letters)
         sealed += done
         if not done:
@@ -100,12 +100,13 @@ def _at_once(
     person: Person,
     carried: Sequence[Notification],
     story: str,
+    footer: Footer,
     now: datetime,
-) -> tuple[Digest, Sequence[Notification]]:
+) -> Digest:
     """A letter on one story, or without one on all that is *carried*."""
     keys = [f"{n.rule}\x1f{n.occasion}" + (f"\x1f{n.story}" if not story else "") for n in carried]
     first = outbox.first_letter(person.name, story) if story else ""
-    letter = Digest(
+    return Digest(
         id=content_id("letter", person.name, story, *keys),
         name=AT_ONCE,
         person=person,
@@ -115,10 +116,9 @@ def _at_once(
         until=now,
         together=0 if story else person.hourly,
         items=tuple(outbox.item(n) for n in carried),
-        footer=outbox.footer(now - LAST_DAY, now),
+        footer=footer,
         thread=digest.message_id(first, readers.sender) if first else "",
     )
-    return letter, carried
 
 
 def _seal_slot(

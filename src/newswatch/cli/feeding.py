@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from newswatch.cli.output import answer, emit, note, progress, public, say, table, when
+from newswatch.cli.output import answer, cell, emit, note, progress, public, say, table, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
 from newswatch.model import CrawlPolicy, Feed, Outcome, Request
@@ -100,9 +100,8 @@ def show(options: Options, name: str, as_json: bool) -> None:
         "articles",
         "gaps",
     ):
-        value = feed[key]
-        said = ", ".join(value) if isinstance(value, list) else value
-        say(f"  {key:10} {public(said) if key == 'url' else '-' if said in (None, '') else said}")
+        said = cell(feed[key])
+        say(f"  {key:10} {public(said) if key == 'url' else said}")
     for key in ("last_poll", "last_good", "next_poll"):
         say(f"  {key:10} {when(feed[key])}")
 

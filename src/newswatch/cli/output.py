@@ -131,7 +131,7 @@ def snippet(text: str, spans: Sequence[Span], width: int = 160) -> str:
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[tuple[str, str]]) -> None:
     """*rows* as a table of (key, heading) *columns*; plain columns when it is no terminal."""
-    cells = [[safe_text(_cell(row[key])) for key, _ in columns] for row in rows]
+    cells = [[safe_text(cell(row[key])) for key, _ in columns] for row in rows]
     headings = [heading for _, heading in columns]
     if coloured():
         from rich.console import Console
@@ -153,7 +153,8 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[tuple[str, str]])
         click.echo("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip())
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value in a word or line for people, "-" for none."""
     if value is None or value == "":
         return "-"
     if isinstance(value, (list, tuple)):

@@ -118,28 +118,25 @@ def search(
         archive.close()
 
 
-def _asked(
-    options: Options, words: tuple[str, ...], saved: str | None, *, changed: bool = False
-) -> Query:
-    if changed:
-        rewritten = read_query("changed:yes")
-        if saved is None and not words:
-            return rewritten
-        from newswatch.query import all_of
-
-        return all_of([_asked(options, words, saved), rewritten])
-    if saved is None:
-        if not words:
-            raise click.UsageError("Missing argument 'QUERY...'.", click.get_current_context())
-        return read_query(" ".join(words))
+def _asked(options: Options, words: tuple[str, ...], saved: str | None, *, changed: bool) -> Query:
     from newswatch.query import all_of
-    from newswatch.rules import conjoined
 
-    by_name = {rule.name: rule for rule in options.configuration().rules}
-    if saved not in by_name:
-        raise Mistake(f"no rule is called {saved} (known: {', '.join(sorted(by_name)) or 'none'})")
-    asked = conjoined(by_name[saved])
-    return all_of([asked, read_query(" ".join(words))]) if words else asked
+    parts = []
+    if saved is not None:
+        from newswatch.rules import conjoined
+
+        by_name = {rule.name: rule for rule in options.configuration().rules}
+        if saved not in by_name:
+            known = ", ".join(sorted(by_name)) or "none"
+            raise Mistake(f"no rule is called {saved} (known: {known})")
+        parts.append(conjoined(by_name[saved]))
+    if words:
+        parts.append(read_query(" ".join(words)))
+    if changed:
+        parts.append(read_query("changed:yes"))
+    if not parts:
+        raise click.UsageError("Missing argument 'QUERY...'.", click.get_current_context())
+    return all_of(parts)
 
 
 def _hits(

@@ -155,6 +155,12 @@ def utc_now() -> datetime:
 UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}  # seconds
 
 
+def _seconds(span: str) -> int | None:
+    """The seconds of a span as typed, 30m or 3d; None for what is none."""
+    said = re.fullmatch(r"([0-9]{1,9})([mhdw])", span)
+    return int(said[1]) * UNITS[said[2]] if said else None
+
+
 class Lasting(click.ParamType[timedelta]):
     """A span of time as typed, 30m to 520w: what lasts longer is no span but a decision."""
 
@@ -166,8 +172,7 @@ class Lasting(click.ParamType[timedelta]):
         """How long *value* is."""
         if isinstance(value, timedelta):
             return value
-        said = re.fullmatch(r"([0-9]{1,9})([mhdw])", value)
-        seconds = int(said[1]) * UNITS[said[2]] if said else 0
+        seconds = _seconds(value) or 0
         if not 0 < seconds <= 520 * UNITS["w"]:
             self.fail(f"{value!r} is no span of time: write 30m, 8h, 3d or 2w", param, ctx)
         return timedelta(seconds=seconds)
@@ -190,10 +195,11 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            if back := re.fullmatch(r"([0-9]{1,9})([mhdw])", value):
-                found = utc_now() - timedelta(seconds=int(back[1]) * UNITS[back[2]])
-            else:
+            back = _seconds(value)
+            if back is None:
                 found = datetime.fromisoformat(value)
+            else:
+                found = utc_now() - timedelta(seconds=back)
         except ValueError:
             self.fail(
                 f"{value!r} is no time: write 2026-08-20, 2026-08-20T10:00Z, or 12h, 3d", param, ctx

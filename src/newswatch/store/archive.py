@@ -464,7 +464,7 @@ class SqliteArchive:
             "SELECT * FROM silence WHERE since <= ? AND ? < until ORDER BY rule",
             stamp(now), stamp(now),
         )  # fmt: skip
-        return tuple({key: str(row[key]) for key in row.keys()} for row in found)  # noqa: SIM118
+        return tuple(dict(row) for row in found)
 
     def notifications(self) -> tuple[dict[str, Any], ...]:
         """Who was told, or is to be told, of what, by which letter; the oldest first."""
