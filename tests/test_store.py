@@ -184,6 +184,18 @@ def test_one_writer_a_store(tmp_path: Path) -> None:
     open_ledger(f"sqlite:{tmp_path / 'test.db'}").close()
 
 
+def test_a_store_reached_by_a_link_is_the_same_store(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to("test.db")
+    (tmp_path / "folder").symlink_to(tmp_path, target_is_directory=True)
+    with Desk(tmp_path) as desk:
+        for name in ("link.db", "folder/test.db", "folder/link.db"):
+            linked = f"sqlite:{tmp_path / name}"
+            assert holder_of(linked) == holder_of(desk.address) == os.getpid()
+            with pytest.raises(StoreBusy, match="is writing"):
+                open_ledger(linked)
+    open_ledger(f"sqlite:{tmp_path / 'link.db'}").close()
+
+
 def test_a_writer_starts_while_somebody_asks_who_writes(tmp_path: Path) -> None:
     path = tmp_path / "test.db"
     Lock(path).release()

@@ -223,7 +223,7 @@ def _check_owner(connection: Any, path: Path) -> None:
 
 
 class Lock:
-    """One writer a store: an advisory lock on PATH.lock, held until `release` or process end.
+    """One writer a store: an advisory lock beside its file, held until `release` or process end.
     The file says who holds it and for which command: "PID run".
     """
 
@@ -235,7 +235,7 @@ class Lock:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._file = os.open(_lock_file(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise _unusable(path, error) from error
         # Whoever asks who holds it (`holder`) has it for a moment: that is no other writer.
@@ -258,6 +258,11 @@ class Lock:
         os.close(self._file)
 
 
+def _lock_file(path: Path) -> str:
+    """Where the lock of a store lies: beside the file itself, by whatever link it is reached."""
+    return f"{os.path.realpath(path)}.lock"
+
+
 def _written(descriptor: int) -> tuple[int, str]:
     """The process id, 0 for an unreadable one, and the work that a lock's file names; older ones
     name no work.
@@ -269,7 +274,7 @@ def _written(descriptor: int) -> tuple[int, str]:
 def holder(path: Path) -> tuple[int, str] | None:
     """The process id of whoever holds the lock of *path* and its work, None when nobody does."""
     try:
-        descriptor = os.open(f"{path}.lock", os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(_lock_file(path), os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
