@@ -60,7 +60,7 @@ def test_every_command_has_help_and_its_place(capsys: pytest.CaptureFixture[str]
 def test_search_for_people_and_for_programs(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "--store", store, "search", "compressors")
     assert code == 0
-    assert err == ""
+    assert err == "1 article\n"
     assert "Leak" in out
     code, out, _ = run(capsys, "--store", store, "search", "--json", "gas")
     (hit,) = objects(out)

@@ -17,7 +17,7 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
-from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
+from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry, report
 from newswatch.cli import code_of, root
 
 
@@ -251,3 +251,105 @@ def test_watching_prints_what_comes_until_it_is_stopped(tmp_path: Path) -> None:
         finally:
             child.kill()
         assert "Traceback" not in child.communicate()[1]
+
+
+# ── how many there are ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """1,002 articles that hold "gas", ten of them twice, two of them "gas oil" and the rest "oil gas"."""
+    with Desk(tmp_path_factory.mktemp("crowd")) as desk:
+        first = tuple(
+            entry(f"http://wire.example/{n}", f"{'Gas oil' if n < 2 else 'Oil gas'} {n}", report(n))
+            for n in range(1002)
+        )
+        desk.poll("wire", first, NOW)
+        again = tuple(
+            entry(f"http://wire.example/{n}", f"Oil gas {n} now", report(n)) for n in range(2, 12)
+        )
+        desk.poll("wire", again, NOW + HOUR)
+        return desk.address
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("gas",), "20 of 1,000+ articles"),
+        (("gas", "--sort", "relevance"), "20 of 1,000+ articles"),
+        (("now",), "10 articles"),
+        (("now", "--limit", "4"), "4 of 10 articles"),
+        (("now", "--limit", "10"), "10 articles"),
+        (("gas", "--versions", "--limit", "5", "--since", "2026-03-03T08:30"), "5 of 10 versions"),
+        (("gas", "--limit", "5", "--until", "2026-03-03T08:00"), "nothing found"),
+        (("gas since:2026-03-03T08:30", "--limit", "5"), "5 of 10 articles"),
+        (("changed:yes", "--limit", "5"), "5 of 10 articles"),
+        (("oi*", "--limit", "1"), "1 of perhaps 1,000+ articles"),
+        (('"gas oil"', "--limit", "1"), "1 of at most 2 articles"),
+        (('now "gas oil"', "--limit", "1"), "nothing found"),
+        (('now "oil gas"', "--limit", "1"), "1 of at most 10 articles"),
+        (("now -/zzz/", "--limit", "1"), "looked back to 2026-03-03 09:00, the limit"),
+        (("author:x OR gas", "--limit", "1"), None),
+    ],
+)  # fmt: skip
+def test_it_says_how_many_there_are(
+    crowd: str, capsys: pytest.CaptureFixture[str], typed: tuple[str, ...], said: str | None
+) -> None:
+    _, _, err = run(capsys, "--store", crowd, "search", *typed)
+    assert err.strip().splitlines()[:1] == ([said] if said else [])
+
+
+def test_programs_are_told_hits_only(crowd: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for form in (("--json",), ("--csv",), ("--format", "{id}")):
+        _, out, err = run(capsys, "--store", crowd, "search", "gas", "--limit", "2", *form)
+        assert err == ""
+        assert len(out.splitlines()) == 2 + (form == ("--csv",))
+    assert run(capsys, "-q", "--store", crowd, "search", "gas")[2] == ""
+
+
+def test_stories_are_counted_as_stories(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, err = run(capsys, "--store", store, "search", "--stories", "karvia OR freight")
+    assert err == "2 stories\n"
+
+
+# ── what the shell completes ────────────────────────────────────────────────────────────────
+
+
+def test_names_are_completed(store: str, tmp_path: Path) -> None:
+    (tmp_path / "newswatch.yaml").write_text("{}\n")
+    (tmp_path / "digests.yaml").write_text(
+        "people: {anna: {address: anna@example.org}}\ndigests: {desk: {to: anna}}\n"
+    )
+    (tmp_path / "rules.yaml").write_text("rules: [{name: gas, query: gas}]\n")
+    given = ["--config", str(tmp_path), "--store", store]
+    assert completed([*given, "feeds", "show"], "") == ["paper", "wire"]
+    assert completed([*given, "feeds", "show"], "wi") == ["wire"]
+    assert completed([*given, "digest", "preview"], "d") == ["desk"]
+    assert completed([*given, "digest", "send"], "x") == []
+    assert completed([*given, "rules", "add", "n", "q", "--tell"], "") == ["anna", "desk"]
+    assert completed([*given, "rules", "history"], "g") == ["gas"]
+
+
+def test_where_articles_come_from_is_completed_in_a_query(store: str) -> None:
+    search = ["--store", store, "search"]
+    assert completed(search, "source:") == ["source:paper", "source:wire"]
+    assert completed([*search, "gas"], "newsroom:W") == ["newsroom:Wire"]
+    assert completed(search, "lang:") == ["lang:en"]
+    assert completed(search, "tag:x") == []
+    assert completed(search, "title:x") == completed(search, "gas") == []
+    # bash takes the colon for a word of its own, and what follows it for another
+    assert completed([*search, "source"], ":") == ["paper", "wire"]
+    assert completed([*search, "gas", "source", ":"], "wi") == ["wire"]
+    assert completed([*search, ":"], "wi") == completed(search, ":") == []
+
+
+@pytest.mark.parametrize("broken", ["sqlite:/nowhere/x.db", "postgres:x", "sqlite:{}/torn.db"])
+def test_what_cannot_be_read_completes_to_nothing(tmp_path: Path, broken: str) -> None:
+    (tmp_path / "torn.db").write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
+    (tmp_path / "newswatch.yaml").write_text("rules: [\n")
+    given = ["--config", str(tmp_path), "--store", broken.format(tmp_path)]
+    assert completed([*given, "feeds", "show"], "") == []
+    assert completed([*given, "search"], "source:") == []
+    assert completed([*given, "digest", "send"], "") == []
+    assert completed([*given, "rules", "add", "n", "q", "--tell"], "") == []
+    assert completed([*given, "search", "--saved"], "") == []

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from newswatch.cli.completing import feed_names
 from newswatch.cli.output import answer, cell, emit, note, progress, public, say, table, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
@@ -73,7 +74,7 @@ def list_(options: Options, as_json: bool) -> int:
 
 
 @feeds.command()
-@click.argument("name")
+@click.argument("name", shell_complete=feed_names)
 @JSON
 @click.pass_obj
 def show(options: Options, name: str, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from newswatch.cli.completing import digest_names
 from newswatch.cli.output import answer, emit, note, progress, say, table, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
@@ -36,7 +37,7 @@ def _plan(options: Options, name: str) -> tuple[Any, DigestPlan, tuple[Person, .
 
 
 @digest.command()
-@click.argument("name")
+@click.argument("name", shell_complete=digest_names)
 @JSON
 @click.pass_obj
 def preview(options: Options, name: str, as_json: bool) -> None:
@@ -63,7 +64,7 @@ def preview(options: Options, name: str, as_json: bool) -> None:
 
 
 @digest.command()
-@click.argument("name")
+@click.argument("name", shell_complete=digest_names)
 @click.option("--dry-run", is_flag=True, help="Say what would be sent.")
 @JSON
 @click.pass_obj

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newswatch.cli.completing import reader_names, rule_names
 from newswatch.cli.output import answer, emit, note, progress, say, table, when
 from newswatch.cli.reading import JSON, QUERY_WORDS
-from newswatch.cli.searching import rule_names
 from newswatch.cli.settings import MOMENT, Mistake, Options, not_there, read_query, utc_now
 from newswatch.model import Priority, Rule
 from newswatch.store import Archive, open_archive
@@ -203,7 +203,12 @@ def history(options: Options, name: str, as_json: bool) -> int:
 @rules.command()
 @click.argument("name")
 @click.argument("query")
-@click.option("--tell", multiple=True, help="A digest, or a person for a letter at once.")
+@click.option(
+    "--tell",
+    multiple=True,
+    shell_complete=reader_names,
+    help="A digest, or a person for a letter at once.",
+)
 @click.option("--priority", type=click.Choice(["urgent", "normal", "low"]), default="normal")
 @click.option("--dry-run", is_flag=True, help="Check, write nothing.")
 @JSON

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newswatch.cli.completing import origins, rule_names
 from newswatch.cli.output import coloured, emit, marked, note, public, snippet, when
 from newswatch.cli.reading import JSON, QUERY_WORDS, version_object
 from newswatch.cli.settings import MOMENT, Mistake, Options, read_query
@@ -37,30 +38,14 @@ COLUMNS = (
     "url",
 )
 WATCHED = 200  # newest hits looked through for new ones
+CAPPED = 1000  # hits are counted so far
 PAUSE = 2.0  # seconds between two looks
 
 Printer = Callable[[Hit], None]
 
 
-def rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001 - click's signature
-    """The names of rules that begin so, for the shell's completion."""
-    import os
-
-    given = ctx.find_root().params  # a shell that completes runs no command
-    options = Options.given(
-        given["config"], given["feeds"], given["store"],
-        verbose=False, quiet=True, environ=os.environ,
-    )  # fmt: skip
-    try:
-        configuration = options.configuration_if_any()
-    except Mistake:
-        return []
-    rules = configuration.rules if configuration else ()
-    return [rule.name for rule in rules if rule.name.startswith(incomplete)]
-
-
 @click.command(context_settings=QUERY_WORDS)
-@click.argument("query", nargs=-1)
+@click.argument("query", nargs=-1, shell_complete=origins)
 @click.option(
     "--saved", metavar="NAME", shell_complete=rule_names, help="A rule's query, by its name."
 )
@@ -113,6 +98,8 @@ def search(
         found = _print(archive, asked, one, how)
         if not found:
             note("nothing found" + _nearest(archive, asked))
+        elif not (as_csv or form or as_json or options.quiet):
+            _say_how_many(archive, asked, found, how)
         return 0 if found else 1
     finally:
         archive.close()
@@ -175,6 +162,32 @@ def _print(archive: Archive, asked: Query, one: Printer, how: dict[str, Any]) ->
     if oldest and _reads(asked) and how["sort"] == "newest":
         note(f"looked back to {when(oldest)}" + (", the limit" if found == how["limit"] else ""))
     return found
+
+
+def _say_how_many(archive: Archive, asked: Query, found: int, how: dict[str, Any]) -> None:
+    """How many hits there are, on standard error, when all rows stand; no text is read for it."""
+    from newswatch.wording import counted
+
+    what = ("version", "") if how["versions"] else ("story", "stories") if how["stories"] else ("article", "")  # fmt: skip
+    shown = counted(found, *what)
+    if found < how["limit"] and how["sort"] == "newest":
+        note(shown)
+        return
+    if _reads(asked):
+        return
+    every = ("since", "until", "current", "stories")
+    said = archive.count(
+        asked, every_version=how["versions"], **{name: how[name] for name in every}
+    )
+    if said is None:
+        return
+    there, certain = said
+    if there <= found:
+        note(shown)
+    elif there > CAPPED:
+        note(f"{found:,} of {'' if certain else 'perhaps '}{CAPPED:,}+ {what[1] or what[0] + 's'}")
+    else:
+        note(f"{found:,} of {'' if certain else 'at most '}{counted(there, *what)}")
 
 
 def _reads(asked: Query) -> bool:

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import click
 
+from newswatch.cli.completing import rule_names
 from newswatch.cli.output import answer, emit, note, table, when
 from newswatch.cli.reading import JSON
-from newswatch.cli.searching import rule_names
 from newswatch.cli.settings import LASTING, Options, not_there, utc_now
 from newswatch.store import open_archive, open_outbox
 

@@ -17,6 +17,7 @@ from newswatch.model import (
     ArticleState,
     Copy,
     Evidence,
+    Feed,
     Version,
 )
 from newswatch.newsrooms import independent, reprints
@@ -30,7 +31,7 @@ from newswatch.store.contract import (
     StoryView,
     Verdict,
 )
-from newswatch.store.search import OneEach, find, resembling
+from newswatch.store.search import OneEach, count, find, resembling
 from newswatch.store.sqlite import Row, damaged, open_reader, sqlite3, stamp, up_to_date
 
 PAGE = 500
@@ -85,6 +86,30 @@ class SqliteArchive:
             for version, story in found:
                 newsrooms = len(independent(self._reporting(story))) if stories else 1
                 yield Hit(version, story, newsrooms)
+        except sqlite3.DatabaseError as error:
+            raise damaged(self._path, error) from error
+
+    def count(
+        self,
+        query: Query,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        every_version: bool = False,
+        current: bool = False,
+        stories: bool = False,
+    ) -> tuple[int, bool] | None:
+        """How many hits `search` would bring without a limit; see `store.Archive.count`."""
+        one_each: OneEach = "version" if every_version else "story" if stories else "article"
+        try:
+            return count(
+                self._connection,
+                query,
+                since=since,
+                until=until,
+                one_each=one_each,
+                current=current,
+            )
         except sqlite3.DatabaseError as error:
             raise damaged(self._path, error) from error
 
@@ -434,6 +459,10 @@ class SqliteArchive:
             }
             for row in found
         )
+
+    def configured(self) -> tuple[Feed, ...]:
+        """Every feed ever configured, by name."""
+        return tuple(rows.feed_of(row) for row in self._all("SELECT * FROM feed ORDER BY name"))
 
     def rules(self) -> tuple[dict[str, Any], ...]:
         """Every rule in force with its matches and letters, in the order of its file."""

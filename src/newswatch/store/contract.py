@@ -313,6 +313,20 @@ class Archive(Protocol):
         *looked* is told the time of each version that had to be looked at.
         """
 
+    def count(
+        self,
+        query: Query,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        every_version: bool = False,
+        current: bool = False,
+        stories: bool = False,
+    ) -> tuple[int, bool] | None:
+        """How many hits `search` would bring without a limit, reading no text: up to 1,000, more as
+        1,001; and whether that is exact or "at most". None where only the texts can say.
+        """
+
     def resembling(self, word: str) -> tuple[str, ...]:
         """The archive's words that a folded *word* may be a slip of; () when a text holds it."""
 
@@ -330,6 +344,9 @@ class Archive(Protocol):
 
     def feeds(self) -> tuple[dict[str, Any], ...]:
         """Every feed with its state."""
+
+    def configured(self) -> tuple[Feed, ...]:
+        """Every feed ever configured, without its state."""
 
     def rules(self) -> tuple[dict[str, Any], ...]:
         """Every rule in force with its matches and letters."""

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 from typing import TYPE_CHECKING, Any, Literal
 
 from newswatch import query as language
 from newswatch import text
-from newswatch.model import Version
+from newswatch.model import Version, version_time
 from newswatch.query import (
     And,
     Author,
@@ -37,7 +37,7 @@ from newswatch.query import (
 from newswatch.store.index import meta_term
 from newswatch.store.judging import Judge, exact
 from newswatch.store.rows import version_of
-from newswatch.store.sqlite import TIME_BITS, row_floor
+from newswatch.store.sqlite import TIME_BITS, maybe_moment, moment, row_floor
 
 if TYPE_CHECKING:
     from newswatch.query.names import Spelling
@@ -49,6 +49,8 @@ BEGINNINGS = 2000  # words a beginning may stand for; more, and each version is 
 UNSPELT = (
     50_000  # words that wait to be filed by their spellings; an import files its own at its end
 )
+COUNTED = 1000  # hits are counted up to here
+COUNTING = 10_000  # versions looked at for it, of articles that have many
 RANKED = 1000  # newest matches that "relevance" puts in order
 FIRST_PAGE = 32
 PAGE = 256
@@ -83,7 +85,8 @@ def find(
         if relevance and expression
         else _newest(connection, expression, _editions(query), lowest, highest)
     )
-    for row in found:
+    for place in found:
+        row = connection.execute(f"{_ROW} WHERE version.row = ?", (place,)).fetchone()
         if current and row["current"] != row["id"]:
             continue
         version = version_of(row)
@@ -101,6 +104,43 @@ def find(
         yield version, row["story"]
         if len(seen) == limit:
             return
+
+
+def count(
+    connection: Any,
+    query: Query,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    one_each: OneEach,
+    current: bool,
+) -> tuple[int, bool] | None:
+    """How many `find` would bring, at most COUNTED and one more, by the index alone; and whether that
+    is exact, or only no fewer than there are. None where the index cannot say, or not soon.
+    """
+    parts = query.parts if isinstance(query, And) else (query,)
+    bounds = [part for part in parts if isinstance(part, Since | Until)]
+    expression = _expression(connection, query)
+    if expression is None:
+        certain = all(isinstance(part, Since | Until | Edited) for part in parts)
+        if not certain:
+            return None
+    else:
+        certain = all(exact(part) or part in bounds for part in parts)
+    seen: set[str] = set()
+    places = _newest(connection, expression, _editions(query), *_rows(query, since, until))
+    for place in islice(places, COUNTING):
+        row = connection.execute(f"{_SLIM} WHERE version.row = ?", (place,)).fetchone()
+        if current and row["current"] != row["id"]:
+            continue
+        at = version_time(row["n"], maybe_moment(row["published"]), moment(row["first_seen"]))
+        inside = all(at >= b.at if isinstance(b, Since) else at < b.at for b in bounds)
+        if not inside or (since is not None and at < since) or (until is not None and at >= until):
+            continue
+        seen.add(row["id"] if one_each == "version" else row[one_each])
+        if len(seen) > COUNTED:
+            return len(seen), certain
+    return None if next(places, None) else (len(seen), certain)
 
 
 # ── which rows ──────────────────────────────────────────────────────────────────────────────
@@ -126,6 +166,11 @@ _ROW = (
     " FROM version JOIN article ON article.id = version.article"
 )
 
+_SLIM = (
+    "SELECT version.id, version.article, version.n, version.published, version.first_seen,"
+    " article.story, article.current FROM version JOIN article ON article.id = version.article"
+)
+
 
 def _editions(query: Query) -> str:
     """A condition on the table of versions that everything that satisfies *query* meets."""
@@ -139,7 +184,7 @@ def _editions(query: Query) -> str:
 
 def _newest(
     connection: Any, expression: str | None, editions: str, lowest: int, highest: int
-) -> Iterator[Any]:
+) -> Iterator[int]:
     """Rows newest first, page by page: nothing stays open between pages."""
     page = FIRST_PAGE
     while True:
@@ -161,14 +206,13 @@ def _newest(
                     (expression, lowest, highest, page),
                 )
             ]
-        for row in rows:
-            yield connection.execute(f"{_ROW} WHERE version.row = ?", (row,)).fetchone()
+        yield from rows
         if len(rows) < page:
             return
         highest, page = rows[-1], PAGE
 
 
-def _by_relevance(connection: Any, expression: str, lowest: int, highest: int) -> Iterator[Any]:
+def _by_relevance(connection: Any, expression: str, lowest: int, highest: int) -> Iterator[int]:
     """The newest thousand matches, the best first: ranking all of them would read the archive."""
     rows = [
         row[0]
@@ -186,7 +230,7 @@ def _by_relevance(connection: Any, expression: str, lowest: int, highest: int) -
         (expression, rows[-1], rows[0]),
     ).fetchall()
     for (row,) in ranked:
-        yield connection.execute(f"{_ROW} WHERE version.row = ?", (row,)).fetchone()
+        yield row
 
 
 # ── the tree as an expression ───────────────────────────────────────────────────────────────
