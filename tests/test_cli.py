@@ -99,6 +99,23 @@ def test_an_article_shows_which_rules_found_what_and_where(
         assert put_right.split("\n")[-1] in re.sub(r"\x1b\[[0-9;]*m", "", plain)
 
 
+def test_words_that_two_rules_share_and_words_over_a_paragraph_s_end_are_all_marked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = (Rule("gas", "gas"), Rule("line", '"gas pipeline"'), Rule("over", '"calm ends"'))
+    with Desk(tmp_path, in_force=rules) as found:
+        shown = entry("http://wire.example/1", "Gas pipeline shut", "The calm.\nEnds soon.")
+        found.poll("wire", (shown,), NOW)
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        out = run(capsys, "--store", found.address, "show", "http://wire.example/1")[1]
+    assert re.findall(r"\x1b\[33m\x1b\[1m(.*?)\x1b\[0m", out) == [
+        "Gas",
+        " pipeline",
+        "calm.",
+        "Ends",
+    ]
+
+
 def test_what_its_wire_rewrote_is_asked_for_with_or_without_words(
     store: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
+from newswatch import deliver
 from newswatch.cli import code_of
 from newswatch.cli.trial import doubts, implies, trial
 from newswatch.model import Rule
@@ -69,6 +70,37 @@ def test_a_rule_s_wordings_are_kept(desk: Desk, capsys: pytest.CaptureFixture[st
     assert code == 0
     assert [json.loads(line)["query"] for line in out.splitlines()] == ["gas", "gas OR oil"]
     assert run(capsys, "--store", desk.address, "rules", "history", "zebra")[0] == 1
+
+
+def test_a_letter_names_the_wording_it_was_sent_under(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = Rule("gas", "gas leak", ("anna",), feeds=("wire",))
+    with Desk(tmp_path, in_force=(old,)) as desk:
+        desk.poll("wire", (entry("http://wire.example/0", "Weather"),), NOW)
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        deliver.seal_due(desk.ledger.outbox, desk.readers, NOW + HOUR)
+        desk.configure((Rule("gas", "oil OR gas", ("anna",)),), NOW + 2 * HOUR)
+        desk.configure((), NOW + 3 * HOUR)
+        desk.configure((Rule("gas", "oil OR gas", ("anna",)),), NOW + 4 * HOUR)
+        asked = ("--store", desk.address)
+        (letter,) = map(json.loads, run(capsys, *asked, "outbox", "--json")[1].splitlines())
+        shown = ("outbox", "show", letter["id"])
+        _, out, _ = run(capsys, *asked, *shown)
+        assert "Rule gas, in force since 2026-03-03 08:00: gas leak · feeds: wire\n" in out
+        (wording,) = json.loads(run(capsys, *asked, *shown, "--json")[1])["rules"]
+        assert (wording["name"], wording["query"]) == ("gas", "gas leak")
+
+        def history(*more: str) -> list[str]:
+            return run(capsys, *asked, "rules", "history", "gas", *more)[1].splitlines()
+
+        assert [line.partition("  ")[2] for line in history()] == [
+            "gas leak · feeds: wire", "oil OR gas", "no longer in force", "oil OR gas",
+        ]  # fmt: skip
+        for at, said in (("09:59", "gas leak"), ("10:00", "oil OR gas"), ("11:30", "no longer")):
+            (line,) = history("--at", f"2026-03-03T{at}")
+            assert said in line
+        assert history("--at", "2026-03-03T07:59") == []
 
 
 def test_rules_that_seem_wrong_are_named_with_the_reason(

@@ -102,9 +102,10 @@ def marked(text: str, spans: Sequence[Span], field: str) -> str:
         return safe_text(text)
     out, at = [], 0
     for span in sorted((s for s in spans if s.field == field), key=lambda s: s.start):
-        if span.start >= at:
-            out.append(safe_text(text[at : span.start]))
-            out.append(click.style(safe_text(text[span.start : span.end]), bold=True, fg="yellow"))
+        start = max(span.start, at)  # two rules may share words
+        if start < span.end:
+            out.append(safe_text(text[at:start]))
+            out.append(click.style(safe_text(text[start : span.end]), bold=True, fg="yellow"))
             at = span.end
     return "".join((*out, safe_text(text[at:])))
 

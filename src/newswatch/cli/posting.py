@@ -15,7 +15,7 @@ import click
 
 from newswatch.cli.completing import digest_names
 from newswatch.cli.output import answer, emit, note, progress, say, table, when
-from newswatch.cli.reading import JSON
+from newswatch.cli.reading import JSON, worded
 from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
 from newswatch.model import Digest, DigestPlan, Footer, Letter, Person, content_id
 from newswatch.store import open_archive, open_outbox
@@ -227,6 +227,8 @@ def show(options: Options, id_: str, raw: bool, as_json: bool) -> None:
         say(f"{name}: {message[name]}")
     tries = counted(letter["attempts"], "try", "tries")
     say(f"State: {letter['state']} after {tries}; {letter['detail']}")
+    for wording in letter["rules"]:
+        say(f"Rule {wording['name']}, in force since {when(wording['at'])}: {worded(wording)}")
     say()
     say(text)
 

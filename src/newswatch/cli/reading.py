@@ -53,6 +53,16 @@ def version_object(version: Version) -> dict[str, Any]:
     }
 
 
+def worded(wording: dict[str, Any]) -> str:
+    """A rule's wording in a line: its query, and the feeds and tags it is limited to."""
+    if "query" not in wording:
+        return "no longer in force"
+    limits = [
+        f"{what}: {', '.join(wording[what])}" for what in ("feeds", "tags") if what in wording
+    ]
+    return " · ".join([wording["query"], *limits])
+
+
 @click.command()
 @click.argument("id_")
 @click.option("--versions", is_flag=True, help="Every version in full.")
@@ -162,9 +172,9 @@ def _paragraphs(text: str, found: tuple[Span, ...]) -> Iterator[str]:
     for line in text.split("\n"):
         end = start + len(line)
         inside = [
-            replace(s, start=s.start - start, end=s.end - start)
+            replace(s, start=max(s.start - start, 0), end=min(s.end, end) - start)
             for s in found
-            if s.field == "text" and start <= s.start and s.end <= end
+            if s.field == "text" and s.start < end and start < s.end
         ]
         yield marked(line, inside, "text")
         start = end + 1

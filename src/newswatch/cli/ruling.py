@@ -14,7 +14,7 @@ import click
 
 from newswatch.cli.completing import reader_names, rule_names
 from newswatch.cli.output import answer, emit, note, progress, say, table, when
-from newswatch.cli.reading import JSON, QUERY_WORDS
+from newswatch.cli.reading import JSON, QUERY_WORDS, worded
 from newswatch.cli.settings import MOMENT, Mistake, Options, not_there, read_query, utc_now
 from newswatch.model import Priority, Rule
 from newswatch.store import Archive, open_archive
@@ -177,26 +177,27 @@ def check_(options: Options, as_json: bool) -> int:
 
 @rules.command()
 @click.argument("name", shell_complete=rule_names)
+@click.option("--at", type=MOMENT, help="Only the wording in force at this time.")
 @JSON
 @click.pass_obj
-def history(options: Options, name: str, as_json: bool) -> int:
+def history(options: Options, name: str, at: datetime | None, as_json: bool) -> int:
     """The wordings a rule has had, and since when each was in force."""
     archive = open_archive(options.store())
     try:
-        kept = [
-            change
-            for change in archive.export("changes")
-            if change["kind"] == "rule" and change["subject"] == name
-        ]
+        kept = archive.wordings(name)
     finally:
         archive.close()
-    for change in kept:
-        if as_json:
-            emit({"at": change["at"], "name": name} | change["data"])
-        else:
-            say(f"{when(change['at'])}  {change['data'].get('query', 'no longer in force')}")
     if not kept:
         note(f"no rule was ever called {name} here")
+    elif at is not None:
+        kept = tuple(change for change in kept if datetime.fromisoformat(change["at"]) <= at)[-1:]
+        if not kept:
+            note(f"{name} was not in force at {when(at)} yet")
+    for change in kept:
+        if as_json:
+            emit(change)
+        else:
+            say(f"{when(change['at'])}  {worded(change)}")
     return 0 if kept else 1
 
 

@@ -511,7 +511,9 @@ class SqliteArchive:
         return tuple(self._letter(row) for row in found)
 
     def letter(self, prefix: str) -> tuple[dict[str, Any], bytes]:
-        """The letter whose id begins with *prefix*, and its bytes. Raises NotFound, StoreError."""
+        """The letter whose id begins with *prefix*, and its bytes; "rules" has the wordings
+        it was sent under. Raises NotFound, StoreError.
+        """
         found = self._all(
             "SELECT * FROM letter WHERE id >= ? AND id < ? LIMIT 2", prefix, f"{prefix}g"
         )
@@ -519,7 +521,41 @@ class SqliteArchive:
             raise NotFound(f"{prefix or 'nothing'}: no letter begins so")
         if len(found) > 1:
             raise NotFound(f"{prefix}: several letters begin so, give more of the id")
-        return self._letter(found[0]), bytes(found[0]["content"])
+        letter = self._letter(found[0])
+        return letter | {"rules": self._told_by(letter["id"])}, bytes(found[0]["content"])
+
+    def _told_by(self, letter: str) -> list[dict[str, Any]]:
+        """The rules that owed what a letter carries, in the wording of that time."""
+        owed = self._all(
+            "SELECT DISTINCT rule, at FROM notification WHERE letter = ? ORDER BY rule, at", letter
+        )
+        kept = {rule: self.wordings(rule) for rule, _ in owed}
+        found: list[dict[str, Any]] = []
+        for rule, at in owed:
+            stood = [
+                w
+                for w in kept[rule]
+                if datetime.fromisoformat(w["at"]) <= datetime.fromisoformat(at)
+            ]
+            if stood and stood[-1] not in found:
+                found.append(stood[-1])
+        return found
+
+    def wordings(self, rule: str) -> tuple[dict[str, Any], ...]:
+        """The wordings a rule has had, the oldest first: at, name, and query, tell, feeds, tags where it
+        was put in force.
+        """
+        found = self._all(
+            "SELECT at, data FROM change WHERE kind = 'rule' AND subject = ? ORDER BY id", rule
+        )
+        return tuple(
+            {
+                "at": spoken(datetime.fromisoformat(row["at"])),
+                "name": rule,
+                **json.loads(row["data"]),
+            }
+            for row in found
+        )
 
     @staticmethod
     def _letter(row: Row) -> dict[str, Any]:

@@ -361,7 +361,10 @@ class Archive(Protocol):
         """The outbox, newest first."""
 
     def letter(self, prefix: str) -> tuple[dict[str, Any], bytes]:
-        """One letter with its bytes; raises StoreError."""
+        """One letter, with the wordings of the rules it tells of, and its bytes; raises StoreError."""
+
+    def wordings(self, rule: str) -> tuple[dict[str, Any], ...]:
+        """The wordings a rule has had, each with when it was put in force, the oldest first."""
 
     def status(self) -> dict[str, Any]:
         """How it goes, in figures."""

@@ -196,7 +196,12 @@ class SqliteLedger:
                 caught_up = standing["caught_up"]
             if not same:
                 self._connection.execute("DELETE FROM match WHERE rule = ?", (rule.name,))
-                self._change(now, "rule", rule.name, {"query": rule.query, "tell": list(rule.tell)})
+            if standing is None or not same or not standing["active"]:
+                wording = {"query": rule.query, "tell": list(rule.tell)}
+                limits = {"feeds": list(rule.feeds), "tags": list(rule.tags)}
+                self._change(
+                    now, "rule", rule.name, wording | {k: v for k, v in limits.items() if v}
+                )
             self._database.table("rule").upsert(
                 {
                     "name": rule.name,
@@ -212,6 +217,9 @@ class SqliteLedger:
                 },
                 pk="name",
             )
+        for name in self._connection.execute("SELECT name FROM rule WHERE active = 0").fetchall():
+            if before[name[0]]["active"]:
+                self._change(now, "rule", name[0], {})
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules in force, in the order of their file."""
