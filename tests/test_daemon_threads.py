@@ -13,7 +13,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
+import pytest
+
 from archive_of import ANNA, NOW, PIPELINE, entry
+from newswatch.cli import code_of
 from newswatch.config import Configuration, MailSettings
 from newswatch.daemon import Daemon, DriftWatch, DrivenClock, log_to
 from newswatch.desk import Import, in_force
@@ -231,6 +234,70 @@ def test_a_stop_does_not_wait_for_a_rule_to_be_run_over_the_archive(tmp_path: Pa
     with watching(made, idle, boundary=count):
         assert through.wait(PATIENCE), "the next run goes on with it"
     assert found_by(made, "leak") == 1200
+
+
+def test_it_says_how_far_a_changed_rule_has_been_run_over_the_archive(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = configuration(tmp_path, feeds=(PAPER,), rules=(Rule("leak", "nothing"),))
+    new = configuration(tmp_path, feeds=(PAPER,), rules=(Rule("leak", "leak"),))
+    filled(old, 1200)
+    idle = Script(lambda r: Outcome(r, 304, r.url, unchanged=True))
+    log = io.StringIO()
+    caught_up, changed = threading.Event(), threading.Event()
+    half: list[dict[str, Any]] = []
+    batches = []
+
+    def boundary(name: str) -> None:
+        if name != "after catch-up":
+            return
+        batches.append(name)
+        if len(batches) == 4:
+            caught_up.set()
+        if len(batches) == 6:  # the second of the changed rule's: the first is noted
+            half.append(status())
+            assert code_of(["--store", old.store, "status"]) == 0
+        if len(batches) == 8:
+            changed.set()
+
+    def status() -> dict[str, Any]:
+        archive = open_archive(old.store)
+        try:
+            return archive.status()
+        finally:
+            archive.close()
+
+    with watching(old, idle, boundary=boundary, log=log) as daemon:
+        assert caught_up.wait(PATIENCE)
+        daemon._load = lambda: (in_force(new), taken)
+        daemon.reload()
+        assert changed.wait(PATIENCE)
+    assert half[0]["catching_up"] == {"rules": ["leak"], "done": 500, "of": 1200}
+    shown = capsys.readouterr().out
+    assert "1 rule on the way through the archive: 500 of 1,200 versions (leak)" in shown
+    assert status()["catching_up"] is None
+    lines = log.getvalue().splitlines()
+    told = [line.partition("event=")[2] for line in lines if "the archive" in line]
+    assert told == 2 * [
+        "'rules to run over the archive' rules='leak' of=1200",
+        "'on the way through the archive' rules='leak' done=500 of=1200",
+        "'on the way through the archive' rules='leak' done=1000 of=1200",
+        "'on the way through the archive' rules='leak' done=1200 of=1200",
+        "'rules run over the archive'",
+    ]
+    assert found_by(new, "leak") == 1200
+    archive = open_archive(old.store)
+    assert archive.notifications() == ()
+    archive.close()
+
+
+def test_nothing_is_said_of_the_archive_where_no_rule_is_behind(tmp_path: Path) -> None:
+    made = configuration(tmp_path, feeds=(PAPER,), rules=(Rule("leak", "leak"),))
+    log = io.StringIO()
+    with watching(made, Script(lambda r: Outcome(r, 304, r.url, unchanged=True)), log=log):
+        pass
+    assert "watching" in log.getvalue()
+    assert "the archive" not in log.getvalue()
 
 
 def test_feeds_are_polled_while_a_rule_is_run_over_the_archive(tmp_path: Path) -> None:

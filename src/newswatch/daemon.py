@@ -13,7 +13,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,6 +51,7 @@ RETRY_SECONDS = 1.0
 DRIFT_SECONDS = (
     30.0  # between looks at the clock, and how much it may differ from the time that passed
 )
+NAMED = 5  # rules in a line of the log
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
 
 
@@ -126,10 +127,13 @@ class Reload:
 
 @dataclass(frozen=True, slots=True)
 class CatchUp:
-    """Rules that are new under *standing* are to be run over the archive from *row* on."""
+    """Rules that are new under *standing* are to be run over the archive from *row* on. *said* tenths
+    of the way were told.
+    """
 
     standing: Standing
     row: int
+    said: int = 0
 
 
 class Stop:
@@ -364,17 +368,38 @@ class Daemon:
                 deliver.mark(ledger.outbox, letter, sent, now)
                 self._sending.discard(letter.id)
                 self._log.info("letter", to=letter.recipient, code=sent.code, said=sent.detail)
-            case CatchUp(under, row):
+            case CatchUp(under, _, _):
                 if under is standing and not self._stopping:
-                    following = ingest.catch_up_after(ledger, standing, row, now)
-                    if following is not None:
-                        self._inbox.put(CatchUp(standing, following))
+                    self._catch_up(ledger, message, now)
             case Reload(force, send):
                 standing = put_in_force(ledger, force, now)
                 self._inbox.put(CatchUp(standing, ingest.BEGINNING))
                 self._force, self._send = force, send
                 self._log.info("configuration in force", feeds=len(force.feeds))
         return standing
+
+    def _catch_up(self, ledger: Ledger, message: CatchUp, now: datetime) -> None:
+        """Run new rules over some more of the archive, and say how far that is, a tenth at a time."""
+        beginning = message.row == ingest.BEGINNING
+        begun = ledger.reached(message.row) if beginning else None
+        if begun is not None:
+            self._log.info("rules to run over the archive", rules=_few(begun.rules), of=begun.of)
+        following = ingest.catch_up_after(ledger, message.standing, message.row, now)
+        so_far = ledger.reached(following)
+        said = message.said
+        if so_far is None:
+            if begun is not None or not beginning:
+                self._log.info("rules run over the archive")
+        elif (tenth := 10 * so_far.done // (so_far.of or 1)) > said:
+            said = tenth
+            self._log.info(
+                "on the way through the archive",
+                rules=_few(so_far.rules),
+                done=so_far.done,
+                of=so_far.of,
+            )
+        if following is not None:
+            self._inbox.put(CatchUp(message.standing, following, said))
 
     def _claim(self, ledger: Ledger, now: datetime) -> None:
         if self._stopping:
@@ -433,6 +458,13 @@ class Daemon:
             except Exception as error:  # noqa: BLE001 - a letter that cannot be sent is tried again
                 sent = Sent(letter.id, 0, str(error))
             self._inbox.put(Told(letter, sent))
+
+
+def _few(names: Iterable[str]) -> str:
+    """The first of *names*, and how many more there are."""
+    known = tuple(names)
+    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
+    return ", ".join(known[:NAMED]) + more
 
 
 def on_signals(daemon: Daemon) -> None:

@@ -54,6 +54,13 @@ def status(options: Options, as_json: bool) -> None:
     )
     letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
     say(f"letters: {letters or 'none'}; {counted(figures['owed'], 'notification')} owed")
+    if behind := figures["catching_up"]:
+        names = behind["rules"]
+        said = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+        say(
+            f"  {counted(len(names), 'rule')} on the way through the archive:"
+            f" {behind['done']:,} of {counted(behind['of'], 'version')} ({said})"
+        )
     for silent in silences:
         why = f" ({silent['why']})" if silent["why"] else ""
         say(f"  {silent['rule']} tells nobody until {when(silent['until'])}{why}")

@@ -599,8 +599,21 @@ class SqliteArchive:
                     "SELECT state, count(*) AS n FROM letter GROUP BY state ORDER BY state"
                 )
             },
+            "catching_up": self._catching_up(),
             "sqlite": sqlite3.sqlite_version,
         }
+
+    def _catching_up(self) -> dict[str, Any] | None:
+        """The rules still to be run over the archive, and over how many of how many versions they were."""
+        behind = self._all(
+            "SELECT name FROM rule WHERE active = 1 AND caught_up = 0 ORDER BY position"
+        )
+        if not behind:
+            return None
+        kept = self._one("SELECT value FROM meta WHERE key = 'catch-up'")
+        noted = json.loads(kept[0]) if kept else {"done": 0, "of": None}
+        there = noted["of"] or self._one("SELECT count(*) FROM version")[0]
+        return {"rules": [row[0] for row in behind], "done": noted["done"], "of": there}
 
     # ── the smallest steps ──────────────────────────────────────────────────────────────────
 

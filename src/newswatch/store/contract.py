@@ -61,6 +61,15 @@ class NotPossible(StoreError):
     """What was asked cannot be done to this thing as it stands; the store is sound."""
 
 
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """How far new and changed rules have been run over the archive: over *done* versions of *of*."""
+
+    rules: tuple[str, ...]
+    done: int
+    of: int
+
+
 class Known(Protocol):
     """What `ingest` asks before it decides."""
 
@@ -220,6 +229,11 @@ class Ledger(Protocol):
         self, matches: Iterable[Match], caught_up: Iterable[str], now: datetime
     ) -> None:
         """Record what rules found in the archive."""
+
+    def reached(self, row: int | None) -> CatchUp | None:
+        """Note how far the rules that are `behind` have been run: over all up to *row*, a negative one for
+        the beginning. Returns it, None when all are through.
+        """
 
     def spell(self) -> bool:
         """File some words that came in by their spellings, in a quiet moment; False for none left."""

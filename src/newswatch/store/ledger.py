@@ -6,6 +6,7 @@ dropped whole. The second walk's half, letters, is `store.outbox`; look-ups are 
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -31,6 +32,7 @@ from newswatch.model import (
 )
 from newswatch.query.spelling import keys
 from newswatch.store import rows, stories
+from newswatch.store.contract import CatchUp
 from newswatch.store.frequencies import Frequencies, terms_of
 from newswatch.store.index import meta_terms
 from newswatch.store.known import SqliteKnown
@@ -187,6 +189,8 @@ class SqliteLedger:
             row["name"]: row for row in self._connection.execute("SELECT * FROM rule").fetchall()
         }
         self._connection.execute("UPDATE rule SET active = 0")
+        # Whoever is behind now is run over the archive from its beginning.
+        self._connection.execute("DELETE FROM meta WHERE key = 'catch-up'")
         for position, (rule, fingerprint) in enumerate(rules):
             standing = before.get(rule.name)
             same = standing is not None and standing["fingerprint"] == fingerprint
@@ -258,6 +262,34 @@ class SqliteLedger:
             self._put_matches(matches, now)
             for rule in caught_up:
                 self._connection.execute("UPDATE rule SET caught_up = 1 WHERE name = ?", (rule,))
+
+    def reached(self, row: int | None) -> CatchUp | None:
+        """Note that the rules that are `behind` have been run over all versions up to *row* (a negative
+        one is the beginning), for whoever asks how it goes. Returns how far that is, None when all are
+        through.
+        """
+        count = self._connection.execute
+        behind = count(
+            "SELECT name FROM rule WHERE active = 1 AND caught_up = 0 ORDER BY position"
+        ).fetchall()
+        if not behind or row is None:
+            return None
+        kept = count("SELECT value FROM meta WHERE key = 'catch-up'").fetchone()
+        before = json.loads(kept[0]) if kept and row >= 0 else {"row": -1, "done": 0}
+        there = before.get("of") or count("SELECT count(*) FROM version").fetchone()[0]
+        # Only what is new since the last note is counted: all of it each time would be all again.
+        done = (
+            before["done"]
+            + (
+                count(
+                    "SELECT count(*) FROM version WHERE row > ? AND row <= ?", (before["row"], row)
+                ).fetchone()[0]
+            )
+        )
+        there = max(there, done)  # what came meanwhile is run over, too
+        with self._deed("reached"):
+            self._meta("catch-up", pack({"row": row, "done": done, "of": there}))
+        return CatchUp(tuple(name for (name,) in behind), done, there)
 
     def spell(self) -> bool:
         """File some of the words that came in under the keys of their spellings, for `name:`; False when
