@@ -139,13 +139,17 @@ def test_what_cannot_be_asked_is_refused_under_a_caret(
      "x " * 4999, '"' + "gas " * 2000 + '"', "name:" + "z" * 9000, "title:(" + "a OR " * 1500 + "b)"],
 )  # fmt: skip
 def test_whatever_is_typed_is_answered(
-    store: str, capsys: pytest.CaptureFixture[str], typed: str
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], typed: str
 ) -> None:
-    code, _, err = run(capsys, "--store", store, "search", typed)
-    assert code in (0, 1, 2)
-    assert "Traceback" not in err
-    assert "syntax error" not in err
-    assert "no such column" not in err
+    (tmp_path / "newswatch.yaml").write_text("{}\n")
+    (tmp_path / "rules.yaml").write_text("rules: []\n")
+    given = ("--config", str(tmp_path), "--store", store)
+    for command in (("search",), ("rules", "test"), ("rules", "add", "--dry-run", "new")):
+        code, _, err = run(capsys, *given, *command, typed)
+        assert code in (0, 1, 2), command
+        assert "Traceback" not in err
+        assert "syntax error" not in err
+        assert "no such column" not in err
 
 
 def test_an_empty_archive_finds_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -353,3 +357,113 @@ def test_what_cannot_be_read_completes_to_nothing(tmp_path: Path, broken: str) -
     assert completed([*given, "digest", "send"], "") == []
     assert completed([*given, "rules", "add", "n", "q", "--tell"], "") == []
     assert completed([*given, "search", "--saved"], "") == []
+
+
+# ── whatever comes ──────────────────────────────────────────────────────────────────────────
+
+REFUSED = [
+    ("gas /(?=x)y/", "invalid perl operator"), (r"gas /(a)\1/", "invalid escape sequence"),
+    ("gas /a**/", "bad repetition"), ("gas /[z-a]/", "class range"), ("gas /(a/", "missing"),
+    ("gas /x{99999}/", "invalid repetition size"), ("/AS-1/", "needs a word beside it"),
+    ("gas NEAR/0 oil", "number of words"), ("gas NEAR/99999999 oil", "number of words"), ("*", "no word"),
+    ('gas "oil', "never closed"), ("(" * 3000 + "gas" + ")" * 3000, "deep"), ("-gas", "NOT alone"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "reason"), REFUSED)
+def test_what_is_refused_says_why_wherever_it_is_typed(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], typed: str, reason: str
+) -> None:
+    (tmp_path / "newswatch.yaml").write_text("{}\n")
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("rules: []  # ours\n")
+    given = ("--config", str(tmp_path), "--store", store)
+    for command in (("search",), ("rules", "test"), ("rules", "add", "new")):
+        code, out, err = run(capsys, *given, *command, "--", typed)
+        assert (code, out) == (2, ""), command
+        assert reason in err
+        assert "^" in err
+    assert rules.read_text() == "rules: []  # ours\n"
+    rules.write_text(json.dumps({"rules": [{"name": "new", "query": typed}]}))
+    code, _, err = run(capsys, *given, "check")
+    assert code == 2
+    assert reason in err
+
+
+def test_an_empty_archive_is_answered_everywhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "newswatch.yaml").write_text("{}\n")
+    (tmp_path / "rules.yaml").write_text("rules: [{name: gas, query: gas}]\n")
+    with Desk(tmp_path) as desk:
+        given = ("--config", str(tmp_path), "--store", desk.address)
+        for asked in (
+            "--stories",
+            "--versions",
+            "--current",
+            "--sort=relevance",
+            "--csv",
+            "--open=1",
+        ):
+            assert run(capsys, *given, "search", "gas", asked)[0] == 1, asked
+        assert run(capsys, *given, "search", "--changed")[0] == 1
+        assert run(capsys, *given, "search", "--saved", "gas")[0] == 1
+        assert run(capsys, *given, "rules", "test", "gas")[0] == 1
+        code, out, _ = run(capsys, *given, "rules", "check")
+        assert code == 0
+        assert "matches nothing in the archive" in out
+        assert run(capsys, *given, "rules", "history", "gas")[0] == 1
+        assert run(capsys, *given, "show", "0123")[0] == 1
+        assert run(capsys, *given, "status")[0] == 0
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from threading import Event, Thread
+from archive_of import HOUR, NOW, PIPELINE, Desk, entry
+from newswatch.model import Rule
+
+enough = Event()
+Thread(target=lambda: (sys.stdin.read(), enough.set()), daemon=True).start()
+with Desk(Path(sys.argv[1]), in_force=(Rule("gas", "compressors"),)) as desk:
+    n = 0
+    while n < 3 or not enough.is_set():
+        n += 1
+        shown = tuple(entry(f"http://wire.example/{n}", f"Leak {n}", f"{PIPELINE} {n}") for n in (2 * n, 2 * n + 1))
+        desk.poll("wire", shown, NOW + n * HOUR)
+        print(n, flush=True)
+"""
+
+
+def test_an_archive_that_another_process_writes_to_is_searched_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True, env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+    )  # fmt: skip
+    address = f"sqlite:{tmp_path / 'test.db'}"
+    every = ("--store", address, "search", "compressors", "--json", "--limit", "9999")
+    found: list[int] = []
+    with started as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdin is not None
+            assert child.stdout.readline() == "1\n"
+            for _ in range(8):
+                code, out, err = run(capsys, *every)
+                assert (code, err) == (0, "")
+                found.append(len(out.splitlines()))
+                _, _, err = run(capsys, "--store", address, "search", "compressors", "--limit", "1")
+                assert int(err.split()[2].rstrip("+").replace(",", "")) >= found[-1]
+                assert run(capsys, "--store", address, "rules", "list")[0] == 0
+            assert child.poll() is None
+            child.stdin.close()
+            written = int(child.stdout.read().split()[-1])
+        finally:
+            child.kill()
+    assert found == sorted(found)
+    assert all(n % 2 == 0 for n in found), "a poll is seen whole or not at all"
+    _, out, _ = run(capsys, *every)
+    assert len(out.splitlines()) == 2 * written
