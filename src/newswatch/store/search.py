@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
-from itertools import islice, pairwise, product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, Literal
 
 from newswatch import query as language
 from newswatch import text
-from newswatch.model import Version, version_time
+from newswatch.model import Version
 from newswatch.query import (
     And,
     Author,
@@ -37,7 +37,7 @@ from newswatch.query import (
 from newswatch.store.index import meta_term
 from newswatch.store.judging import Judge, exact
 from newswatch.store.rows import version_of
-from newswatch.store.sqlite import TIME_BITS, maybe_moment, moment, row_floor
+from newswatch.store.sqlite import TIME_BITS, row_floor
 
 if TYPE_CHECKING:
     from newswatch.query.names import Spelling
@@ -119,28 +119,46 @@ def count(
     is exact, or only no fewer than there are. None where the index cannot say, or not soon.
     """
     parts = query.parts if isinstance(query, And) else (query,)
-    bounds = [part for part in parts if isinstance(part, Since | Until)]
+    times = [part.at for part in parts if isinstance(part, Since | Until)]
+    times += [at for at in (since, until) if at is not None]
     expression = _expression(connection, query)
     if expression is None:
-        certain = all(isinstance(part, Since | Until | Edited) for part in parts)
-        if not certain:
+        told = all(isinstance(part, Since | Until | Edited) for part in parts)
+        if not told:
             return None
     else:
-        certain = all(exact(part) or part in bounds for part in parts)
-    seen: set[str] = set()
-    places = _newest(connection, expression, _editions(query), *_rows(query, since, until))
-    for place in islice(places, COUNTING):
-        row = connection.execute(f"{_SLIM} WHERE version.row = ?", (place,)).fetchone()
-        if current and row["current"] != row["id"]:
-            continue
-        at = version_time(row["n"], maybe_moment(row["published"]), moment(row["first_seen"]))
-        inside = all(at >= b.at if isinstance(b, Since) else at < b.at for b in bounds)
-        if not inside or (since is not None and at < since) or (until is not None and at >= until):
-            continue
-        seen.add(row["id"] if one_each == "version" else row[one_each])
-        if len(seen) > COUNTED:
-            return len(seen), certain
-    return None if next(places, None) else (len(seen), certain)
+        told = all(exact(part) or isinstance(part, Since | Until) for part in parts)
+    lowest, highest = _rows(query, since, until)
+    whole = not any(at.microsecond % 1000 for at in times)
+    if whole and highest < HIGHEST:
+        highest -= 1 << TIME_BITS  # a bound at a whole millisecond has nothing to be judged
+    if expression is None:
+        places = f"SELECT row FROM version WHERE row >= ? AND row < ?{_editions(query)}"  # noqa: S608 - our own words
+        asked: tuple[object, ...] = (lowest, highest, COUNTING)
+    else:
+        places = (
+            "SELECT rowid AS row FROM version_index WHERE version_index MATCH ?"
+            " AND rowid >= ? AND rowid < ?"
+        )
+        asked = (expression, lowest, highest, COUNTING)
+    places += " ORDER BY 1 DESC LIMIT ?"
+    key = {"version": "version.row", "article": "version.article", "story": "article.story"}[
+        one_each
+    ]
+    beside = (
+        " JOIN article ON article.id = version.article" if current or one_each == "story" else ""
+    )
+    limit = " WHERE article.current = version.id" if current else ""
+    found = connection.execute(
+        f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM ({places}) AS place"  # noqa: S608 - our own words
+        f" JOIN version ON version.row = place.row{beside}{limit} LIMIT ?)",
+        (*asked, COUNTED + 1),
+    ).fetchone()[0]
+    if found <= COUNTED:
+        looked = connection.execute(f"SELECT count(*) FROM ({places})", asked).fetchone()[0]  # noqa: S608 - our own words
+        if looked == COUNTING:
+            return None
+    return found, told and whole
 
 
 # ── which rows ──────────────────────────────────────────────────────────────────────────────
@@ -164,11 +182,6 @@ def _rows(query: Query, since: datetime | None, until: datetime | None) -> tuple
 _ROW = (
     "SELECT version.*, article.story AS story, article.current AS current"
     " FROM version JOIN article ON article.id = version.article"
-)
-
-_SLIM = (
-    "SELECT version.id, version.article, version.n, version.published, version.first_seen,"
-    " article.story, article.current FROM version JOIN article ON article.id = version.article"
 )
 
 
