@@ -194,6 +194,12 @@ def brief(subject: str, rest: str = "") -> str:
          ("CENTRAL BANK LEAVES ITS RATE UNCHANGED", brief("The rate")), 7, "another day"),
         (("COCOA HOLDS STEADY AT MIDDAY", brief("By midday cocoa", " More." * 80)),
          ("COCOA LITTLE CHANGED AT MIDMORNING", brief("At midmorning cocoa", " More." * 80)), 0, "not in the other"),
+        (("EAST HAVEN HOGS UP A DOLLAR - STATE", brief("Hogs")),
+         ("MILLPORT HOGS OPEN UP TWO DOLLARS - BOARD", brief("Hogs")), 0, "another subject"),
+        (("COCOA CLOSES ABOVE YESTERDAY", brief("Cocoa closes and", " More." * 70)),
+         ("COCOA MIDSESSION IS FIRM", brief("In midsession cocoa", " More." * 70)), 0, "another session"),
+        (("COCOA CLOSES ABOVE YESTERDAY", brief("Cocoa", " More." * 70)),
+         ("COCOA CLOSED ABOVE YESTERDAY AFTER LATE RISE", brief("Cocoa", " More." * 70)), 0, ""),
         (("HOUSE OF AKER <AKR> SAID IT IS SOUND", brief("The house")),
          ("HOUSE OF AKER PRESIDENT SAYS IT IS SOUND", brief("The house")), 0, ""),
         (("FIRM <FRM> WINS NAVY CONTRACT", brief("Firm")), ("FIRM <FRM> GETS NAVY CONTRACT", brief("Firm")), 0, ""),
@@ -213,6 +219,17 @@ def test_issues_of_a_series_are_told_by_what_their_headlines_name(
     assert (guard in objection) if guard else not objection
     elsewhere = replace(new, newsroom="Another wire")
     assert not dedup.veto(elsewhere, old, MEASURED | {"days apart": 0.0})
+
+
+def test_a_newsroom_s_brief_in_the_words_of_last_week_s_is_no_copy() -> None:
+    said = brief("The council left its rate unchanged, and money")
+    old = version(said, "RATE UNCHANGED", article="old")
+    again = replace(old, article="new", first_seen=old.first_seen + timedelta(days=7))
+    assert dedup.exact(again, old).relation == "related"
+    assert "another day" in dedup.exact(again, old).decided_by
+    assert dedup.exact(replace(again, newsroom="Another wire"), old).relation == "same"
+    assert dedup.exact(replace(again, first_seen=old.first_seen), old).relation == "same"
+    assert dedup.exact(replace(again, text=STORY), replace(old, text=STORY)).relation == "same"
 
 
 @pytest.mark.parametrize(

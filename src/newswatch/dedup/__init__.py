@@ -16,7 +16,7 @@ from newswatch.dedup.chain import next_of, says_next
 from newswatch.dedup.explain import Passage, passages, pulls
 from newswatch.dedup.features import FAR, LENGTHY, features
 from newswatch.dedup.model import probability, terms
-from newswatch.dedup.series import BRIEF
+from newswatch.dedup.series import BRIEF, repeated
 from newswatch.dedup.traits import PREFIX, Traits, traits
 from newswatch.model import Evidence, Relation, Version
 
@@ -107,7 +107,14 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
         shortest = round(measured["length"] * LENGTHY)
         if shortest < BRIEF and measured["headlines name the same"] < 0.5:
             return "series guard: same newsroom, another headline"
-        another = series.another_issue(new, old, days, shortest, measured["length ratio"])
+        another = series.another_issue(
+            new,
+            old,
+            days,
+            shortest,
+            measured["length ratio"],
+            measured["figures on both sides"] * 10,
+        )
         if another:
             return another
     if days > 0.9 and template >= 0.6 and measured["figures shared"] < 0.5:
@@ -116,7 +123,12 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
 
 
 def exact(new: Version, old: Version) -> Evidence:
-    """The evidence that two articles have the same words in the same order."""
+    """The evidence that two articles have the same words in the same order; a brief in which its
+    newsroom says them again days later is related.
+    """
+    days = abs((new.first_seen - old.first_seen).total_seconds()) / DAY
+    again = "" if new.article == old.article else repeated(new, old, days, _of(new).words)
     return Evidence(
-        new.article, old.article, "same", 1.0, SAME, "same words", (("same words", 1.0),)
-    )
+        new.article, old.article, "related" if again else "same", 1.0, SAME, again or "same words",
+        (("same words", 1.0),),
+    )  # fmt: skip

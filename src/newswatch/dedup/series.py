@@ -19,11 +19,22 @@ from newswatch.model import Version
 
 BRIEF, LENGTHY = 80, 200  # words; a series tells little
 DAYS = 3.0  # a brief that comes again after these is of its own day
+DAILY = "series guard: same newsroom, a brief of another day"
 ALIKE = 0.6  # of the longer text's length: issues of a series are of one shape
 OPENING = 25  # words in which a text names its subject
-FRAME = 2  # words after the one that differs
+FRAME = 2  # words after the one that differs, but where headlines begin with it
+FIGURES = 4  # on both sides: a report on a market
 
 _CLOCK = re.compile(r"\b(?:\d{1,2}:\d{2}|\d{4}(?=\s*(?:GMT|EDT|EST|МСК)\b))", re.IGNORECASE)
+_SESSIONS = tuple(
+    re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    for words in (
+        r"open(?:s|ed|ing)?|early|открыт\w+|открыл\w+",
+        r"mid-?(?:session|day|morning)|noon",
+        r"fix(?:ed|es|ing)?|фиксинг\w*",
+        r"clos(?:es?|ed|ing)|late|закрыт\w+|закрыл\w+",
+    )
+)
 _TICKER = re.compile(r"<([A-Z]{1,5}(?:\.[A-Z]{1,3})?)>")
 
 
@@ -32,15 +43,29 @@ def tickers(version: Version) -> frozenset[str]:
     return frozenset(_TICKER.findall(version.title))
 
 
-def another_issue(new: Version, old: Version, days: float, shortest: int, ratio: float) -> str:
+def repeated(new: Version, old: Version, days: float, shortest: int) -> str:
+    """Why a newsroom's brief of *shortest* words tells of its own day though an older one, *days*
+    before, has its words, '' when nothing says so.
+    """
+    return DAILY if shortest < BRIEF and days > DAYS and new.newsroom == old.newsroom else ""
+
+
+def another_issue(
+    new: Version, old: Version, days: float, shortest: int, ratio: float, figures: float
+) -> str:
     """Why two texts of one newsroom, *days* apart, are issues of a series, '' when nothing says so;
-    *shortest* are the shorter one's words, *ratio* is its share of the longer one's.
+    *shortest* are the shorter one's words, *ratio* is its share of the longer one's, *figures* are
+    on both sides.
     """
     clocks = [set(_CLOCK.findall(version.title)) for version in (new, old)]
     if all(clocks) and clocks[0] != clocks[1]:
         return "series guard: same newsroom, another hour"
-    if shortest < BRIEF and days > DAYS:
-        return "series guard: same newsroom, a brief of another day"
+    sessions = [{one for one in _SESSIONS if one.search(version.title)} for version in (new, old)]
+    market = figures >= FIGURES and shortest < LENGTHY
+    if market and all(sessions) and not sessions[0] & sessions[1]:
+        return "series guard: same newsroom, another session of the day"
+    if repeated(new, old, days, shortest):
+        return DAILY
     alike = ratio >= ALIKE and shortest < LENGTHY
     if shortest >= BRIEF and not alike:
         return ""
@@ -65,11 +90,13 @@ def _told(version: Version) -> _Told:
 
 
 def _one_frame(one: _Told, other: _Told) -> bool:
-    """Whether each headline says a word of its own in the same place, and both go on alike."""
+    """Whether each headline begins with a word of its own, or says one in the same place, and both
+    go on alike.
+    """
     places = SequenceMatcher(None, one.head, other.head, autojunk=False).get_opcodes()
     return any(
         tag == "replace"
-        and end - start >= FRAME
+        and (end - start >= FRAME or not a)
         and _unknown(one.head[a:b], other)
         and _unknown(other.head[c:d], one)
         for (tag, a, b, c, d), (_, start, end, _, _) in pairwise(places)

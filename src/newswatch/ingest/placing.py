@@ -62,8 +62,10 @@ class Placing:
             twin = self._exact.get(signature.exact) or self._known.exact(signature.exact, *window)
             twin = self.merged.get(twin, twin) if twin else None
             if twin is not None and twin != own and twin not in apart:
-                self._link(version, twin, dedup.exact(version, self._text(twin) or version))
-                return twin
+                evidence = dedup.exact(version, self._text(twin) or version)
+                if evidence.relation == "same":
+                    self._link(version, twin, evidence)
+                    return twin
         if not version.text:
             return self._by_headline(version, own, signature, window)
         ranked, frequency = self._known.candidates(signature.grams, *window)
