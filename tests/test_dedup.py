@@ -173,8 +173,14 @@ def test_a_brief_of_a_series_is_told_apart_within_the_hour() -> None:
 MEASURED = {
     "days apart": 0.0, "length": 1.0, "figures shared": 1.0, "figures on both sides": 0.4,
     "differs in figures and names only": 0.0, "headlines name the same": 1.0,
-    "length ratio": 1.0,
+    "length ratio": 1.0, "sentences kept": 0.6, "headlines alike": 1.0,
+    "first sentence recognisable": 1.0, "longer text's first sentence recognisable": 1.0,
 }  # fmt: skip
+NEITHER = {
+    "first sentence recognisable": 0.1, "longer text's first sentence recognisable": 0.0,
+    "headlines alike": 0.3, "headlines name the same": 0.0,
+}  # fmt: skip
+DATED = ("The stars on May 3", "The stars on 4 May")
 
 
 def brief(subject: str, rest: str = "") -> str:
@@ -246,6 +252,14 @@ def test_a_newsroom_s_brief_in_the_words_of_last_week_s_is_no_copy() -> None:
             {"days apart": 1 / 14, "figures shared": 0.3, "differs in figures and names only": 0.8},
             ("A", "B"), ("x", "x"), True,
         ),
+        (NEITHER, ("A", "B"), ("x", "y"), True),
+        (NEITHER | {"headlines alike": 0.7}, ("A", "B"), ("x", "y"), False),
+        (NEITHER | {"first sentence recognisable": 0.5}, ("A", "B"), ("x", "y"), False),
+        ({"sentences kept": 0.3}, ("A", "B"), DATED, True),
+        ({"sentences kept": 0.9}, ("A", "B"), DATED, False),
+        ({"sentences kept": 0.3}, ("A", "B"), ("4 мая: звёзды", "Звёзды 4 мая"), False),
+        ({"sentences kept": 0.3}, ("A", "B"), ("Sums of 19 May 2020", "May 19 sums"), False),
+        ({"sentences kept": 0.3}, ("A", "B"), ("Звёзды на 4 мая", "Звёзды на 5 мая"), True),
         ({}, ("A", "B"), ("FIRM <ABC> QTR NET", "FIRM <XYZ> QTR NET"), True),
         ({}, ("A", "B"), ("FIRM <ABC> QTR NET", "FIRM <ABC> RAISES"), False),
     ],

@@ -30,6 +30,11 @@ SAME, SAME_SHORT, RELATED = 0.5, 0.7, 0.5
 SERIES_DAYS = 0.25
 EXACT_WORDS = 20  # fewer words alike to the letter may be a template
 DAY = 86400.0
+# A roundup holds another text's paragraphs, and tells of something else.
+NEITHER = (
+    ("first sentence recognisable", 0.25), ("longer text's first sentence recognisable", 0.25),
+    ("headlines alike", 0.5), ("headlines name the same", 0.34),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,10 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
     tickers = series.tickers(new), series.tickers(old)
     if all(tickers) and not tickers[0] & tickers[1]:
         return "guard: other tickers"
+    if all(measured[name] < most for name, most in NEITHER):
+        return "guard: neither is headed like the other or begins with what it tells"
+    if measured["sentences kept"] < 0.5 and series.other_dates(new, old):
+        return "series guard: another date in the headline"
     days = measured["days apart"] * FAR
     template = measured["differs in figures and names only"]
     if new.newsroom == old.newsroom and not any(PREFIX.match(v.title) for v in (new, old)):

@@ -35,12 +35,30 @@ _SESSIONS = tuple(
         r"clos(?:es?|ed|ing)|late|закрыт\w+|закрыл\w+",
     )
 )
+_MONTH = r"(?P<month{0}>jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)"
+_DATE = re.compile(
+    rf"\b(?:{_MONTH.format(1)}\w*\.?\s+(?P<day1>\d{{1,2}})(?!\d)|(?P<day2>\d{{1,2}})\s+{_MONTH.format(2)}\w*)",
+    re.IGNORECASE,
+)
 _TICKER = re.compile(r"<([A-Z]{1,5}(?:\.[A-Z]{1,3})?)>")
 
 
 def tickers(version: Version) -> frozenset[str]:
     """The tickers in a headline."""
     return frozenset(_TICKER.findall(version.title))
+
+
+def other_dates(new: Version, old: Version) -> bool:
+    """Whether both headlines say a date, and none that the other says."""
+    one, other = _dates(new.title), _dates(old.title)
+    return bool(one and other and not one & other)
+
+
+def _dates(title: str) -> set[tuple[str, int]]:
+    return {
+        ((date["month1"] or date["month2"])[:3].lower(), int(date["day1"] or date["day2"]))
+        for date in _DATE.finditer(title)
+    }
 
 
 def repeated(new: Version, old: Version, days: float, shortest: int) -> str:
