@@ -35,11 +35,12 @@ _SESSIONS = tuple(
         r"clos(?:es?|ed|ing)|late|закрыт\w+|закрыл\w+",
     )
 )
-_MONTH = r"(?P<month{0}>jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)"
-_DATE = re.compile(
-    rf"\b(?:{_MONTH.format(1)}\w*\.?\s+(?P<day1>\d{{1,2}})(?!\d)|(?P<day2>\d{{1,2}})\s+{_MONTH.format(2)}\w*)",
-    re.IGNORECASE,
+_MONTH = (
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|января|февраля|марта|апреля|мая|июня|июля|августа"
+    r"|сентября|октября|ноября|декабря"
 )
+_DATE = re.compile(rf"\b(?:({_MONTH})\.?\s+(\d{{1,2}})|(\d{{1,2}})\s+({_MONTH}))\b", re.IGNORECASE)
 _TICKER = re.compile(r"<([A-Z]{1,5}(?:\.[A-Z]{1,3})?)>")
 
 
@@ -56,7 +57,7 @@ def other_dates(new: Version, old: Version) -> bool:
 
 def _dates(title: str) -> set[tuple[str, int]]:
     return {
-        ((date["month1"] or date["month2"])[:3].lower(), int(date["day1"] or date["day2"]))
+        ((date[1] or date[4])[:3].lower(), int(date[2] or date[3]))
         for date in _DATE.finditer(title)
     }
 
