@@ -227,6 +227,21 @@ def test_issues_of_a_series_are_told_by_what_their_headlines_name(
     assert not dedup.veto(elsewhere, old, MEASURED | {"days apart": 0.0})
 
 
+def test_a_quote_in_guillemets_goes_on_over_paragraphs_and_holds_others() -> None:
+    said = f"«{'Воды хватит всем на это лето. ' * 30}\nТак решил совет «Большой канал» вчера»"
+    read = traits("Канал", f"Министр сказал: {said}. Совет молчит.", "ru")
+    outside = traits("Канал", "Министр сказал. Совет молчит.", "ru")
+    assert read.outside == outside.sequence
+    open_ended = "Министр сказал: «Воды хватит всем на это лето"
+    assert len(traits("Канал", open_ended, "ru").outside) == 8
+
+
+def test_headlines_name_the_same_in_another_case() -> None:
+    one = traits("Шахтер Вернидуба обыграл Ислочь", STORY, "ru")
+    other = traits("Успех Вернидуб и Шахтера с Ислочью", STORY, "ru")
+    assert len(one.title_names & other.title_names) == 3
+
+
 def test_a_newsroom_s_brief_in_the_words_of_last_week_s_is_no_copy() -> None:
     said = brief("The council left its rate unchanged, and money")
     old = version(said, "RATE UNCHANGED", article="old")

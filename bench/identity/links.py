@@ -2,6 +2,7 @@
 
     links.py draw SAMPLE FILE    draw 200 links nobody has read and write their texts to FILE
     links.py                     the share of wrong links in each sample, with its interval
+    links.py now                 the same of those links that stories built today still hold
 
 A link is two articles of one story, as newswatch builds it. What is drawn holds the texts and stays
 outside the project; only ids and what each link joins come back, in links.jsonl: "" for one story,
@@ -62,9 +63,9 @@ def wilson(wrong: int, read: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def shares() -> None:
-    for sample in sorted({int(line["sample"]) for line in lines()}):
-        own = [line for line in lines() if line["sample"] == sample]
+def shares(read: list[dict[str, str | int]]) -> None:
+    for sample in sorted({int(line["sample"]) for line in read}):
+        own = [line for line in read if line["sample"] == sample]
         kinds = Counter(str(line["joins"]) for line in own if line["joins"])
         wrong = kinds["fix"] + kinds["firm"]
         low, high = wilson(wrong, len(own))
@@ -77,5 +78,8 @@ def shares() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["draw"]:
         draw(int(sys.argv[2]), sys.argv[3])
+    elif sys.argv[1:2] == ["now"]:
+        joined = set(map(frozenset, links()))
+        shares([one for one in lines() if frozenset((one["a"], one["b"])) in joined])
     else:
-        shares()
+        shares(lines())

@@ -53,6 +53,7 @@ def features(
         "first sentence recognisable": first,
         "longer text's own sentences": large_own,
         "longer text's first sentence recognisable": large_first,
+        "one of the first sentences recognisable": max(first, large_first),
         "openings alike": fuzz.token_set_ratio(small.opening, large.opening) / 100,
         "openings in the same order": _in_order(small.sequence[:OPENING], large.sequence[:OPENING]),
         "headlines alike": fuzz.token_set_ratio(small.title, large.title) / 100,

@@ -27,6 +27,8 @@ TOGETHER = (
     ("length ratio", "sequences of three shared"),
     ("Cyrillic", "rare sequences shared"),
     ("Cyrillic", "words in the same order outside quotes"),
+    ("Cyrillic", "openings in the same order"),
+    ("Cyrillic", "openings alike"),
 )
 
 

@@ -32,7 +32,8 @@ PREFIX = re.compile(
     r"^(?:UPDATE\s*\d*|CORRECTED|REFILE|WRAPUP\s*\d*|EXCLUSIVE|BREAKING|RPT|FACTBOX|WRAP)\s*[-:–]+\s*",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"[\"“”«»„][^\"“”«»„]{10,600}[\"“”«»„]")
+# Guillemets say which side they are on: they may hold quotes and go on over paragraphs.
+_QUOTED = re.compile(r"«(?:[^«»]|«[^«»]*»){10,3000}»|[\"“”„][^\"“”„]{10,600}[\"“”„]")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+|\n")
 _IN_WORDS = (
     "two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred"
@@ -127,9 +128,9 @@ class Traits:
 
     @cached_property
     def title_names(self) -> frozenset[str]:
-        """The capitalised words and figures of its headline: whom and what it is about."""
+        """The stems of its headline's capitalised words, and its figures: whom and what it is about."""
         return frozenset(
-            token.text
+            text.stem(text.one_script(token.text), self._lang)
             for token in text.tokens(self._headline)
             if self._headline[token.start].isupper() or token.text[0].isdigit()
         )
