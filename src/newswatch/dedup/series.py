@@ -30,7 +30,8 @@ _SESSIONS = tuple(
     re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
     for words in (
         r"open(?:s|ed|ing)?|early|открыт\w+|открыл\w+",
-        r"mid-?(?:session|day|morning)|noon",
+        r"mid-?morning",
+        r"mid-?(?:session|day)|noon",
         r"fix(?:ed|es|ing)?|фиксинг\w*",
         r"clos(?:es?|ed|ing)|late|закрыт\w+|закрыл\w+",
     )
@@ -41,11 +42,11 @@ _MONTH = (
     r"|сентября|октября|ноября|декабря"
 )
 _DATE = re.compile(rf"\b(?:({_MONTH})\.?\s+(\d{{1,2}})|(\d{{1,2}})\s+({_MONTH}))\b", re.IGNORECASE)
-_TICKER = re.compile(r"<([A-Z]{1,5}(?:\.[A-Z]{1,3})?)>")
+_TICKER = re.compile(r"<([A-Z]{1,5})(?:\.[A-Z]{1,3})?>")
 
 
 def tickers(version: Version) -> frozenset[str]:
-    """The tickers in a headline."""
+    """The tickers in a headline, without the exchange, which one text says and another leaves out."""
     return frozenset(_TICKER.findall(version.title))
 
 
