@@ -138,6 +138,36 @@ def test_sighup_reloads_and_a_bad_configuration_keeps_the_old_one(home: Path) ->
     archive.close()
 
 
+@pytest.mark.parametrize("how", ["gone", "empty"])
+@pytest.mark.parametrize("name", ["feeds.yaml", "config/rules.yaml"])
+def test_a_file_that_is_gone_at_a_reload_puts_nothing_out_of_force(
+    home: Path, name: str, how: str
+) -> None:
+    file = home / name
+    good = file.read_text()
+    with running(home) as child:
+        until(lambda: "watching" in log(home), home)
+        file.unlink() if how == "gone" else file.write_text("")
+        child.send_signal(signal.SIGHUP)
+        until(lambda: "configuration refused" in log(home), home)
+        assert f"{name}: is gone or empty" in log(home)
+        archive = open_archive(f"sqlite:{home / 'var' / 'w.db'}")
+        assert all(feed["enabled"] for feed in archive.feeds())
+        assert len(archive.rules()) == 1
+        archive.close()
+        file.write_text(good)
+        child.send_signal(signal.SIGHUP)
+        until(lambda: "configuration in force" in log(home), home)
+        feeds = len(json.loads((home / "feeds.yaml").read_text())["feeds"])
+        assert f"'configuration in force' feeds={feeds} rules=1" in log(home)
+        section = Path(name).stem
+        file.write_text(f"{section}: []")
+        child.send_signal(signal.SIGHUP)
+        until(lambda: f"{section}=0" in log(home), home)  # an empty list is meant
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(10) == 0
+
+
 def test_detach_and_stop(home: Path) -> None:
     address = f"sqlite:{home / 'var' / 'w.db'}"
     begun = newswatch(home, "run", "--detach")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,10 +17,11 @@ from typing import Any, TextIO
 import pytest
 
 from archive_of import ANNA, NOW, PIPELINE, entry
+from newswatch import ingest
 from newswatch.cli import code_of
 from newswatch.config import Configuration, MailSettings
-from newswatch.daemon import Daemon, DriftWatch, DrivenClock, log_to
-from newswatch.desk import Import, in_force
+from newswatch.daemon import STOP_SECONDS, Daemon, DriftWatch, DrivenClock, log_to
+from newswatch.desk import Import, in_force, put_in_force
 from newswatch.model import (
     Article,
     CrawlPolicy,
@@ -32,8 +34,10 @@ from newswatch.model import (
     Rule,
     Sent,
     StoreError,
+    Version,
 )
-from newswatch.store import open_archive, open_ledger
+from newswatch.rules import RuleIndex
+from newswatch.store import Ledger, open_archive, open_ledger
 
 PATIENCE = 30.0
 PAPER = Feed("paper", "http://paper.example/rss", "Paper", "en")
@@ -89,6 +93,8 @@ def watching(
     boundary: Callable[[str], None] = lambda _name: None,
     log: TextIO | None = None,
     at: datetime = NOW,
+    passed: Callable[[], float] = lambda: 0.0,
+    stop_within: float = STOP_SECONDS,
 ) -> Iterator[Daemon]:
     """A daemon running in a thread of its own; it has ended when the block is left."""
     force = in_force(made)
@@ -100,6 +106,8 @@ def watching(
         clock=DrivenClock(at),
         log=log_to(log or io.StringIO()),
         load=lambda: (force, send),
+        passed=passed,
+        stop_within=stop_within,
     )
     thread = threading.Thread(target=daemon.run)
     thread.start()
@@ -228,11 +236,13 @@ def test_a_stop_does_not_wait_for_a_rule_to_be_run_over_the_archive(tmp_path: Pa
     def count(name: str) -> None:
         if name == "after catch-up":
             seen.append(name)
-            if len(seen) == 4:  # three batches and the end
+            if len(seen) == 3:  # two batches and the end
                 through.set()
 
-    with watching(made, idle, boundary=count):
+    log = io.StringIO()
+    with watching(made, idle, boundary=count, log=log):
         assert through.wait(PATIENCE), "the next run goes on with it"
+    assert "run over the archive' rules='leak' done=500 of=1200" in log.getvalue()
     assert found_by(made, "leak") == 1200
 
 
@@ -315,6 +325,162 @@ def test_feeds_are_polled_while_a_rule_is_run_over_the_archive(tmp_path: Path) -
     with watching(made, Script(lambda r: leads(r, 1) if r.kind == "feed" else None), boundary=boundary):  # fmt: skip
         assert through.wait(PATIENCE)
     assert order.index("after keep") < len(order) - 1 - order[::-1].index("after catch-up")
+
+
+def test_a_step_over_the_archive_ends_by_what_it_takes_and_not_only_by_its_count(
+    tmp_path: Path,
+) -> None:
+    made = configuration(tmp_path, feeds=(PAPER,), rules=(Rule("leak", "leak"),))
+    filled(made, 20)
+    seconds = itertools.count()
+    steps = []
+    through = threading.Event()
+
+    def boundary(name: str) -> None:
+        if name == "after catch-up":
+            steps.append(name)
+            if len(steps) == 21:  # one for each version, and the end
+                through.set()
+
+    idle = Script(lambda r: Outcome(r, 304, r.url, unchanged=True))
+    with watching(made, idle, boundary=boundary, passed=lambda: float(next(seconds))):
+        assert through.wait(PATIENCE)
+    assert found_by(made, "leak") == 20
+
+
+def test_a_stop_does_not_wait_for_one_version_s_costly_rules(tmp_path: Path) -> None:
+    """The stop comes while the second of three versions is judged: of it nothing is kept, and the
+    next run goes on from there.
+    """
+    words = {f"word{n}": Rule(f"r{n}", f"leak OR word{n}") for n in range(40)}
+    made = configuration(tmp_path, feeds=(PAPER,), rules=tuple(words.values()))
+    filled(made, 3)
+    with opened(made) as ledger:
+        standing = put_in_force(ledger, in_force(made), NOW)
+        asked = itertools.count()
+        stopping = lambda: next(asked) > 100  # noqa: E731 - 40 rules are filed, 40 and 20 tried
+        row = ingest.catch_up_after(ledger, standing, ledger.left_at(), NOW, stopping=stopping)
+        assert row is not None
+        ledger.reached(row)
+        assert matches(ledger) == 40
+    with opened(made) as ledger:
+        standing = put_in_force(ledger, in_force(made), NOW)
+        assert ledger.left_at() == row
+        judged: list[str] = []
+        index = Watched(standing.rules, judged)
+        ingest.catch_up(ledger, replace(standing, rules=index), NOW)  # type: ignore[arg-type]
+        assert len(judged) == 2, "the first version is not judged again"
+        assert matches(ledger) == 120
+        assert ledger.behind() == ()
+        # A rule that is new now is run over all of it.
+        more = replace(made, rules=(*made.rules, Rule("new", "leak")))
+        put_in_force(ledger, in_force(more), NOW)
+        assert ledger.left_at() < 0
+
+
+def test_a_stop_while_rules_are_filed_keeps_nothing_and_ends_nothing(tmp_path: Path) -> None:
+    made = configuration(tmp_path, feeds=(PAPER,), rules=(Rule("leak", "leak"),))
+    filled(made, 3)
+    with opened(made) as ledger:
+        standing = put_in_force(ledger, in_force(made), NOW)
+        row = ingest.catch_up_after(ledger, standing, -1, NOW, stopping=lambda: True)
+        assert row == -1
+        assert [rule.name for rule in ledger.behind()] == ["leak"]
+        ingest.catch_up(ledger, standing, NOW)
+        assert matches(ledger) == 3
+
+
+@dataclass
+class Watched:
+    """Rules that write down which versions they judge."""
+
+    rules: RuleIndex
+    judged: list[str]
+
+    def found(self, version: Version, *rest: Any) -> Iterator[Any]:
+        self.judged.append(version.id)
+        return self.rules.found(version, *rest)
+
+
+@contextmanager
+def opened(made: Configuration) -> Iterator[Ledger]:
+    ledger = open_ledger(made.store)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def matches(ledger: Any) -> int:
+    return int(ledger._connection.execute("SELECT count(*) FROM match").fetchone()[0])
+
+
+def test_stopped_is_said_when_everything_has_ended(tmp_path: Path) -> None:
+    """The writer has a message in hand for longer than the time to stop in."""
+    made = configuration(tmp_path, feeds=(PAPER,))
+    in_hand, release = threading.Event(), threading.Event()
+    log = Lines()
+
+    def boundary(name: str) -> None:
+        if name == "before keep":
+            in_hand.set()
+            assert release.wait(PATIENCE)
+
+    workers = Script(lambda r: Outcome(r, 304, r.url, unchanged=True))
+    with watching(made, workers, boundary=boundary, log=log, stop_within=0.1) as daemon:  # fmt: skip
+        assert in_hand.wait(PATIENCE)
+        daemon.stop()
+        assert log.said("the writer is still at work").wait(PATIENCE)
+        assert "event='stopped'" not in log.getvalue()
+        release.set()
+    assert "event='stopped'" in log.getvalue()
+
+
+def test_what_the_time_to_stop_in_does_not_reach_is_asked_again_in_the_next_run(
+    tmp_path: Path,
+) -> None:
+    feeds = (PAPER, replace(PAPER, name="other", url="http://other.example/rss"))
+    made = configuration(tmp_path, feeds=feeds)
+    in_hand, release = threading.Event(), threading.Event()
+    log = Lines()
+
+    def boundary(name: str) -> None:
+        if name == "before keep":
+            in_hand.set()
+            assert release.wait(PATIENCE)
+
+    workers = Script(lambda r: leads(r, 1) if r.kind == "feed" else None)
+    with watching(made, workers, boundary=boundary, log=log, stop_within=0.1) as daemon:  # fmt: skip
+        assert in_hand.wait(PATIENCE)
+        daemon.stop()
+        assert log.said("the writer is still at work").wait(PATIENCE)
+        release.set()
+    assert [r.kind for r in workers.asked] == ["feed", "feed"]
+    again = Script(lambda r: None, expected=2)
+    with watching(made, again):
+        assert again.all_owed.wait(PATIENCE)
+    assert sorted(r.kind for r in again.asked) == ["feed", "page"]
+
+
+class Lines(io.StringIO):
+    """A log that says when something stands in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._awaited: list[tuple[str, threading.Event]] = []
+
+    def said(self, words: str) -> threading.Event:
+        found = threading.Event()
+        self._awaited.append((words, found))
+        self.write("")
+        return found
+
+    def write(self, text: str) -> int:
+        done = super().write(text)
+        for words, found in self._awaited:
+            if words in self.getvalue():
+                found.set()
+        return done
 
 
 # ── a clock that is set ─────────────────────────────────────────────────────────────────────

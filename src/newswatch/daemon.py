@@ -41,11 +41,13 @@ from newswatch.model import (
     StoreDamaged,
     StoreError,
 )
+from newswatch.store import CatchUp as Progress
 from newswatch.store import Ledger
 from newswatch.text import safe_text
 
 INGEST_SECONDS = 5
 DELIVER_SECONDS = 15
+STEP_SECONDS = 0.25  # of running new rules over the archive, before another message's turn
 STOP_SECONDS = 8.0
 RETRY_SECONDS = 1.0
 DRIFT_SECONDS = (
@@ -127,12 +129,12 @@ class Reload:
 
 @dataclass(frozen=True, slots=True)
 class CatchUp:
-    """Rules that are new under *standing* are to be run over the archive from *row* on. *said* tenths
-    of the way were told.
+    """Rules that are new under *standing* are to be run over the archive from *row* on, None for where
+    that was left. *said* tenths of the way were told.
     """
 
     standing: Standing
-    row: int
+    row: int | None = None
     said: int = 0
 
 
@@ -179,8 +181,13 @@ class Daemon:
         log: Any,
         load: Callable[[], tuple[InForce, Send]],
         patience: float = DRIFT_SECONDS,
+        passed: Callable[[], float] = time.monotonic,
+        stop_within: float = STOP_SECONDS,
     ) -> None:
-        """*ledger* opens the store (in the writer's thread); *load* reads the configuration anew."""
+        """*ledger* opens the store (in the writer's thread); *load* reads the configuration anew;
+        *passed* are seconds that nobody sets; *stop_within* are those in which a stop ends what can
+        be ended.
+        """
         self._force = force
         self._open = ledger
         self._workers = workers
@@ -189,10 +196,13 @@ class Daemon:
         self._log = log
         self._load = load
         self._patience = patience
+        self._passed = passed
+        self._stop_within = stop_within
         self._inbox: queue.Queue[object] = queue.Queue()
         self._letters: queue.Queue[Letter | None] = queue.Queue()
         self._wake = threading.Event()
         self._stopping = False
+        self._late = False  # the time to stop in is over
         self._reloading = False
         self._sending: set[str] = set()
         self._ticking: set[str] = set()
@@ -219,6 +229,7 @@ class Daemon:
         watch = DriftWatch(
             RealClock().now, time.monotonic, lambda: self._rearm(scheduler), self._patience
         )
+        reader: threading.Thread | None = None
         writer.start()
         post.start()
         scheduler.start()
@@ -227,19 +238,28 @@ class Daemon:
                 self._wake.wait(self._patience)
                 self._wake.clear()
                 watch.look()
-                if self._reloading and not self._stopping:
+                reads = reader is not None and reader.is_alive()
+                if self._reloading and not self._stopping and not reads:
                     self._reloading = False
-                    self._reload()
+                    # A thread of its own: ten thousand rules are read for seconds, in which to stop.
+                    reader = threading.Thread(target=self._reload, name="reader", daemon=True)
+                    reader.start()
         finally:
             self._log.info("stopping")
-            end = time.monotonic() + STOP_SECONDS
+            end = time.monotonic() + self._stop_within
             scheduler.shutdown(wait=False)
             self._letters.put(None)
-            self._workers.stop(STOP_SECONDS / 2)
+            self._workers.stop(self._stop_within / 2)
             # A letter whose server is about to say 250 is marked, or it would be sent again.
             post.join(max(0.0, end - time.monotonic()))
+            if post.is_alive():
+                self._log.warning("a letter's answer is not waited for, it will be sent again")
             self._inbox.put(Stop())
-            writer.join(STOP_SECONDS / 8)
+            writer.join(max(self._stop_within / 8, end - time.monotonic()))
+            if writer.is_alive():
+                self._log.warning("the writer is still at work")
+                self._late = True
+                writer.join()
         if self._failure is not None:
             raise self._failure
         self._log.info("stopped")
@@ -268,14 +288,28 @@ class Daemon:
             job.modify(next_run_time=RealClock().now())  # the scheduler's own clock
 
     def _reload(self) -> None:
+        reason = ""
         try:
             force, send = self._load()
+            reason = self._gone(force)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the old one stays
-            self._log.error("configuration refused, the old one stays", reason=str(error))
-            return
-        if force.configuration.policy != self._force.configuration.policy:
-            self._log.warning("changes under crawl: take effect at the next start")
-        self._inbox.put(Reload(force, send))
+            reason = str(error) or type(error).__name__
+        if reason:
+            self._log.error("configuration refused, the old one stays", reason=reason)
+        else:
+            if force.configuration.policy != self._force.configuration.policy:
+                self._log.warning("changes under crawl: take effect at the next start")
+            self._inbox.put(Reload(force, send))
+        self._wake.set()  # one that was asked for meanwhile has its turn
+
+    def _gone(self, force: InForce) -> str:
+        """Which files said something, and now are not there or say nothing; '' for none. Whoever
+        replaces them may be at it: nothing that is watched ends for that.
+        """
+        now = force.configuration.files
+        gone = [file for file in self._force.configuration.files if file not in now]
+        what = "is gone or empty; write it, with an empty list where nothing is meant, and reload"
+        return "; ".join(f"{file}: {what}" for file in gone)
 
     # ── the writer ──────────────────────────────────────────────────────────────────────────
 
@@ -289,13 +323,11 @@ class Daemon:
             now = self._now(ledger)
             ledger.begin(secrets.token_hex(4), now)
             standing = put_in_force(ledger, self._force, now)
-            self._log.info(
-                "watching", feeds=len(self._force.feeds), rules=len(self._force.fingerprinted)
-            )
+            self._log.info("watching", **_figures(self._force))
             self.started.set()
             self._inbox.put(Tick("deliver"))
             self._inbox.put(Tick("ingest"))
-            self._inbox.put(CatchUp(standing, ingest.BEGINNING))
+            self._inbox.put(CatchUp(standing))
             while not isinstance(message := self._next(ledger), Stop):
                 standing = self._take(ledger, standing, message)
         except BaseException as error:  # noqa: BLE001 - the main thread raises it
@@ -360,7 +392,7 @@ class Daemon:
                     self._claim(ledger, now)
                 else:
                     self._deliver(ledger, now)
-            case Outcome(failure=Failure(kind="lost")) if self._stopping:
+            case Outcome(failure=failed) if self._late or (self._stopping and _is_lost(failed)):
                 pass  # its lease ends with this run, and the next asks again at once
             case Outcome():
                 self._settle(ledger, standing, message, now)
@@ -373,25 +405,38 @@ class Daemon:
                     self._catch_up(ledger, message, now)
             case Reload(force, send):
                 standing = put_in_force(ledger, force, now)
-                self._inbox.put(CatchUp(standing, ingest.BEGINNING))
+                self._inbox.put(CatchUp(standing))
                 self._force, self._send = force, send
-                self._log.info("configuration in force", feeds=len(force.feeds))
+                self._log.info("configuration in force", **_figures(force))
         return standing
 
     def _catch_up(self, ledger: Ledger, message: CatchUp, now: datetime) -> None:
         """Run new rules over some more of the archive, and say how far that is, a tenth at a time."""
-        beginning = message.row == ingest.BEGINNING
-        begun = ledger.reached(message.row) if beginning else None
-        if begun is not None:
-            self._log.info("rules to run over the archive", rules=_few(begun.rules), of=begun.of)
-        following = ingest.catch_up_after(ledger, message.standing, message.row, now)
+        row, said = message.row, message.said
+        if row is None:
+            row = ledger.left_at()
+            begun = ledger.reached(row)
+            if begun is None:
+                return
+            said = _tenths(begun)
+            done = {"done": begun.done} if begun.done else {}
+            self._log.info(
+                "rules to run over the archive", rules=_few(begun.rules), **done, of=begun.of
+            )
+        end = self._passed() + STEP_SECONDS
+        following = ingest.catch_up_after(
+            ledger,
+            message.standing,
+            row,
+            now,
+            enough=lambda: self._passed() >= end,
+            stopping=lambda: self._stopping,
+        )
         so_far = ledger.reached(following)
-        said = message.said
         if so_far is None:
-            if begun is not None or not beginning:
-                self._log.info("rules run over the archive")
-        elif (tenth := 10 * so_far.done // (so_far.of or 1)) > said:
-            said = tenth
+            self._log.info("rules run over the archive")
+        elif _tenths(so_far) > said:
+            said = _tenths(so_far)
             self._log.info(
                 "on the way through the archive",
                 rules=_few(so_far.rules),
@@ -458,6 +503,19 @@ class Daemon:
             except Exception as error:  # noqa: BLE001 - a letter that cannot be sent is tried again
                 sent = Sent(letter.id, 0, str(error))
             self._inbox.put(Told(letter, sent))
+
+
+def _figures(force: InForce) -> dict[str, int]:
+    feeds = sum(feed.enabled for feed in force.feeds)
+    return {"feeds": feeds, "rules": len(force.fingerprinted)}
+
+
+def _is_lost(failed: Failure | None) -> bool:
+    return failed is not None and failed.kind == "lost"
+
+
+def _tenths(so_far: Progress) -> int:
+    return 10 * so_far.done // (so_far.of or 1)
 
 
 def _few(names: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
@@ -165,36 +165,57 @@ class RuleIndex:
 
     def matches(self, version: Version) -> tuple[tuple[Rule, tuple[Span, ...]], ...]:
         """The rules that *version* satisfies, in their own order, each with its places."""
-        if not self.rules:
-            return ()
-        shown = view(version)
-        filing = self.filing(version.lang)
-        held = filing.held(shown)
-        return tuple(
-            [
-                (self.rules[place], spans)
-                for place in filing.candidates(held)
-                if (spans := match(self.queries[place], shown)) is not None
-            ]
-        )
+        return tuple(self.found(version))
 
-    def filing(self, lang: str) -> Filing:
-        """Where the rules stand for articles of this language."""
+    def found(
+        self,
+        version: Version,
+        among: AbstractSet[str] | None = None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> Iterator[tuple[Rule, tuple[Span, ...]]]:
+        """The same one by one, of the rules named in *among* only, where it is given. It ends early
+        once *stopping* says so, which is asked between the rules: one version may take them seconds.
+        """
+        if not self.rules:
+            return
+        filing = self.filing(version.lang, stopping)
+        if filing is None:
+            return
+        shown = view(version)
+        for place in filing.candidates(filing.held(shown)):
+            rule = self.rules[place]
+            if among is not None and rule.name not in among:
+                continue
+            if stopping():
+                return
+            spans = match(self.queries[place], shown)
+            if spans is not None:
+                yield rule, spans
+
+    def filing(self, lang: str, stopping: Callable[[], bool] = lambda: False) -> Filing | None:
+        """Where the rules stand for articles of this language; None when *stopping* said so first."""
         lang = filed_as(lang)
         if lang not in self._filings:
             with _uncollected():
-                self._filings[lang] = self._file(lang)
+                filing = self._file(lang, stopping)
+            if filing is None:
+                return None
+            self._filings[lang] = filing
         return self._filings[lang]
 
-    def _file(self, lang: str) -> Filing:
-        needs = tuple(required(query, self.frequencies, lang) for query in self.queries)
+    def _file(self, lang: str, stopping: Callable[[], bool]) -> Filing | None:
+        needs = []
+        for query in self.queries:
+            if stopping():
+                return None
+            needs.append(required(query, self.frequencies, lang))
         filed: dict[str, list[int]] = {}
         for place, sets in enumerate(needs):
             for term in sets[0] if sets else ():
                 filed.setdefault(term, []).append(place)
         needed = {term for sets in needs for terms in sets for term in terms}
         always = tuple(place for place, sets in enumerate(needs) if not sets)
-        return Filing(needs, filed, always, Marks(needed))
+        return Filing(tuple(needs), filed, always, Marks(needed))
 
 
 def index(rules: tuple[Rule, ...], frequencies: Mapping[str, int]) -> RuleIndex:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -217,7 +218,8 @@ def check(folder: Path, feeds_file: Path) -> Configuration:
     assert isinstance(feeds, FeedsFile)
     assert isinstance(rules, RulesFile)
     assert isinstance(digests, DigestsFile)
-    return _assembled(main, feeds, rules, digests)
+    files = tuple(str(file) for file, said in mistakes.documents.items() if said.text.strip())
+    return replace(_assembled(main, feeds, rules, digests), files=files)
 
 
 def _read(

@@ -47,7 +47,7 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything a run needs, checked."""
+    """Everything a run needs, checked. *files* are those that say something."""
 
     store: str = "sqlite:var/newswatch.db"
     contact: str = ""
@@ -59,3 +59,4 @@ class Configuration:
     workers: str = "local"
     mail: MailSettings = field(default_factory=MailSettings)
     alert_max_age: timedelta = timedelta(days=3)
+    files: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ in `draft`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,11 +16,9 @@ from newswatch.ingest.standing import Standing
 from newswatch.model import Changeset, Feed, Imported, Match, Outcome, Shown
 from newswatch.store import Ledger
 
-BEGINNING = -1  # before the first row of the archive
+STEP = 500  # versions that rules are run over in one transaction
 
-__all__ = [
-    "BEGINNING", "LOST_WAIT", "Standing", "catch_up", "catch_up_after", "settle", "take_in",
-]  # fmt: skip
+__all__ = ["LOST_WAIT", "Standing", "catch_up", "catch_up_after", "settle", "take_in"]
 
 
 def settle(outcome: Outcome, ledger: Ledger, standing: Standing, now: datetime) -> Changeset | None:
@@ -30,30 +28,54 @@ def settle(outcome: Outcome, ledger: Ledger, standing: Standing, now: datetime) 
 
 
 def catch_up(ledger: Ledger, standing: Standing, now: datetime) -> None:
-    """Run rules that are new or changed over the whole archive, owing nobody."""
-    row: int | None = BEGINNING
+    """Run rules that are new or changed over the rest of the archive, owing nobody."""
+    row: int | None = ledger.left_at()
     while row is not None:
         row = catch_up_after(ledger, standing, row, now)
+        ledger.reached(row)
 
 
-def catch_up_after(ledger: Ledger, standing: Standing, row: int, now: datetime) -> int | None:
+def catch_up_after(
+    ledger: Ledger,
+    standing: Standing,
+    row: int,
+    now: datetime,
+    *,
+    enough: Callable[[], bool] = lambda: False,
+    stopping: Callable[[], bool] = lambda: False,
+) -> int | None:
     """Run rules that are new or changed over the next versions behind *row*, owing nobody; returns the
     row to go on from, None when the archive's end is reached. Done again, it adds nothing.
+
+    No further version is begun after 500, or once *enough* says so; once *stopping* does, the one in
+    hand is left to the next time.
     """
     behind = {rule.name for rule in ledger.behind()}
-    batch = ledger.versions_after(row) if behind else ()
-    found = []
-    for _, version in batch:
-        matched = [pair for pair in standing.rules.matches(version) if pair[0].name in behind]
-        state = ledger.known.article(version.article) if matched else None
-        story = state.story if state else version.article
-        found += [
-            Match(rule.name, version.id, version.article, story, now, spans)
-            for rule, spans in matched
-        ]
-    if behind:
-        ledger.keep_matches(found, () if batch else behind, now)
-    return batch[-1][0] if batch else None
+    if not behind:
+        return None
+    found: list[Match] = []
+    reached, done = row, 0
+    while done < STEP and (batch := ledger.versions_after(reached)):
+        for place, version in batch:
+            matched = tuple(standing.rules.found(version, behind, stopping))
+            if stopping():
+                break
+            state = ledger.known.article(version.article) if matched else None
+            story = state.story if state else version.article
+            found += [
+                Match(rule.name, version.id, version.article, story, now, spans)
+                for rule, spans in matched
+            ]
+            reached, done = place, done + 1
+            if enough():
+                break
+        else:
+            continue
+        break
+    through = not done and not stopping()
+    if done or through:
+        ledger.keep_matches(found, behind if through else (), now)
+    return None if through else reached
 
 
 def take_in(

@@ -15,6 +15,7 @@ from newswatch.store.contract import (
     POSTINGS,
     Archive,
     ArticleView,
+    CatchUp,
     ExportKind,
     Hit,
     Keeper,
@@ -29,7 +30,7 @@ from newswatch.store.contract import (
 )
 
 __all__ = [
-    "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "POSTINGS", "Archive", "ArticleView", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
+    "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "POSTINGS", "Archive", "ArticleView", "CatchUp", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
     "NotFound", "NotPossible", "Outbox", "StoryView", "Verdict", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox", "writer_of",
 ]  # fmt: skip

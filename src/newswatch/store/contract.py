@@ -230,6 +230,9 @@ class Ledger(Protocol):
     ) -> None:
         """Record what rules found in the archive."""
 
+    def left_at(self) -> int:
+        """The row up to which the rules that are `behind` have been run; negative for the beginning."""
+
     def reached(self, row: int | None) -> CatchUp | None:
         """Note how far the rules that are `behind` have been run: over all up to *row*, a negative one for
         the beginning. Returns it, None when all are through.
