@@ -636,6 +636,52 @@ def test_a_feed_is_tried_without_a_main_file(
         assert run(capsys, "--config", "confg", "feeds", "test", server.url())[0] == 2
 
 
+def test_a_feed_is_tried_and_added_whatever_is_wrong_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "config"
+    folder.mkdir()
+    crawl = "crawl: {allow_networks: [127.0.0.0/8], spacing: 0}\n"
+    (folder / "newswatch.yaml").write_text(crawl + "mail: {server: nowhere}\n")
+    (folder / "rules.yaml").write_text("rules: [{name: a, query: '(x'}]")
+    with serving(lambda asked: reply(FEED)) as server:
+        code, out, err = run(capsys, "feeds", "test", server.url(), "--json")
+        assert code == 0, err
+        assert objects(out)[0]["entries"]
+        assert "the configuration has mistakes" in err
+        assert "newswatch check" in err
+        assert run(capsys, "feeds", "add", server.url(), "--name", "wire")[0] == 0
+        assert "wire" in (tmp_path / "feeds.yaml").read_text()
+        # What it does need is held against it, with file and line.
+        (folder / "newswatch.yaml").write_text("\ncrawl: {spacing: often}")
+        code, _, err = run(capsys, "feeds", "test", server.url())
+        assert code == 2
+        assert "newswatch.yaml:2: crawl.spacing" in err
+        (folder / "newswatch.yaml").write_text(crawl)
+        (folder / "rules.yaml").unlink()
+        assert "mistakes" not in run(capsys, "feeds", "test", server.url())[2]
+
+
+def test_a_rule_that_tells_without_a_mail_server_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "newswatch.yaml").write_text("")
+    (folder / "digests.yaml").write_text("people: {anna: {address: anna@example.org}}")
+    for more in ((), ("--dry-run",)):
+        code, out, err = run(capsys, "rules", "add", "gas", "gas", "--tell", "anna", *more)
+        assert (code, out) == (2, "")
+        assert "nothing is written" in err
+        assert "mail.server: is needed" in err
+        assert "file:var/outbox" in err
+    assert sorted(path.name for path in folder.iterdir()) == ["digests.yaml", "newswatch.yaml"]
+    assert run(capsys, "rules", "add", "gas", "gas")[0] == 0
+    assert run(capsys, "check")[0] == 0
+
+
 # ── one is not many ─────────────────────────────────────────────────────────────────────────
 
 

@@ -401,7 +401,10 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("main", "crawl: {allow_networks: [10.0.0.1/8]}", 'crawl.allow_networks[0]: must be a network like 10.0.0.0/8 or fd00::/8 (did you mean "10.0.0.0/8"?)'),
         ("main", "workers: dask://host:1", 'workers: must be "local"'),
         ("main", "mail: {server: 'smtp://u:p@host'}", "mail.server: holds no user and no password"),
-        ("main", "mail: {server: 'smtp://host:x'}", "mail.server: must be smtp://"),
+        ("main", "mail: {server: 'smtp://host:x'}", "mail.server: has a port that is none"),
+        ("main", "mail: {server: 'smtp://host:99999'}", "mail.server: has a port that is none: ports go from 1 to 65,535"),
+        ("main", "mail: {server: 'smtps://host:0'}", "mail.server: has a port that is none"),
+        ("main", "mail: {server: 'smtp://host/path'}", "mail.server: holds more than a host and a port"),
         ("main", "mail: {server: 'file:'}", "mail.server: must be smtp://"),
         ("main", "mail: {sender: nobody}", "mail.sender: must be a mail address"),
         ("main", "mail: {password: secret}", 'mail.password: unknown key "password"'),
@@ -412,6 +415,8 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("feeds", "feeds: [{name: a}]", "feeds[0].url: is missing"),
         ("feeds", "feeds: [{name: a, url: ftp://a/}]", "feeds[0].url: must be an address"),
         ("feeds", "feeds: [{name: a, url: 'http://'}]", "feeds[0].url: must be an address"),
+        ("feeds", "feeds: [{name: a, url: 'http://a:99999/'}]", "feeds[0].url: has a port that is none: ports go from 1 to 65,535"),
+        ("feeds", "feeds: [{name: a, url: 'https://a:0/'}]", "feeds[0].url: has a port that is none"),
         ("feeds", "feeds: [{name: 12, url: 'http://a/'}]", "feeds[0].name: must be a text: put it in"),
         ("feeds", "feeds: [{name: ' a', url: 'http://a/'}]", "feeds[0].name: must be on one line"),
         ("feeds", "feeds: [{name: 'a,b', url: 'http://a/'}]", "feeds[0].name: must be on one line"),
@@ -1007,6 +1012,62 @@ def test_a_name_or_an_address_that_is_there_is_not_added(tmp_path: Path) -> None
         remove_rule(tmp_path / "none.yaml", "oil")
     assert (tmp_path / "rules.yaml").read_text() == RULES
     assert (tmp_path / "feeds.yaml").read_text() == FEEDS
+
+
+ANNA_ALONE = "people: {anna: {address: anna@example.org}}"
+
+
+def test_what_the_whole_configuration_would_refuse_is_not_written(tmp_path: Path) -> None:
+    place = folder_of(tmp_path, "", None, None, ANNA_ALONE)
+    file, beside = place / "rules.yaml", (place, place / "feeds.yaml")
+    told = Rule("gas", "gas", ("anna",))
+    for keep in (True, False):
+        with pytest.raises(ConfigError) as wrong:
+            add_rule(file, told, keep=keep, beside=beside)
+        assert "nothing is written" in str(wrong.value)
+        assert 'mail.server: is needed, as the rule "gas" tells somebody' in str(wrong.value)
+    assert not file.exists()
+    with pytest.raises(ConfigError, match='there is no person or digest "bob"'):
+        add_rule(file, Rule("gas", "gas", ("bob",)), beside=beside)
+    assert not file.exists()
+    folder_of(tmp_path, "mail: {server: 'file:letters'}", None, None, ANNA_ALONE)
+    add_rule(file, told, beside=beside)
+    assert loaded(place).rules == (told,)
+
+
+def test_what_was_wrong_before_keeps_nobody_from_adding_what_is_right(tmp_path: Path) -> None:
+    """Else a feed could not be added before the rule that asks for it is put right, nor after."""
+    rules = "# none\nrules: [{name: a, query: '(x'}, {name: b, query: y, feeds: [wire, wrie]}]"
+    place = folder_of(tmp_path, "", None, rules)
+    beside = (place, place / "feeds.yaml")
+    add_feed(place / "feeds.yaml", Feed("wire", "http://wire.example/"), beside=beside)
+    assert "wire.example" in (place / "feeds.yaml").read_text()
+    (said, *_) = [said for said in mistakes(place) if "wrie" in said]
+    assert said.endswith('there is no feed "wrie" (did you mean "wire"?)')
+
+
+def test_a_query_of_two_lines_is_written_so_that_it_can_be_read(tmp_path: Path) -> None:
+    query = '"gas pipeline"\nOR\tпутин \x85 \U000e0001 \\x'
+    for brackets in (False, True):
+        place = folder_of(tmp_path, "", None, "rules: [{name: a, query: b}]" if brackets else None)
+        add_rule(place / "rules.yaml", Rule("two", query))
+        written = (place / "rules.yaml").read_text()
+        assert r'"\"gas pipeline\"\nOR\tпутин \x85 \U000e0001 \\x"' in written
+        assert loaded(place).rules[-1].query == query
+
+
+def test_two_who_add_at_once_both_add(tmp_path: Path) -> None:
+    """Whoever reads, adds and writes while another does so would write over what that one added."""
+    place = folder_of(tmp_path, "", None, "rules:\n")
+    adding = (
+        "import sys; from pathlib import Path; from newswatch.config import add_rule\n"
+        "from newswatch.model import Rule\n"
+        "for n in range(20): add_rule(Path(sys.argv[1]), Rule(f'{sys.argv[2]}{n}', 'x'))"
+    )
+    command = [sys.executable, "-c", adding, str(place / "rules.yaml")]
+    both = [subprocess.Popen([*command, name]) for name in ("a", "b")]
+    assert [child.wait(60) for child in both] == [0, 0]
+    assert len(loaded(place).rules) == 40
 
 
 @pytest.mark.parametrize(

@@ -108,12 +108,26 @@ def show(options: Options, name: str, as_json: bool) -> None:
 
 
 def _policy(options: Options) -> CrawlPolicy:
-    """How to behave, as the configuration says; a folder without its main file says nothing."""
-    from newswatch.config import MAIN, user_agent
+    """How to behave, as the configuration says; a folder without its main file says nothing. Whatever
+    else is wrong with it is only said.
+    """
+    from newswatch.config import MAIN, ConfigError, crawl_policy, user_agent
 
-    nothing = options.config.is_dir() and not (options.config / MAIN).exists()
-    configuration = None if nothing else options.configuration_if_any()
-    return configuration.policy if configuration else CrawlPolicy(user_agent=user_agent())
+    if not (options.config / MAIN).exists() and (
+        options.config.is_dir() or not options.config_given
+    ):
+        return CrawlPolicy(user_agent=user_agent())
+    if not options.config.is_dir():
+        return options.configuration().policy
+    try:
+        policy = crawl_policy(options.config)
+    except ConfigError as wrong:
+        raise Mistake(str(wrong)) from wrong
+    try:
+        options.configuration()
+    except Mistake:
+        note("the configuration has mistakes, which do not matter here: see `newswatch check`")
+    return policy
 
 
 def _tried(options: Options, url: str) -> Outcome:
@@ -199,7 +213,7 @@ def add(options: Options, url: str, name: str | None, dry_run: bool, as_json: bo
     outcome = _tried(replace(options, feeds_given=False), url)
     feed = Feed(name or host(url).replace(".", "-"), outcome.moved or url, format=outcome.format)
     try:
-        add_feed(options.feeds, feed, keep=not dry_run)
+        add_feed(options.feeds, feed, keep=not dry_run, beside=(options.config, options.feeds))
     except ConfigError as wrong:
         raise Mistake(str(wrong)) from wrong
     entries = len(outcome.window)
@@ -229,7 +243,9 @@ def import_(options: Options, file: Path, dry_run: bool, as_json: bool) -> int:
     try:
         read = read_opml(file.read_bytes())
         found = read.feeds
-        left_out = add_feeds(options.feeds, found, keep=not dry_run)
+        left_out = add_feeds(
+            options.feeds, found, keep=not dry_run, beside=(options.config, options.feeds)
+        )
     except ExchangeError as wrong:
         raise Mistake(f"{file}: {wrong}") from wrong
     except ConfigError as wrong:

@@ -234,7 +234,9 @@ def add(
         said = (not_there("person or digest", who, known).message for who in strangers)
         raise Mistake("\n".join(said))
     try:
-        add_rule(_file(options), Rule(name, query, tell, priority), keep=not dry_run)
+        rule = Rule(name, query, tell, priority)
+        beside = (options.config, options.feeds)
+        add_rule(_file(options), rule, keep=not dry_run, beside=beside)
     except ConfigError as wrong:
         raise Mistake(str(wrong)) from wrong
     answer(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from newswatch.config.files import contents, decoded
@@ -21,11 +21,11 @@ from newswatch.config.settings import (
     NoSuchEntry,
     user_agent,
 )
-from newswatch.model import Feed, Rule
+from newswatch.model import CrawlPolicy, Feed, Rule
 
 __all__ = [
     "MAIN", "ConfigError", "Configuration", "MailSettings", "NoSuchEntry", "add_feed", "add_feeds",
-    "add_rule", "load", "mail_password", "remove_rule", "store_address", "user_agent",
+    "add_rule", "crawl_policy", "load", "mail_password", "remove_rule", "store_address", "user_agent",
 ]  # fmt: skip
 
 PASSWORD_VARIABLE = "NEWSWATCH_MAIL_PASSWORD"  # noqa: S105 - the variable's name
@@ -37,6 +37,13 @@ def load(folder: Path, feeds_file: Path) -> Configuration:
     from newswatch.config.schema import check
 
     return check(folder, feeds_file)
+
+
+def crawl_policy(folder: Path) -> CrawlPolicy:
+    """How to behave, as the main file of *folder* says, whatever is wrong elsewhere. Raises ConfigError."""
+    from newswatch.config import schema
+
+    return schema.crawl_policy(folder)
 
 
 # ── the store's address alone ───────────────────────────────────────────────────────────────
@@ -126,10 +133,13 @@ def _secret(path: Path) -> str:
 
 # ── additions ───────────────────────────────────────────────────────────────────────────────
 
+Beside = tuple[Path, Path]  # the folder and the feeds' file with which what is added must agree
 
-def add_rule(path: Path, rule: Rule, *, keep: bool = True) -> None:
+
+def add_rule(path: Path, rule: Rule, *, keep: bool = True, beside: Beside | None = None) -> None:
     """Add *rule* to the rules' file, every other byte kept; without *keep* only see whether it could
-    be. Raises ConfigError when the name is taken or the rule would not be read.
+    be. Raises ConfigError when the name is taken, or when with it something would be wrong in the rule
+    or in the configuration *beside* it; then nothing is written.
     """
     from newswatch.config.editing import append
     from newswatch.config.schema import RuleSection, refuse
@@ -144,7 +154,7 @@ def add_rule(path: Path, rule: Rule, *, keep: bool = True) -> None:
     if rule.tags:
         value["tags"] = rule.tags
     refuse(RuleSection, value)
-    (reason,) = append(path, "rules", (value,), ("name",), keep=keep)
+    (reason,) = append(path, "rules", (value,), ("name",), keep=keep, agree=_agreeing(path, beside))
     if reason:
         raise ConfigError(reason)
 
@@ -156,18 +166,22 @@ def remove_rule(path: Path, name: str) -> None:
     remove(path, "rules", name)
 
 
-def add_feed(path: Path, feed: Feed, *, keep: bool = True) -> None:
+def add_feed(path: Path, feed: Feed, *, keep: bool = True, beside: Beside | None = None) -> None:
     """Add *feed* to the feeds' file, every other byte kept; without *keep* only see whether it could
-    be. Raises ConfigError when name or address is there already or the feed would not be read.
+    be. Raises ConfigError when name or address is there already, or when with it something would be
+    wrong in the feed or in the configuration *beside* it; then nothing is written.
     """
-    (reason,) = add_feeds(path, (feed,), keep=keep)
+    (reason,) = add_feeds(path, (feed,), keep=keep, beside=beside)
     if reason:
         raise ConfigError(reason)
 
 
-def add_feeds(path: Path, feeds: Iterable[Feed], *, keep: bool = True) -> tuple[str, ...]:
+def add_feeds(
+    path: Path, feeds: Iterable[Feed], *, keep: bool = True, beside: Beside | None = None
+) -> tuple[str, ...]:
     """Add *feeds* to the feeds' file, every other byte kept; without *keep* nothing is written.
-    Returns for each why it was left out, '' where it was added. Raises ConfigError when the file cannot be read or written.
+    Returns for each why it was left out, '' where it was added. Raises ConfigError when the file cannot
+    be read or written, or when something would be wrong in the configuration *beside* it.
     """
     from newswatch.config.editing import append
     from newswatch.config.schema import FeedSection, refuse
@@ -193,5 +207,17 @@ def add_feeds(path: Path, feeds: Iterable[Feed], *, keep: bool = True) -> tuple[
         else:
             sound.append(value)
             reasons.append(None)
-    written = iter(append(path, "feeds", sound, ("name", "url"), keep=keep))
+    agree = _agreeing(path, beside)
+    written = iter(append(path, "feeds", sound, ("name", "url"), keep=keep, agree=agree))
     return tuple(next(written) if reason is None else reason for reason in reasons)
+
+
+def _agreeing(path: Path, beside: Beside | None) -> Callable[[str], None]:
+    """What shows the new text of *path* to the rest of the configuration."""
+    from newswatch.config import schema
+
+    def agree(text: str) -> None:
+        if beside is not None:
+            schema.agree(*beside, path, text)
+
+    return agree

@@ -8,13 +8,13 @@ written.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from newswatch.address import redact
 from newswatch.config.documents import Document, Span, parsed
-from newswatch.config.files import contents, decoded, replace
+from newswatch.config.files import alone, contents, decoded, replace
 from newswatch.config.settings import ConfigError, NoSuchEntry
 
 Value = str | Sequence[str]
@@ -22,6 +22,7 @@ Value = str | Sequence[str]
 BOM = b"\xef\xbb\xbf"
 _LINE = re.compile("[^\n\r\x85\u2028\u2029]*(?:\r\n|[\n\r\x85\u2028\u2029]|$)")  # as YAML counts
 _PLAIN = re.compile(r"[^\W\d_](?:[\w ./()*+=?&%~-]|:(?=\S)|(?<=\S)#)*")
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _WORD = re.compile(r"[^\W\d_][\w./-]*(?: [\w./-]+)*")
 
 
@@ -32,11 +33,25 @@ def append(
     unique: Sequence[str],
     *,
     keep: bool = True,
+    agree: Callable[[str], None] = lambda _text: None,
 ) -> tuple[str, ...]:
     """Add *entries* to the list under *section*, the file written once, and only to *keep* it. Returns for each why it was
     left out, '' where it was added: none is whose value of one of the *unique* keys is there
-    already. Raises ConfigError when the file cannot be read or written.
+    already. Raises ConfigError when the file cannot be read or written, and what *agree*, which is
+    shown the new text before anything is written, raises.
     """
+    with alone(path):
+        return _append(path, section, entries, unique, keep, agree)
+
+
+def _append(
+    path: Path,
+    section: str,
+    entries: Sequence[Mapping[str, Value]],
+    unique: Sequence[str],
+    keep: bool,
+    agree: Callable[[str], None],
+) -> tuple[str, ...]:
     body = _contents_if_any(path)
     document = parsed(path, decoded(path, body))
     standing = _entries(path, document, section)
@@ -62,7 +77,9 @@ def append(
     if fresh:
         added = [{k: v if isinstance(v, str) else list(v) for k, v in e.items()} for e in fresh]
         meant = {**document.value, section: [*standing, *added]}
-        changed = _checked(path, body, _with(document, section, fresh), meant, section)
+        text = _with(document, section, fresh)
+        changed = _checked(path, body, text, meant, section)
+        agree(text)
         if keep:
             replace(path, changed)
     return tuple(reasons)
@@ -77,6 +94,11 @@ def remove(path: Path, section: str, name: str) -> None:
     """Take the entry called *name* from the list under *section*. Raises NoSuchEntry when there is
     none, ConfigError when the file cannot be read or written.
     """
+    with alone(path):
+        _remove(path, section, name)
+
+
+def _remove(path: Path, section: str, name: str) -> None:
     body = _contents_if_any(path)
     document = parsed(path, decoded(path, body))
     entries = _entries(path, document, section)
@@ -220,8 +242,17 @@ def _is_word(value: str) -> bool:
 def _quoted(value: str) -> str:
     if value.isprintable():
         return "'" + value.replace("'", "''") + "'"
-    escaped = (c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in value)
-    return '"' + "".join(escaped) + '"'
+    return (
+        '"'
+        + "".join(c if c.isprintable() and c not in _ESCAPES else _escape(c) for c in value)
+        + '"'
+    )
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    wide = f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return _ESCAPES.get(char) or (f"\\x{code:02x}" if code < 0x100 else wide)
 
 
 def _checked(path: Path, before: bytes, text: str, meant: Mapping[str, Any], section: str) -> bytes:

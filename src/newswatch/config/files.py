@@ -6,8 +6,10 @@ Rule: standard library only, as every command reads one of them before anything 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from newswatch.config.settings import ConfigError
@@ -40,6 +42,26 @@ def decoded(path: Path, body: bytes) -> str:
     except UnicodeDecodeError as error:
         line = body[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path}:{line}: not UTF-8") from error
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """While this lasts, nobody else who asks so changes a file in the folder of *path*: of two who read,
+    add and write at once, one would lose what it added. Raises ConfigError.
+    """
+    try:
+        folder = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY)  # noqa: PTH120
+    except FileNotFoundError:  # it will be made
+        yield
+        return
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    try:
+        with contextlib.suppress(OSError):  # some network disks know no locks
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def replace(path: Path, body: bytes) -> None:

@@ -19,6 +19,9 @@ from newswatch.text import safe_line, safe_text
 from newswatch.wording import did_you_mean
 
 
+_HINT = re.compile(r" \(did you mean .*\)")
+
+
 @dataclass
 class Mistakes:
     """What was found wrong so far; files are added as they are read."""
@@ -36,6 +39,13 @@ class Mistakes:
         self.found.append(
             (str(file), line, f"{file}:{line}: {where + ': ' if where else ''}{said}")
         )
+
+    def words(self) -> dict[str, str]:
+        """Every mistake as it is told, by what stays of it when other entries are added: neither its
+        line nor what may be meant.
+        """
+        told = sorted(set(self.found))
+        return {_HINT.sub("", said.replace(f":{line}: ", ": ", 1)): said for _, line, said in told}
 
     def raise_if_any(self) -> None:
         """Raise ConfigError with every mistake, in the order of file and line."""

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from newswatch.config.agreement import check_all
-from newswatch.config.documents import Document, read
+from newswatch.config.documents import Document, parsed, read
 from newswatch.config.mistakes import Mistakes, in_words
 from newswatch.config.settings import (
     DIGESTS,
@@ -206,13 +206,7 @@ def check(folder: Path, feeds_file: Path) -> Configuration:
             f"{folder}: there is no such folder. Make it with a file {MAIN} (it may be empty),"
             " or name another with --config."
         )
-    mistakes = Mistakes()
-    main_file, rules_file, digests_file = folder / MAIN, folder / RULES, folder / DIGESTS
-    main = _read(main_file, MainFile, mistakes, needed=True)
-    feeds = _read(feeds_file, FeedsFile, mistakes)
-    rules = _read(rules_file, RulesFile, mistakes)
-    digests = _read(digests_file, DigestsFile, mistakes)
-    check_all(main_file, feeds_file, rules_file, digests_file, mistakes)
+    mistakes, (main, feeds, rules, digests) = _all(folder, feeds_file, {})
     mistakes.raise_if_any()
     assert isinstance(main, MainFile)
     assert isinstance(feeds, FeedsFile)
@@ -222,12 +216,67 @@ def check(folder: Path, feeds_file: Path) -> Configuration:
     return replace(_assembled(main, feeds, rules, digests), files=files)
 
 
+def agree(folder: Path, feeds_file: Path, file: Path, text: str) -> None:
+    """Raise ConfigError with every mistake that *text* in the place of *file* would make; what was wrong
+    before accuses nobody.
+    """
+    then = _all(folder, feeds_file, {file: text})[0].words()
+    before = _all(folder, feeds_file, {})[0].words() if then else {}
+    made = [said for key, said in then.items() if key not in before]
+    if made:
+        said = "nothing is written, as with it the configuration would be wrong:"
+        raise ConfigError("\n".join((said, *made)))
+
+
+def crawl_policy(folder: Path) -> CrawlPolicy:
+    """How to behave, as the main file alone says. Raises ConfigError with every mistake of its `crawl`
+    and `contact`, which is all that is read.
+    """
+    mistakes = Mistakes()
+    file = folder / MAIN
+    try:
+        document = read(file)
+    except FileNotFoundError:
+        document = Document({}, {}, {}, "")
+    mistakes.documents[file] = document
+    said = document.value
+    if isinstance(said, dict):
+        said = {key: value for key, value in said.items() if key in ("crawl", "contact")}
+    main = _of_shape(file, MainFile, said, mistakes)
+    mistakes.raise_if_any()
+    assert isinstance(main, MainFile)
+    return _policy(main)
+
+
+def _all(
+    folder: Path, feeds_file: Path, instead: Mapping[Path, str]
+) -> tuple[Mistakes, tuple[Section | None, ...]]:
+    """Every file as its shape, None for a wrong one, with all that is wrong; texts that are given
+    *instead* stand for what is on the disk.
+    """
+    mistakes = Mistakes()
+    main_file, rules_file, digests_file = folder / MAIN, folder / RULES, folder / DIGESTS
+    files = (
+        _read(main_file, MainFile, mistakes, instead, needed=True),
+        _read(feeds_file, FeedsFile, mistakes, instead),
+        _read(rules_file, RulesFile, mistakes, instead),
+        _read(digests_file, DigestsFile, mistakes, instead),
+    )
+    check_all(main_file, feeds_file, rules_file, digests_file, mistakes)
+    return mistakes, files
+
+
 def _read(
-    file: Path, shape: type[Section], mistakes: Mistakes, *, needed: bool = False
+    file: Path,
+    shape: type[Section],
+    mistakes: Mistakes,
+    instead: Mapping[Path, str],
+    *,
+    needed: bool = False,
 ) -> Section | None:
     """The file as *shape*, all defaults where it is absent; None when it is wrong, noted as such."""
     try:
-        document = read(file)
+        document = parsed(file, instead[file]) if file in instead else read(file)
     except FileNotFoundError:
         if needed:
             mistakes.found.append((str(file), 1, f"{file}: is missing. An empty file will do."))
@@ -238,8 +287,14 @@ def _read(
         mistakes.found.append((str(file), int(found[1]) if found else 1, str(error)))
         return None
     mistakes.documents[file] = document
+    return _of_shape(file, shape, document.value, mistakes)
+
+
+def _of_shape(
+    file: Path, shape: type[Section], value: object, mistakes: Mistakes
+) -> Section | None:
     try:
-        return shape.model_validate(document.value)
+        return shape.model_validate(value)
     except ValidationError as error:
         for wrong in error.errors(include_url=False):
             mistakes.at(file, wrong["loc"], in_words(wrong, shape))
@@ -252,20 +307,11 @@ def _read(
 def _assembled(
     main: MainFile, feeds: FeedsFile, rules: RulesFile, digests: DigestsFile
 ) -> Configuration:
-    crawl = main.crawl
     return Configuration(
         store=main.store,
         contact=main.contact,
-        policy=CrawlPolicy(
-            user_agent=crawl.user_agent or user_agent(main.contact),
-            allow_networks=tuple(crawl.allow_networks),
-            spacing=crawl.spacing,
-            per_host=crawl.per_host,
-            concurrency=crawl.concurrency,
-            children=crawl.children,
-            extraction=crawl.extraction,
-        ),
-        feeds=tuple(_feed(feed, crawl) for feed in feeds.feeds),
+        policy=_policy(main),
+        feeds=tuple(_feed(feed, main.crawl) for feed in feeds.feeds),
         rules=tuple(
             Rule(
                 r.name,
@@ -300,6 +346,19 @@ def _assembled(
             main.mail.password_file,
         ),
         alert_max_age=timedelta(seconds=main.alert_max_age),
+    )
+
+
+def _policy(main: MainFile) -> CrawlPolicy:
+    crawl = main.crawl
+    return CrawlPolicy(
+        user_agent=crawl.user_agent or user_agent(main.contact),
+        allow_networks=tuple(crawl.allow_networks),
+        spacing=crawl.spacing,
+        per_host=crawl.per_host,
+        concurrency=crawl.concurrency,
+        children=crawl.children,
+        extraction=crawl.extraction,
     )
 
 

@@ -59,4 +59,4 @@ class Configuration:
     workers: str = "local"
     mail: MailSettings = field(default_factory=MailSettings)
     alert_max_age: timedelta = timedelta(days=3)
-    files: tuple[str, ...] = ()
+    files: tuple[str, ...] = field(default=(), compare=False)

@@ -150,9 +150,18 @@ def _web(value: object) -> str:
     said = text(value)
     if not is_web(said) or re.search(r"\s", said) or not said.isprintable():
         raise ValueError("must be an address that begins with http:// or https://")
+    if not _port_fits(said):
+        raise ValueError("has a port that is none: ports go from 1 to 65,535")
     if len(said) > 2000:
         raise ValueError(f"must have at most 2,000 characters, this has {len(said):,}")
     return said
+
+
+def _port_fits(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _mail_address(value: object) -> str:
@@ -171,9 +180,15 @@ def _store(value: str) -> str:
 def _mail_server(value: str) -> str:
     try:
         parts = urlsplit(value)
-        sound = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+        sound = parts.scheme in ("smtp", "smtps") and bool(parts.hostname)
     except ValueError:
         sound = False
+    if sound and not _port_fits(value):
+        raise ValueError("has a port that is none: ports go from 1 to 65,535")
+    if sound and (parts.path.strip("/") or parts.query):
+        raise ValueError(
+            "holds more than a host and a port: write smtp://HOST:PORT or smtps://HOST"
+        )
     if value and not sound and not re.fullmatch(r"file:.+", value):
         known = ("smtp", "smtps", "file")
         hint = "" if value.partition(":")[0] in known else _scheme(value, known)
