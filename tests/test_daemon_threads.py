@@ -20,7 +20,7 @@ from archive_of import ANNA, NOW, PIPELINE, entry
 from newswatch import ingest
 from newswatch.cli import code_of
 from newswatch.config import Configuration, MailSettings
-from newswatch.daemon import STOP_SECONDS, Daemon, DriftWatch, DrivenClock, log_to
+from newswatch.daemon import STOP_SECONDS, Daemon, DriftWatch, DrivenClock, Reload, Tick, log_to
 from newswatch.desk import Import, in_force, put_in_force
 from newswatch.model import (
     Article,
@@ -170,6 +170,39 @@ def test_a_letter_in_hand_at_the_stop_is_marked(tmp_path: Path) -> None:
     archive = open_archive(made.store)
     assert [letter["state"] for letter in archive.letters()] == ["sent"]
     archive.close()
+
+
+def test_a_letter_in_hand_is_not_handed_over_again(tmp_path: Path) -> None:
+    """Its server dallies while the clock's hand moves twice more."""
+    made = configuration(
+        tmp_path,
+        feeds=(replace(PAPER, alert_backlog=True),),
+        rules=(Rule("leak", "leak", ("anna",)),),
+        people=(ANNA,),
+    )
+    in_hand, release, looked = threading.Event(), threading.Event(), threading.Event()
+    sent: list[str] = []
+
+    def slow(letter: Letter) -> Sent:
+        sent.append(letter.id)
+        in_hand.set()
+        assert release.wait(PATIENCE)
+        return taken(letter)
+
+    def boundary(name: str) -> None:
+        if name == "after configure" and in_hand.is_set():
+            looked.set()
+
+    shown = (entry("http://paper.example/1", "Leak", PIPELINE),)
+    workers = Script(lambda r: Outcome(r, 200, r.url, window=shown))
+    with watching(made, workers, send=slow, boundary=boundary) as daemon:
+        assert in_hand.wait(PATIENCE)
+        for message in (Tick("deliver"), Tick("deliver"), Reload(in_force(made), slow)):
+            daemon._inbox.put(message)
+        assert looked.wait(PATIENCE)
+        assert daemon._letters.empty()
+        release.set()
+    assert len(sent) == 1
 
 
 def test_a_disk_that_refuses_after_a_keep_does_not_bring_its_message_again(tmp_path: Path) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -15,6 +20,7 @@ from hypothesis import strategies as st
 from archive_of import ANNA, DESK, HOUR, MARKET, NOW, PIPELINE, Desk, entry
 from newswatch import desk
 from newswatch.cli import code_of
+from newswatch.cli.exchanging import Ended, Ending
 from newswatch.config import ConfigError, Configuration, add_feed, load
 from newswatch.exchange import (
     LONGEST_LINE,
@@ -26,7 +32,7 @@ from newswatch.exchange import (
     read_opml,
     write_opml,
 )
-from newswatch.model import Article, Feed, Imported, Rule
+from newswatch.model import Article, Feed, Imported, Rule, StoreError
 from newswatch.store import open_archive, open_ledger
 
 URL = "http://wire.example/1"
@@ -594,3 +600,82 @@ def test_opml_keeps_what_may_be_read_and_enables_nothing_that_is_off() -> None:
     assert read_opml(write_opml(feeds).encode()).feeds == (feeds[0], feeds[2])
     strange = write_opml(feeds[:1]).replace("link-only", "steal")
     assert read_opml(strange.encode()).feeds[0].pages == "fetch"
+
+
+# ── an import that is ended ─────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_import_that_is_ended_says_how_far_it_came_and_is_run_again(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    lines = [
+        json.dumps({"url": f"http://wire.example/{n}", "title": f"Item {n}", "text": f"Text {n}."})
+        for n in range(300)
+    ]
+    address = f"sqlite:{tmp_path / 'i.db'}"
+    command = [sys.executable, "-m", "newswatch", "--store", address, "import", "-"]
+    child = subprocess.Popen(
+        command, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stdin is not None
+    assert child.stderr is not None
+    child.stdin.write("\n".join(lines) + "\n")
+    child.stdin.flush()  # the pipe stays open: it waits for more, a hundred in hand
+    end = time.monotonic() + 60
+    while versions(address) < 200:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    child.send_signal(number)
+    said = child.communicate(timeout=30)[1]
+    assert child.returncode == 1, said
+    assert f"ended by {number.name}: 200 articles" in said
+    assert "200 new versions" in said
+    assert "run it again" in said
+    assert "Traceback" not in said
+    assert versions(address) == 200
+    file = tmp_path / "all.jsonl"
+    file.write_text("\n".join(lines))
+    again = subprocess.run(
+        [*command[:-1], str(file), "--json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(again.stdout) == {"read": 300, "new_versions": 100, "wrong": 0}
+    assert versions(address) == 300
+
+
+def versions(address: str) -> int:
+    """How many versions a store holds; none where it is not there yet."""
+    with contextlib.suppress(StoreError):
+        archive = open_archive(address)
+        try:
+            return int(archive.status()["versions"])
+        finally:
+            archive.close()
+    return 0
+
+
+def test_an_import_is_ended_at_once_where_it_waits_and_after_what_it_keeps() -> None:
+    done: list[str] = []
+
+    def keeping() -> None:
+        with ending:
+            signal.raise_signal(signal.SIGTERM)
+            done.append("kept")
+            with ending.at_once():
+                done.append("asked for more")
+
+    def waiting() -> None:
+        with ending, ending.at_once():
+            signal.raise_signal(signal.SIGINT)
+            done.append("went on")
+
+    for work, name in ((keeping, "SIGTERM"), (waiting, "SIGINT")):
+        ending = Ending()
+        with pytest.raises(Ended, match=name):
+            work()
+    assert done == ["kept"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -317,6 +317,35 @@ def test_plaintext_goes_to_this_machine_only():
         assert not is_this_machine(elsewhere)
 
 
+class Elsewhere:
+    """A connection whose other end a name led to, on another machine; what is said on it is kept."""
+
+    def __init__(self, peer: str) -> None:
+        self.peer = peer
+        self.said: list[str] = []
+
+    def get_transport_info(self, key: str) -> tuple[str, int] | None:
+        return (self.peer, 25) if key == "peername" else None
+
+    async def starttls(self) -> None:
+        self.said.append("STARTTLS")
+
+    async def login(self, user: str, password: str) -> None:
+        self.said.append("AUTH")
+
+
+@pytest.mark.parametrize("peer", ["10.1.2.3", "192.0.2.7", "2001:db8::1"])
+def test_a_name_for_this_machine_that_leads_elsewhere_gets_neither_password_nor_letter(peer):
+    server = transport("smtp://localhost:25", user="u", password=PASSWORD).__self__
+    line = Elsewhere(peer)
+    with pytest.raises(ConnectionRefusedError, match="is not this machine"):
+        asyncio.run(server._enter(line))
+    assert line.said == []
+    here = Elsewhere("127.0.0.1")
+    asyncio.run(server._enter(here))
+    assert here.said == ["AUTH"]
+
+
 @IN_THE_OPEN
 def test_a_login_is_made_and_a_refused_one_spares_the_letter():
     def check(server, session, envelope, mechanism, auth):

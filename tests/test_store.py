@@ -5,15 +5,17 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3 as standard
+import threading
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archive_of import ANNA, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, content_id_of, entry
-from newswatch import ingest
+from newswatch import deliver, ingest
 from newswatch.model import (
     Article,
     Failure,
@@ -21,6 +23,7 @@ from newswatch.model import (
     Imported,
     Outcome,
     Rule,
+    Sent,
     StoreBusy,
     StoreDamaged,
     StoreError,
@@ -36,7 +39,7 @@ from newswatch.store import (
     writer_of,
 )
 from newswatch.store.schema import migrations
-from newswatch.store.sqlite import SCHEMA, Lock
+from newswatch.store.sqlite import SCHEMA, Lock, deed, nothing, open_beside, open_writer
 
 DAY = timedelta(days=1)
 
@@ -450,3 +453,75 @@ def test_a_store_of_an_older_newswatch_is_named_until_a_writer_brings_it_up_to_d
 
 def test_the_schemas_number_is_that_of_its_migrations() -> None:
     assert len(list(migrations._migrations)) == SCHEMA
+
+
+# ── what a power cut and a second writer may do ─────────────────────────────────────────────
+
+
+def test_sealing_and_marking_outlive_a_power_cut_and_the_rest_a_crash(tmp_path: Path) -> None:
+    """synchronous: 1 is NORMAL, which in a log loses only the last commits; 2 is FULL."""
+    how: dict[str, set[int]] = {}
+    connections: list[Any] = []
+
+    def boundary(name: str) -> None:
+        when, _, deed = name.partition(" ")
+        if when == "before" and connections:
+            kept = connections[0].execute("PRAGMA synchronous").fetchone()[0]
+            how.setdefault(deed, set()).add(kept)
+
+    path = tmp_path / "s.db"
+    connection = open_writer(path)
+    assert connection.execute("PRAGMA synchronous").fetchone()[0] == 1
+    assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    connection.close()
+    rules = (Rule("gas", '"gas pipeline"', ("anna",)),)
+    with Desk(tmp_path, in_force=rules, boundary=boundary) as desk:
+        connections.append(desk.ledger._connection)
+        desk.poll("wire", (entry("http://wire.example/0", "Weather", "It rained."),), NOW)
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
+        readers = desk.readers
+        deliver.seal_due(desk.ledger.outbox, readers, NOW + HOUR)
+        (letter,) = desk.ledger.outbox.unsent(NOW + HOUR)
+        deliver.mark(desk.ledger.outbox, letter, Sent(letter.id, 250, "taken"), NOW + HOUR)
+        connections.clear()
+    assert how.pop("seal") == {2}
+    assert how.pop("mark") == {2}
+    assert how["keep"] == {1}
+    assert set().union(*how.values()) == {1}
+
+
+def test_two_writers_wait_for_each_other_and_lose_nothing(tmp_path: Path) -> None:
+    """A transaction that reads before it writes: begun without the writer's place it would fail with
+    "database is locked" as soon as the other one has written meanwhile.
+    """
+    path = tmp_path / "t.db"
+    first = open_writer(path)
+    first.execute("CREATE TABLE tally (n INTEGER)")
+    first.execute("INSERT INTO tally VALUES (0)")
+    first.commit()
+    first.close()
+    failed: list[BaseException] = []
+    together = threading.Barrier(2)
+
+    def write() -> None:
+        connection = open_beside(path)
+        try:
+            together.wait(30)
+            for _ in range(100):
+                with deed(connection, path, nothing, "count"):
+                    n = connection.execute("SELECT n FROM tally").fetchone()[0]
+                    connection.execute("UPDATE tally SET n = ?", (n + 1,))
+        except BaseException as error:  # noqa: BLE001 - the test's own thread raises it
+            failed.append(error)
+        finally:
+            connection.close()
+
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert failed == []
+    connection = open_beside(path)
+    assert connection.execute("SELECT n FROM tally").fetchone()[0] == 200
+    connection.close()

@@ -1,16 +1,18 @@
 """import and export: articles in as JSON lines, everything out as JSON lines.
 
-Rule: a line that cannot be read is named with its number and the rest goes on; exit code 1 then.
+Rule: a line that cannot be read is named with its number and the rest goes on; exit code 1 then. An
+import that is ended from outside says how far it came: what it kept is whole batches.
 """
 
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -64,35 +66,53 @@ def import_(
     from newswatch.exchange import Mistake as WrongLine
 
     now = utc_now()
-    with contextlib.suppress(StoreMissing):
-        open_archive(options.store()).close()  # a damaged store is said before a bad configuration
-    configuration = options.configuration_if_any()
-    for name in files:
-        if name != "-" and (not Path(name).exists() or Path(name).is_dir()):
-            raise Mistake(f"{name}: there is no such file")
-    wrong = articles = new = 0
-    force = desk.in_force(configuration) if configuration is not None else None
-    ledger = None if dry_run else open_ledger(options.store(), work="import")
+    wrong = articles = new = kept = 0
+    ending = Ending()
+    ledger = None
     try:
-        intake = desk.Import(ledger, force, now, alert=alert) if ledger is not None else None
-        batch: list[Imported] = []
-        with progress("importing", quiet=options.quiet) as tell:
-            for name, value in _read(files, now):
-                if isinstance(value, WrongLine):
-                    wrong += 1
-                    if wrong <= COMPLAINTS:
-                        complain(f"{name}:{value.line}: {value.reason}")
-                    continue
-                articles += 1
-                batch.append(value)
-                if len(batch) == BATCH:
-                    new += intake.keep(batch) if intake is not None else 0
-                    batch.clear()
-                    tell(counted(articles, "article"))
-            if batch and intake is not None:
-                new += intake.keep(batch)
-        if intake is not None:
-            intake.finish()
+        with ending:
+            with ending.at_once():
+                with contextlib.suppress(StoreMissing):
+                    # A damaged store is said before a bad configuration.
+                    open_archive(options.store()).close()
+                configuration = options.configuration_if_any()
+                for name in files:
+                    if name != "-" and (not Path(name).exists() or Path(name).is_dir()):
+                        raise Mistake(f"{name}: there is no such file")
+                force = desk.in_force(configuration) if configuration is not None else None
+            ledger = None if dry_run else open_ledger(options.store(), work="import")
+            with ending.at_once():  # rules that are new are run over the archive, in steps
+                intake = desk.Import(ledger, force, now, alert=alert) if ledger else None
+            batch: list[Imported] = []
+            values = _read(files, now)
+            with progress("importing", quiet=options.quiet) as tell:
+                while True:
+                    with ending.at_once():
+                        name, value = next(values, ("", None))
+                    if isinstance(value, WrongLine):
+                        wrong += 1
+                        if wrong <= COMPLAINTS:
+                            complain(f"{name}:{value.line}: {value.reason}")
+                        continue
+                    if value is not None:
+                        articles += 1
+                        batch.append(value)
+                    if batch and (value is None or len(batch) == BATCH):
+                        new += intake.keep(batch) if intake is not None else 0
+                        kept += len(batch)
+                        batch.clear()
+                        tell(counted(articles, "article"))
+                    if value is None:
+                        break
+            if intake is not None:
+                with ending.at_once():
+                    intake.finish()
+    except Ended as ended:
+        done = f"{counted(kept, 'article')} of those read so far were kept, {counted(new, 'new version')}"
+        complain(f"{ended}: {done}; run it again for the rest, nothing is kept twice")
+        if as_json:
+            emit({"read": articles, "new_versions": new, "wrong": wrong, "kept": kept})
+        return 1
     finally:
         if ledger is not None:
             ledger.close()
@@ -105,6 +125,46 @@ def import_(
             + (" (dry run: nothing kept)" if dry_run else "")
         )
     return 1 if wrong or not articles else 0
+
+
+class Ended(Exception):
+    """SIGTERM or SIGINT came; the message says which."""
+
+
+class Ending:
+    """While it is entered, SIGTERM and SIGINT raise Ended: inside `at_once` at any time, else when the
+    next `at_once` begins, so that what is being kept is kept first.
+    """
+
+    def __init__(self) -> None:
+        self._came = ""
+        self._at_once = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._before[number] = signal.signal(number, self._asked)
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def _asked(self, number: int, _frame: object) -> None:
+        self._came = f"ended by {signal.Signals(number).name}"
+        if self._at_once:
+            self._at_once = False  # another one must not come between while this one is told
+            raise Ended(self._came)
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What may be ended at any time."""
+        self._at_once = True
+        try:
+            if self._came:
+                raise Ended(self._came)
+            yield
+        finally:
+            self._at_once = False
 
 
 def _read(files: tuple[str, ...], now: datetime) -> Iterator[tuple[str, Imported | WrongLine]]:

@@ -18,7 +18,6 @@ from newswatch.config.settings import ConfigError
 from newswatch.text import safe_line, safe_text
 from newswatch.wording import did_you_mean
 
-
 _HINT = re.compile(r" \(did you mean .*\)")
 
 
