@@ -168,6 +168,30 @@ def test_a_file_that_is_gone_at_a_reload_puts_nothing_out_of_force(
         assert child.wait(10) == 0
 
 
+def test_a_signal_while_it_starts_is_not_lost(home: Path) -> None:
+    """The rules come through a pipe, so that the configuration is being read for as long as it takes."""
+    rules = home / "config" / "rules.yaml"
+    good = rules.read_text()
+    rules.unlink()
+    os.mkfifo(rules)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with running(home) as child, rules.open("w"):
+            child.send_signal(number)
+            assert child.wait(10) == -number
+    with running(home) as child:
+        with rules.open("w") as pipe:
+            child.send_signal(signal.SIGHUP)
+            pipe.write(good)
+            rules.unlink()  # it is read again, as it was asked to
+            rules.write_text(good.replace("gas pipeline", "grain freight"))
+        until(lambda: "configuration in force" in log(home), home)
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(10) == 0
+    archive = open_archive(f"sqlite:{home / 'var' / 'w.db'}")
+    assert "grain freight" in archive.rules()[0]["query"]
+    archive.close()
+
+
 def test_detach_and_stop(home: Path) -> None:
     address = f"sqlite:{home / 'var' / 'w.db'}"
     begun = newswatch(home, "run", "--detach")

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,24 +113,45 @@ def run(options: Options, detach: bool) -> None:
     if detach:
         _detach(options)
         return
-    from newswatch import daemon, desk
+    with _starting() as reloads:
+        from newswatch import daemon, desk
 
-    address = options.store()
-    _free_and_sound(address)
-    force, send, configuration = ready(options)
-    level = 10 if options.verbose else 40 if options.quiet else 20
-    log = daemon.log_to(sys.stderr, level=level)
-    watch = daemon.Daemon(
-        force,
-        lambda: open_ledger(address, work=DAEMON),
-        desk.local_workers(configuration.policy),
-        send,
-        clock=daemon.RealClock(),
-        log=log,
-        load=lambda: ready(options)[:2],
-    )
-    daemon.on_signals(watch)
+        address = options.store()
+        _free_and_sound(address)
+        force, send, configuration = ready(options)
+        level = 10 if options.verbose else 40 if options.quiet else 20
+        log = daemon.log_to(sys.stderr, level=level)
+        watch = daemon.Daemon(
+            force,
+            lambda: open_ledger(address, work=DAEMON),
+            desk.local_workers(configuration.policy),
+            send,
+            clock=daemon.RealClock(),
+            log=log,
+            load=lambda: ready(options)[:2],
+        )
+        daemon.on_signals(watch)
+    if reloads:
+        watch.reload()
     watch.run()
+
+
+@contextlib.contextmanager
+def _starting() -> Iterator[list[int]]:
+    """While the configuration is read, before anything is held: SIGTERM and SIGINT end it at once, as a
+    KeyboardInterrupt may get lost among imports; SIGHUP is remembered in the list, where by default it
+    would end the process in a way that systemd takes for meant.
+    """
+    before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGHUP)}
+    came: list[int] = []
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, lambda number, _frame: came.append(number))
+    try:
+        yield came
+    except BaseException:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        raise
 
 
 def _free_and_sound(address: str) -> None:
