@@ -192,6 +192,19 @@ def test_a_signal_while_it_starts_is_not_lost(home: Path) -> None:
     archive.close()
 
 
+def test_a_stop_right_behind_reloads_is_heard_at_once(home: Path) -> None:
+    """Of signals that come at once the system gives some to threads other than the main one, which
+    would sleep on for half a minute.
+    """
+    (home / "feeds.yaml").write_text("feeds: []")
+    for _ in range(3):
+        with running(home) as child:
+            until(lambda: "watching" in log(home), home)
+            for number in (signal.SIGHUP, signal.SIGHUP, signal.SIGTERM, signal.SIGTERM):
+                child.send_signal(number)
+            assert child.wait(20) == 0
+
+
 def test_detach_and_stop(home: Path) -> None:
     address = f"sqlite:{home / 'var' / 'w.db'}"
     begun = newswatch(home, "run", "--detach")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,16 @@ from archive_of import ANNA, NOW, PIPELINE, entry
 from newswatch import ingest
 from newswatch.cli import code_of
 from newswatch.config import Configuration, MailSettings
-from newswatch.daemon import STOP_SECONDS, Daemon, DriftWatch, DrivenClock, Reload, Tick, log_to
+from newswatch.daemon import (
+    STOP_SECONDS,
+    Bell,
+    Daemon,
+    DriftWatch,
+    DrivenClock,
+    Reload,
+    Tick,
+    log_to,
+)
 from newswatch.desk import Import, in_force, put_in_force
 from newswatch.model import (
     Article,
@@ -514,6 +524,28 @@ class Lines(io.StringIO):
             if words in self.getvalue():
                 found.set()
         return done
+
+
+def test_a_signal_that_another_thread_took_wakes_the_main_one() -> None:
+    """Its handler runs when the main thread next does anything, which must not be in half a minute."""
+    bell, done, came = Bell(), threading.Event(), []
+    sleeper = threading.Thread(target=done.wait)
+    sleeper.start()
+    before = signal.signal(signal.SIGUSR1, lambda *_: came.append("signal"))
+    signal.set_wakeup_fd(bell.fileno())
+    assert sleeper.ident is not None
+    sending = threading.Timer(0.3, signal.pthread_kill, (sleeper.ident, signal.SIGUSR1))
+    giving_up = threading.Timer(PATIENCE, lambda: (came.append("gave up"), bell.ring()))
+    sending.start()
+    giving_up.start()
+    bell.wait(2 * PATIENCE)
+    giving_up.cancel()
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGUSR1, before)
+    done.set()
+    bell.close()
+    bell.ring()  # whoever rings late is not heard
+    assert came == ["signal"]
 
 
 # ── a clock that is set ─────────────────────────────────────────────────────────────────────

@@ -10,7 +10,9 @@ import contextlib
 import logging
 import queue
 import secrets
+import select
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, MutableMapping
@@ -165,6 +167,39 @@ class DriftWatch:
             self._set()
 
 
+class Bell:
+    """Wakes who waits for it: from another thread, from a signal's handler, and by `fileno` as the
+    wakeup descriptor of signals. An Event is none of that: its lock may be held where a handler runs,
+    and of two signals at once the system gives one to a thread that wakes nobody.
+    """
+
+    def __init__(self) -> None:
+        self._heard, self._rung = socket.socketpair()
+        self._heard.setblocking(False)
+        self._rung.setblocking(False)
+
+    def ring(self) -> None:
+        """Wake who waits, or who waits next; nothing once it is closed."""
+        with contextlib.suppress(OSError):  # full is rung already
+            self._rung.send(b"!")
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it rings, at most *seconds*."""
+        select.select([self._heard], [], [], seconds)
+        with contextlib.suppress(BlockingIOError):
+            while self._heard.recv(4096):
+                pass
+
+    def fileno(self) -> int:
+        """What is written to in order to ring it; -1 once it is closed."""
+        return self._rung.fileno()
+
+    def close(self) -> None:
+        """Ring no more."""
+        self._heard.close()
+        self._rung.close()
+
+
 class Daemon:
     """One store, watched until told to stop. `run` blocks; `stop` and `reload` may be called from
     signal handlers and other threads.
@@ -200,7 +235,7 @@ class Daemon:
         self._stop_within = stop_within
         self._inbox: queue.Queue[object] = queue.Queue()
         self._letters: queue.Queue[Letter | None] = queue.Queue()
-        self._wake = threading.Event()
+        self.bell = Bell()
         self._stopping = False
         self._late = False  # the time to stop in is over
         self._reloading = False
@@ -214,12 +249,12 @@ class Daemon:
     def stop(self, *_signal: object) -> None:
         """Ask the daemon to end; safe in a signal handler."""
         self._stopping = True
-        self._wake.set()
+        self.bell.ring()
 
     def reload(self, *_signal: object) -> None:
         """Ask the daemon to read its configuration anew; safe in a signal handler."""
         self._reloading = True
-        self._wake.set()
+        self.bell.ring()
 
     def run(self) -> None:
         """Watch until stopped. Raises what ended the writer: StoreBusy, StoreDamaged, StoreError."""
@@ -235,8 +270,7 @@ class Daemon:
         scheduler.start()
         try:
             while not self._stopping and writer.is_alive():
-                self._wake.wait(self._patience)
-                self._wake.clear()
+                self.bell.wait(self._patience)
                 watch.look()
                 reads = reader is not None and reader.is_alive()
                 if self._reloading and not self._stopping and not reads:
@@ -260,6 +294,9 @@ class Daemon:
                 self._log.warning("the writer is still at work")
                 self._late = True
                 writer.join()
+            if threading.current_thread() is threading.main_thread():
+                signal.set_wakeup_fd(-1)
+            self.bell.close()
         if self._failure is not None:
             raise self._failure
         self._log.info("stopped")
@@ -300,7 +337,7 @@ class Daemon:
             if force.configuration.policy != self._force.configuration.policy:
                 self._log.warning("changes under crawl: take effect at the next start")
             self._inbox.put(Reload(force, send))
-        self._wake.set()  # one that was asked for meanwhile has its turn
+        self.bell.ring()  # one that was asked for meanwhile has its turn
 
     def _gone(self, force: InForce) -> str:
         """Which files said something, and now are not there or say nothing; '' for none. Whoever
@@ -527,6 +564,7 @@ def _few(names: Iterable[str]) -> str:
 
 def on_signals(daemon: Daemon) -> None:
     """SIGTERM and SIGINT end *daemon*, SIGHUP reloads it; call in the main thread."""
+    signal.set_wakeup_fd(daemon.bell.fileno(), warn_on_full_buffer=False)
     signal.signal(signal.SIGTERM, daemon.stop)
     signal.signal(signal.SIGINT, daemon.stop)
     with contextlib.suppress(AttributeError):
