@@ -36,7 +36,7 @@ ROOMS: dict[str, set[str]] = {
     "slots": {"model"},
     "digest": {"model", "address", "text", "wording", "newsrooms"},
     "mail": {"model", "address"},
-    "deliver": {"model", "slots", "digest", "store"},
+    "deliver": {"model", "slots", "digest", "store", "versions"},
     "store": {"model", "query", "text", "newsrooms"},
     "exchange": {"model", "address", "moment", "text", "newsrooms"},
     "config": {"model", "query", "address", "text", "wording"},
