@@ -291,6 +291,16 @@ def test_what_changed_since_told_is_said():
     assert "UPDATED: EU" in digest.plain(update)
 
 
+def test_what_is_new_is_not_said_twice():
+    lead, behind = EU.split("\n", maxsplit=1)[0], "A second round of talks was called for Friday."
+    changes = (Change("text", "", lead), Change("text", "", behind))
+    update = Revision("a", "eu", "update", changes, "", 0.9)
+    said = " ".join(digest.plain(made(item(version(), revision=update))).split())
+    assert f"New: {behind}" in said
+    only = replace(update, changes=changes[:1])
+    assert "New:" not in digest.plain(made(item(version(), revision=only)))
+
+
 def test_a_correction_says_when_what_was_told_and_what_was_changed_to_what():
     changes = (
         Change("number", "10", "16"),

@@ -285,6 +285,8 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
     revision = next((i.revision for i in carried if i.revision), None)
     told = next((i.told for i in carried if i.told is not None), None)
     account, said = _account(carried, version, revision, zone)
+    excerpts = tuple(tuple(passage) for passage in _excerpts(version, spans))
+    shown = safe_line(" ".join("".join(p.text for p in passage) for passage in excerpts))
     first = next((i.first_title for i in carried if i.first_title), "")
     copies = tuple(dict.fromkeys(copy for i in carried for copy in i.copies))
     own = newsrooms.house(version.credit or version.newsroom)
@@ -299,8 +301,10 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
         urgent=any(i.priority == "urgent" for i in carried),
         mark=_mark(carried, version, told),
         account=account,
-        excerpts=tuple(tuple(passage) for passage in _excerpts(version, spans)),
-        facts=tuple(_facts(carried, version, revision, None if account else told, first, said)),
+        excerpts=excerpts,
+        facts=tuple(
+            _facts(carried, version, revision, None if account else told, first, said, shown)
+        ),
         same=_reports(others[:NEWSROOMS], zone),
         more_same=max(0, len(others) - NEWSROOMS),
         elsewhere=_reports(prints[:NEWSROOMS], zone),
@@ -452,8 +456,9 @@ def _facts(
     told: Version | None,
     first: str,
     said: frozenset[Change],
+    shown: str,
 ) -> Iterator[tuple[str, str]]:
-    """What changed beside what the account has *said*."""
+    """What changed beside what the account has *said* and the passages have *shown*."""
     headlines = {_cut(version.title, HEADLINE), ""}
     if not told:  # nothing was told, or the account says it
         headlines |= {_cut(i.told.title, HEADLINE) for i in carried if i.told is not None}
@@ -476,9 +481,12 @@ def _facts(
     if figures:
         more = f" and {len(figures) - FIGURES} more" if len(figures) > FIGURES else ""
         yield "Changed", ", ".join(figures[:FIGURES]) + more
-    passages = [c for c in changes if c.what == "text" and c.new and c.new not in (c.old, "")]
-    if passages and revision and revision.kind != "correction":
-        yield "New", _cut(passages[0].new, 300)
+    passages = (
+        c.new for c in changes
+        if c.what == "text" and c.new and c.new != c.old and safe_line(c.new[:BEHIND]) not in shown
+    )  # fmt: skip
+    if revision and revision.kind != "correction" and (new := next(passages, "")):
+        yield "New", _cut(new, 300)
 
 
 def _change(change: Change) -> str:
