@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -17,8 +16,9 @@ from typing import Any
 
 import feedparser
 
-from newswatch import charset, moment, sitemap
+from newswatch import charset, moment, references, sitemap
 from newswatch.address import host, is_web, join, linkless
+from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.model import EARLIEST, Entry, FeedFormat, content_id
 
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
@@ -51,10 +51,10 @@ def window(body: bytes, content_type: str, url: str, known: frozenset[str]) -> W
     del known  # a parse of unseen items only is to come: feedparser's cost is the largest there is
     if body[:2] == b"\x1f\x8b":
         body = _unpacked(body)
-    start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start[:1] == b"{":
-        return _json_feed(body, url)
-    said = charset.text_of(body, content_type)
+    said = charset.text_of(body, content_type).lstrip("\ufeff \t\r\n")
+    if said[:1] == "{":
+        return _json_feed(said, url)
+    said = references.mended(said)
     root = sitemap.root(said)
     if root is not None:
         return _sitemap(said[root:], url)
@@ -62,13 +62,21 @@ def window(body: bytes, content_type: str, url: str, known: frozenset[str]) -> W
 
 
 def _unpacked(body: bytes) -> bytes:
+    """All members of a gzip body, as many as are whole or cut; junk behind them is left out."""
+    inflate = decoder("gzip")
+    pieces: list[bytes] = []
+    size = 0
     try:
-        unpacked = zlib.decompressobj(47).decompress(body, LARGEST)
-    except zlib.error as error:
-        raise ParseError(f"broken gzip: {error}") from error
-    if len(unpacked) == LARGEST:
-        raise ParseError("unpacks to more than 64 MB")
-    return unpacked
+        for at in range(0, len(body), STEP):
+            for piece in inflate.feed(body[at : at + STEP]):
+                pieces.append(piece)
+                size += len(piece)
+                if size >= LARGEST:
+                    raise ParseError("unpacks to more than 64 MB")
+    except Undecodable as error:
+        if not pieces or "incorrect header" not in str(error):
+            raise ParseError(f"broken gzip: {error}") from error
+    return b"".join(pieces)
 
 
 # ── RSS, Atom, RDF ──────────────────────────────────────────────────────────────────────────
@@ -259,6 +267,7 @@ def _text(value: object) -> str:
     """A string that SQLite and a terminal can hold: no lone surrogate, no NUL."""
     if not isinstance(value, str):
         return ""
+    value = references.mended(value)  # JSON may write a reference's `&` as \\u0026
     return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
 
 
@@ -337,9 +346,9 @@ def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:
 # ── JSON Feed ───────────────────────────────────────────────────────────────────────────────
 
 
-def _json_feed(body: bytes, url: str) -> Window:
+def _json_feed(said: str, url: str) -> Window:
     try:
-        value = json.loads(body.decode("utf-8-sig"), parse_int=str)
+        value = json.loads(said, parse_int=str)
     except (ValueError, RecursionError) as error:
         raise ParseError(f"broken JSON: {error}") from error
     if not isinstance(value, dict) or "jsonfeed.org" not in str(value.get("version", "")):
