@@ -335,6 +335,32 @@ def test_sitemaps_and_feeds_are_read_in_the_encoding_that_they_are_in(
         assert only((head + body).encode(encoding), content_type).title == said
 
 
+GML = "<gml:pos xmlns:gml='http://www.opengis.net/gml'>north</gml:pos>"
+NO_INPUT = "<textInput><link>/1</link></textInput>"  # no item has one
+
+
+def numbered(number: int, more: str = "") -> str:
+    return STORY.replace("/1<", f"/{number}<").replace("agree", f"agree {number}") + more
+
+
+def test_what_feedparser_raises_at_costs_no_entry_where_it_is_not_read() -> None:
+    good = read(rss(*map(numbered, range(9))))
+    assert read(rss(*(numbered(n, GML) for n in range(9)))) == good
+    assert read(rss(*map(numbered, range(9)), head=GML)) == good
+
+
+def test_an_entry_that_feedparser_raises_at_costs_itself_alone() -> None:
+    items = [numbered(n, NO_INPUT if n in {3, 8} else "") for n in range(9)]
+    assert read(rss(*items)) == read(rss(*(numbered(n) for n in range(8) if n != 3)))
+    with pytest.raises(ParseError, match="cannot be read"):
+        read(rss(items[3]))
+    entry = ATOM[ATOM.index("<entry>") : ATOM.index("</feed>")]
+    atom = ATOM.replace(entry, f"{entry}<entry>{NO_INPUT}</entry>{entry}")
+    assert read(atom).entries == read(ATOM).entries * 2
+    rdf = RDF.replace("</rdf:RDF>", f"<item>{NO_INPUT}</item></rdf:RDF>")
+    assert (read(rdf).entries, read(rdf).format) == (read(RDF).entries, "rdf")
+
+
 # ── references to no character ──────────────────────────────────────────────────────────────
 
 REFERENCES = [
@@ -763,7 +789,7 @@ SEEDS = [rss(STORY, RUSSIAN).encode(), ATOM.encode(), RDF.encode(), RSS_091.enco
          rss(RUSSIAN, declared="windows-1251").encode("cp1251")]  # fmt: skip
 PIECES = [b"<item>", b"</item>", b"<![CDATA[", b"]]>", b"<!--", b"&#x0;", b"&#xD800;", b"&a;", b"\x00",
           b"\xff\xfe", b"<link/>", b"xmlns:x=''", b"<!DOCTYPE a [", b"{", b'"', b"</rss>", b"\xef\xbb\xbf",
-          b"1e999", b"&#55357;&#xDE00;", b"&#x110000;", b"&#99999999999;", b"&amp;#XB;", b"<guid>", b"<pubDate>99999</pubDate>", b"<link href='http://['/>", b"encoding='rot13'"]  # fmt: skip
+          GML.encode(), NO_INPUT.encode(), b"1e999", b"&#55357;&#xDE00;", b"&#x110000;", b"&#99999999999;", b"&amp;#XB;", b"<guid>", b"<pubDate>99999</pubDate>", b"<link href='http://['/>", b"encoding='rot13'"]  # fmt: skip
 # Any reference, many to no character: in any base, case and length.
 REFERENCE = st.builds(
     lambda number, form, zeros: form.replace("0", "0" * zeros).format(number).encode(),

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 import feedparser
@@ -85,14 +86,12 @@ def _unpacked(body: bytes) -> bytes:
 def _syndication(body: bytes, url: str) -> Window:
     mended, closed = _mended(body)
     try:
-        parsed = feedparser.parse(
-            BytesIO(mended),
-            response_headers={"content-type": "application/xml; charset=utf-8"},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
+        parsed = _read(mended)
     except Exception as error:
-        raise ParseError(f"cannot be read ({type(error).__name__})") from error
+        said = _without_what_fails(_FOREIGN.sub(b"", mended))
+        if said is None:
+            raise ParseError(f"cannot be read ({type(error).__name__})") from error
+        parsed = _read(said)
     entries = parsed.entries[:ENTRIES]
     version = str(parsed.get("version", ""))
     if not version and not entries:
@@ -101,6 +100,42 @@ def _syndication(body: bytes, url: str) -> Window:
     whole_texts = _carries_whole_texts(entries, version, body)
     found = [e for raw in entries if (e := _entry(raw, url, whole_texts)) is not None]
     return Window(tuple(found), whole, (), _ttl(parsed.feed), _format(version))
+
+
+def _read(body: bytes) -> Any:
+    return feedparser.parse(
+        BytesIO(body),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+
+
+def _without_what_fails(body: bytes) -> bytes | None:
+    """*body* without what stands outside its entries, and without those at which feedparser raises,
+    which are found by halving. None if none is left.
+    """
+    root = _ROOT.search(body, 0, 65_536)
+    begins = [found.start() for found in _ENTRY.finditer(body)]
+    ends = [found.end() for found in _ENTRY_END.finditer(body)]
+    if root is None or not begins or not ends or ends[-1] < begins[-1]:
+        return None
+    opened = body.find(b">", root.end() - 1) + 1
+    frame, close = body[:opened], b"</" + root[1] + b">"
+    channel = _CHANNEL.search(body, opened, begins[0])
+    if channel and b"</channel" not in body[opened : begins[0]]:
+        frame, close = frame + channel[0], b"</channel>" + close
+
+    def kept(entries: list[bytes]) -> list[bytes]:
+        try:
+            _read(frame + b"".join(entries) + close)
+        except Exception:  # noqa: BLE001 - as above
+            half = len(entries) // 2
+            return [*kept(entries[:half]), *kept(entries[half:])] if half else []
+        return entries
+
+    left = kept([body[a:b] for a, b in pairwise([*begins, ends[-1]])])
+    return frame + b"".join(left) + close if left else None
 
 
 def _format(version: str) -> FeedFormat:
@@ -152,6 +187,9 @@ def _is_teaser(said: str) -> bool:
 
 _ROOT = re.compile(rb"<((?:\w+:)?(?:rss|feed|rdf))[\s>]", re.IGNORECASE)
 _ROOT_END = re.compile(rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+# Where feedparser stumbles most, and nothing that is read here.
+_FOREIGN = re.compile(rb"</?(?:gml|georss|geo|media|psc|itunes):[^<>]*>", re.IGNORECASE)
+_CHANNEL = re.compile(rb"<channel(?:\s[^>]*)?>", re.IGNORECASE)
 _ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _ENTRY_END = re.compile(rb"</\s*(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 
