@@ -323,7 +323,17 @@ def test_wire_markup_opened_a_hundred_thousand_times_is_read_at_once() -> None:
     """Squared, this would run for hours: the timeout of the suite is the judge."""
     for hostile in ('[USN:X TEXT:"' * 100_000, "[USN:" * 200_000, "[USN:X TEXT:”" * 100_000):
         assert extract.plain_text(hostile) == (hostile, (), "")
+    for hostile in ("[USN:" + " " * 300_000, '[USN:X TEXT:"' + '" ' * 300_000):
+        assert extract.without_markup(hostile) == (hostile, ())
     assert extract.plain_text("a[USN:X1] " * 100_000)[1] == ("USN:X1",)
+
+
+@pytest.mark.parametrize("said", ["&amp;#" + "1" * 5_000, "&amp;#xD83D;&amp;#xDE00; &amp;#0;"])
+def test_a_reference_to_no_character_costs_no_page(said: str) -> None:
+    """More than 4,300 digits are an exception of the standard library's."""
+    page = f"<html><head><meta property='og:title' content='Ministers {said}'></head><body><p>{'They met. ' * 40}"
+    article = extract.page_article(page.encode(), "text/html", "https://wire.example/1", "en")
+    assert article.title in ("Ministers \ufffd", "Ministers \U0001f600 \ufffd")
 
 
 BUTTONS = ["Bookmark", "Share", "WhatsApp", "Telegram", "Facebook"]

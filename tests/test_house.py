@@ -25,8 +25,11 @@ ROOMS: dict[str, set[str]] = {
     "charset": set(),
     "references": set(),
     "sitemap": set(),
-    "parse": {"model", "address", "moment", "decode", "charset", "references", "sitemap"},
-    "extract": {"model", "address", "text", "moment", "newsrooms"},
+    "syndication": set(),
+    "parse": {
+        "model", "address", "moment", "decode", "charset", "references", "sitemap", "syndication",
+    },
+    "extract": {"model", "address", "text", "moment", "newsrooms", "references"},
     "crawl": {"model", "parse", "extract"},
     "preload": {"crawl"},
     "workers": {"model", "fetch", "crawl"},
@@ -63,7 +66,7 @@ ROOMS: dict[str, set[str]] = {
 
 # The one room (or, with a reason, two) of each third-party library.
 LIBRARIES: dict[str, set[str]] = {
-    "feedparser": {"parse"},
+    "feedparser": {"syndication"},
     "trafilatura": {"extract"},
     "htmldate": {"extract"},
     "lxml": {"extract", "sitemap"},  # pages, and the one kind of feed that feedparser knows not

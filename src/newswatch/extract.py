@@ -7,7 +7,6 @@ A feed's own text is converted paragraph by paragraph and loses none.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ import trafilatura
 from lxml import etree
 from lxml import html as lxml_html
 
-from newswatch import moment, newsrooms
+from newswatch import moment, newsrooms, references
 from newswatch import text as words
 from newswatch.address import host, is_web, join
 from newswatch.model import EARLIEST, Article, Entry, Quality
@@ -280,7 +279,9 @@ def _names(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _plain(value: str) -> str:
-    return words.collapse(words.clean(re.sub(r"</?[a-zA-Z][^<>]*>", "", html.unescape(value))))
+    return words.collapse(
+        words.clean(re.sub(r"</?[a-zA-Z][^<>]*>", "", references.unescaped(value)))
+    )
 
 
 # ── language ────────────────────────────────────────────────────────────────────────────────
@@ -312,8 +313,8 @@ _SILENT = "script style noscript template iframe object svg form button select"
 BLOCKS = frozenset(_BLOCKS.split())
 SILENT = frozenset(_SILENT.split())
 MARKUP = re.compile(
-    r"\[(?P<kind>[A-Z]{2,6}):(?P<target>[^\[\]\"“”„«»]*?)\s*TEXT ?:\s*"
-    r"[\"“”„«'‘](?P<text>(?:(?!\[[A-Z]{2,6}:).)*?)[\"“”»'’]\s*\]",
+    r"\[(?P<kind>[A-Z]{2,6}):(?P<target>[^\[\]\"“”„«»]*?)TEXT ?:\s?"
+    r"[\"“”„«'‘](?P<text>(?:(?!\[[A-Z]{2,6}:).)*?)[\"“”»'’]\s?\]",
     re.DOTALL,
 )
 # Without words of its own. What readers look for is none: [NYSE:ACME], [TYO:7203], [PHOTO:AP].

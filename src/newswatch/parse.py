@@ -1,7 +1,6 @@
 """A feed's bytes as entries: RSS, Atom, RDF, news sitemaps and their indexes, JSON Feed.
 
-Rule: pure; any bytes give a Window or ParseError, never anything else. feedparser gets BytesIO only
-(it opens the file that a string names), its sanitiser is off: an entry's HTML is read as text.
+Rule: pure; any bytes give a Window or ParseError, never anything else.
 """
 
 from __future__ import annotations
@@ -11,13 +10,9 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
-from itertools import pairwise
 from typing import Any
 
-import feedparser
-
-from newswatch import charset, moment, references, sitemap
+from newswatch import charset, moment, references, sitemap, syndication
 from newswatch.address import host, is_web, join, linkless
 from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.model import EARLIEST, Entry, FeedFormat, content_id
@@ -84,58 +79,17 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _syndication(body: bytes, url: str) -> Window:
-    mended, closed = _mended(body)
     try:
-        parsed = _read(mended)
+        parsed, whole = syndication.read(body)
     except Exception as error:
-        said = _without_what_fails(_FOREIGN.sub(b"", mended))
-        if said is None:
-            raise ParseError(f"cannot be read ({type(error).__name__})") from error
-        parsed = _read(said)
+        raise ParseError(f"cannot be read ({type(error).__name__})") from error
     entries = parsed.entries[:ENTRIES]
     version = str(parsed.get("version", ""))
     if not version and not entries:
         raise ParseError(_what_else(body, url))
-    whole = closed or not (parsed.bozo or mended is not body)
     whole_texts = _carries_whole_texts(entries, version, body)
     found = [e for raw in entries if (e := _entry(raw, url, whole_texts)) is not None]
     return Window(tuple(found), whole, (), _ttl(parsed.feed), _format(version))
-
-
-def _read(body: bytes) -> Any:
-    return feedparser.parse(
-        BytesIO(body),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
-
-
-def _without_what_fails(body: bytes) -> bytes | None:
-    """*body* without what stands outside its entries, and without those at which feedparser raises,
-    which are found by halving. None if none is left.
-    """
-    root = _ROOT.search(body, 0, 65_536)
-    begins = [found.start() for found in _ENTRY.finditer(body)]
-    ends = [found.end() for found in _ENTRY_END.finditer(body)]
-    if root is None or not begins or not ends or ends[-1] < begins[-1]:
-        return None
-    opened = body.find(b">", root.end() - 1) + 1
-    frame, close = body[:opened], b"</" + root[1] + b">"
-    channel = _CHANNEL.search(body, opened, begins[0])
-    if channel and b"</channel" not in body[opened : begins[0]]:
-        frame, close = frame + channel[0], b"</channel>" + close
-
-    def kept(entries: list[bytes]) -> list[bytes]:
-        try:
-            _read(frame + b"".join(entries) + close)
-        except Exception:  # noqa: BLE001 - as above
-            half = len(entries) // 2
-            return [*kept(entries[:half]), *kept(entries[half:])] if half else []
-        return entries
-
-    left = kept([body[a:b] for a, b in pairwise([*begins, ends[-1]])])
-    return frame + b"".join(left) + close if left else None
 
 
 def _format(version: str) -> FeedFormat:
@@ -185,33 +139,6 @@ def _is_teaser(said: str) -> bool:
     return len(said.split(None, TEASER)) <= TEASER and _TEASER.search(end) is not None
 
 
-_ROOT = re.compile(rb"<((?:\w+:)?(?:rss|feed|rdf))[\s>]", re.IGNORECASE)
-_ROOT_END = re.compile(rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
-# Where feedparser stumbles most, and nothing that is read here.
-_FOREIGN = re.compile(rb"</?(?:gml|georss|geo|media|psc|itunes):[^<>]*>", re.IGNORECASE)
-_CHANNEL = re.compile(rb"<channel(?:\s[^>]*)?>", re.IGNORECASE)
-_ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
-_ENTRY_END = re.compile(rb"</\s*(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
-
-
-def _mended(body: bytes) -> tuple[bytes, bool]:
-    """*body* without what stands behind its end; where it was cut, closed after its last whole
-    entry, and False: half an entry would be stored as a version of its own.
-    """
-    root = _ROOT.search(body, 0, 65_536)
-    if root is None:
-        return body, False
-    ends = [found.end() for found in _ROOT_END.finditer(body, max(0, len(body) - 65_536))]
-    if ends:
-        return body[: ends[-1]], True
-    entries = [found.end() for found in _ENTRY_END.finditer(body)]
-    first = _ENTRY.search(body)
-    end = entries[-1] if entries else first.start() if first else len(body)
-    kept = body[:end]
-    channel = b"</channel>" if b"<channel" in kept and b"</channel" not in kept else b""
-    return kept + channel + b"</" + root[1] + b">", False
-
-
 _LINK = re.compile(rb"<link\b([^<>]{1,2000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
@@ -223,7 +150,8 @@ def alternates(page: bytes, url: str) -> tuple[str, ...]:
     for link in _LINK.finditer(page[:HEAD]):
         said = link[1].decode("utf-8", "replace")
         values = {
-            name.lower(): html.unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(said)
+            name.lower(): references.unescaped(a or b or c)
+            for name, a, b, c in _ATTRIBUTE.findall(said)
         }
         address = join(url, values.get("href", ""))
         if (
@@ -315,7 +243,7 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 def _plain(value: str, longest: int = TITLE) -> str:
     """Markup and entities out, also twice escaped; white space collapsed."""
     for _ in range(2):
-        value = html.unescape(_TAG.sub("", value))
+        value = references.unescaped(_TAG.sub("", value))
     return " ".join(_text(value).split())[:longest]
 
 
@@ -384,11 +312,19 @@ def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:
 # ── JSON Feed ───────────────────────────────────────────────────────────────────────────────
 
 
+_VERSION = re.compile(r'"version"\s*:\s*"([^"]{1,100})"')
+_ITEMS = re.compile(r'"items"\s*:\s*\[\s*')
+_NEXT = re.compile(r"\s*,\s*")
+
+
 def _json_feed(said: str, url: str) -> Window:
+    reading, whole = json.JSONDecoder(parse_int=str, strict=False), True
     try:
-        value = json.loads(said, parse_int=str)
+        value = reading.raw_decode(said)[0]
     except (ValueError, RecursionError) as error:
-        raise ParseError(f"broken JSON: {error}") from error
+        value, whole = _cut_json(said, reading), False
+        if not value["items"]:
+            raise ParseError(f"broken JSON: {error}") from error
     if not isinstance(value, dict) or "jsonfeed.org" not in str(value.get("version", "")):
         raise ParseError("JSON, but no JSON Feed")
     items = value.get("items")
@@ -397,7 +333,22 @@ def _json_feed(said: str, url: str) -> Window:
         for item in (items if isinstance(items, list) else ())[:ENTRIES]
         if isinstance(item, dict) and (entry := _json_entry(item, url)) is not None
     ]
-    return Window(tuple(entries), True, (), None, "json")
+    return Window(tuple(entries), whole, (), None, "json")
+
+
+def _cut_json(said: str, reading: json.JSONDecoder) -> dict[str, Any]:
+    """The version and the whole items that stand in a JSON Feed before it is cut or broken."""
+    items: list[Any] = []
+    version = _VERSION.search(said)
+    begin = _ITEMS.search(said)
+    while begin is not None:
+        try:
+            item, at = reading.raw_decode(said, begin.end())
+        except (ValueError, RecursionError):
+            break
+        items.append(item)
+        begin = _NEXT.match(said, at)
+    return {"version": version[1] if version else "", "items": items}
 
 
 def _json_entry(item: dict[str, Any], url: str) -> Entry | None:
