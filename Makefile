@@ -22,7 +22,7 @@ check: $(STAMP)
 	$(BIN)/python -m pytest tests/test_house.py
 
 acceptance: $(STAMP)
-	$(BIN)/python -m pytest -m acceptance -n 2 --dist loadfile --durations 10
+	$(BIN)/python -m pytest -m acceptance -n 2 --dist loadfile --timeout 600 --durations 10
 
 bench: $(STAMP)
 	$(BIN)/python bench/run.py

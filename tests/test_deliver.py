@@ -718,7 +718,7 @@ def test_a_digest_shows_what_stands_and_what_it_said_at_first(tmp_path: Path) ->
         (item,) = value.items
         assert item.version.title == "Line open all day"
         assert item.first_title == "Gas line shut"
-        assert item.told_title == ""
+        assert item.told is None
         said = digest.plain(value)
         assert "UPDATED: Line open all day" in said
         assert "It said at first: Gas line shut" in said

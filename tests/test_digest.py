@@ -275,7 +275,12 @@ def test_what_changed_since_told_is_said():
         "a", "eu", "correction", changes, "Corrects figure in paragraph 1\nmore", 0.9
     )
     value = made(
-        item(version(), revision=revision, told_title="EU agrees ban", occasion="correction:eu")
+        item(
+            version(),
+            revision=revision,
+            told=version(title="EU agrees ban"),
+            occasion="correction:eu",
+        )
     )
     said = digest.plain(value)
     assert "CORRECTED: EU agrees *sanctions*" in said
@@ -286,6 +291,16 @@ def test_what_changed_since_told_is_said():
     assert "UPDATED: EU" in digest.plain(update)
 
 
+def test_what_is_new_is_not_said_twice():
+    lead, behind = EU.split("\n", maxsplit=1)[0], "A second round of talks was called for Friday."
+    changes = (Change("text", "", lead), Change("text", "", behind))
+    update = Revision("a", "eu", "update", changes, "", 0.9)
+    said = " ".join(digest.plain(made(item(version(), revision=update))).split())
+    assert f"New: {behind}" in said
+    only = replace(update, changes=changes[:1])
+    assert "New:" not in digest.plain(made(item(version(), revision=only)))
+
+
 def test_a_correction_says_when_what_was_told_and_what_was_changed_to_what():
     changes = (
         Change("number", "10", "16"),
@@ -293,7 +308,11 @@ def test_a_correction_says_when_what_was_told_and_what_was_changed_to_what():
         Change("number", "", "7"),
     )
     revision = Revision("a", "eu", "correction", changes, "", 0.9)
-    kept = {"revision": revision, "told_title": "EU meets", "told_at": AT - timedelta(hours=3)}
+    kept = {
+        "revision": revision,
+        "told": version(title="EU meets"),
+        "told_at": AT - timedelta(hours=3),
+    }
     value = made(item(version(), occasion="correction:eu", at=AT - timedelta(minutes=45), **kept))
     said = " ".join(digest.plain(value).split())
     assert "At 04:30 we told you “EU meets”; at 06:45 Northwire changed *10* to *16* and *Smith* to *Smyth*." in said  # fmt: skip
@@ -310,7 +329,7 @@ def test_a_correction_says_when_what_was_told_and_what_was_changed_to_what():
 
 
 def test_a_withdrawn_article_is_told_as_such_before_all_else():
-    gone = item(version(), occasion="withdrawn:eu", told_title="EU agrees sanctions",
+    gone = item(version(), occasion="withdrawn:eu", told=version(title="EU agrees sanctions"),
                 told_at=AT - timedelta(hours=3), at=AT)  # fmt: skip
     value = made(gone, name="now")
     assert parsed(value)["Subject"].startswith("Withdrawn, sanctions: ")
@@ -327,7 +346,7 @@ def test_a_rule_that_found_a_later_version_says_which():
 
 
 def test_an_article_that_takes_an_older_ones_place_is_an_update_of_what_was_told():
-    said = digest.plain(made(item(version(), told_title="EU meets", occasion="update:eu")))
+    said = digest.plain(made(item(version(), told=version(title="EU meets"), occasion="update:eu")))
     assert "UPDATED: EU agrees" in said
     assert "You were told: EU meets" in said
 
@@ -488,7 +507,7 @@ def builds(title, text, name, url, number):
     revision = Revision(
         "a", "b", "correction", (Change("headline", text, title), Change("number", name, "")), text
     )
-    thing = item(shown, rule=name, spans=spans, occasion="correction:x", revision=revision, told_title=text,
+    thing = item(shown, rule=name, spans=spans, occasion="correction:x", revision=revision, told=version(title=text),
                  copies=(Copy(name, title, url, AT), Copy(title, name, url, AT, "related")))  # fmt: skip
     value = made(thing, name=title, person=Person(name, url), sender=text, thread=title, late=True,
                  footer=Footer(1, 1, (SourceTrouble(name, text, AT),), 1.0))  # fmt: skip

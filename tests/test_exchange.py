@@ -435,6 +435,15 @@ OPML = """<?xml version="1.0"?>
 """
 
 
+def test_a_reference_to_no_character_costs_no_opml() -> None:
+    """Two halves of a pair are one character, what is none is U+FFFD, in any encoding."""
+    outline = '<outline text="{} &#xD83D;&#56832; &#0;&#x110000;" xmlUrl="https://wire.example/1"/>'
+    for encoding, said in (("utf-8", "Вести"), ("windows-1251", "Вести"), ("iso-8859-1", "Fürth")):
+        body = f'<?xml version="1.0" encoding="{encoding}"?><opml><body>{outline.format(said)}</body></opml>'
+        (feed,) = read_opml(body.encode(encoding)).feeds
+        assert feed.name == f"{said} \U0001f600 \ufffd\ufffd"
+
+
 def test_opml_is_read_with_its_folders() -> None:
     assert read_opml(OPML.encode()).feeds == (
         Feed("Title one", "http://one.example/rss", lang="ru-ru", tags=("World wires", "Asia")),

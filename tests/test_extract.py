@@ -294,6 +294,14 @@ def test_an_entry_is_its_paragraphs(markup: str, text: str) -> None:
         ('See [USN:L1 TEXT:"two\nlines"]', "See two\nlines", ("USN:L1",)),
         ("An aside [sic] stays", "An aside [sic] stays", ()),
         ('Cut [USN:L1 TEXT:"here', 'Cut [USN:L1 TEXT:"here', ()),
+        ('See [USN:L1 TEXT: "blank"], [USN:L2 TEXT :"b"]', "See blank, b", ("USN:L1", "USN:L2")),
+        ("See [USN:L1 TEXT:“curly”] [USN:L2 TEXT: „low“]", "See curly low", ("USN:L1", "USN:L2")),
+        ("[USN:L1 TEXT:«a»] [USN:L2 TEXT:'b's'] [USN:L3 TEXT:\"“a” b\"]", "a b's “a” b", ("USN:L1", "USN:L2", "USN:L3")),
+        ("<p>To follow: [USN:L2]</p><p>[USN:L3] Shares</p><p>[USN:L4]</p>", "To follow:\nShares", ("USN:L2", "USN:L3", "USN:L4")),
+        ("MetLife and Acme [RIC:RIC:ACME.UL].", "MetLife and Acme.", ("RIC:ACME.UL",)),
+        ("Acme [RIC:ACME] (see [ID:nL1N2AB])", "Acme (see)", ("RIC:ACME", "ID:nL1N2AB")),
+        ("Acme [NYSE:ACME], [TYO:7203] [PHOTO:AP] [USN:] [O/R]", "Acme [NYSE:ACME], [TYO:7203] [PHOTO:AP] [USN:] [O/R]", ()),
+        ("[WARNING: 2 images] [USN:two words]", "[WARNING: 2 images] [USN:two words]", ()),
         ('[USN:A TEXT:"cut [USN:B TEXT:"b"]', '[USN:A TEXT:"cut b', ("USN:B",)),
     ],
 )  # fmt: skip
@@ -313,8 +321,19 @@ def test_wire_markup_in_a_title_becomes_its_words_too() -> None:
 
 def test_wire_markup_opened_a_hundred_thousand_times_is_read_at_once() -> None:
     """Squared, this would run for hours: the timeout of the suite is the judge."""
-    hostile = '[USN:X TEXT:"' * 100_000
-    assert extract.plain_text(hostile) == (hostile, (), "")
+    for hostile in ('[USN:X TEXT:"' * 100_000, "[USN:" * 200_000, "[USN:X TEXT:”" * 100_000):
+        assert extract.plain_text(hostile) == (hostile, (), "")
+    for hostile in ("[USN:" + " " * 300_000, '[USN:X TEXT:"' + '" ' * 300_000):
+        assert extract.without_markup(hostile) == (hostile, ())
+    assert extract.plain_text("a[USN:X1] " * 100_000)[1] == ("USN:X1",)
+
+
+@pytest.mark.parametrize("said", ["&amp;#" + "1" * 5_000, "&amp;#xD83D;&amp;#xDE00; &amp;#0;"])
+def test_a_reference_to_no_character_costs_no_page(said: str) -> None:
+    """More than 4,300 digits are an exception of the standard library's."""
+    page = f"<html><head><meta property='og:title' content='Ministers {said}'></head><body><p>{'They met. ' * 40}"
+    article = extract.page_article(page.encode(), "text/html", "https://wire.example/1", "en")
+    assert article.title in ("Ministers \ufffd", "Ministers \U0001f600 \ufffd")
 
 
 BUTTONS = ["Bookmark", "Share", "WhatsApp", "Telegram", "Facebook"]

@@ -23,9 +23,13 @@ ROOMS: dict[str, set[str]] = {
     "decode": set(),
     "fetch": {"model", "address", "decode"},
     "charset": set(),
+    "references": set(),
     "sitemap": set(),
-    "parse": {"model", "address", "moment", "charset", "sitemap"},
-    "extract": {"model", "address", "text", "moment", "newsrooms"},
+    "syndication": set(),
+    "parse": {
+        "model", "address", "moment", "decode", "charset", "references", "sitemap", "syndication",
+    },
+    "extract": {"model", "address", "text", "moment", "newsrooms", "references"},
     "crawl": {"model", "parse", "extract"},
     "preload": {"crawl"},
     "workers": {"model", "fetch", "crawl"},
@@ -36,9 +40,9 @@ ROOMS: dict[str, set[str]] = {
     "slots": {"model"},
     "digest": {"model", "address", "text", "wording", "newsrooms"},
     "mail": {"model", "address"},
-    "deliver": {"model", "slots", "digest", "store"},
+    "deliver": {"model", "slots", "digest", "store", "versions"},
     "store": {"model", "query", "text", "newsrooms"},
-    "exchange": {"model", "address", "moment", "text", "newsrooms"},
+    "exchange": {"model", "address", "moment", "text", "newsrooms", "references"},
     "config": {"model", "query", "address", "text", "wording"},
     "desk": {
         "model",
@@ -62,7 +66,7 @@ ROOMS: dict[str, set[str]] = {
 
 # The one room (or, with a reason, two) of each third-party library.
 LIBRARIES: dict[str, set[str]] = {
-    "feedparser": {"parse"},
+    "feedparser": {"syndication"},
     "trafilatura": {"extract"},
     "htmldate": {"extract"},
     "lxml": {"extract", "sitemap"},  # pages, and the one kind of feed that feedparser knows not

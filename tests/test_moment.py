@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -80,12 +81,125 @@ from newswatch import moment
         ("2026년 3월 5일 (목) 오후 12:05:06 KST", "2026-03-05T12:05:06+09:00"),
         ("Πεμ, 05 Μαρ 2026 14:05:06 +0200", "2026-03-05T14:05:06+02:00"),
         ("5 Ιουλίου 2026 14:05", "2026-07-05T14:05:00+00:00"),
+        # the time before the date, and after it in other ways
+        ("12:30, 3 марта 2026", "2026-03-03T12:30:00+00:00"),
+        ("12:30 МСК, 3 марта 2026", "2026-03-03T12:30:00+03:00"),
+        ("12:30:15 3 марта 2026", "2026-03-03T12:30:15+00:00"),
+        ("12.30 Uhr, 3. März 2026", "2026-03-03T12:30:00+00:00"),
+        ("14h05, le 3 mars 2026", "2026-03-03T14:05:00+00:00"),
+        ("05:30 PM IST, 3 March 2026", "2026-03-03T17:30:00+05:30"),
+        ("1:05 p.m. ET, March 3, 2026", "2026-03-03T13:05:00-05:00"),
+        ("11:30 25.11.2026", "2026-11-25T11:30:00+00:00"),
+        ("25.11.2026 11:30", "2026-11-25T11:30:00+00:00"),
+        ("25.11.2026 11:30 МСК", "2026-11-25T11:30:00+03:00"),
+        ("25.11.2026, в 11:30 (мск)", "2026-11-25T11:30:00+03:00"),
+        ("25/11/2026 às 11h30", "2026-11-25T11:30:00+00:00"),
+        ("25-Nov-2026 11:30", "2026-11-25T11:30:00+00:00"),
+        ("3 March 2026 5.30pm", "2026-03-03T17:30:00+00:00"),
+        ("3 марта 2026 г., 12:30", "2026-03-03T12:30:00+00:00"),
+        ("Mar 3, 2026 1:05 PM", "2026-03-03T13:05:00+00:00"),
+        # a place's clock, in winter and in summer; names behind ISO's own form
+        ("Mar 3, 2026 1:05 p.m. ET", "2026-03-03T13:05:00-05:00"),
+        ("Wed, 25 Jun 2026 11:30 ET", "2026-06-25T11:30:00-04:00"),
+        ("2026-11-25 11:30:00 EST", "2026-11-25T11:30:00-05:00"),
+        ("2026-11-25 11:30 MSK", "2026-11-25T11:30:00+03:00"),
+        # midnight at the end of a day, and a leap second
+        ("Wed, 25 Nov 2026 24:00:00 GMT", "2026-11-26T00:00:00+00:00"),
+        ("Thu, 31 Dec 2026 24:00 EST", "2027-01-01T00:00:00-05:00"),
+        ("2026-11-25T24:00:00Z", "2026-11-26T00:00:00+00:00"),
+        ("2026-02-28 24:00:00.000+03:00", "2026-03-01T00:00:00+03:00"),
+        ("25 ноября 2026, 24:00", "2026-11-26T00:00:00+00:00"),
+        ("24:00, 25.11.2026", "2026-11-26T00:00:00+00:00"),
+        ("2026年11月25日 24:00", "2026-11-26T00:00:00+00:00"),
+        ("Thu, 31 Dec 2026 23:59:60 GMT", "2027-01-01T00:00:00+00:00"),
+        ("2026-12-31T23:59:60Z", "2027-01-01T00:00:00+00:00"),
+        ("2026-12-31T23:59:60.5+00:00", "2027-01-01T00:00:00+00:00"),
+        ("31 декабря 2026 23:59:60", "2027-01-01T00:00:00+00:00"),
+        # full-width figures, marks of direction, halves of a day
+        ("２０２６年１１月２５日 １１：３０", "2026-11-25T11:30:00+00:00"),
+        ("\u200e25\u200e.11\u200e.2026 11:30", "2026-11-25T11:30:00+00:00"),
+        ("2026.11.25. 오후 2:05", "2026-11-25T14:05:00+00:00"),
+        ("2026-11-25 下午2:05", "2026-11-25T14:05:00+00:00"),
+        ("2026年11月25日 午前0時5分", "2026-11-25T00:05:00+00:00"),
     ],
 )
 def test_reads_in_its_own_zone(written: str, expected: str) -> None:
     found = moment.read(written)
     assert found is not None
     assert found.isoformat() == expected
+
+
+# Of each month, in the case that a date has, alone, and abbreviated.
+NAMES = {
+    "ru": (
+        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+        "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
+        "янв фев мар апр май июн июл авг сен окт ноя дек",
+        "янв. февр. марта апр. мая июня июля авг. сент. окт. нояб. дек.",
+    ),
+    "uk": (
+        "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+        "січень лютий березень квітень травень червень липень серпень вересень жовтень листопад грудень",
+        "січ. лют. бер. квіт. трав. черв. лип. серп. вер. жовт. лист. груд.",
+    ),
+    "pl": (
+        "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+        "styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad grudzień",
+        "sty lut mar kwi maj cze lip sie wrz paź lis gru",
+    ),
+    "tr": (
+        "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
+        "OCAK ŞUBAT MART NİSAN MAYIS HAZİRAN TEMMUZ AĞUSTOS EYLÜL EKİM KASIM ARALIK",
+        "Oca Şub Mar Nis May Haz Tem Ağu Eyl Eki Kas Ara",
+    ),
+    "de": (
+        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+        "Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.",
+        "Jänner Feber Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez",
+    ),
+    "fr": (
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "JANVIER FEVRIER MARS AVRIL MAI JUIN JUILLET AOUT SEPTEMBRE OCTOBRE NOVEMBRE DECEMBRE",
+        "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
+    ),
+    "es": (
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "ene feb mar abr may jun jul ago sept oct nov dic",
+    ),
+    "pt": (
+        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+        "jan. fev. mar. abr. mai. jun. jul. ago. set. out. nov. dez.",
+    ),
+    "it": (
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+        "gen feb mar apr mag giu lug ago set ott nov dic",
+    ),
+    "nl": (
+        "januari februari maart april mei juni juli augustus september oktober november december",
+        "jan feb mrt apr mei jun jul aug sep okt nov dec",
+    ),
+    "id": (
+        "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
+        "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des",
+    ),
+    "ms": (
+        "Januari Februari Mac April Mei Jun Julai Ogos September Oktober November Disember",
+        "Jan Feb Mac Apr Mei Jun Jul Ogo Sep Okt Nov Dis",
+    ),
+    "cs": ("ledna února března dubna května června července srpna září října listopadu prosince",),
+    "el": ("Ιαν Φεβ Μαρ Απρ Μαΐ Ιουν Ιουλ Αυγ Σεπ Οκτ Νοε Δεκ",),
+}
+
+
+@pytest.mark.parametrize("language", NAMES)
+def test_reads_the_months_of_a_language(language: str) -> None:
+    for names in NAMES[language]:
+        months = names.split()
+        assert len(months) == 12
+        for number, month in enumerate(months, 1):
+            for said in (month, unicodedata.normalize("NFD", month)):
+                found = moment.read(f"5 {said} 2026, 14:05")
+                assert found == datetime(2026, number, 5, 14, 5, tzinfo=UTC), said
 
 
 @pytest.mark.parametrize(
@@ -97,6 +211,9 @@ def test_reads_in_its_own_zone(written: str, expected: str) -> None:
         "Thu, 05 Mar 2026 14:05:06 +9999", "\ud800", "5 марта 2026 14:05 +99:00", "12.13.2026",
         "Mon, 01 Jan 0001 00:00:00 GMT", "Wed, 30 Nov -0001 00:00:00 +0000", "1 January 0001",
         "0001年1月1日", "2026年11月", "2026年13月25日", "2026년 11월 25일 25:00", "1764070200",
+        "2026-11-25T24:00:01Z", "2026-11-25T24:30:00Z", "2026-11-25T25:00:00Z", "2026-11-25T12:60:00Z",
+        "2026-11-25T12:00:61Z", "2026-02-30T24:00:00Z", "8999-12-31T24:00:00-24:00", "1:05 p.m. ET", "24:00",
+        "9000-12-31T24:00:00Z",
     ],
 )  # fmt: skip
 def test_says_none_where_there_is_no_time(written: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import json
 import os
 import sys
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswatch import parse
+from newswatch import parse, references
 from newswatch.address import canonical, has_page
 from newswatch.model import Entry
 from newswatch.parse import ParseError, Window
@@ -156,6 +157,47 @@ def test_json_feed() -> None:
     assert not second.full
 
 
+@pytest.mark.parametrize(
+    ("encoding", "content_type"),
+    [
+        ("utf-16", ""),
+        ("utf-16-le", ""),
+        ("utf-16-be", "application/feed+json"),
+        ("utf-32", ""),
+        ("windows-1251", "application/json; charset=windows-1251"),
+        ("windows-1251", "application/json"),
+        ("koi8-r", "application/json; charset=koi8-r"),
+        ("utf-8", "application/json; charset=windows-1251"),
+        ("utf-8-sig", "application/json"),
+    ],
+)
+def test_json_feed_is_read_in_the_encoding_that_it_is_in(encoding: str, content_type: str) -> None:
+    said = {"id": "1", "url": "/1", "title": "Министры договорились о новых правилах"}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [said]}
+    body = json.dumps(feed, ensure_ascii=False).encode(encoding)
+    assert only(body, content_type).title == said["title"]
+
+
+def test_a_cut_json_feed_keeps_whole_entries_only() -> None:
+    at = JSON_FEED.index('{"id": "8"')
+    end = JSON_FEED.index('{"id": "9"')
+    for keep in (0, 1, 9, 40, end - at - 4):
+        window = read(JSON_FEED[: at + keep])
+        assert (window.whole, window.format) == (False, "json")
+        assert window.entries == read(JSON_FEED).entries[:1]
+    assert read(JSON_FEED[:end]).entries == read(JSON_FEED).entries
+    with pytest.raises(ParseError, match="broken JSON"):
+        read(JSON_FEED[: JSON_FEED.index("content_html")])
+    with pytest.raises(ParseError, match="no JSON Feed"):
+        read('{"items": [{"id": "1"}, {"id"')
+
+
+def test_a_json_feed_may_hold_bare_control_characters_and_end_in_junk() -> None:
+    body = JSON_FEED.replace("A < B", "A\x01\t< B") + "\n<!-- cached -->"
+    assert len(read(body).entries) == 2
+    assert read(body).whole
+
+
 def test_news_sitemap_takes_the_article_and_not_its_picture() -> None:
     entry = only(SITEMAP)
     assert (entry.title, entry.lang) == ("Ministers & mayors agree", "en")
@@ -177,8 +219,31 @@ def test_a_bomb_is_refused() -> None:
     bomb = gzip.compress(b"<urlset>" + bytes(70 * 1024 * 1024), 1)
     with pytest.raises(ParseError, match="64 MB"):
         read(bomb)
+    with pytest.raises(ParseError, match="64 MB"):
+        read(gzip.compress(bytes(10 * 1024 * 1024), 1) * 7)
     with pytest.raises(ParseError, match="gzip"):
         read(b"\x1f\x8bnothing of the kind")
+
+
+@pytest.mark.parametrize("body", [SITEMAP, rss(STORY), JSON_FEED])
+def test_all_members_of_a_gzip_body_are_read(body: str) -> None:
+    said = body.encode()
+    for size in (1, 40, len(said) // 2):
+        members = [gzip.compress(said[at : at + size]) for at in range(0, len(said), size)]
+        for behind in (b"", bytes(512), b"junk, and more"):
+            assert read(b"".join(members) + behind) == read(body)
+
+
+def test_a_gzip_body_that_ends_early_is_read_as_far_as_it_goes() -> None:
+    half = rss(STORY, RUSSIAN).encode()
+    at = half.index(b"</item>") + 12
+    cut = gzip.compress(half[:at]) + gzip.compress(half[at:])[:-9]
+    window = read(cut)
+    assert [e.title for e in window.entries][:1] == ["Ministers agree"]
+    broken = bytearray(gzip.compress(half[:at]) + gzip.compress(half[at:]))
+    broken[-6] ^= 255
+    with pytest.raises(ParseError, match="broken gzip"):
+        read(bytes(broken))
 
 
 def test_a_cut_sitemap_keeps_what_it_named() -> None:
@@ -288,6 +353,99 @@ def test_sitemaps_and_feeds_are_read_in_the_encoding_that_they_are_in(
     feed = rss(STORY.replace("Ministers agree", said)).partition("?>")[2]
     for body in (sitemap, feed):
         assert only((head + body).encode(encoding), content_type).title == said
+
+
+GML = "<gml:pos xmlns:gml='http://www.opengis.net/gml'>north</gml:pos>"
+NO_INPUT = "<textInput><link>/1</link></textInput>"  # no item has one
+
+
+def numbered(number: int, more: str = "") -> str:
+    return STORY.replace("/1<", f"/{number}<").replace("agree", f"agree {number}") + more
+
+
+def test_what_feedparser_raises_at_costs_no_entry_where_it_is_not_read() -> None:
+    good = read(rss(*map(numbered, range(9))))
+    assert read(rss(*(numbered(n, GML) for n in range(9)))) == good
+    assert read(rss(*map(numbered, range(9)), head=GML)) == good
+
+
+def test_an_entry_that_feedparser_raises_at_costs_itself_alone() -> None:
+    items = [numbered(n, NO_INPUT if n in {3, 8} else "") for n in range(9)]
+    assert read(rss(*items)) == read(rss(*(numbered(n) for n in range(8) if n != 3)))
+    with pytest.raises(ParseError, match="cannot be read"):
+        read(rss(items[3]))
+    entry = ATOM[ATOM.index("<entry>") : ATOM.index("</feed>")]
+    atom = ATOM.replace(entry, f"{entry}<entry>{NO_INPUT}</entry>{entry}")
+    assert read(atom).entries == read(ATOM).entries * 2
+    rdf = RDF.replace("</rdf:RDF>", f"<item>{NO_INPUT}</item></rdf:RDF>")
+    assert (read(rdf).entries, read(rdf).format) == (read(RDF).entries, "rdf")
+
+
+# ── references to no character ──────────────────────────────────────────────────────────────
+
+REFERENCES = [
+    ("&#xD83D;&#xDE00;", "\U0001f600"),
+    ("&#Xd83d;&#Xde00;", "\U0001f600"),
+    ("&#55357;&#56832;", "\U0001f600"),
+    ("&#x0000D83D;&#000000056832;", "\U0001f600"),
+    ("&#xD83D;&#xDE00;&#xD83D;&#xDE01;", "\U0001f600\U0001f601"),
+    ("&#x41;&#xD83D;&#xDE00;", "A\U0001f600"),
+    ("&#xD83D;", "\ufffd"),
+    ("&#xD83D&#xDE00 x", "\U0001f600 x"),
+    ("&#" + "9" * 5_000 + " x", "\ufffd x"),
+    ("&#xDE00;&#xD83D;", "\ufffd\ufffd"),
+    ("&#xD83D;&#65;", "\ufffdA"),
+    ("&#x110000;", "\ufffd"),
+    ("&#1114112;", "\ufffd"),
+    ("&#" + "9" * 5_000 + ";", "\ufffd"),
+    ("&#0;", "\ufffd"),
+    ("&#000;", "\ufffd"),
+    ("&#xB;", "\ufffd"),
+    ("&#31;", "\ufffd"),
+    ("&#xFFFE;", "\ufffd"),
+    ("&#x10FFFD;&#x1F600;", "\U0010fffd\U0001f600"),
+]
+
+
+@pytest.mark.parametrize(("written", "meant"), REFERENCES)
+def test_a_reference_to_no_character_costs_no_feed(written: str, meant: str) -> None:
+    twice = written.replace("&", "&amp;")
+    for said in (written, twice, f"<![CDATA[{written}]]>"):
+        first = f"<title>Rise {said}</title><link>/1</link><guid>g {written}</guid><description>Fall {said}</description>"
+        one, two = read(rss(first, STORY)).entries
+        assert (one.title, one.guid, two.title) == (
+            f"Rise {meant}",
+            f"g {meant}",
+            "Ministers agree",
+        )
+        assert html.unescape(one.html) == f"Fall {meant}"
+    (atom,) = read(
+        ATOM.replace("Ministers", written).replace('href="/1"', f'href="/{written}"')
+    ).entries
+    assert (atom.title, atom.url) == (f"{meant} agree", f"https://wire.example/{meant}")
+    assert only(SITEMAP.replace("Ministers", written)).title == f"{meant} & mayors agree"
+    item = {"id": "7", "title": f"Rise {written}", "content_html": f"<p>Fall {written}</p>"}
+    feed = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]})
+    for said in (feed, feed.replace("&", "\\u0026")):
+        assert (only(said).title, html.unescape(only(said).html)) == (
+            f"Rise {meant}",
+            f"<p>Fall {meant}</p>",
+        )
+
+
+def test_all_other_references_stay_as_they_are() -> None:
+    for said in (
+        "a & b # c",
+        "&#;",
+        "&#x;",
+        "&#8217;&#x41;&amp;#39;&#9;",
+    ):
+        assert references.mended(said) == said
+
+
+@pytest.mark.parametrize("hostile", ["&#", "&#x", "&#xD83D;", "&amp;", "&#0", "0", "&#8217;"])
+def test_references_are_mended_in_one_pass(hostile: str) -> None:
+    assert len(references.mended("&#" + hostile * 500_000)) > 0
 
 
 # ── encodings ───────────────────────────────────────────────────────────────────────────────
@@ -651,7 +809,16 @@ SEEDS = [rss(STORY, RUSSIAN).encode(), ATOM.encode(), RDF.encode(), RSS_091.enco
          rss(RUSSIAN, declared="windows-1251").encode("cp1251")]  # fmt: skip
 PIECES = [b"<item>", b"</item>", b"<![CDATA[", b"]]>", b"<!--", b"&#x0;", b"&#xD800;", b"&a;", b"\x00",
           b"\xff\xfe", b"<link/>", b"xmlns:x=''", b"<!DOCTYPE a [", b"{", b'"', b"</rss>", b"\xef\xbb\xbf",
-          b"1e999", b"<guid>", b"<pubDate>99999</pubDate>", b"<link href='http://['/>", b"encoding='rot13'"]  # fmt: skip
+          GML.encode(), NO_INPUT.encode(), b"1e999", b"&#55357;&#xDE00;", b"&#x110000;", b"&#99999999999;", b"&amp;#XB;", b"<guid>", b"<pubDate>99999</pubDate>", b"<link href='http://['/>", b"encoding='rot13'"]  # fmt: skip
+# Any reference, many to no character: in any base, case and length.
+REFERENCE = st.builds(
+    lambda number, form, zeros: form.replace("0", "0" * zeros).format(number).encode(),
+    st.sampled_from([0, 0xB, 0xD83D, 0xDE00, 0xFFFF, 0x110000, 10**12]) | st.integers(0, 2**32),
+    st.sampled_from(
+        ["&#0{};", "&#x0{:x};", "&#X0{:X};", "&amp;#0{};", "&#0{}", "<![CDATA[&#x0{:x};]]>"]
+    ),
+    st.integers(0, 12),
+)
 
 
 @st.composite
@@ -663,7 +830,7 @@ def bodies(draw: st.DrawFn) -> bytes:
     for _ in range(draw(st.integers(0, 4))):
         at = draw(st.integers(0, len(body)))
         gone = draw(st.sampled_from([0, 0, 1, 5, 40, 10_000]))
-        piece = draw(st.sampled_from([b"", *PIECES]) | st.binary(max_size=4))
+        piece = draw(st.sampled_from([b"", *PIECES]) | REFERENCE | st.binary(max_size=4))
         body = body[:at] + piece + body[at + gone :]
     return body
 

@@ -105,6 +105,13 @@ def test_a_day_or_a_month_is_no_name(old: str, new: str, lang: str) -> None:
     assert [c for c in revision.changes if c.what == "text"] != []
 
 
+def test_a_word_that_only_got_a_capital_is_no_new_name() -> None:
+    old = version("The price of oil rose, said a trader. Traders were glad.")
+    new = version("Oil rose, said Brent Brothers. Its price made traders glad: Oil is dear.")
+    names = [c for c in versions.compare(old, new).changes if c.what == "name"]
+    assert names == [Change("name", "", "Brent Brothers")]
+
+
 def test_a_name_that_holds_a_month_is_one() -> None:
     old, new = "The chief Theresa May met the press.", "The chief Anna June met the press."
     revision = versions.compare(version(old), version(new))

@@ -72,13 +72,13 @@ def exported(settings: Configuration, what: Any) -> list[dict[str, Any]]:
 
 # ── Reuters: 66 versions of a full-text feed ────────────────────────────────────────────────
 
-MARKUP = re.compile(r'\[[A-Z]{2,}:[^\[\]]*?TEXT:"(.*?)"\s*\]', re.DOTALL)
+MARKUP = re.compile(r'\[[A-Z]{2,}:[^\[\]]*?TEXT:"(.*?)"\s*\]|\[(?:USN|RIC):[\w.:]+\]', re.DOTALL)
 
 
 def bare(text: str) -> str:
     """Text without any white space, as the recorded feed showed it: the test's own reading."""
     text = html.unescape(re.sub(r"<[^>]+>", "", text))
-    text = MARKUP.sub(lambda found: found[1], text)
+    text = MARKUP.sub(lambda found: found[1] or "", text)
     return tight(text)
 
 

@@ -30,7 +30,7 @@ OTHER = (
     "cp874",
 )  # fmt: skip
 
-_WIDE = re.compile(rb"(?:[ \t\r\n]\0)*(<\0[^\0]\0)|(?:\0[ \t\r\n])*(\0<\0[^\0])")
+_WIDE = re.compile(rb"(?:[ \t\r\n]\0)*([<{]\0[^\0]\0)|(?:\0[ \t\r\n])*(\0[<{]\0[^\0])")
 _DECLARED = re.compile(rb"\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([\w.:-]{1,40})")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _HIGH = re.compile(rb"[\x80-\xff]+")

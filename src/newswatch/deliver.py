@@ -10,14 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from newswatch import digest, slots
+from newswatch import digest, slots, versions
 from newswatch.model import (
     Digest,
     DigestPlan,
     Footer,
+    Item,
     Letter,
     Notification,
     Person,
+    Revision,
     Sent,
     content_id,
 )
@@ -115,10 +117,24 @@ def _at_once(
         since=min(n.at for n in carried),
         until=now,
         together=0 if story else person.hourly,
-        items=tuple(outbox.item(n) for n in carried),
+        items=tuple(_item(outbox, n) for n in carried),
         footer=footer,
         thread=digest.message_id(first, readers.sender) if first else "",
     )
+
+
+def _item(outbox: Outbox, owed: Notification) -> Item:
+    """What a letter says of *owed*, with what changed where no version of its article came with that: a
+    wire went back to an old text, or put right in one article what it had said in another.
+    """
+    item = outbox.item(owed)
+    about, version = owed.occasion.partition(":")[0], item.version
+    if about == "return" and item.told is not None:
+        return replace(item, revision=versions.compare(item.told, version))
+    if about == "correction" and item.revision is None:
+        note = versions.correction_note(version.text, version.title)
+        return replace(item, revision=Revision("", version.id, "correction", note=note))
+    return item
 
 
 def _seal_slot(
@@ -150,7 +166,7 @@ def _seal_slot(
         until=now,
         late=now - slot.when > slots.LATE,
         missed=len(due) - 1,
-        items=tuple(outbox.item(n) for n in carried),
+        items=tuple(_item(outbox, n) for n in carried),
         footer=outbox.footer(last, now),
     )
     return outbox.seal(value, digest.seal(value), carried)
@@ -181,7 +197,7 @@ def _by_hand(
         at=now,
         since=since,
         until=now,
-        items=tuple(outbox.item(n) for n in carried),
+        items=tuple(_item(outbox, n) for n in carried),
         footer=outbox.footer(since, now),
     )
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO, get_args
 from xml.etree import ElementTree as ET
 
-from newswatch import moment, newsrooms
+from newswatch import moment, newsrooms, references
 from newswatch import text as words
 from newswatch.address import host, is_web
 from newswatch.model import EPOCH, Article, Feed, FeedFormat, Imported, PagesMode, Quality
@@ -200,6 +200,8 @@ def read_opml(body: bytes) -> Subscriptions:
     twice gets a number, an address that comes twice is one feed. Raises ExchangeError.
     """
     try:
+        # Latin-1 holds any bytes: what encoding they are in is the document's to declare.
+        body = references.mended(body.decode("latin-1")).encode("latin-1", "xmlcharrefreplace")
         tree = ET.fromstring(body, ET.XMLParser(target=_Tree()))  # noqa: S314 - no entities, no doctype
     except (ET.ParseError, ValueError, LookupError) as error:
         raise ExchangeError(f"not OPML ({error})") from error

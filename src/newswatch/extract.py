@@ -7,7 +7,6 @@ A feed's own text is converted paragraph by paragraph and loses none.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ import trafilatura
 from lxml import etree
 from lxml import html as lxml_html
 
-from newswatch import moment, newsrooms
+from newswatch import moment, newsrooms, references
 from newswatch import text as words
 from newswatch.address import host, is_web, join
 from newswatch.model import EARLIEST, Article, Entry, Quality
@@ -280,7 +279,9 @@ def _names(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _plain(value: str) -> str:
-    return words.collapse(words.clean(re.sub(r"</?[a-zA-Z][^<>]*>", "", html.unescape(value))))
+    return words.collapse(
+        words.clean(re.sub(r"</?[a-zA-Z][^<>]*>", "", references.unescaped(value)))
+    )
 
 
 # ── language ────────────────────────────────────────────────────────────────────────────────
@@ -311,9 +312,20 @@ _BLOCKS = (
 _SILENT = "script style noscript template iframe object svg form button select"
 BLOCKS = frozenset(_BLOCKS.split())
 SILENT = frozenset(_SILENT.split())
-USN = re.compile(
-    r'\[(?P<kind>[A-Z]{2,6}):(?P<target>[^\[\]"]*?)\s*TEXT:"(?P<text>(?:(?!\[[A-Z]{2,6}:).)*?)"\s*\]',
+MARKUP = re.compile(
+    r"\[(?P<kind>[A-Z]{2,6}):(?P<target>[^\[\]\"“”„«»]*?)TEXT ?:\s?"
+    r"[\"“”„«'‘](?P<text>(?:(?!\[[A-Z]{2,6}:).)*?)[\"“”»'’]\s?\]",
     re.DOTALL,
+)
+# Without words of its own. What readers look for is none: [NYSE:ACME], [TYO:7203], [PHOTO:AP].
+_EXCHANGES = (
+    "AMEX AMS ASX ATH BIT BME BOM BSE CBOE CNSX CPH CSE CVE EBR ELI EPA ETR FRA GPW HEL HKEX HKG HKSE"
+    " IDX IST JPX JSE KLSE KOSDAQ KRX LON LSE MCX MOEX NASDAQ NSE NYSE NZE NZX OSE OTC OTCQB OTCQX PSE"
+    " SEHK SET SGX SHA SHE SIX SSE STO SWX SZSE TASE TLV TPE TSE TSX TSXV TWSE TYO VIE WSE XETRA"
+)
+POINTER = re.compile(
+    rf" ?\[(?!(?:{_EXCHANGES.replace(' ', '|')}):)(?P<kind>[A-Z]{{2,6}}):"
+    r"(?P<target>(?:(?<=USN:)|(?<=RIC:)|(?=[^\[\]]{0,59}\d))[\w.:=/^-]{1,60}) ?\]"
 )
 BLOG = re.compile(r"^The post .{0,300} (?:appeared first|first appeared) on .{0,200}$")
 # What some feeds carry over from their pages: buttons, prompts, widgets, newsletters.
@@ -410,19 +422,25 @@ def plain_text(markup: str) -> tuple[str, tuple[str, ...], str]:
     if not markup.strip():
         return "", (), ""
     said, relations = without_markup(words.clean("\n".join(_lines(markup))))
+    if relations:
+        said = words.clean(said)  # a line may have held markup alone
     lines, foot = own_text(said.split("\n"))
     return "\n".join(lines), relations, foot
 
 
 def without_markup(said: str) -> tuple[str, tuple[str, ...]]:
-    """*said* with a wire's markup replaced by the words it marks, and the targets it named."""
+    """*said* with a wire's markup replaced by the words it marks, and the targets it named; what
+    marks no words leaves none.
+    """
     relations: dict[str, None] = {}
 
     def spoken(found: re.Match[str]) -> str:
-        relations[f"{found['kind']}:{found['target'].strip()}"[:TARGET]] = None
-        return found["text"]
+        kind = found["kind"]
+        target = found["target"].strip().removeprefix(f"{kind}:")
+        relations[f"{kind}:{target}"[:TARGET]] = None
+        return found.groupdict().get("text", "")
 
-    return USN.sub(spoken, said), tuple(relations)
+    return POINTER.sub(spoken, MARKUP.sub(spoken, said)), tuple(relations)
 
 
 def _lines(markup: str) -> list[str]:

@@ -1,7 +1,6 @@
 """A feed's bytes as entries: RSS, Atom, RDF, news sitemaps and their indexes, JSON Feed.
 
-Rule: pure; any bytes give a Window or ParseError, never anything else. feedparser gets BytesIO only
-(it opens the file that a string names), its sanitiser is off: an entry's HTML is read as text.
+Rule: pure; any bytes give a Window or ParseError, never anything else.
 """
 
 from __future__ import annotations
@@ -9,16 +8,13 @@ from __future__ import annotations
 import html
 import json
 import re
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
-import feedparser
-
-from newswatch import charset, moment, sitemap
+from newswatch import charset, moment, references, sitemap, syndication
 from newswatch.address import host, is_web, join, linkless
+from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.model import EARLIEST, Entry, FeedFormat, content_id
 
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
@@ -51,10 +47,10 @@ def window(body: bytes, content_type: str, url: str, known: frozenset[str]) -> W
     del known  # a parse of unseen items only is to come: feedparser's cost is the largest there is
     if body[:2] == b"\x1f\x8b":
         body = _unpacked(body)
-    start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start[:1] == b"{":
-        return _json_feed(body, url)
-    said = charset.text_of(body, content_type)
+    said = charset.text_of(body, content_type).lstrip("\ufeff \t\r\n")
+    if said[:1] == "{":
+        return _json_feed(said, url)
+    said = references.mended(said)
     root = sitemap.root(said)
     if root is not None:
         return _sitemap(said[root:], url)
@@ -62,34 +58,35 @@ def window(body: bytes, content_type: str, url: str, known: frozenset[str]) -> W
 
 
 def _unpacked(body: bytes) -> bytes:
+    """All members of a gzip body, as many as are whole or cut; junk behind them is left out."""
+    inflate = decoder("gzip")
+    pieces: list[bytes] = []
+    size = 0
     try:
-        unpacked = zlib.decompressobj(47).decompress(body, LARGEST)
-    except zlib.error as error:
-        raise ParseError(f"broken gzip: {error}") from error
-    if len(unpacked) == LARGEST:
-        raise ParseError("unpacks to more than 64 MB")
-    return unpacked
+        for at in range(0, len(body), STEP):
+            for piece in inflate.feed(body[at : at + STEP]):
+                pieces.append(piece)
+                size += len(piece)
+                if size >= LARGEST:
+                    raise ParseError("unpacks to more than 64 MB")
+    except Undecodable as error:
+        if not pieces or "incorrect header" not in str(error):
+            raise ParseError(f"broken gzip: {error}") from error
+    return b"".join(pieces)
 
 
 # ── RSS, Atom, RDF ──────────────────────────────────────────────────────────────────────────
 
 
 def _syndication(body: bytes, url: str) -> Window:
-    mended, closed = _mended(body)
     try:
-        parsed = feedparser.parse(
-            BytesIO(mended),
-            response_headers={"content-type": "application/xml; charset=utf-8"},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
+        parsed, whole = syndication.read(body)
     except Exception as error:
         raise ParseError(f"cannot be read ({type(error).__name__})") from error
     entries = parsed.entries[:ENTRIES]
     version = str(parsed.get("version", ""))
     if not version and not entries:
         raise ParseError(_what_else(body, url))
-    whole = closed or not (parsed.bozo or mended is not body)
     whole_texts = _carries_whole_texts(entries, version, body)
     found = [e for raw in entries if (e := _entry(raw, url, whole_texts)) is not None]
     return Window(tuple(found), whole, (), _ttl(parsed.feed), _format(version))
@@ -142,30 +139,6 @@ def _is_teaser(said: str) -> bool:
     return len(said.split(None, TEASER)) <= TEASER and _TEASER.search(end) is not None
 
 
-_ROOT = re.compile(rb"<((?:\w+:)?(?:rss|feed|rdf))[\s>]", re.IGNORECASE)
-_ROOT_END = re.compile(rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
-_ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
-_ENTRY_END = re.compile(rb"</\s*(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
-
-
-def _mended(body: bytes) -> tuple[bytes, bool]:
-    """*body* without what stands behind its end; where it was cut, closed after its last whole
-    entry, and False: half an entry would be stored as a version of its own.
-    """
-    root = _ROOT.search(body, 0, 65_536)
-    if root is None:
-        return body, False
-    ends = [found.end() for found in _ROOT_END.finditer(body, max(0, len(body) - 65_536))]
-    if ends:
-        return body[: ends[-1]], True
-    entries = [found.end() for found in _ENTRY_END.finditer(body)]
-    first = _ENTRY.search(body)
-    end = entries[-1] if entries else first.start() if first else len(body)
-    kept = body[:end]
-    channel = b"</channel>" if b"<channel" in kept and b"</channel" not in kept else b""
-    return kept + channel + b"</" + root[1] + b">", False
-
-
 _LINK = re.compile(rb"<link\b([^<>]{1,2000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
@@ -177,7 +150,8 @@ def alternates(page: bytes, url: str) -> tuple[str, ...]:
     for link in _LINK.finditer(page[:HEAD]):
         said = link[1].decode("utf-8", "replace")
         values = {
-            name.lower(): html.unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(said)
+            name.lower(): references.unescaped(a or b or c)
+            for name, a, b, c in _ATTRIBUTE.findall(said)
         }
         address = join(url, values.get("href", ""))
         if (
@@ -259,6 +233,7 @@ def _text(value: object) -> str:
     """A string that SQLite and a terminal can hold: no lone surrogate, no NUL."""
     if not isinstance(value, str):
         return ""
+    value = references.mended(value)  # JSON may write a reference's `&` as \\u0026
     return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
 
 
@@ -268,7 +243,7 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 def _plain(value: str, longest: int = TITLE) -> str:
     """Markup and entities out, also twice escaped; white space collapsed."""
     for _ in range(2):
-        value = html.unescape(_TAG.sub("", value))
+        value = references.unescaped(_TAG.sub("", value))
     return " ".join(_text(value).split())[:longest]
 
 
@@ -337,11 +312,19 @@ def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:
 # ── JSON Feed ───────────────────────────────────────────────────────────────────────────────
 
 
-def _json_feed(body: bytes, url: str) -> Window:
+_VERSION = re.compile(r'"version"\s*:\s*"([^"]{1,100})"')
+_ITEMS = re.compile(r'"items"\s*:\s*\[\s*')
+_NEXT = re.compile(r"\s*,\s*")
+
+
+def _json_feed(said: str, url: str) -> Window:
+    reading, whole = json.JSONDecoder(parse_int=str, strict=False), True
     try:
-        value = json.loads(body.decode("utf-8-sig"), parse_int=str)
+        value = reading.raw_decode(said)[0]
     except (ValueError, RecursionError) as error:
-        raise ParseError(f"broken JSON: {error}") from error
+        value, whole = _cut_json(said, reading), False
+        if not value["items"]:
+            raise ParseError(f"broken JSON: {error}") from error
     if not isinstance(value, dict) or "jsonfeed.org" not in str(value.get("version", "")):
         raise ParseError("JSON, but no JSON Feed")
     items = value.get("items")
@@ -350,7 +333,22 @@ def _json_feed(body: bytes, url: str) -> Window:
         for item in (items if isinstance(items, list) else ())[:ENTRIES]
         if isinstance(item, dict) and (entry := _json_entry(item, url)) is not None
     ]
-    return Window(tuple(entries), True, (), None, "json")
+    return Window(tuple(entries), whole, (), None, "json")
+
+
+def _cut_json(said: str, reading: json.JSONDecoder) -> dict[str, Any]:
+    """The version and the whole items that stand in a JSON Feed before it is cut or broken."""
+    items: list[Any] = []
+    version = _VERSION.search(said)
+    begin = _ITEMS.search(said)
+    while begin is not None:
+        try:
+            item, at = reading.raw_decode(said, begin.end())
+        except (ValueError, RecursionError):
+            break
+        items.append(item)
+        begin = _NEXT.match(said, at)
+    return {"version": version[1] if version else "", "items": items}
 
 
 def _json_entry(item: dict[str, Any], url: str) -> Entry | None:

@@ -23,7 +23,7 @@ _BEFORE = re.compile(
 _ROOT = re.compile(r"<(?P<prefix>(?:[\w.-]{1,40}:)?)(?:urlset|sitemapindex)[\s/>]", re.IGNORECASE)
 _LITERAL = re.compile(
     r"<!--.*?(?:-->|\Z)|<!\[CDATA\[(?P<text>.*?)(?:\]\]>|\Z)"
-    r"|&(?P<reference>(?:#\d{1,7}|#x[0-9a-f]{1,6}|amp|lt|gt|quot|apos);)?",
+    r"|&(?P<reference>(?:#0*\d{1,7}|#x0*[0-9a-f]{1,6}|amp|lt|gt|quot|apos);)?",
     re.DOTALL | re.IGNORECASE,
 )
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -112,7 +112,7 @@ def compare(old: Version, new: Version) -> Revision:
     changes = (
         *_headline(old, new),
         *_but(put_right, _swapped("number", text.numbers(before), text.numbers(after))),
-        *_but(put_right, _swapped("name", _names(before), _names(after))),
+        *_but(put_right, _swapped("name", _missing(before, after), _missing(after, before))),
         *_passages(old.text, new.text),
     )
     note = "" if note == note_before else note
@@ -241,6 +241,12 @@ def _names(said: str) -> tuple[str, ...]:
         for name in text.names(said)
         if not all(_CALENDAR.fullmatch(token.text) for token in text.tokens(name))
     )
+
+
+def _missing(said: str, other: str) -> tuple[str, ...]:
+    """The names in *said* whose words do not stand in *other*, capitals or not."""
+    there = f" {' '.join(text.folded(other))} "
+    return tuple(n for n in _names(said) if f" {' '.join(text.folded(n))} " not in there)
 
 
 def _headline(old: Version, new: Version) -> tuple[Change, ...]:

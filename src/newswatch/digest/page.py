@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,8 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
+PUTS_RIGHT = ("correction", "return", "withdrawn", "reinstated")
+Mark = Literal["", "Withdrawn", "Reinstated", "Corrected", "Updated"]
 _RANK = {"urgent": 0, "normal": 1, "low": 2}
 
 
@@ -69,9 +72,7 @@ class StoryView:
     newsroom: str
     time: str
     urgent: bool
-    corrected: bool
-    withdrawn: bool
-    updated: bool
+    mark: Mark
     account: tuple[Piece, ...]
     excerpts: tuple[tuple[Piece, ...], ...]
     facts: tuple[tuple[str, str], ...]
@@ -121,7 +122,7 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
     stories = [story for section in sections for story in section.stories]
     at_once = digest.name == AT_ONCE and not digest.together
     name = "alerts" if digest.together else _cut(digest.name, 60)
-    corrected = sum(story.corrected for story in stories)
+    corrected = sum(story.mark == "Corrected" for story in stories)
     count = counted(len(stories), "story", "stories") if stories else "nothing new"
     summary = f"{count}, {corrected} corrected" if corrected else count
     nothing = "Nothing new was found for your rules."
@@ -156,7 +157,7 @@ def _subject(name: str, at_once: bool, summary: str, at: datetime, stories: list
     """What matters first: a phone shows some forty characters."""
     top = min(stories, key=lambda s: not s.urgent, default=None)
     if at_once and top:
-        mark = "Withdrawn, " if top.withdrawn else "Corrected, " if top.corrected else ""
+        mark = f"{top.mark}, " if top.mark not in ("", "Updated") else ""
         return _cut(f"{mark}{_alone_heading(stories)}: {top.plain_headline}", 180)
     day = f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}"
     return _cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
@@ -257,7 +258,19 @@ def _about(carried: list[Item], occasion: str) -> bool:
 
 
 def _puts_right(carried: list[Item]) -> bool:
-    return _about(carried, "correction") or _about(carried, "withdrawn")
+    return any(_about(carried, what) for what in PUTS_RIGHT)
+
+
+def _mark(carried: list[Item], version: Version, told: Version | None) -> Mark:
+    """What became of a story since the reader was told of it, in a word."""
+    if _about(carried, "withdrawn"):
+        return "Withdrawn"
+    if _about(carried, "correction") or _about(carried, "return"):
+        return "Corrected"
+    if _about(carried, "reinstated"):
+        return "Reinstated"
+    changed = any(i.revision for i in carried) or version.n > 1 or told is not None
+    return "Updated" if changed else ""
 
 
 def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
@@ -269,10 +282,11 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
         for s in i.spans
         if 0 <= s.start < s.end <= len(version.title if s.field == "title" else version.text)
     )
-    corrected, withdrawn = _about(carried, "correction"), _about(carried, "withdrawn")
     revision = next((i.revision for i in carried if i.revision), None)
-    told = next((i.told_title for i in carried if i.told_title), "")
+    told = next((i.told for i in carried if i.told is not None), None)
     account, said = _account(carried, version, revision, zone)
+    excerpts = tuple(tuple(passage) for passage in _excerpts(version, spans))
+    shown = safe_line(" ".join("".join(p.text for p in passage) for passage in excerpts))
     first = next((i.first_title for i in carried if i.first_title), "")
     copies = tuple(dict.fromkeys(copy for i in carried for copy in i.copies))
     own = newsrooms.house(version.credit or version.newsroom)
@@ -285,13 +299,12 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
         newsroom=_cut(newsrooms.named(version.newsroom or version.source, version.credit), 80),
         time=_moment(version.time, zone),
         urgent=any(i.priority == "urgent" for i in carried),
-        corrected=corrected,
-        withdrawn=withdrawn,
-        updated=not (corrected or withdrawn)
-        and (revision is not None or version.n > 1 or bool(told)),
+        mark=_mark(carried, version, told),
         account=account,
-        excerpts=tuple(tuple(passage) for passage in _excerpts(version, spans)),
-        facts=tuple(_facts(carried, version, revision, "" if account else told, first, said)),
+        excerpts=excerpts,
+        facts=tuple(
+            _facts(carried, version, revision, None if account else told, first, said, shown)
+        ),
         same=_reports(others[:NEWSROOMS], zone),
         more_same=max(0, len(others) - NEWSROOMS),
         elsewhere=_reports(prints[:NEWSROOMS], zone),
@@ -397,7 +410,7 @@ def _account(
     16:20 Reuters changed *10* to *16*"; with the changes it names. Nothing of what no letter told.
     """
     item = next((i for i in carried if i.told_at is not None), None)
-    if item is None or item.told_at is None:
+    if item is None or item.told_at is None or item.told is None:
         return (), frozenset()
     happened = item.at or version.first_seen
     told_on, on = (at.astimezone(zone) for at in (item.told_at, happened))
@@ -406,20 +419,25 @@ def _account(
     else:
         told_when, when = (f"on {_moment(at, zone)}" for at in (item.told_at, happened))
     whose = _cut(newsrooms.named(version.newsroom or version.source, version.credit), 80)
-    begun = f"{told_when[0].upper()}{told_when[1:]} we told you “{_cut(item.told_title, HEADLINE)}”; {when}"
+    begun = f"{told_when[0].upper()}{told_when[1:]} we told you “{_cut(item.told.title, HEADLINE)}”; {when}"
     if item.occasion.startswith("withdrawn:"):
         return (
             Piece(f"{begun} {whose} had taken the article away: its page is gone."),
         ), frozenset()
-    if not item.occasion.startswith("correction:"):
+    if item.occasion.startswith("reinstated:"):
+        return (Piece(f"{begun} its page, which was gone, was there again."),), frozenset()
+    went_back = item.occasion.startswith("return:")
+    if not went_back and not item.occasion.startswith("correction:"):
         return (Piece(f"{begun} {whose} brought this."),), frozenset()
     swapped = [
         c for c in (revision.changes if revision else ())
         if c.what in ("number", "name") and c.old and c.new
     ][:SWAPPED]  # fmt: skip
     if not swapped:
-        return (Piece(f"{begun} {whose} corrected it."),), frozenset()
-    pieces = [Piece(f"{begun} {whose} changed ")]
+        did = "went back to its earlier text" if went_back else "corrected it"
+        return (Piece(f"{begun} {whose} {did}."),), frozenset()
+    did = "went back to its earlier text and changed" if went_back else "changed"
+    pieces = [Piece(f"{begun} {whose} {did} ")]
     for n, change in enumerate(swapped):
         if n:
             pieces.append(Piece(" and " if n == len(swapped) - 1 else ", "))
@@ -435,16 +453,17 @@ def _facts(
     carried: list[Item],
     version: Version,
     revision: Revision | None,
-    told: str,
+    told: Version | None,
     first: str,
     said: frozenset[Change],
+    shown: str,
 ) -> Iterator[tuple[str, str]]:
-    """What changed beside what the account has *said*."""
+    """What changed beside what the account has *said* and the passages have *shown*."""
     headlines = {_cut(version.title, HEADLINE), ""}
     if not told:  # nothing was told, or the account says it
-        headlines |= {_cut(i.told_title, HEADLINE) for i in carried}
+        headlines |= {_cut(i.told.title, HEADLINE) for i in carried if i.told is not None}
     changes = revision.changes if revision else ()
-    before = [told, first, *(c.old for c in changes if c.what == "headline")]
+    before = [told.title if told else "", first, *(c.old for c in changes if c.what == "headline")]
     for old in dict.fromkeys(_cut(said, HEADLINE) for said in before):
         if old not in headlines:
             yield "You were told" if told else "It said at first", old
@@ -454,13 +473,20 @@ def _facts(
     found = max((i.first_found for i in carried if i.occasion == "first"), default=1)
     if found > 1:
         yield "Found", f"first in version {found} of this article"
+    gone = tuple(dict.fromkeys(word for i in carried for word in i.gone))[:FIGURES]
+    if gone and not any(i.spans for i in carried):
+        words = ", ".join(_cut(word, 60) for word in gone)
+        yield "No longer in it", f"{words}, which your rule found in an earlier text"
     figures = [_change(c) for c in changes if c.what in ("number", "name") and c not in said]
     if figures:
         more = f" and {len(figures) - FIGURES} more" if len(figures) > FIGURES else ""
         yield "Changed", ", ".join(figures[:FIGURES]) + more
-    passages = [c for c in changes if c.what == "text" and c.new and c.new not in (c.old, "")]
-    if passages and revision and revision.kind != "correction":
-        yield "New", _cut(passages[0].new, 300)
+    passages = (
+        c.new for c in changes
+        if c.what == "text" and c.new and c.new != c.old and safe_line(c.new[:BEHIND]) not in shown
+    )  # fmt: skip
+    if revision and revision.kind != "correction" and (new := next(passages, "")):
+        yield "New", _cut(new, 300)
 
 
 def _change(change: Change) -> str:

@@ -171,8 +171,7 @@ class Draft:
         standing = self._version_of(version.id)
         if standing is not None:
             if not reading.imported:
-                self._stand(state, standing)
-                self._sight(reading, standing, "return")
+                self._return(reading, state, standing)
             return
         if reading.imported and reading.at < state.current.first_seen:
             self._look_back(reading, state, version)
@@ -191,6 +190,16 @@ class Draft:
         if version.kind == "correction" and not quiet:
             put_right = tuple(slip.sentence for slip in versions.slips(state.current, version))
             self._telling.correct(version, story, revision.note, put_right)
+
+    def _return(self, reading: Reading, state: ArticleState, standing: Version) -> None:
+        """The wire shows a text that it had given up."""
+        self._stand(state, standing)
+        self._sight(reading, standing, "return")
+        self._telling.go_back(state.current, standing, state.story)
+        if standing.kind == "correction" and standing.n > 1 and not reading.quiet:
+            note = versions.correction_note(standing.text, standing.title)
+            put_right = tuple(slip.sentence for slip in versions.slips(state.current, standing))
+            self._telling.correct(standing, state.story, note, put_right)
 
     def _look_back(self, reading: Reading, state: ArticleState, version: Version) -> None:
         """Keep a text older than what stands, which goes on standing."""
@@ -295,6 +304,12 @@ class Draft:
         state = self.state(article)
         if state is not None:
             self._telling.withdraw(state.current, state.story)
+
+    def reinstate(self, article: str) -> None:
+        """An article's page answers: whoever was told that it is gone is told so."""
+        state = self.state(article)
+        if state is not None:
+            self._telling.reinstate(state.current, state.story)
 
     def tells_of(self, article: str) -> bool:
         """Whether anybody was, or is to be, told of an article."""

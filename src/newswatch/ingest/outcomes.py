@@ -156,6 +156,7 @@ def _page_changes(
     draft.read(reading)
     if outcome.failure is None and draft.tells_of(reading.article):
         row = frontier.look_again(row, now)
+        draft.reinstate(reading.article)
     elif outcome.failure and outcome.failure.status == WITHDRAWN and request.successes:
         draft.withdraw(reading.article)
     return draft.finish(lease=request.lease, request=row, failure=outcome.failure)

@@ -5,7 +5,7 @@ Rule: a notification is owed once a recipient, digest, rule, story and occasion.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from newswatch import text, versions
@@ -110,12 +110,56 @@ class Telling:
                 self._owe(n.recipient, n.digest, rule, story, f"update:{version.id}", version)
 
     def withdraw(self, version: Version, story: str) -> None:
-        """Tell whoever was told of an article that its page is gone for good, once an article."""
+        """Tell whoever was told of an article that its page is gone for good."""
+        for told in self._by_reader(version.article, story):
+            gone, back = _about(told, "withdrawn"), _about(told, "reinstated")
+            if len(gone) == len(back):
+                occasion = f"withdrawn:{version.article}{_again(gone)}"
+                self._owe_after(told[0], story, occasion, version, back[-1:])
+
+    def reinstate(self, version: Version, story: str) -> None:
+        """An article's page answers again: take back the word that it was gone."""
+        for told in self._by_reader(version.article, story):
+            gone, back = _about(told, "withdrawn"), _about(told, "reinstated")
+            if len(gone) > len(back):
+                occasion = f"reinstated:{version.article}{_again(back)}"
+                self._owe_after(told[0], story, occasion, version, gone[-1:])
+
+    def go_back(self, left: Version, version: Version, story: str) -> None:
+        """The wire gave a text up for an older one: take the correction in it back, and tell whoever was
+        first told of a text that says otherwise in figures or names. Once a text that was left: a
+        cache that shows two texts by turns is no news each time.
+        """
+        for told in self._by_reader(version.article, story):
+            untrue = [n for n in told if self._says_otherwise(n, version)]
+            if untrue:
+                self._owe_after(told[0], story, f"return:{left.id}", version, untrue)
+
+    def _says_otherwise(self, n: Notification, version: Version) -> bool:
+        """Whether *n* told of a later text than *version*, and of something else."""
+        told = self._version(n.version)
+        if told is None or told.n <= version.n:
+            return False
+        if n.occasion.startswith("correction:"):
+            return True
+        return n.occasion == "first" and bool(versions.slips(told, version))
+
+    def _by_reader(self, article: str, story: str) -> Iterable[list[Notification]]:
+        """What was told, or is to be, of an article: a list a recipient, digest and rule."""
+        told: dict[tuple[str, str, str], list[Notification]] = {}
         for n in self._told_of(story):
-            if n.article == version.article:
-                rule = Rule(n.rule, "", priority=n.priority)
-                occasion = f"withdrawn:{version.article}"
-                self._owe(n.recipient, n.digest, rule, story, occasion, version)
+            if n.article == article:
+                told.setdefault((n.recipient, n.digest, n.rule), []).append(n)
+        return told.values()
+
+    def _owe_after(
+        self, before: Notification, story: str, occasion: str, version: Version,
+        unsaid: list[Notification],
+    ) -> None:  # fmt: skip
+        """Owe the reader of *before* a word that takes back what was *unsaid* by it."""
+        rule = Rule(before.rule, "", priority=before.priority)
+        unsays = tuple((n.story, n.occasion) for n in unsaid)
+        self._owe(before.recipient, before.digest, rule, story, occasion, version, unsays)
 
     def tells_of(self, article: str, story: str) -> bool:
         """Whether anybody was, or is to be, told of an article."""
@@ -145,6 +189,7 @@ class Telling:
         story: str,
         occasion: str,
         version: Version,
+        unsays: tuple[tuple[str, str], ...] = (),
     ) -> None:
         key = (recipient, digest, rule.name, story, occasion)
         before = ((n.recipient, n.digest, n.rule, story, n.occasion) for n in self._told_of(story))
@@ -159,4 +204,13 @@ class Telling:
                 article=version.article,
                 at=self._now,
                 priority=rule.priority,
+                unsays=unsays,
             )
+
+
+def _about(told: list[Notification], what: str) -> list[Notification]:
+    return [n for n in told if n.occasion.startswith(f"{what}:")]
+
+
+def _again(before: list[Notification]) -> str:
+    return f":{len(before)}" if before else ""

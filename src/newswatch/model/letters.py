@@ -18,10 +18,10 @@ from newswatch.model.version import Span, Version
 class Item:
     """One story in a letter, with the rule that asked for it and the words that matched.
 
-    *version* is the article as it stands; *told_title* is that of the version the reader was told
-    earlier, *told_at* when that letter went; *first_title* is of the version that matched and has
-    changed since; *revision* says what changed, *at* when that was seen. *first_found* numbers the
-    first version of the article that the rule found.
+    *version* is the article as it stands; *told* is what the reader was told earlier, *told_at* when
+    that letter went; *first_title* is of the version that matched and has changed since; *revision*
+    says what changed, *at* when that was seen. *first_found* numbers the first version of the article
+    that the rule found; *gone* are the words found that the article has no more.
     """
 
     rule: str
@@ -32,11 +32,12 @@ class Item:
     spans: tuple[Span, ...] = ()
     copies: tuple[Copy, ...] = ()
     revision: Revision | None = None
-    told_title: str = ""
+    told: Version | None = None
     first_title: str = ""
     told_at: datetime | None = None
     at: datetime | None = None
     first_found: int = 1
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

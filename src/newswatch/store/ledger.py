@@ -37,6 +37,7 @@ from newswatch.store.frequencies import Frequencies, terms_of
 from newswatch.store.index import meta_terms
 from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
+from newswatch.store.owing import owe
 from newswatch.store.sqlite import (
     TIME_BITS,
     Boundary,
@@ -416,7 +417,7 @@ class SqliteLedger:
             self._put_versions(changes)
             self._put_story_keys(changes)
             self._put_matches(changes.matches, changes.at)
-            self._put_notifications(changes)
+            owe(self._connection, changes.notifications, changes.at)
             for story, into, why in changes.merged:
                 stories.merge(self._connection, story, into, changes.at, why, "text")
             if changes.gap is not None:
@@ -664,30 +665,6 @@ class SqliteLedger:
             }
             if self._insert("match", [row]):
                 self._change(now, "match", m.version, {"rule": m.rule, "story": m.story})
-
-    def _put_notifications(self, changes: Changeset) -> None:
-        for n in changes.notifications:
-            added = self._connection.execute(
-                "INSERT OR IGNORE INTO notification VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
-                (
-                    n.recipient,
-                    n.digest,
-                    n.rule,
-                    n.story,
-                    n.occasion,
-                    n.version,
-                    n.article,
-                    stamp(n.at),
-                    n.priority,
-                ),
-            )
-            if added.rowcount:
-                self._change(
-                    changes.at,
-                    "notification",
-                    n.story,
-                    {"recipient": n.recipient, "rule": n.rule, "occasion": n.occasion},
-                )
 
     # ── the smallest steps ──────────────────────────────────────────────────────────────────
 

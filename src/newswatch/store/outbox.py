@@ -18,14 +18,19 @@ from newswatch.model import (
     Item,
     Letter,
     Notification,
+    Revision,
     Sent,
     SourceTrouble,
+    Span,
+    Version,
 )
 from newswatch.store import rows
 from newswatch.store.contract import NotPossible
 from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, record_change, stamp
 
 OWED_AT_ONCE = 5000
+SAYS_NEWS = frozenset({"first", "correction", "update"})  # the occasions on which a text is told
+TAKES_BACK = ("return:", "reinstated:")
 
 
 class SqliteOutbox:
@@ -61,31 +66,10 @@ class SqliteOutbox:
         )
         matched = rows.version_of(self._row("SELECT * FROM version WHERE id = ?", owed.version))
         version = rows.version_of(row) if row else matched
-        match = self._row(
-            "SELECT spans FROM match WHERE rule = ? AND version = ?", owed.rule, version.id
-        )
-        revision = None
-        told_title, told_at = "", None
-        withdrawn = owed.occasion.startswith("withdrawn:")
-        if not withdrawn and (owed.occasion != "first" or version.id != owed.version):
-            found = self._row("SELECT * FROM revision WHERE new = ?", owed.version)
-            if owed.occasion == "first" or found is None:
-                found = self._row("SELECT * FROM revision WHERE new = ?", version.id)
-            revision = rows.revision_of(found) if found else None
-        if owed.occasion != "first":
-            # What was said of this very article comes before what was said of its story.
-            told = self._row(
-                "SELECT version.title, coalesce(nullif(letter.sent, ''), letter.sealed) AS told"
-                " FROM notification JOIN version ON version.id = notification.version"
-                " JOIN letter ON letter.id = notification.letter"
-                " WHERE notification.recipient = ? AND notification.digest = ? AND rule = ?"
-                " AND story = ? AND (occasion = 'first' OR notification.article = ?)"
-                " ORDER BY notification.article = ? DESC, occasion = 'first' DESC,"
-                " notification.at LIMIT 1",
-                owed.recipient, owed.digest, owed.rule, owed.story, owed.article, owed.article,
-            )  # fmt: skip
-            if told:
-                told_title, told_at = told["title"], moment(told["told"])
+        about = owed.occasion.partition(":")[0]
+        spans = self._spans(owed.rule, version.id)
+        lost = self._spans(owed.rule, matched.id) if about == "first" and not spans else ()
+        told, told_at = self._told(owed) if about != "first" else (None, None)
         found_first = self._row(
             "SELECT min(version.n) FROM match JOIN version ON version.id = match.version"
             " WHERE match.rule = ? AND match.article = ?",
@@ -97,15 +81,53 @@ class SqliteOutbox:
             story=owed.story,
             occasion=owed.occasion,
             version=version,
-            spans=rows.spans_of(match["spans"]) if match else (),
+            spans=spans,
             copies=self.copies(owed.story, owed.article),
-            revision=revision,
-            told_title=told_title,
-            first_title=matched.title if version.id != owed.version and not withdrawn else "",
+            revision=self._revision(about, matched, version),
+            told=told,
+            first_title=matched.title if about in SAYS_NEWS and matched.n < version.n else "",
             told_at=told_at,
             at=owed.at,
             first_found=found_first or 1,
+            gone=tuple(dict.fromkeys(span.word for span in lost)),
         )
+
+    def _spans(self, rule: str, version: str) -> tuple[Span, ...]:
+        row = self._row("SELECT spans FROM match WHERE rule = ? AND version = ?", rule, version)
+        return rows.spans_of(row["spans"]) if row else ()
+
+    def _revision(self, about: str, matched: Version, version: Version) -> Revision | None:
+        """What *version*, the one that stands, or the *matched* one before it changed. A text that the
+        wire gave up again changed nothing.
+        """
+        if (
+            about not in SAYS_NEWS
+            or version.n < matched.n
+            or (about, version) == ("first", matched)
+        ):
+            return None
+        for one in (version,) if about == "first" else (matched, version):
+            found = self._row("SELECT * FROM revision WHERE new = ?", one.id)
+            if found:
+                return rows.revision_of(found)
+        return None
+
+    def _told(self, owed: Notification) -> tuple[Version | None, datetime | None]:
+        """What the reader of *owed* was told before, and when that letter went."""
+        # What was said of this very article comes before what was said of its story; a word that takes
+        # another back answers the last one.
+        told = self._row(
+            "SELECT version.*, coalesce(nullif(letter.sent, ''), letter.sealed) AS told"
+            " FROM notification JOIN version ON version.id = notification.version"
+            " JOIN letter ON letter.id = notification.letter"
+            " WHERE notification.recipient = ? AND notification.digest = ? AND rule = ?"
+            " AND story = ? AND (occasion = 'first' OR notification.article = ?)"
+            " ORDER BY notification.article = ? DESC, CASE WHEN ? THEN told END DESC,"
+            " occasion = 'first' DESC, notification.at LIMIT 1",
+            owed.recipient, owed.digest, owed.rule, owed.story, owed.article, owed.article,
+            owed.occasion.startswith(TAKES_BACK),
+        )  # fmt: skip
+        return (rows.version_of(told), moment(told["told"])) if told else (None, None)
 
     def copies(self, story: str, article: str) -> tuple[Copy, ...]:
         """The other articles of *story*, then those linked as related, by first sight."""

@@ -1,0 +1,91 @@
+"""RSS, Atom and RDF as feedparser reads them: cut ones as far as they go, odd ones around what is odd.
+
+Rule: pure; any bytes are read or raise what feedparser raises. It gets BytesIO only (it opens the
+file that a string names), and its sanitiser is off: an entry's HTML is read as text.
+"""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from itertools import pairwise
+from typing import Any
+
+import feedparser
+
+_ROOT = re.compile(rb"<((?:\w+:)?(?:rss|feed|rdf))[\s>]", re.IGNORECASE)
+_ROOT_END = re.compile(rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_CHANNEL = re.compile(rb"<channel(?:\s[^<>]*)?>", re.IGNORECASE)
+_ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_ENTRY_END = re.compile(rb"</\s*(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+# Where feedparser stumbles most, and nothing that an entry is made of.
+_FOREIGN = re.compile(rb"</?(?:gml|georss|geo|media|psc|itunes):[^<>]*>", re.IGNORECASE)
+
+
+def read(body: bytes) -> tuple[Any, bool]:
+    """What feedparser makes of *body*, which is UTF-8, and whether that was whole. What it raises
+    at is left out; raises the same where nothing else is left.
+    """
+    mended, closed = _mended(body)
+    try:
+        parsed = _parsed(mended)
+    except Exception:
+        said = _without_what_fails(_FOREIGN.sub(b"", mended))
+        if said is None:
+            raise
+        parsed = _parsed(said)
+    return parsed, closed or not (parsed.bozo or mended is not body)
+
+
+def _parsed(body: bytes) -> Any:
+    return feedparser.parse(
+        BytesIO(body),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+
+
+def _mended(body: bytes) -> tuple[bytes, bool]:
+    """*body* without what stands behind its end; where it was cut, closed after its last whole
+    entry, and False: half an entry would be stored as a version of its own.
+    """
+    root = _ROOT.search(body, 0, 65_536)
+    if root is None:
+        return body, False
+    ends = [found.end() for found in _ROOT_END.finditer(body, max(0, len(body) - 65_536))]
+    if ends:
+        return body[: ends[-1]], True
+    entries = [found.end() for found in _ENTRY_END.finditer(body)]
+    first = _ENTRY.search(body)
+    end = entries[-1] if entries else first.start() if first else len(body)
+    kept = body[:end]
+    channel = b"</channel>" if b"<channel" in kept and b"</channel" not in kept else b""
+    return kept + channel + b"</" + root[1] + b">", False
+
+
+def _without_what_fails(body: bytes) -> bytes | None:
+    """*body* without what stands outside its entries, and without those at which feedparser raises,
+    which are found by halving. None if none is left.
+    """
+    root = _ROOT.search(body, 0, 65_536)
+    begins = [found.start() for found in _ENTRY.finditer(body)]
+    ends = [found.end() for found in _ENTRY_END.finditer(body)]
+    if root is None or not begins or not ends or ends[-1] < begins[-1]:
+        return None
+    opened = body.find(b">", root.end() - 1) + 1
+    frame, close = body[:opened], b"</" + root[1] + b">"
+    channel = _CHANNEL.search(body, opened, begins[0])
+    if channel and b"</channel" not in body[opened : begins[0]]:
+        frame, close = frame + channel[0], b"</channel>" + close
+
+    def kept(entries: list[bytes]) -> list[bytes]:
+        try:
+            _parsed(frame + b"".join(entries) + close)
+        except Exception:  # noqa: BLE001 - a mistake of feedparser's, of any kind
+            half = len(entries) // 2
+            return [*kept(entries[:half]), *kept(entries[half:])] if half else []
+        return entries
+
+    left = kept([body[a:b] for a, b in pairwise([*begins, ends[-1]])])
+    return frame + b"".join(left) + close if left else None
