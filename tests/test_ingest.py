@@ -754,6 +754,30 @@ def test_another_feeds_wording_of_a_page_is_no_change(tmp_path: Path) -> None:
         assert not second.sightings
 
 
+def test_a_poorer_or_another_feeds_reading_does_not_replace_a_page(tmp_path: Path) -> None:
+    feeds = (
+        Feed("paper", "http://paper.example/rss", "Paper", "en"),
+        Feed("wire", "http://wire.example/rss", "Wire", "en", pages="feed-only"),
+        Feed("links", "http://links.example/rss", "Links", "en", pages="link-only"),
+    )
+    url = "http://paper.example/1"
+    with started(tmp_path, feeds=feeds) as desk:
+        (asked,) = desk.poll("paper", (lead(url, "Leak", "A leak."),), NOW + HOUR).asked
+        read = Article("", "Leak", PIPELINE, "en", quality="full")
+        desk.page(desk.claim(asked.id, NOW + HOUR), read, NOW + HOUR)
+        for hour, (feed, quality, said) in enumerate(
+            (("links", "headline", ""), ("wire", "lead", "Leak in the east.")), 2
+        ):  # fmt: skip
+            poorer = entry(url, "LIVE: leak", said, quality=quality)
+            changes = desk.poll(feed, (poorer,), NOW + hour * HOUR)
+            assert not changes.versions
+            assert not changes.current
+            assert (feed, "appear") in {(s.feed, s.what) for s in changes.sightings}
+        whole = entry(url, "Leak stopped", f"{PIPELINE}\nIt was stopped.", quality="full")
+        (version,) = desk.poll("wire", (whole,), NOW + 4 * HOUR).versions
+        assert (version.source, version.n) == ("wire", 2)
+
+
 def read_page(desk: Desk, shown: Shown, article: Article, url: str, hour: int = 1) -> Changeset:
     """Show one entry, and answer for its page from *url*."""
     (asked,) = desk.poll("paper", (shown,), NOW + hour * HOUR).asked

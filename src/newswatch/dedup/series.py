@@ -8,6 +8,7 @@ words, issues of a series in what their headlines name.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -24,6 +25,8 @@ ALIKE = 0.6  # of the longer text's length: issues of a series are of one shape
 OPENING = 25  # words in which a text names its subject
 FRAME = 2  # words after the one that differs, but where headlines begin with it
 FIGURES = 4  # on both sides: a report on a market
+NEXT_DAY = 0.9  # days
+BEGINNING = 5  # letters by which "Victoria" and "Victorian" are one subject
 
 _CLOCK = re.compile(r"\b(?:\d{1,2}:\d{2}|\d{4}(?=\s*(?:GMT|EDT|EST|МСК)\b))", re.IGNORECASE)
 _SESSIONS = tuple(
@@ -42,6 +45,12 @@ _MONTH = (
     r"|сентября|октября|ноября|декабря"
 )
 _DATE = re.compile(rf"\b(?:({_MONTH})\.?\s+(\d{{1,2}})|(\d{{1,2}})\s+({_MONTH}))\b", re.IGNORECASE)
+# What a text says of its own day, and no reprint of it on another does.
+_TODAY = re.compile(
+    r"\b(?:today|this (?:morning|afternoon|evening)|(?:past|last) 24 hours|сегодня|(?:минувшие|последние"
+    r"|прошедшие) сутки|за сутки)\b",
+    re.IGNORECASE,
+)
 _TICKER = re.compile(r"<([A-Z]{1,5})(?:\.[A-Z]{1,3})?>")
 
 
@@ -65,9 +74,22 @@ def _dates(title: str) -> set[tuple[str, int]]:
 
 def repeated(new: Version, old: Version, days: float, shortest: int) -> str:
     """Why a newsroom's brief of *shortest* words tells of its own day though an older one, *days*
-    before, has its words, '' when nothing says so.
+    before, has its words, '' when nothing says so: three days lie between, or both say "today".
     """
-    return DAILY if shortest < BRIEF and days > DAYS and new.newsroom == old.newsroom else ""
+    if shortest >= BRIEF or days <= NEXT_DAY or new.newsroom != old.newsroom:
+        return ""
+    of_its_day = all(_TODAY.search(version.text) for version in (new, old))
+    return DAILY if days > DAYS or of_its_day else ""
+
+
+def _another_day(new: Version, old: Version, shortest: int) -> bool:
+    """Whether one of two texts of different days is a brief under another headline, or both have one
+    headline and figures of their own: a reprint that was cut has no others.
+    """
+    if text.folded(new.title) != text.folded(old.title):
+        return shortest < BRIEF
+    one, other = (Counter(text.numbers(version.text)) for version in (new, old))
+    return shortest < LENGTHY and bool(one - other and other - one)
 
 
 def another_issue(
@@ -86,6 +108,8 @@ def another_issue(
         return "series guard: same newsroom, another session of the day"
     if repeated(new, old, days, shortest):
         return DAILY
+    if days > NEXT_DAY and _another_day(new, old, shortest):
+        return "series guard: same newsroom, another day's figures or headline"
     alike = ratio >= ALIKE and shortest < LENGTHY
     if shortest >= BRIEF and not alike:
         return ""
@@ -125,8 +149,15 @@ def _one_frame(one: _Told, other: _Told) -> bool:
 
 def _own(one: _Told, other: _Told) -> bool:
     """Whether a headline names what its own opening names too, and the other text nowhere."""
-    opening = frozenset(one.body[:OPENING])
-    return _unknown((word for word in one.head if word in opening), other)
+    begun: dict[str, list[str]] = {}
+    for word in one.body[:OPENING]:
+        begun.setdefault(word[:BEGINNING], []).append(word)
+    return any(
+        _unknown((word,), other)
+        and any(_unknown((name,), other) for name in begun[word[:BEGINNING]])
+        for word in one.head
+        if word[:BEGINNING] in begun
+    )
 
 
 def _unknown(words: Iterable[str], other: _Told) -> bool:

@@ -28,10 +28,8 @@ DATELINE = re.compile(
     r"\s*[-–—]?\s*",
     re.IGNORECASE,
 )
-PREFIX = re.compile(
-    r"^(?:UPDATE\s*\d*|CORRECTED|REFILE|WRAPUP\s*\d*|EXCLUSIVE|BREAKING|RPT|FACTBOX|WRAP)\s*[-:–]+\s*",
-    re.IGNORECASE,
-)
+_MARK = r"(?:UPDATE\s*\d*|CORRECTED|REFILE|WRAPUP\s*\d*|EXCLUSIVE|BREAKING|RPT|FACTBOX|WRAP)"
+PREFIX = re.compile(rf"^(?:{_MARK}\s*[-:–]+|\({_MARK}\)\s*[-:–]*)\s*", re.IGNORECASE)
 # Guillemets say which side they are on: they may hold quotes and go on over paragraphs.
 _QUOTED = re.compile(r"«(?:[^«»]|«[^«»]*»){10,3000}»|[\"“”„][^\"“”„]{10,600}[\"“”„]")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+|\n")
