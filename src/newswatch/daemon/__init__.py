@@ -6,22 +6,17 @@ takes ticks, outcomes and the mail server's words from it, and is the only one t
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import queue
 import secrets
-import select
 import signal
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol, TextIO
+from typing import Any
 
-import structlog
 from apscheduler.events import (
     EVENT_JOB_ERROR,
     EVENT_JOB_MAX_INSTANCES,
@@ -32,6 +27,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from newswatch import deliver, ingest
 from newswatch.address import redact
+from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
+from newswatch.daemon.log import log_to
+from newswatch.daemon.waking import Bell, on_signals
 from newswatch.deliver import Send
 from newswatch.desk import InForce, Workers, put_in_force
 from newswatch.ingest import Standing
@@ -45,65 +43,25 @@ from newswatch.model import (
 )
 from newswatch.store import CatchUp as Progress
 from newswatch.store import Ledger
-from newswatch.text import safe_text
+
+__all__ = [
+    "Bell",
+    "Clock",
+    "Daemon",
+    "DriftWatch",
+    "DrivenClock",
+    "RealClock",
+    "log_to",
+    "on_signals",
+]
 
 INGEST_SECONDS = 5
 DELIVER_SECONDS = 15
 STEP_SECONDS = 0.25  # of running new rules over the archive, before another message's turn
 STOP_SECONDS = 8.0
 RETRY_SECONDS = 1.0
-DRIFT_SECONDS = (
-    30.0  # between looks at the clock, and how much it may differ from the time that passed
-)
 NAMED = 5  # rules in a line of the log
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
-
-
-class Clock(Protocol):
-    """Where the time comes from."""
-
-    def now(self) -> datetime:
-        """The time, aware and in UTC."""
-
-
-class RealClock:
-    """The machine's own clock."""
-
-    def now(self) -> datetime:
-        """The time on this machine."""
-        return datetime.now(UTC)
-
-
-@dataclass
-class DrivenClock:
-    """A clock that stands still until it is set."""
-
-    at: datetime
-
-    def now(self) -> datetime:
-        """The time it was set to."""
-        return self.at
-
-
-# ── run ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def log_to(stream: TextIO, *, level: int = logging.INFO) -> Any:
-    """A logger of key=value lines; what comes from outside is made safe for a terminal."""
-
-    def safe(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
-        return {k: safe_text(v) if isinstance(v, str) else v for k, v in event.items()}
-
-    return structlog.wrap_logger(
-        structlog.WriteLogger(stream),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            safe,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,62 +100,6 @@ class CatchUp:
 
 class Stop:
     """Finish what is on the queue and end."""
-
-
-class DriftWatch:
-    """Compares the clock with the time that passed, and calls *set_* when it was set meanwhile."""
-
-    def __init__(
-        self,
-        now: Callable[[], datetime],
-        passed: Callable[[], float],
-        set_: Callable[[], None],
-        allowed: float,
-    ) -> None:
-        """*passed* are seconds that nobody sets; *allowed* is how many the two may differ."""
-        self._now, self._passed, self._set, self._allowed = now, passed, set_, allowed
-        self._before = now(), passed()
-
-    def look(self) -> None:
-        """Look at both."""
-        at, passed = self._before
-        self._before = self._now(), self._passed()
-        wall = (self._before[0] - at).total_seconds()
-        if abs(wall - (self._before[1] - passed)) > self._allowed:
-            self._set()
-
-
-class Bell:
-    """Wakes who waits for it: from another thread, from a signal's handler, and by `fileno` as the
-    wakeup descriptor of signals. An Event is none of that: its lock may be held where a handler runs,
-    and of two signals at once the system gives one to a thread that wakes nobody.
-    """
-
-    def __init__(self) -> None:
-        self._heard, self._rung = socket.socketpair()
-        self._heard.setblocking(False)
-        self._rung.setblocking(False)
-
-    def ring(self) -> None:
-        """Wake who waits, or who waits next; nothing once it is closed."""
-        with contextlib.suppress(OSError):  # full is rung already
-            self._rung.send(b"!")
-
-    def wait(self, seconds: float) -> None:
-        """Wait until it rings, at most *seconds*."""
-        select.select([self._heard], [], [], seconds)
-        with contextlib.suppress(BlockingIOError):
-            while self._heard.recv(4096):
-                pass
-
-    def fileno(self) -> int:
-        """What is written to in order to ring it; -1 once it is closed."""
-        return self._rung.fileno()
-
-    def close(self) -> None:
-        """Ring no more."""
-        self._heard.close()
-        self._rung.close()
 
 
 class Daemon:
@@ -560,12 +462,3 @@ def _few(names: Iterable[str]) -> str:
     known = tuple(names)
     more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
     return ", ".join(known[:NAMED]) + more
-
-
-def on_signals(daemon: Daemon) -> None:
-    """SIGTERM and SIGINT end *daemon*, SIGHUP reloads it; call in the main thread."""
-    signal.set_wakeup_fd(daemon.bell.fileno(), warn_on_full_buffer=False)
-    signal.signal(signal.SIGTERM, daemon.stop)
-    signal.signal(signal.SIGINT, daemon.stop)
-    with contextlib.suppress(AttributeError):
-        signal.signal(signal.SIGHUP, daemon.reload)
