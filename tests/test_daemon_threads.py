@@ -94,6 +94,16 @@ def configuration(folder: Path, **parts: Any) -> Configuration:
     )
 
 
+def telling_anna_of_leaks(folder: Path) -> Configuration:
+    """One feed whose first poll owes letters already, and a rule that tells anna at once."""
+    return configuration(
+        folder,
+        feeds=(replace(PAPER, alert_backlog=True),),
+        rules=(Rule("leak", "leak", ("anna",)),),
+        people=(ANNA,),
+    )
+
+
 @contextmanager
 def watching(
     made: Configuration,
@@ -155,12 +165,7 @@ def test_a_stop_makes_no_versions_of_the_pages_on_their_way(tmp_path: Path) -> N
 
 
 def test_a_letter_in_hand_at_the_stop_is_marked(tmp_path: Path) -> None:
-    made = configuration(
-        tmp_path,
-        feeds=(replace(PAPER, alert_backlog=True),),
-        rules=(Rule("leak", "leak", ("anna",)),),
-        people=(ANNA,),
-    )
+    made = telling_anna_of_leaks(tmp_path)
     in_hand = threading.Event()
     stopped = threading.Event()
 
@@ -184,12 +189,7 @@ def test_a_letter_in_hand_at_the_stop_is_marked(tmp_path: Path) -> None:
 
 def test_a_letter_in_hand_is_not_handed_over_again(tmp_path: Path) -> None:
     """Its server dallies while the clock's hand moves twice more."""
-    made = configuration(
-        tmp_path,
-        feeds=(replace(PAPER, alert_backlog=True),),
-        rules=(Rule("leak", "leak", ("anna",)),),
-        people=(ANNA,),
-    )
+    made = telling_anna_of_leaks(tmp_path)
     in_hand, release, looked = threading.Event(), threading.Event(), threading.Event()
     sent: list[str] = []
 
@@ -554,12 +554,7 @@ def test_a_signal_that_another_thread_took_wakes_the_main_one() -> None:
 def test_a_clock_two_days_behind_the_store_polls_and_sends_as_if_it_had_never_been_ahead(
     tmp_path: Path,
 ) -> None:
-    made = configuration(
-        tmp_path,
-        feeds=(replace(PAPER, alert_backlog=True),),
-        rules=(Rule("leak", "leak", ("anna",)),),
-        people=(ANNA,),
-    )
+    made = telling_anna_of_leaks(tmp_path)
     busy = Sent("", 451, "later")
     shown = (entry("http://paper.example/1", "Leak", PIPELINE),)
     workers = Script(lambda r: Outcome(r, 200, r.url, window=shown))
