@@ -44,7 +44,9 @@ RANK: dict[Quality, int] = {"headline": 0, "lead": 1, "full": 2}
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One reading of an article on its way into the archive: whose it is and how it came. A *quiet*
-    one owes no letter, whichever version it makes. An *imported* one tells of the past: it may add to what is known and never brings an old text back.
+    one owes no letter, whichever version it makes. An *imported* one tells of the past: it may add to
+    what is known and never brings an old text back. *passed_on* says that its feed's word counts, as
+    the one that brought the article shows it no more.
     """
 
     article: str
@@ -56,6 +58,7 @@ class Reading:
     at: datetime
     new_here: bool = False
     imported: bool = False
+    passed_on: bool = False
 
 
 class Draft:
@@ -121,6 +124,19 @@ class Draft:
     def standing_at(self, address: str) -> str | None:
         """The article that a canonical address stands for."""
         return self._alias(f"u:{address}")
+
+    def passed_on(self, article: str, author: str, feed: Feed, *, seen_here: bool) -> bool:
+        """Whether a *feed* that says something new of an article speaks for it: the one that did, the
+        *author*, shows it no more or is watched no more. Another newsroom's feed does only where it
+        showed the article before (*seen_here*), so that its words are a change and not its own way.
+        """
+        state = self.state(article)
+        if state is None or author == feed.name:
+            return False
+        if not seen_here and state.newsroom != (feed.newsroom or feed.name):
+            return False
+        watched = self._standing.feeds.get(author)
+        return not (watched and watched.enabled and author in self._known.showing(article))
 
     def join(self, never: str, article: str, url: str) -> None:
         """What was to be the article *never*, shown at *url*, is *article* after all."""
@@ -372,9 +388,11 @@ def agree(version: Version | Article, article: Article) -> bool:
 
 def _may_author(reading: Reading, current: Version) -> bool:
     """Whether a reading may replace what stands: its own feed's always, unless it says less than
-    we have; another feed's only when it says more, or both carry the whole text.
+    we have; another feed's only when it says more, or both carry the whole text, or the article was
+    passed on to it.
     """
     mine, standing = RANK[reading.content.quality], RANK[current.quality]
     if mine != standing:
         return mine > standing
-    return reading.feed.name == current.source or reading.content.quality == "full"
+    mine_now = reading.feed.name == current.source or reading.passed_on
+    return mine_now or reading.content.quality == "full"

@@ -82,19 +82,26 @@ def _feed_changes(
         seen_here = article in before
         fresh += not seen_here
         if feed.pages == "fetch" and shown.article.quality != "full" and has_page(shown.url):
-            page = request_id("page", shown.url)
+            page = draft.request(request_id("page", shown.url))
             asked = frontier.page_request(
-                shown, feed, draft.request(page), backlog=backlog, now=now
-            )
+                shown, feed, page, backlog=backlog, now=now,
+                passed_on=page is not None
+                and draft.passed_on(article, page.feed, feed, seen_here=seen_here),
+            )  # fmt: skip
             if asked is not None:
-                draft.asked[page] = asked
+                draft.asked[asked.id] = asked
             elif not seen_here and (state := draft.state(article)) is not None:
                 draft.sightings.append(
                     Sighting(article, state.current.id, feed.name, now, "appear")
                 )
         else:
-            reading = reading_of(article, shown, shown.article, feed, quiet=backlog, at=now)
-            draft.read(replace(reading, new_here=not seen_here))
+            state = draft.state(article)
+            quiet = backlog and (state is None or state.quiet)
+            reading = reading_of(article, shown, shown.article, feed, quiet=quiet, at=now)
+            passed_on = state is not None and draft.passed_on(
+                article, state.current.source, feed, seen_here=seen_here
+            )
+            draft.read(replace(reading, new_here=not seen_here, passed_on=passed_on))
     listed, part_requests = frontier.parts(
         outcome, _parts(last), draft.request, lambda part: _parts(known.window(part)), now
     )

@@ -88,6 +88,9 @@ class Known(Protocol):
     def window(self, request: str) -> tuple[WindowEntry, ...]:
         """A feed's last good window."""
 
+    def showing(self, article: str) -> frozenset[str]:
+        """The feeds whose last good windows show an article."""
+
     def request(self, request: str) -> Request | None:
         """A request as it stands."""
 

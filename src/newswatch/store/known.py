@@ -69,6 +69,15 @@ class SqliteKnown:
         )
         return tuple(WindowEntry(*row) for row in rows)
 
+    def showing(self, article: str) -> frozenset[str]:
+        """The names of the feeds whose last good windows show an article."""
+        found = self._connection.execute(
+            "SELECT DISTINCT feed FROM window JOIN request ON request.id = window.request"
+            " WHERE window.article = ?",
+            (article,),
+        )
+        return frozenset(row["feed"] for row in found.fetchall())
+
     def request(self, request: str) -> Request | None:
         """A request's row as it stands, without its feed's known hashes."""
         row = self._one("SELECT * FROM request WHERE id = ?", request)
