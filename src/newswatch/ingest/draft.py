@@ -197,7 +197,11 @@ class Draft:
         self.revisions.append(revision)
         self._versions[version.id] = version
         fuller = RANK[version.quality] > RANK[state.current.quality]
-        story = self._place_again(state, version) if fuller else state.story
+        story = state.story
+        if fuller:
+            story = self._place_again(state, version)
+        elif version.kind != "cosmetic":
+            self._placing.rewritten(story, version)
         self._stand(replace(state, versions=state.versions + 1, story=story), version)
         self._sight(reading, version, "change")
         still_first = fuller and state.quiet and reading.at < state.first_seen + FIRST_PAGE
@@ -352,9 +356,9 @@ class Draft:
             current=tuple(self.current.items()),
             sightings=tuple(dict.fromkeys(self.sightings)),
             evidence=tuple(self._placing.evidence),
-            grams=self._placing.grams(),
-            headlines=self._placing.headlines(),
-            exact=self._placing.exact(),
+            grams=self._placing.postings.grams(),
+            headlines=self._placing.postings.headlines(),
+            exact=self._placing.postings.exact(),
             matches=tuple(self._telling.matches),
             notifications=tuple(self._telling.owed.values()),
             **rest,  # type: ignore[arg-type]

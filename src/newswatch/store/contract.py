@@ -110,8 +110,8 @@ class Known(Protocol):
     ) -> tuple[Version, ...]:
         """The first articles of stories whose headlines share enough pairs of words, as they stand."""
 
-    def text(self, story: str) -> Version | None:
-        """The story's own text."""
+    def texts(self, story: str) -> tuple[Version, ...]:
+        """The texts that a story speaks with."""
 
     def story(self, story: str) -> str:
         """The id a story goes by now."""
