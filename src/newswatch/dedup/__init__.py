@@ -8,7 +8,7 @@ are compared by features that can be said in words (`features`), a learnt model 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from newswatch.dedup import headline, series
@@ -69,8 +69,10 @@ def judge(new: Version, old: Version, frequency: Mapping[int, int]) -> Evidence:
     """
     one, other = _of(new), _of(old)
     shortest = min(one.words, other.words)
-    if not shortest:
-        return headline.judge(new, old) if not one.words else headline.judge(old, new)
+    if not one.words:
+        return headline.judge(new, old)
+    if not other.words:
+        return replace(headline.judge(old, new), article=new.article, other=old.article)
     days = abs((new.first_seen - old.first_seen).total_seconds()) / DAY
     measured = features(one, other, frequency, days)
     weighed = terms(measured)

@@ -198,15 +198,16 @@ class Draft:
         self._versions[version.id] = version
         fuller = RANK[version.quality] > RANK[state.current.quality]
         story = state.story
-        if fuller:
+        if fuller or not version.text:
             story = self._place_again(state, version)
         elif version.kind != "cosmetic":
             self._placing.rewritten(story, version)
         self._stand(replace(state, versions=state.versions + 1, story=story), version)
         self._sight(reading, version, "change")
         still_first = fuller and state.quiet and reading.at < state.first_seen + FIRST_PAGE
-        quiet = reading.quiet or still_first
-        self._telling.judge(version, story, quiet=quiet)
+        quiet = reading.quiet or still_first or version.kind == "cosmetic"
+        related = self._placing.related.get(version.article, ())
+        self._telling.judge(version, story, quiet=quiet, related=related)
         if version.kind == "correction" and not quiet:
             put_right = tuple(slip.sentence for slip in versions.slips(state.current, version))
             self._telling.correct(version, story, revision.note, put_right)

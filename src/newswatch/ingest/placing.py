@@ -7,6 +7,7 @@ story must not grow by chaining.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -105,6 +106,8 @@ class Placing:
         home = own or version.article
         if best is not None:
             home = self._story_of(best.other)
+        else:
+            self._relate(version, [v for v in self._headed(signature, window) if not v.text])
         if best is None or version.article in self.chained:
             self.postings.post(home, version, signature)
         else:
@@ -140,10 +143,7 @@ class Placing:
         stories = dict.fromkeys(story for story, e in relations.items() if e.relation == "same")
         if dedup.says_next(version.title):
             stories |= dict.fromkeys(relations)
-            headed = (
-                *self.postings.headed(signature),
-                *self._known.headlines(signature.headline, *window),
-            )
+            headed = self._headed(signature, window)
             stories |= dict.fromkeys(self._story_of(old.article) for old in headed)
         for story in stories:
             ours = self._newest.get((story, version.newsroom))
@@ -167,21 +167,29 @@ class Placing:
         window: tuple[datetime, datetime],
     ) -> str:
         """A headline's own story, and which others it may belong to: provisional until a text comes."""
-        others = {v.article: v for v in self._known.headlines(signature.headline, *window)}
-        others |= {v.article: v for v in self.postings.headed(signature)}
-        judged = (
-            dedup.judge(version, old, {})
-            for old in others.values()
-            if old.article != version.article
-        )
+        self._relate(version, self._headed(signature, window))
+        home = own or version.article
+        self.postings.post(home, version, signature)
+        return home
+
+    def _relate(self, version: Version, others: Iterable[Version]) -> None:
+        """Note which of *others* tell of the same event by their headlines: the one came before its
+        text, or has none.
+        """
+        judged = (dedup.judge(version, old, {}) for old in others if old.article != version.article)
         found = sorted(
             (e for e in judged if e.relation == "related"), key=lambda e: (-e.score, e.other)
         )
         self.evidence.extend(found[:EVIDENCE_KEPT])
-        self.related[version.article] = tuple(e.other for e in found)
-        home = own or version.article
-        self.postings.post(home, version, signature)
-        return home
+        self.related[version.article] = tuple(self._story_of(e.other) for e in found)
+
+    def _headed(
+        self, signature: dedup.Signature, window: tuple[datetime, datetime]
+    ) -> tuple[Version, ...]:
+        """The first articles of stories with a like headline, as they stand."""
+        stored = self._known.headlines(signature.headline, *window)
+        found = {v.article: v for v in (*stored, *self.postings.headed(signature))}
+        return tuple(found.values())
 
     def _story_of(self, article: str) -> str:
         if article in self._placed:

@@ -18,6 +18,7 @@ from newswatch.store.contract import (
     POSTINGS,
     enough_shared,
 )
+from newswatch.store.owing import TOLD_AS
 from newswatch.store.rows import notification_of, request_of, state_of, version_of
 from newswatch.store.sqlite import stamp
 
@@ -224,11 +225,11 @@ class SqliteKnown:
         return bool(self._one(sql, story)[0] < 2)
 
     def told(self, story: str) -> tuple[Notification, ...]:
-        """Every notification of a story, whatever became of it."""
+        """Every notification of a story and of those that became part of it, whatever became of it."""
         rows = self._connection.execute(
-            "SELECT * FROM notification WHERE story = ?"
+            f"SELECT * FROM notification WHERE {TOLD_AS}"  # noqa: S608 - our own text
             " ORDER BY at, recipient, digest, rule, occasion",
-            (story,),
+            {"story": story},
         )
         return tuple(notification_of(row) for row in rows)
 
