@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from newswatch.dedup import headline, series
-from newswatch.dedup.chain import next_of, says_next
+from newswatch.dedup.chain import next_of, on_others, says_next, slug_stem
 from newswatch.dedup.explain import Passage, passages, pulls
 from newswatch.dedup.features import FAR, LENGTHY, features
 from newswatch.dedup.model import probability, terms
@@ -21,8 +21,8 @@ from newswatch.dedup.traits import PREFIX, Traits, traits
 from newswatch.model import Evidence, Relation, Version
 
 __all__ = [
-    "Passage", "Signature", "exact", "judge", "next_of", "passages", "pulls", "says_next", "signature", "threshold", "verdict",
-    "veto",
+    "Passage", "Signature", "exact", "judge", "next_of", "on_others", "passages", "pulls", "says_next", "signature", "slug_stem",
+    "threshold", "verdict", "veto",
 ]  # fmt: skip
 
 SHORT = 60  # words

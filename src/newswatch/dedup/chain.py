@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 
 from newswatch import text
 from newswatch.dedup.traits import PREFIX
-from newswatch.model import Relation, Version
+from newswatch.model import Article, Relation, Version
 
 WITHIN = timedelta(hours=24)  # a series under the same headline comes a day later
 ALIKE = 0.6  # of the headlines' stems; what an update adds to a headline is new
@@ -34,7 +34,7 @@ def next_of(new: Version, old: Version, relation: Relation) -> str:
     if not timedelta() < new.first_seen - old.first_seen <= WITHIN:  # at once is a second address
         return ""
     said = _NEXT.match(new.title)
-    if said and (relation == "same" or (_alike(new, old) >= ALIKE and not _of_others(new, old))):
+    if said and (relation == "same" or (_alike(new, old) >= ALIKE and not on_others(new, old))):
         return f"chain: {' '.join(said[1].upper().split())} of the same newsroom"
     slug = slug_stem(new.url)
     if len(slug) >= SLUG_WORDS and slug == slug_stem(old.url) and relation == "same":
@@ -58,14 +58,14 @@ def slug_stem(url: str) -> tuple[str, ...]:
     return tuple(word for word in words if word)
 
 
-def _of_others(new: Version, old: Version) -> bool:
+def on_others(new: Article | Version, old: Version) -> bool:
     """Whether each headline names somebody whom the other text knows nothing of: two firms' results
     have one headline, and an update's is on the same firm.
     """
     return _names_another(new, old) and _names_another(old, new)
 
 
-def _names_another(one: Version, other: Version) -> bool:
+def _names_another(one: Article | Version, other: Article | Version) -> bool:
     head = PREFIX.sub("", one.title)
     words = [(token.text, head[token.start].isupper()) for token in text.tokens(head)]
     # Where every word has a capital, only the first is sure to say whom it is about.

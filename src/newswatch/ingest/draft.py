@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from newswatch import text, versions
-from newswatch.address import canonical, has_page
+from newswatch.address import canonical
+from newswatch.ingest.identity import Identity
 from newswatch.ingest.placing import Placing
 from newswatch.ingest.standing import Standing
 from newswatch.ingest.telling import Telling
@@ -26,7 +27,6 @@ from newswatch.model import (
     Quality,
     Request,
     Revision,
-    Shown,
     Sighting,
     Version,
     content_id,
@@ -34,8 +34,6 @@ from newswatch.model import (
 from newswatch.store import Known
 
 FIRST_PAGE = timedelta(hours=6)  # a page read later than this is news, whoever owed nothing before
-SAME_TEXT = timedelta(days=30)  # a text that comes again later may well be said anew
-SAME_ENTRY = 0.4  # an entry that changed its address under a kept guid still shares its words
 # A date guessed from a page may be false by months and must not silence a letter.
 DATED_FOR_SURE = frozenset({"feed", "json-ld", "meta"})
 RANK: dict[Quality, int] = {"headline": 0, "lead": 1, "full": 2}
@@ -78,52 +76,11 @@ class Draft:
         self.revisions: list[Revision] = []
         self.current: dict[str, str] = {}
         self.sightings: list[Sighting] = []
+        self.identity = Identity(self.alias, self.state, self.request, now)
         self._placing = Placing(known)
         self._telling = Telling(known, standing, now, self._version_of, self._placing.merged)
 
     # ── whose entry is it? ──────────────────────────────────────────────────────────────────
-
-    def identify(self, shown: Shown, feed: Feed, *, here: frozenset[str] = frozenset()) -> str:
-        """The article of a shown entry: by address, then by what only hints at one (an address
-        learnt from a page, a guid), else a new one's id.
-
-        A hint joins only when the article it names is not itself in the document (*here*,
-        canonical addresses) and the words agree. A guid that several entries of a document have
-        is none: leave it out of *shown*.
-        """
-        address = canonical(shown.url)
-        found = self._alias(f"u:{address}")
-        if found is not None:
-            return found
-        for key in (f"l:{address}", guid_key(feed, shown.guid) if shown.guid else ""):
-            found = self._alias(key) if key else None
-            state = self.state(found) if found else None
-            if (
-                found is not None
-                and state is not None
-                and canonical(state.url) not in here
-                and shown.article is not None
-                and agree(state.current, shown.article)
-            ):
-                return found
-        return content_id(address)
-
-    def twin(self, shown: Shown, feed: Feed, held: frozenset[str]) -> str | None:
-        """The article whose title and text an entry without a link has under a guid of its own: wires
-        rewrite the guids of all they show. None where there is none of late, or it is one of those
-        that the document shows besides (*held*): two entries of one text are two.
-        """
-        key = text_key(feed, shown)
-        found = self._alias(key) if key else None
-        state = self.state(found) if found is not None and found not in held else None
-        if state is None or self._now - state.current.first_seen > SAME_TEXT:
-            return None
-        current = replace(shown, article=_content(state.current))
-        return state.id if text_key(feed, current) == key else None
-
-    def standing_at(self, address: str) -> str | None:
-        """The article that a canonical address stands for."""
-        return self._alias(f"u:{address}")
 
     def passed_on(self, article: str, author: str, feed: Feed, *, seen_here: bool) -> bool:
         """Whether a *feed* that says something new of an article speaks for it: the one that did, the
@@ -143,12 +100,13 @@ class Draft:
         self._aliases[f"u:{canonical(url)}"] = article
         self.joined.append((never, article))
 
-    def _alias(self, key: str) -> str | None:
+    def alias(self, key: str) -> str | None:
+        """The article that a key stands for."""
         return self._aliases.get(key) or self._known.aliases((key,)).get(key)
 
     def file(self, key: str, article: str) -> None:
         """Let *key* stand for *article* from now on, unless it stands for one already."""
-        if self._alias(key) is None:
+        if self.alias(key) is None:
             self._aliases[key] = article
 
     def state(self, article: str) -> ArticleState | None:
@@ -364,31 +322,6 @@ class Draft:
             notifications=tuple(self._telling.owed.values()),
             **rest,  # type: ignore[arg-type]
         )
-
-
-def guid_key(feed: Feed, guid: str) -> str:
-    """The alias under which a newsroom's guid is filed: guids are unique inside one newsroom."""
-    return f"g:{feed.newsroom or feed.name}\x1f{guid}"
-
-
-def text_key(feed: Feed, shown: Shown) -> str:
-    """The alias under which a feed's entry without a link is filed by all it says; '' for others."""
-    content = shown.article
-    if content is None or not content.text or has_page(shown.url):
-        return ""
-    said = (text.collapse(text.clean(one)) for one in (content.title, content.text))
-    return f"t:{feed.name}\x1f{content_id(*said)}"
-
-
-def _content(version: Version) -> Article:
-    return Article(version.url, version.title, version.text)
-
-
-def agree(version: Version | Article, article: Article) -> bool:
-    """Whether two texts can be one article's: enough of the shorter one's words are the other's."""
-    mine = set(text.stems(f"{version.title} {text.lead(version.text)}", version.lang))
-    theirs = set(text.stems(f"{article.title} {text.lead(article.text)}", version.lang))
-    return bool(mine and theirs) and len(mine & theirs) >= SAME_ENTRY * min(len(mine), len(theirs))
 
 
 def _may_author(reading: Reading, current: Version) -> bool:
