@@ -29,6 +29,8 @@ SHORT = 60  # words
 SAME, SAME_SHORT, RELATED = 0.5, 0.7, 0.5
 SERIES_DAYS = 0.25
 EXACT_WORDS = 20  # fewer words alike to the letter may be a template
+UNTOLD = 0.25  # of a headline's words in its own text; of 5,074 labelled copies none had less on both sides
+NOTICE = "guard: a text that tells of neither headline"
 DAY = 86400.0
 # A roundup holds another text's paragraphs, and tells of something else.
 NEITHER = (
@@ -79,6 +81,8 @@ def judge(new: Version, old: Version, frequency: Mapping[int, int]) -> Evidence:
     same = round(probability("same", weighed), 4)
     vetoed = "" if new.article == old.article else veto(new, old, measured)
     relation, decided_by = verdict(same, probability("related", weighed), shortest, vetoed)
+    if relation != "other" and new.article != old.article and _notice(new, old):
+        relation, decided_by = "other", NOTICE
     return Evidence(
         new.article, old.article, relation, same, threshold(shortest), decided_by,
         tuple(measured.items()),
@@ -133,10 +137,20 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
     return ""
 
 
+def _notice(new: Version, old: Version) -> bool:
+    """Whether two pages of different headlines show a text that is about neither: a notice, a wall."""
+    told = (headline.told(version) for version in (new, old))
+    return headline.unlike(new, old) and all(share < UNTOLD for share in told)
+
+
 def exact(new: Version, old: Version) -> Evidence:
     """The evidence that two articles have the same words in the same order; a brief in which its
-    newsroom says them again days later is related.
+    newsroom says them again days later is related, and a notice in the place of two texts is neither's.
     """
+    if new.article != old.article and _notice(new, old):
+        return Evidence(
+            new.article, old.article, "other", 1.0, SAME, NOTICE, (("same words", 1.0),)
+        )
     days = abs((new.first_seen - old.first_seen).total_seconds()) / DAY
     again = "" if new.article == old.article else repeated(new, old, days, _of(new).words)
     return Evidence(
