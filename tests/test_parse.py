@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswatch import parse, references
+from newswatch import extract, parse, references
 from newswatch.address import canonical, has_page
 from newswatch.model import Entry
 from newswatch.parse import ParseError, Window
@@ -446,6 +446,75 @@ def test_all_other_references_stay_as_they_are() -> None:
 @pytest.mark.parametrize("hostile", ["&#", "&#x", "&#xD83D;", "&amp;", "&#0", "0", "&#8217;"])
 def test_references_are_mended_in_one_pass(hostile: str) -> None:
     assert len(references.mended("&#" + hostile * 500_000)) > 0
+
+
+# ── references by HTML's names ──────────────────────────────────────────────────────────────
+
+NETSCAPE = (
+    '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN"'
+    ' "http://my.netscape.com/publish/formats/rss-0.91.dtd">\n'
+)
+LATIN_1 = (
+    '<!DOCTYPE rss SYSTEM "rss-0.91.dtd" [\n<!ENTITY % latin PUBLIC "latin" "latin1.ent"> %latin;\n'
+    '<!ENTITY eacute "&#233;">\n<!ENTITY copy "Daybreak">\n]>\n'
+)
+NAMED = [
+    ("Caf&eacute; d&rsquo;or", "Caf\xe9 d\u2019or"),
+    ("5&nbsp;&euro; &hellip; &mdash;", "5 \u20ac \u2026 \u2014"),
+    ("&Eacute;t&eacute; &there4; &CapitalDifferentialD;", "\xc9t\xe9 \u2234 \u2145"),
+    ("a &lt; b &amp; c &gt; d &quot;e&quot; &apos;f&apos;", "a < b & c > d \"e\" 'f'"),
+    ("a &LT; b &AMP; c &GT; d", "a < b & c > d"),
+    ("caf&amp;eacute; <![CDATA[caf&eacute; ]]>", "caf\xe9 caf\xe9"),
+]
+
+
+@pytest.mark.parametrize("doctype", ["", NETSCAPE, LATIN_1])
+@pytest.mark.parametrize(("written", "meant"), NAMED)
+def test_html_s_names_are_characters_whatever_is_declared(
+    doctype: str, written: str, meant: str
+) -> None:
+    body = rss(
+        f"<title>{written}</title><link>/1</link><description>{written} <!-- &eacute; --></description>"
+    )
+    for feed in (body, body.replace('version="2.0"', 'version="0.91"')):
+        entry = only(feed.replace("?>\n", "?>" + doctype))
+        assert entry.title == meant
+        assert extract.plain_text(entry.html)[0] == meant
+
+
+def test_a_name_that_a_document_declares_itself_is_its_own() -> None:
+    assert only(rss("<title>&copy; says</title>").replace("?>\n", "?>\n" + LATIN_1)).title == (
+        "Daybreak says"
+    )
+
+
+def test_names_in_other_formats_and_in_old_encodings() -> None:
+    atom = only(ATOM.replace("Ministers", "&Eacute;lys&eacute;e"))
+    assert atom.title == "\xc9lys\xe9e agree"
+    assert only(SITEMAP.replace("Ministers", "&Eacute;lys&eacute;e")).title == (
+        "\xc9lys\xe9e & mayors agree"
+    )
+    old = rss("<title>Caf\xe9 &mdash; caf&eacute;</title>", declared="iso-8859-1")
+    assert only(old.encode("iso-8859-1"), "text/xml").title == "Caf\xe9 \u2014 caf\xe9"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["<![CDATA[&eacute;]]>", "<!-- &eacute; -->", "<![CDATA[ <!-- ]]><!-- <![CDATA[ &eacute; -->", "&amp;&lt;&gt;&quot;&apos;",
+     "&nothing; &; & &eacute &#233; &amp;eacute;", "<![CDATA[ &eacute;", "<!-- &eacute;"],
+)  # fmt: skip
+def test_what_is_no_name_of_html_stays(said: str) -> None:
+    assert references.named(said) == said
+    assert references.named(f"&eacute;{said}") == f"\xe9{said}"
+
+
+@pytest.mark.timeout(15)
+@pytest.mark.parametrize(
+    "hostile",
+    ["&eacute;", "&", "&a", "<!--", "<!---->", "<![CDATA[", "<![CDATA[]]>", "<!ENTITY a "],
+)
+def test_names_are_read_in_one_pass(hostile: str) -> None:
+    assert references.named("&" + hostile * (5_000_000 // len(hostile)))
 
 
 # ── encodings ───────────────────────────────────────────────────────────────────────────────

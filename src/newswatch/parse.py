@@ -50,7 +50,7 @@ def window(body: bytes, content_type: str, url: str, known: frozenset[str]) -> W
     said = charset.text_of(body, content_type).lstrip("\ufeff \t\r\n")
     if said[:1] == "{":
         return _json_feed(said, url)
-    said = references.mended(said)
+    said = references.named(references.mended(said))
     root = sitemap.root(said)
     if root is not None:
         return _sitemap(said[root:], url)
