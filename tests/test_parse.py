@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswatch import extract, parse, references
+from newswatch import extract, markup, parse, references
 from newswatch.address import canonical, has_page
 from newswatch.model import Entry
 from newswatch.parse import ParseError, Window
@@ -753,8 +753,33 @@ def test_a_title_is_plain_however_often_it_was_escaped(title: str) -> None:
     assert only(rss(f"<title>{title}</title><link>/1</link>")).title == "Profit & loss"
 
 
-def test_a_title_keeps_what_only_looks_like_a_tag() -> None:
-    assert only(rss("<title>3 &amp;lt; 5 &amp; 7 &gt; 2</title>")).title == "3 < 5 & 7 > 2"
+@pytest.mark.parametrize(
+    "title",
+    ["3 < 5 & 7 > 2", "x<y and y>z", "5 < 6 and 7 > 3", "a<b and c>d", "Oil<br and gas>oil", "I <3 wires>", "<Agency> says", "P<0.05>"],
+)  # fmt: skip
+def test_a_title_keeps_what_only_looks_like_a_tag(title: str) -> None:
+    once = html.escape(title, quote=False)
+    for said in (f"<![CDATA[{title}]]>", once, html.escape(once, quote=False)):
+        assert only(rss(f"<title>{said}</title>")).title == title
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": 1, "title": title}]}
+    assert only(json.dumps(feed)).title == title
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["<b>Oil</b> rises", "<B>Oil</B> rises", "Oil<br/> rises", "Oil<br /> rises", '<p class="lead">Oil rises</p>',
+     "<p class=lead>Oil rises", "<a\nhref='/a?b=1'>Oil</a> rises", "<strong >Oil</strong > rises", "<H1>Oil rises</H1>",
+     '<img src="/a.jpg"/>Oil rises', "<font color=red>Oil</font> rises", "Oil<o:p></o:p> rises", '<br clear="all"/>Oil rises'],
+)  # fmt: skip
+def test_a_title_s_real_markup_is_taken_out(title: str) -> None:
+    for said in (f"<![CDATA[{title}]]>", html.escape(title)):
+        assert only(rss(f"<title>{said}</title>")).title == "Oil rises"
+
+
+@pytest.mark.timeout(15)
+@pytest.mark.parametrize("hostile", ["<a ", "<a =", "<a", "</", "<a / ", "<a x=", "=", " "])
+def test_a_title_is_made_plain_in_one_pass(hostile: str) -> None:
+    assert markup.plain("<a " + hostile * 500_000)
 
 
 def test_cdata_links_and_white_space() -> None:

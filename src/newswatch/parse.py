@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from newswatch import charset, moment, references, sitemap, syndication
+from newswatch import charset, markup, moment, references, sitemap, syndication
 from newswatch.address import host, is_web, join, linkless
 from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.model import EARLIEST, Entry, FeedFormat, content_id
@@ -237,14 +237,9 @@ def _text(value: object) -> str:
     return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
 
 
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-
-
 def _plain(value: str, longest: int = TITLE) -> str:
     """Markup and entities out, also twice escaped; white space collapsed."""
-    for _ in range(2):
-        value = references.unescaped(_TAG.sub("", value))
-    return " ".join(_text(value).split())[:longest]
+    return " ".join(_text(markup.plain(value)).split())[:longest]
 
 
 def _title(value: object, url: str) -> str:
