@@ -178,6 +178,69 @@ def test_json_feed_is_read_in_the_encoding_that_it_is_in(encoding: str, content_
     assert only(body, content_type).title == said["title"]
 
 
+def json_feed(*items: dict[str, Any], **said: Any) -> str:
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": list(items), **said})
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"id": "1", "summary": "Fell < 3"},
+        {"id": "1", "title": "Fell < 3"},
+        {"id": "1", "content_text": "Fell < 3"},
+        {"id": "1", "content_html": "<p>Fell &lt; 3</p>"},
+        {"id": "1", "content_text": "", "content_html": None, "summary": "Fell < 3"},
+        {"id": "1", "content_html": "<b>F</b>", "summary": "Fell < 3, as long as a summary is"},
+    ],
+)
+def test_a_json_item_is_an_entry_where_anything_can_be_read_of_it(item: dict[str, Any]) -> None:
+    entry = only(json_feed(item))
+    article = extract.entry_article(entry, "en")
+    assert f"{article.title}{article.text}".startswith("Fell < 3")
+    assert entry.guid == "1"
+    assert entry.url == only(json_feed({"id": "1", "summary": "Rose"})).url
+
+
+def test_a_json_item_of_which_nothing_can_be_read_is_none() -> None:
+    for item in (
+        {},
+        {"id": "9"},
+        {"id": "9", "tags": ["a"]},
+        {"id": True, "title": 0.5, "url": []},
+    ):
+        window = read(json_feed(item))
+        assert [entry.title for entry in window.entries] == ["0.5"] * ("title" in item)
+    assert only(json_feed({"id": "https://wire.example/9"})).url == "https://wire.example/9"
+
+
+@pytest.mark.parametrize(
+    ("written", "guid"), [("7", "7"), (7, "7"), (7.5, "7.5"), (10**30, "1" + "0" * 30)]
+)
+def test_a_json_item_s_id_may_be_a_number(written: object, guid: str) -> None:
+    assert only(json_feed({"id": written, "title": "A"})).guid == guid
+
+
+def test_a_json_item_s_other_address_and_later_date_stand_where_the_first_lack() -> None:
+    item = {"id": "1", "title": "A", "external_url": "https://other.example/a"}
+    entry = only(json_feed(item | {"date_modified": "2026-03-05T14:05:06Z"}))
+    assert entry.url == "https://other.example/a"
+    assert entry.published == datetime(2026, 3, 5, 14, 5, 6, tzinfo=UTC)
+    assert only(json_feed(item | {"url": "/1"})).url == "https://wire.example/1"
+
+
+def test_what_a_json_item_leaves_out_its_feed_says_for_all() -> None:
+    anna, ben = {"name": "Anna <b>Example</b>"}, {"name": "Ben Example"}
+    item = {"id": "1", "title": "A"}
+    feed = {"language": "ru", "authors": [anna, {"url": "/x"}, ben]}
+    entry = only(json_feed(item, **feed))
+    assert (entry.lang, entry.author) == ("ru", "Anna Example, Ben Example")
+    entry = only(json_feed(item | {"language": "en-GB", "author": ben}, **feed))
+    assert (entry.lang, entry.author) == ("en-gb", "Ben Example")
+    for odd in ("Ben Example", ["Ben Example"], ben):
+        assert only(json_feed(item | {"authors": odd}, author=anna)).author == "Ben Example"
+    assert only(json_feed(item | {"authors": []}, author=anna)).author == "Anna Example"
+
+
 def test_a_cut_json_feed_keeps_whole_entries_only() -> None:
     at = JSON_FEED.index('{"id": "8"')
     end = JSON_FEED.index('{"id": "9"')

@@ -313,7 +313,7 @@ _NEXT = re.compile(r"\s*,\s*")
 
 
 def _json_feed(said: str, url: str) -> Window:
-    reading, whole = json.JSONDecoder(parse_int=str, strict=False), True
+    reading, whole = json.JSONDecoder(parse_int=str, parse_float=str, strict=False), True
     try:
         value = reading.raw_decode(said)[0]
     except (ValueError, RecursionError) as error:
@@ -326,7 +326,7 @@ def _json_feed(said: str, url: str) -> Window:
     entries = [
         entry
         for item in (items if isinstance(items, list) else ())[:ENTRIES]
-        if isinstance(item, dict) and (entry := _json_entry(item, url)) is not None
+        if isinstance(item, dict) and (entry := _json_entry(item, value, url)) is not None
     ]
     return Window(tuple(entries), whole, (), None, "json")
 
@@ -346,31 +346,42 @@ def _cut_json(said: str, reading: json.JSONDecoder) -> dict[str, Any]:
     return {"version": version[1] if version else "", "items": items}
 
 
-def _json_entry(item: dict[str, Any], url: str) -> Entry | None:
-    content = _text(item.get("content_html"))
-    if not content and _text(item.get("content_text")):
-        content = "".join(
-            f"<p>{html.escape(p)}</p>" for p in _text(item["content_text"]).split("\n")
-        )
+def _json_entry(item: dict[str, Any], feed: dict[str, Any], url: str) -> Entry | None:
+    """An *item* as an entry, if there is anything to read of it; what it leaves out of language and
+    authors its *feed* says for all.
+    """
+    content, summary = _text(item.get("content_html")), _text(item.get("summary"))
+    if not content:
+        content = _paragraphs(_text(item.get("content_text")))
+    guid = _text(item.get("id"))
     title = _plain(_text(item.get("title")))
     link = _text(item.get("url")) or _text(item.get("external_url"))
-    authors = item.get("authors") or [item.get("author")]
-    names = (
-        [_plain(_text(a.get("name"))) for a in authors if isinstance(a, dict)]
-        if isinstance(authors, list)
-        else []
-    )
-    if not (title or content or link):
+    if not (title or content or summary or link or is_web(guid)):
         return None
     return _made(
         url,
-        guid=_text(item.get("id")),
+        guid=guid,
         link=link,
         title=title,
-        html=content or html.escape(_text(item.get("summary"))),
-        full=len(_plain(content, 10**6).split()) >= ENOUGH,
-        lang=_text(item.get("language")).lower(),
-        author=", ".join(name for name in names if name),
+        html=content if len(content) >= len(summary) else _paragraphs(summary),
+        full=len(content) >= len(summary) and len(_plain(content, 10**6).split()) >= ENOUGH,
+        lang=(_text(item.get("language")) or _text(feed.get("language"))).lower(),
+        author=_json_authors(item) or _json_authors(feed),
         published=_time(_text(item.get("date_published")))
         or _time(_text(item.get("date_modified"))),
     )
+
+
+def _paragraphs(said: str) -> str:
+    """Plain text as HTML."""
+    return "".join(f"<p>{html.escape(line)}</p>" for line in said.split("\n")) if said else ""
+
+
+def _json_authors(said: dict[str, Any]) -> str:
+    """The names that an item or a feed gives; version 1.0 has one author and no list."""
+    authors = said.get("authors") or [said.get("author")]
+    names = [
+        _plain(_text(one.get("name") if isinstance(one, dict) else one))
+        for one in (authors if isinstance(authors, list) else [authors])
+    ]
+    return ", ".join(name for name in names if name)
