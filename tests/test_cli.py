@@ -580,7 +580,7 @@ def test_a_refusal_says_how_long_to_wait(
     with serving(lambda asked: reply(b"", 429, retry_after="120")) as server:
         code, _, err = run(capsys, "feeds", "test", server.url())
     assert code == 3
-    assert "HTTP 429; it asks to be left alone for 120 seconds" in err
+    assert "HTTP 429: it is asked too often; it asks to be left alone for 120 seconds" in err
 
 
 def test_a_tried_feed_is_told_whole_to_programs_too(

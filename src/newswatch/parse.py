@@ -70,8 +70,8 @@ def _unpacked(body: bytes) -> bytes:
                 if size >= LARGEST:
                     raise ParseError("unpacks to more than 64 MB")
     except Undecodable as error:
-        if not pieces or "incorrect header" not in str(error):
-            raise ParseError(f"broken gzip: {error}") from error
+        if not pieces or "incorrect header" not in str(error.__cause__):
+            raise ParseError("broken gzip") from error
     return b"".join(pieces)
 
 
@@ -175,7 +175,7 @@ def _what_else(body: bytes, url: str) -> str:
         feeds = alternates(body, url)
         named = f". It names {'this feed' if len(feeds) == 1 else 'these feeds'}: " if feeds else ""
         return f"an HTML page, no feed{said}{named}{', '.join(feeds)}"
-    return f"no feed: it begins {body[:60]!r}"
+    return f'no feed: it begins "{" ".join(_text(body[:60].decode("utf-8", "replace")).split())}"'
 
 
 def _ttl(feed: Any) -> int | None:

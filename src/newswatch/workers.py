@@ -65,16 +65,17 @@ def _read(function: Callable[..., Any], arguments: tuple[Any, ...], seconds: flo
     except MemoryError:
         value = Failure("killed", "reading it took too much memory")
     except BaseException as error:  # noqa: BLE001 - a bug behind the wall must not stop a feed
-        value = Failure("unreadable", _named(error))
+        value = _unread(error)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     return pickle.dumps(value)
 
 
-def _named(error: BaseException) -> str:
-    """An exception's class and words, whatever its class does with them."""
+def _unread(error: BaseException) -> Failure:
+    """A bug's class and words as a failure, whatever its class does with them."""
     words = traceback.format_exception_only(error)[-1].strip()
-    return words[:200].encode("utf-8", "backslashreplace").decode()
+    named = words[:200].encode("utf-8", "backslashreplace").decode()
+    return Failure("unreadable", f"it cannot be read ({named})")
 
 
 def _lost(request: Request, why: str) -> Outcome:
@@ -143,7 +144,7 @@ class LocalWorkers:
             if task.cancelled():
                 self._give(done, _lost(request, "stopped on the way"))
             elif (error := task.exception()) is not None:
-                self._give(done, Outcome(request, failure=Failure("unreadable", _named(error))))
+                self._give(done, Outcome(request, failure=_unread(error)))
             else:
                 self._give(done, task.result())
 

@@ -146,7 +146,7 @@ def _tried(options: Options, url: str) -> Outcome:
         workers.stop(5.0)
     failure = outcome.failure
     if failure is not None:
-        said = f"{public(url)}: {failure.kind}{': ' if failure.detail else ''}{failure.detail}"
+        said = f"{public(url)}: {failure.says}"
         if failure.retry_after is not None:
             said += f"; it asks to be left alone for {counted(failure.retry_after, 'second')}"
         raise Refused(said)

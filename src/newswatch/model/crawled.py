@@ -126,12 +126,19 @@ FailureKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A misfortune of the outside world. *retry_after* is seconds, when the server named them."""
+    """A misfortune of the outside world. *detail* says by itself what went wrong, in plain words;
+    *retry_after* is seconds, when the server named them.
+    """
 
     kind: FailureKind
     detail: str = ""
     status: int = 0
     retry_after: int | None = None
+
+    @property
+    def says(self) -> str:
+        """What went wrong, as it is kept and shown."""
+        return self.detail or self.kind
 
 
 @dataclass(frozen=True, slots=True)
