@@ -79,7 +79,7 @@ class Request:
     entry hashes of the feed's last good window; *shown* is the feed's newest showing of a page's
     entry, whose title travels with it; *backlog* marks what a feed's first good poll brought.
     *interval* is seconds; *lang* is the feed's own word for its language, a hint; *format* is what a
-    feed was last read as.
+    feed was last read as, *moved* where its last good answer said that it is for good, '' for nowhere.
     """
 
     id: str
@@ -102,6 +102,7 @@ class Request:
     interval: float = 0.0
     pending: bool = True
     format: FeedFormat | Literal[""] = ""
+    moved: str = ""
 
 
 FailureKind = Literal[
