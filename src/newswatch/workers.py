@@ -13,10 +13,13 @@ import os
 import pickle
 import resource
 import signal
+import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
@@ -82,12 +85,27 @@ def _lost(request: Request, why: str) -> Outcome:
     return Outcome(request, failure=Failure("lost", why))
 
 
+# What multiprocessing writes, past any log, of its tracker when that or we are killed: a word in its
+# own affairs, for what is left is taken away all the same. The children it starts have the options.
+_TRACKER = "resource_tracker:"
+_HUSHED = "ignore:resource_tracker:UserWarning"
+
+
+def _hush_tracker() -> None:
+    warnings.filterwarnings("ignore", _TRACKER, UserWarning)
+    if _HUSHED not in sys.warnoptions:
+        sys.warnoptions.append(_HUSHED)
+
+
 def end_pool(pool: Any) -> None:
     """End a pool and its children. pebble takes away its locks before it ends the children; one
     that is only starting would miss them aloud, so they are held until all have ended.
     """
     channel = pool._pool_manager.worker_manager.workers_channel  # noqa: SLF001 - no public way
     held = channel and (channel.mutex.reader_mutex, channel.mutex.writer_mutex)
+    for lock in held or ():
+        # A tracker begun anew after the first was killed knows none, and complains when they go.
+        resource_tracker.register(lock._semlock.name, "semaphore")  # noqa: SLF001 - likewise
     pool.stop()
     pool.join()
     del held
@@ -103,6 +121,7 @@ class LocalWorkers:
         self._loop = asyncio.new_event_loop()
         # A name's look-up may hold a thread for seconds: with one a trip, none waits for another's.
         self._loop.set_default_executor(ThreadPoolExecutor(policy.concurrency + 1, "crawl-names"))
+        _hush_tracker()
         self._pool = self._new_pool()
         self._retired: list[asyncio.Future[None]] = []
         self._lock = threading.Lock()
