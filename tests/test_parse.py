@@ -564,17 +564,42 @@ def test_names_in_other_formats_and_in_old_encodings() -> None:
 @pytest.mark.parametrize(
     "said",
     ["<![CDATA[&eacute;]]>", "<!-- &eacute; -->", "<![CDATA[ <!-- ]]><!-- <![CDATA[ &eacute; -->", "&amp;&lt;&gt;&quot;&apos;",
-     "&nothing; &; & &eacute &#233; &amp;eacute;", "<![CDATA[ &eacute;", "<!-- &eacute;"],
+     "&nothing; &#233; &#xE9; &amp;eacute;", "<![CDATA[ &eacute; & ", "<![CDATA[ a & b ]]><!-- & -->", "<!-- &eacute;"],
 )  # fmt: skip
 def test_what_is_no_name_of_html_stays(said: str) -> None:
     assert references.named(said) == said
     assert references.named(f"&eacute;{said}") == f"\xe9{said}"
 
 
+@pytest.mark.parametrize(
+    "name", ["lang", "copy", "reg", "section", "amp", "image", "x", "1", "", "not", "ÿ"]
+)
+def test_an_ampersand_that_is_left_bare_is_one(name: str) -> None:
+    address = f"https://wire.example/1?id=1&{name}=2&page=3"
+    bare = rss(f"<title>A & {name}</title><link>{address}</link><guid>{address}</guid>")
+    escaped = bare.replace("&", "&amp;")
+    assert (only(bare).title, only(bare).guid) == (f"A & {name}".strip(), address)
+    assert only(bare) == only(escaped)
+    assert read(bare).whole
+    where = SITEMAP.replace("https://wire.example/1", address)
+    assert only(where).url == only(where.replace(address, html.escape(address))).url != ""
+
+
 @pytest.mark.timeout(15)
 @pytest.mark.parametrize(
     "hostile",
-    ["&eacute;", "&", "&a", "<!--", "<!---->", "<![CDATA[", "<![CDATA[]]>", "<!ENTITY a "],
+    [
+        "&#",
+        "&#9",
+        "&eacute;",
+        "&",
+        "&a",
+        "<!--",
+        "<!---->",
+        "<![CDATA[",
+        "<![CDATA[]]>",
+        "<!ENTITY a ",
+    ],
 )
 def test_names_are_read_in_one_pass(hostile: str) -> None:
     assert references.named("&" + hostile * (5_000_000 // len(hostile)))
@@ -832,7 +857,7 @@ def test_a_title_keeps_what_only_looks_like_a_tag(title: str) -> None:
     "title",
     ["<b>Oil</b> rises", "<B>Oil</B> rises", "Oil<br/> rises", "Oil<br /> rises", '<p class="lead">Oil rises</p>',
      "<p class=lead>Oil rises", "<a\nhref='/a?b=1'>Oil</a> rises", "<strong >Oil</strong > rises", "<H1>Oil rises</H1>",
-     '<img src="/a.jpg"/>Oil rises', "<font color=red>Oil</font> rises", "Oil<o:p></o:p> rises", '<br clear="all"/>Oil rises'],
+     '<img src="/a.jpg"/>Oil rises', "<font color=red>Oil</font> rises", "Oil<o:p></o:p> rises", "<!-- a --><!---->Oil rises", '<br clear="all"/>Oil rises'],
 )  # fmt: skip
 def test_a_title_s_real_markup_is_taken_out(title: str) -> None:
     for said in (f"<![CDATA[{title}]]>", html.escape(title)):

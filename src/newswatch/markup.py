@@ -23,7 +23,7 @@ _NAMES = (
 )
 # Behind its name a tag holds what it is told by `=`, or nothing: "<b and c>" holds words.
 _TAG = re.compile(
-    rf"</?(?:{'|'.join(sorted(_NAMES.split(), key=len, reverse=True))})(?:[\s/][^<>=]*=[^<>]*|[\s/]*)>",
+    rf"<!--[^<>]*-->|</?(?:{'|'.join(sorted(_NAMES.split(), key=len, reverse=True))})(?:[\s/][^<>=]*=[^<>]*|[\s/]*)>",
     re.IGNORECASE,
 )
 

@@ -45,7 +45,9 @@ def _character(found: re.Match[str]) -> str:
 
 # ── named ones ──────────────────────────────────────────────────────────────────────────────
 
-_MEANT = re.compile(r"<!(?:\[CDATA\[|--)|&([a-zA-Z][a-zA-Z0-9]{1,31});")
+_MEANT = re.compile(
+    r"<!(?:\[CDATA\[|--)|&(?!#[0-9]+;|#x[0-9a-fA-F]+;)(?:([a-zA-Z_][\w.-]{0,40});)?"
+)
 _DECLARED = re.compile(r"""<!ENTITY\s+([\w.-]{1,40})\s+["']([^"'<>]{0,200})["']""")
 _XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _SYNTAX = re.compile("[<>&\"'\t\n]")
@@ -55,6 +57,7 @@ PROLOGUE = 65_536  # characters in which a document may declare names of its own
 def named(said: str) -> str:
     """*said*, which is XML, with HTML's named references (`&eacute;`) as their characters. XML knows
     five names: those stay, what the document declares itself, and CDATA and comments, where none is.
+    An ampersand that begins none is one: in "?id=1&lang=en" a forgiving reader finds a bracket.
     """
     if "&" not in said:
         return said
@@ -67,7 +70,10 @@ def named(said: str) -> str:
     done = at = 0
     while (found := _MEANT.search(said, at)) is not None:
         at = found.end()
-        if found[1] is None:
+        if found[0] == "&":
+            pieces += said[done:at], "amp;"
+            done = at
+        elif found[1] is None:
             at = said.find("-->" if found[0] == "<!--" else "]]>", at)
             if at < 0:
                 break
