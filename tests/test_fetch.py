@@ -361,6 +361,8 @@ def test_retry_after_in_seconds(status: int, said: str, seconds: int | None) -> 
      ("Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:09 GMT", 9),
      ("Sun, 01 Mar 2026 10:00:00 GMT", "Sun, 01 Mar 2026 09:00:00 GMT", 0),
      ("Sun, 01 Mar 2026 10:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", 7 * 86400),
+     ("Sunday, 01-Mar-26 10:00:00 GMT", "Sun Mar  1 10:05:00 2026", 300),
+     ("Sun Mar  1 10:00:00 2026", "Sunday, 01-Mar-26 10:05:00 GMT", 300),
      ("", "Sun, 01 Mar 2026 10:05:00 GMT", None), ("now", "Sun, 01 Mar 2026 10:05:00 GMT", None),
      ("Sun, 01 Mar 2026 10:00:00 GMT", "Sun, 99 Mar 2026 10:05:00 GMT", None)],
 )  # fmt: skip
