@@ -291,7 +291,7 @@ def test_a_withdrawn_story_is_told_to_whoever_was_told(tmp_path: Path) -> None:
         desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
         gone = "STORY WITHDRAWN: the report on a leak was wrong, and its sources are being asked."
         changes = desk.poll("wire", (entry("http://wire.example/1", "Leak", gone),), NOW + 2 * HOUR)
-        assert ("anna", "now", "gas", "correction") in told(changes)
+        assert ("anna", "now", "gas", "retraction") in told(changes)
         assert changes.revisions[0].note.startswith("STORY WITHDRAWN")
 
 
