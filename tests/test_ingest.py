@@ -430,6 +430,31 @@ def test_a_page_is_asked_first_and_its_text_is_version_one(tmp_path: Path) -> No
         assert ("anna", "now", "gas", "first") in told(done)
 
 
+@pytest.mark.parametrize(
+    ("page", "kept"),
+    [("", "A leak was found."), ("A leak.", "A leak was found."), ("A leak was heard", "A leak was found."),
+     ("A leak was heard.", "A leak was heard."), ("A leak was found, they say.", "A leak was found, they say.")],
+)  # fmt: skip
+def test_of_a_page_s_text_and_its_feed_s_the_longer_is_kept(
+    tmp_path: Path, page: str, kept: str
+) -> None:
+    with started(tmp_path) as desk:
+        lead = entry("http://paper.example/1", "Leak", "A leak was found.", quality="lead")
+        (asked,) = desk.poll("paper", (lead,), NOW + HOUR).asked
+        read = Article("", "Leak", page, "en", quality="lead" if page else "headline")
+        desk.page(desk.claim(asked.id, NOW + HOUR), read, NOW + HOUR)
+        assert [v["text"] for v in versions(desk) if v["title"] == "Leak"] == [kept]
+
+
+def test_a_page_s_whole_text_is_kept_however_much_its_feed_says(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        lead = entry("http://paper.example/1", "Leak", f"{PIPELINE} Read more", quality="lead")
+        (asked,) = desk.poll("paper", (lead,), NOW + HOUR).asked
+        whole = Article("", "Leak", PIPELINE, "en", quality="full")
+        desk.page(desk.claim(asked.id, NOW + HOUR), whole, NOW + HOUR)
+        assert [v["text"] for v in versions(desk) if v["title"] == "Leak"] == [PIPELINE]
+
+
 def test_a_page_that_fails_once_leaves_what_the_feed_gave_and_the_page_comes_later(
     tmp_path: Path,
 ) -> None:

@@ -135,6 +135,7 @@ def request_row(request: Request) -> dict[str, object]:
         "interval": request.interval,
         "pending": int(request.pending),
         "format": request.format,
+        "moved": request.moved,
     }
 
 
@@ -161,6 +162,7 @@ def request_of(row: Row, known: frozenset[str] = frozenset()) -> Request:
         interval=row["interval"],
         pending=bool(row["pending"]),
         format=row["format"],
+        moved=row["moved"],
     )
 
 
