@@ -130,7 +130,8 @@ class _Told(NamedTuple):
 
 def _told(version: Version) -> _Told:
     head = _TICKER.sub("", PREFIX.sub("", version.title))
-    return _Told(text.stems(head, version.lang), text.stems(version.text, version.lang))
+    said = (text.stems(one, version.lang) for one in (head, version.text))
+    return _Told(*map(text.paired, said))
 
 
 def _one_frame(one: _Told, other: _Told) -> bool:
@@ -163,4 +164,7 @@ def _own(one: _Told, other: _Told) -> bool:
 def _unknown(words: Iterable[str], other: _Told) -> bool:
     """Whether one of *words*, no figure and no particle, stands nowhere in *other*."""
     there = {*other.head, *other.body}
-    return any(len(word) > 2 and not word[0].isdigit() and word not in there for word in words)
+    return any(
+        (len(word) > 2 or text.stands_alone(word)) and not word[0].isdigit() and word not in there
+        for word in words
+    )
