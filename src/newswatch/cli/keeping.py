@@ -18,7 +18,7 @@ from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import StoreBusy, StoreError, StoreMissing
 from newswatch.store import holder_of, open_archive, open_keeper
-from newswatch.wording import counted
+from newswatch.wording import counted, few
 
 
 @click.command()
@@ -56,10 +56,9 @@ def status(options: Options, as_json: bool) -> None:
     say(f"letters: {letters or 'none'}; {counted(figures['owed'], 'notification')} owed")
     if behind := figures["catching_up"]:
         names = behind["rules"]
-        said = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
         say(
             f"  {counted(len(names), 'rule')} on the way through the archive:"
-            f" {behind['done']:,} of {counted(behind['of'], 'version')} ({said})"
+            f" {behind['done']:,} of {counted(behind['of'], 'version')} ({few(names, 3)})"
         )
     for silent in silences:
         why = f" ({silent['why']})" if silent["why"] else ""

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from newswatch import newsrooms
 from newswatch.model import Change, Copy, Digest, Item, Revision, Span, Version
 from newswatch.text import lead, safe_line, safe_text
-from newswatch.wording import counted
+from newswatch.wording import counted, few
 
 AT_ONCE = "now"
 HEADLINE = 240  # characters; longer ones are cut, as no wire's headline is
@@ -479,8 +479,7 @@ def _facts(
         yield "No longer in it", f"{words}, which your rule found in an earlier text"
     figures = [_change(c) for c in changes if c.what in ("number", "name") and c not in said]
     if figures:
-        more = f" and {len(figures) - FIGURES} more" if len(figures) > FIGURES else ""
-        yield "Changed", ", ".join(figures[:FIGURES]) + more
+        yield "Changed", few(figures, FIGURES)
     passages = (
         c.new for c in changes
         if c.what == "text" and c.new and c.new != c.old and safe_line(c.new[:BEHIND]) not in shown
