@@ -334,6 +334,24 @@ def test_a_reader_who_moves_to_another_zone_loses_nothing_at_the_same_slot(tmp_p
         assert delivered(found, MORNING + 6 * HOUR, post.send) == (1, 0)
         assert "Gas 2" in text_of(post.taken()[1])
         assert "Gas 1" not in text_of(post.taken()[1])
+        assert "missed" not in text_of(post.taken()[1])  # the slot that came again was over
+
+
+def test_a_slot_that_came_again_is_over_for_a_daemon_that_starts_anew(tmp_path: Path) -> None:
+    """Sealed in Berlin, met again in New York by a daemon that was stopped in between: no letter, and
+    the slot is passed, so that the next letter begins where it ended.
+    """
+    with started(tmp_path, TELL_DESK, plans=(ONLY_ANNA,)) as found:
+        arrives(found, 1)
+        assert delivered(found, EVENING, Post().send) == (1, 0)
+        arrives(found, 2, now=EVENING + HOUR)
+    moved = (replace(ANNA, zone="America/New_York"), BORIS)
+    again = EVENING + 6 * HOUR  # 18:00 in New York is 23:00 UTC
+    for _restart in range(2):
+        with Desk(tmp_path, in_force=(TELL_DESK,), people=moved, plans=(ONLY_ANNA,)) as found:
+            assert delivered(found, again, Post().send) == (0, 0)
+            assert found.ledger.outbox.last_slot("desk", "anna") == again
+            assert len(letters(found)) == 1
 
 
 def test_the_same_happenings_give_the_same_bytes(tmp_path: Path) -> None:
