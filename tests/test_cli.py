@@ -19,6 +19,7 @@ import pytest
 
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
 from newswatch.cli import COMMANDS, code_of
+from newswatch.cli.output import when
 from newswatch.model import Feed, Rule
 from scripted_server import reply, serving
 
@@ -55,6 +56,17 @@ def test_every_command_has_help_and_its_place(capsys: pytest.CaptureFixture[str]
         code, out, _ = run(capsys, name, "--help")
         assert code == 0, name
         assert "Usage:" in out
+
+
+@pytest.mark.parametrize("group", [(), ("digest",), ("mail",)])
+def test_a_group_that_needs_a_command_says_its_help_once(
+    group: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, *group)
+    assert (code, out) == (2, "")
+    assert err.startswith("Usage: newswatch")
+    assert err.count("Usage:") == 1
+    assert "Commands:" in err
 
 
 def test_search_for_people_and_for_programs(store: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -205,6 +217,11 @@ def test_show_story_and_why(store: str, capsys: pytest.CaptureFixture[str]) -> N
         capsys, "--store", store, "show", "--json", "--versions", "http://wire.example/1"
     )
     assert [v["n"] for v in objects(out)] == [1, 2]
+    _, out, _ = run(capsys, "--store", store, "show", "http://wire.example/1")
+    assert f"first seen {when(NOW + HOUR)} · so since {when(NOW + 2 * HOUR)}" in out
+    _, out, _ = run(capsys, "--store", store, "show", "http://wire.example/2")
+    assert f"first seen {when(NOW + 2 * HOUR)}" in out
+    assert "so since" not in out
     code, out, _ = run(capsys, "--store", store, "story", "show", gas[:8], "--json")
     assert objects(out)[0]["articles"][0]["title"] == "Leak shuts line"
     code, out, _ = run(capsys, "--store", store, "why", gas, market, "--json")

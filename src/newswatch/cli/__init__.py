@@ -119,6 +119,9 @@ def code_of(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as wrong:
+        if isinstance(wrong, click.exceptions.NoArgsIsHelpError):
+            click.echo(wrong.format_message(), err=True)  # the help, which begins with the usage
+            return wrong.exit_code
         complain(wrong.format_message())
         if isinstance(wrong, click.UsageError) and wrong.ctx is not None:
             click.echo(f"  {wrong.ctx.get_usage()}", err=True)

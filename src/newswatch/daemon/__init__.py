@@ -456,4 +456,3 @@ def _is_lost(failed: Failure | None) -> bool:
 
 def _tenths(so_far: Progress) -> int:
     return 10 * so_far.done // (so_far.of or 1)
-
