@@ -891,9 +891,12 @@ def test_a_rule_is_added_and_every_other_byte_stays(
     assert file.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["first", "second", "third"])
+@pytest.mark.parametrize(
+    ("name", "comment"),
+    [("first", "  # the first"), ("second", "  # about the second"), ("third", "  # about the third")],
+)
 def test_a_removed_rule_takes_its_own_lines_and_no_comment_of_another(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, comment: str
 ) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text(HAND_WRITTEN)
@@ -901,12 +904,24 @@ def test_a_removed_rule_takes_its_own_lines_and_no_comment_of_another(
     left = file.read_text()
     kept = [line for line in HAND_WRITTEN.splitlines() if line in left.splitlines()]
     assert left.splitlines() == kept
-    for comment in re.findall(r"^ *#.*", HAND_WRITTEN, re.MULTILINE):
-        assert comment in left
+    for said in re.findall(r"^ *#.*", HAND_WRITTEN, re.MULTILINE):
+        assert (said in left) is not said.startswith(comment)
     folder_of(tmp_path, MAIN, None, left, DIGESTS)
     assert [rule.name for rule in loaded(tmp_path).rules] == [
         other for other in ("first", "second", "third") if other != name
     ]
+
+
+def test_a_comment_goes_with_the_rule_that_it_stands_on(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    head, heading, last = "# Head.\nrules:\n", "# Energy, all of it.\n\n", "# Mine.\n"
+    gas = "# Gas: asked for\n# by the desk.\n- name: gas\n  query: gas\n  # deeper: of gas\n"
+    oil = "# Oil.\n- name: oil\n  query: oil\n"
+    file.write_text(head + heading + gas + oil + last)
+    remove_rule(file, "oil")
+    assert file.read_text() == head + heading + gas + last
+    remove_rule(file, "gas")
+    assert file.read_text() == head + heading + last
 
 
 @pytest.mark.parametrize(
