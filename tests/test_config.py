@@ -442,6 +442,9 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("digests", "people: {a: {address: a@b, zone: 3}}", "people.a.zone: must be a time zone"),
         ("digests", "people: {a: {address: a@b, quiet: [[1]]}}", "people.a.quiet[0]: must be two times of day"),
         ("digests", "people: {a: {address: a@b, quiet: [[22:00, 25:00]]}}", "people.a.quiet[0][1]: must be"),
+        ("digests", "people: {a: {address: a@b, quiet: [['08:00', '08:00']]}}", "people.a.quiet[0]: ends where it begins"),
+        ("digests", "people: {a: {address: a@b, quiet: [['00:00', '24:00']]}}", "people.a.quiet[0]: ends where it begins"),
+        ("digests", "people:\n  a:\n    address: a@b\n    quiet: [['06:00', '18:00'], ['17:00', '06:00']]", "people.a.quiet: leaves no minute"),
         ("digests", "people: {'a,b': {address: a@b}}", "people.a,b: must be on one line"),
         ("digests", "people: {a: {address: a@b}}\ndigests: {d: {}}", "digests.d.to: is missing"),
         ("digests", "digests: {d: {to: []}}", "digests.d.to: must be a list of people, and not empty"),
@@ -459,6 +462,12 @@ def test_what_is_wrong_is_refused_in_words(tmp_path: Path, file: str, text: str,
     line = text.count("\n") + 1
     assert found[0].startswith(f"{name}:{line}: {said}"), found
     assert all(line.startswith((name, "    ")) for line in found)
+
+
+def test_quiet_until_the_end_of_a_day_is_until_midnight(tmp_path: Path) -> None:
+    text = "people: {a: {address: a@b, quiet: [['20:00', '24:00'], ['00:00', '7:30']]}}"
+    (anna,) = loaded(folder_of(tmp_path, main="", digests=text)).people
+    assert anna.quiet == (("20:00", "00:00"), ("00:00", "07:30"))
 
 
 # Every field of every file, and what a hand may write in its place.
@@ -893,7 +902,11 @@ def test_a_rule_is_added_and_every_other_byte_stays(
 
 @pytest.mark.parametrize(
     ("name", "comment"),
-    [("first", "  # the first"), ("second", "  # about the second"), ("third", "  # about the third")],
+    [
+        ("first", "  # the first"),
+        ("second", "  # about the second"),
+        ("third", "  # about the third"),
+    ],
 )
 def test_a_removed_rule_takes_its_own_lines_and_no_comment_of_another(
     tmp_path: Path, name: str, comment: str

@@ -200,7 +200,11 @@ def _with_comment(lines: Sequence[str], first: int, dash: int, after: int) -> in
     line between, is its own. What is indented deeper than the *dash* is the entry's before it.
     """
     above = first
-    while above > after and lines[above - 1].lstrip().startswith("#") and _indent(lines[above - 1]) <= dash:
+    while (
+        above > after
+        and lines[above - 1].lstrip().startswith("#")
+        and _indent(lines[above - 1]) <= dash
+    ):
         above -= 1
     return above
 
