@@ -411,8 +411,8 @@ def test_a_source_that_is_no_good_changes_nothing(tmp_path: Path, kind: str) -> 
 # The disk takes only so many bytes, and the process dies of the next one.
 SHORT_OF_DISK = """
 import resource, signal, sys
-from pathlib import Path
 from datetime import datetime, UTC
+from pathlib import Path
 from newswatch.store import open_keeper
 keeper = open_keeper("sqlite:" + sys.argv[2])
 now = datetime(2026, 3, 3, 9, tzinfo=UTC)
