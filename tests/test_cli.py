@@ -270,8 +270,8 @@ def test_import_owes_nobody_unless_asked(
         tmp_path,
         monkeypatch,
         newswatch="mail: {server: 'file:letters'}",
-        rules="rules: [{name: gas, query: gas, tell: [anna]}]",
-        digests="people: {anna: {address: anna@example.org}}",
+        rules="rules: [{name: gas, query: gas, tell: [anna, desk]}]",
+        digests="people: {anna: {address: anna@example.org}}\ndigests: {desk: {to: anna, at: '23:59'}}",
     )
     now = {"url": "http://a.example/1", "title": "Gas today"}
     (tmp_path / "a.jsonl").write_text(json.dumps(now))
@@ -280,7 +280,20 @@ def test_import_owes_nobody_unless_asked(
     (tmp_path / "b.jsonl").write_text(
         json.dumps(now | {"url": "http://a.example/2", "title": "Gas gone"})
     )
-    assert run(capsys, "import", "--alert", "b.jsonl")[0] == 0
+    code, _, err = run(capsys, "import", "--alert", "b.jsonl")
+    assert code == 0
+    one = "1 notification to go out"
+    said = [re.sub(r"\d{4}-\d\d-\d\d", "DAY", line) for line in err.splitlines()]
+    assert said[1:] == [
+        f"  anna: {one} with the next `once` or `run`",
+        f"  anna, digest desk: {one} at DAY 23:59 UTC",
+    ]
+    (tmp_path / "c.jsonl").write_text(
+        json.dumps(now | {"url": "http://a.example/3", "title": "No"})
+    )
+    (done,) = objects(run(capsys, "import", "--alert", "--json", "c.jsonl")[1])
+    (waits,) = done["waiting"]  # hers at once is in a letter now
+    assert (waits["to"], waits["digest"], waits["notifications"]) == ("anna", "desk", 1)
     code, out, _ = run(capsys, "outbox", "list", "--json")
     assert code == 0
     (letter,) = objects(out)

@@ -25,7 +25,16 @@ from newswatch import desk as room
 from newswatch.config import Configuration, MailSettings
 from newswatch.deliver import GIVE_UP, Readers, audience, backoff
 from newswatch.mail import transport
-from newswatch.model import Changeset, DigestPlan, Letter, Notification, Rule, Sent, StoreError
+from newswatch.model import (
+    Changeset,
+    DigestPlan,
+    Letter,
+    Notification,
+    Rule,
+    Sent,
+    StoreError,
+    Waiting,
+)
 from newswatch.store import open_archive, open_outbox
 from newswatch.store.outbox import OWED_AT_ONCE
 
@@ -150,6 +159,26 @@ def test_quiet_hours_hold_letters_and_release_them(tmp_path: Path) -> None:
         assert delivered(found, datetime(2026, 3, 4, 7, 0, tzinfo=UTC), post.send) == (2, 0)
         assert [letter.recipient for letter in post.letters[2:]] == ["boris", "boris"]
         assert status(found)["owed"] == 0
+
+
+def test_what_waits_is_told_with_when_it_goes(tmp_path: Path) -> None:
+    night = replace(BORIS, quiet=(("07:00", "12:00"),))
+    rule = Rule("gas", "gas", ("anna", "boris", "desk"))
+    with started(tmp_path, rule, people=(ANNA, night)) as found:
+        assert deliver.waiting(found.ledger.outbox, found.readers, NOW) == ()
+        arrives(found, 1)
+        arrives(found, 2)
+        assert deliver.waiting(found.ledger.outbox, found.readers, NOW) == (
+            Waiting("anna", "now", 2, None),
+            Waiting("anna", "desk", 2, EVENING),
+            Waiting("boris", "now", 2, NOW + 4 * HOUR),
+            Waiting("boris", "desk", 2, EVENING + HOUR),
+        )
+        deliver.seal_due(found.ledger.outbox, found.readers, NOW)
+        left = deliver.waiting(found.ledger.outbox, found.readers, NOW)
+        assert [(w.recipient, w.digest) for w in left] == [
+            ("anna", "desk"), ("boris", "now"), ("boris", "desk")
+        ]  # fmt: skip
 
 
 # ── digests ─────────────────────────────────────────────────────────────────────────────────

@@ -29,6 +29,7 @@ from newswatch.model import (
     Request,
     Rule,
     StoreError,
+    Waiting,
 )
 from newswatch.store import Ledger, Outbox
 from newswatch.workers import LocalWorkers
@@ -224,12 +225,18 @@ class Import:
         """Keep one batch in one transaction; returns how many versions were new."""
         return ingest.take_in(batch, self._ledger, self._standing, self._now, alert=self._alert)
 
-    def finish(self) -> None:
-        """Seal the letters that are due at once, where people are to be told, and file new words."""
+    def finish(self) -> tuple[Waiting, ...]:
+        """File new words and, where people are to be told, seal the letters that are due at once; returns
+        who is owed how much, in those letters and later.
+        """
         while self._ledger.spell():
             pass
-        if self._alert and self._force is not None:
-            deliver.seal_due(self._ledger.outbox, self._force.readers, self._now)
+        if not self._alert or self._force is None:
+            return ()
+        outbox, readers = self._ledger.outbox, self._force.readers
+        owed = deliver.waiting(outbox, readers, self._now)
+        deliver.seal_due(outbox, readers, self._now)
+        return owed
 
 
 # ── digests by hand ─────────────────────────────────────────────────────────────────────────

@@ -105,3 +105,15 @@ class Sent:
     letter: str
     code: int
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many notifications are owed to somebody, at once ("now") or in a digest, and when they go: at a
+    slot, or when quiet hours end; None for as soon as letters are sent.
+    """
+
+    recipient: str
+    digest: str
+    notifications: int
+    goes: datetime | None
