@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from email import policy
 from email.parser import BytesParser
@@ -15,10 +16,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
-from newswatch.cli import COMMANDS, code_of
+from newswatch.cli import COMMANDS, code_of, root
 from newswatch.cli.output import when
 from newswatch.model import Feed, Rule
 from scripted_server import reply, serving
@@ -319,6 +321,91 @@ def test_check_names_every_mistake_at_once(
     assert 'did you mean "spacing"' in err
     assert "rules.yaml:3:" in err
     assert "nobody" in err
+    code, out, said = run(capsys, "check", "--json")
+    assert (code, said) == (2, err)
+    (told,) = objects(out)
+    key, _server, query, tell = told["mistakes"]
+    assert (key["file"], key["line"], key["path"]) == ("config/newswatch.yaml", 1, "crawl.spaceing")
+    assert (query["file"], query["line"], query["path"]) == (
+        "config/rules.yaml",
+        3,
+        "rules[0].query",
+    )
+    assert query["message"].startswith("this bracket is never closed\n")
+    assert tell["message"].startswith('there is no person or digest "nobody"')
+
+
+@pytest.mark.parametrize(
+    ("broken", "place"),
+    [
+        ("config/newswatch.yaml", ("config/newswatch.yaml", None, None)),
+        ("config", (None, None, None)),
+        ("secret", (None, None, None)),
+    ],
+)
+def test_what_has_no_line_is_a_mistake_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    broken: str, place: tuple[str | None, int | None, str | None],
+) -> None:  # fmt: skip
+    config(
+        tmp_path, monkeypatch, newswatch="mail: {server: 'smtp://a.example', password_file: secret}"
+    )
+    (tmp_path / "secret").write_text("geheim")
+    (tmp_path / "secret").chmod(0o644)
+    if broken != "secret":
+        (tmp_path / "config/newswatch.yaml").unlink()
+    if broken == "config":
+        (tmp_path / "config").rmdir()
+    code, out, err = run(capsys, "check", "--json")
+    assert code == 2
+    (told,) = objects(out)
+    (wrong,) = told["mistakes"]
+    assert (wrong["file"], wrong["line"], wrong["path"]) == place
+    assert wrong["message"] in err
+
+
+# Whatever takes --json, with arguments that make it ask store and configuration.
+SPOKEN = (
+    "once", "search gas", "show x", "story x", "story merge a b", "story split a", "why a b", "import a.jsonl",
+    "export", "rules", "rules list", "rules test gas", "rules check", "rules history x", "rules add x gas",
+    "rules remove x", "silence", "feeds", "feeds list", "feeds show x", "feeds test nowhere", "feeds add nowhere",
+    "feeds import a.opml", "digest preview x", "digest send x", "mail test x", "outbox", "outbox list",
+    "outbox show x", "outbox retry x", "outbox drop x", "status", "doctor", "check", "backup", "restore",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", SPOKEN)
+@pytest.mark.parametrize("wrong", ["no store", "damaged store", "mistaken configuration"])
+def test_what_goes_wrong_is_never_among_the_data(
+    command: str, wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Standard output is objects or nothing; what is said of the failure is on standard error."""
+    main = "crawl: {spacing: often}" if wrong == "mistaken configuration" else ""
+    config(tmp_path, monkeypatch, newswatch=main)
+    monkeypatch.delenv("NEWSWATCH_STORE", raising=False)
+    monkeypatch.delenv("NEWSWATCH_CONFIG", raising=False)
+    (tmp_path / "a.jsonl").write_text("no json\n")
+    (tmp_path / "a.opml").write_text("no opml")
+    if wrong == "damaged store":
+        (tmp_path / "var").mkdir()
+        (tmp_path / "var" / "newswatch.db").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    code, out, err = run(capsys, *command.split(), "--json")
+    assert all(isinstance(value, dict) for value in objects(out))
+    assert code == 0 or err or out
+
+
+def test_every_command_that_takes_json_is_tried() -> None:
+    def leaves(group: click.Group, name: str = "") -> Iterator[str]:
+        for sub in group.list_commands(click.Context(group)):
+            command = group.get_command(click.Context(group), sub)
+            if isinstance(command, click.Group):
+                yield from leaves(command, f"{name}{sub} ")
+            elif command and any("--json" in p.opts for p in command.params):
+                yield f"{name}{sub}"
+
+    tried = {" ".join(spoken.split()[:2]) for spoken in SPOKEN} | {s.split()[0] for s in SPOKEN}
+    assert set(leaves(root)) - tried <= {"story show"}
 
 
 def test_rules_are_added_with_comments_kept(

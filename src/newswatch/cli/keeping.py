@@ -113,7 +113,12 @@ def check(options: Options, as_json: bool) -> None:
     """What is wrong with the configuration: everything at once, with file, line and path."""
     from newswatch.cli.watching import ready
 
-    configuration = ready(options)[2]
+    try:
+        configuration = ready(options)[2]
+    except Mistake as mistaken:
+        if as_json:
+            emit({"mistakes": _mistakes(mistaken)})
+        raise
     figures: dict[str, Any] = {
         "feeds": sum(feed.enabled for feed in configuration.feeds),
         "rules": len(configuration.rules),
@@ -131,6 +136,24 @@ def check(options: Options, as_json: bool) -> None:
         f" {counted(figures['digests'], 'digest')};"
         f" store {figures['store']}; mail {figures['mail']}"
     )
+
+
+def _mistakes(mistaken: Mistake) -> list[dict[str, Any]]:
+    """Each mistake of the configuration with its place, null where it has none."""
+    from newswatch.config import ConfigError
+
+    wrong = mistaken.__cause__
+    if not isinstance(wrong, ConfigError):
+        return [{"file": None, "line": None, "path": None, "message": mistaken.message}]
+    return [
+        {
+            "file": one.file or None,
+            "line": one.line or None,
+            "path": one.path or None,
+            "message": one.message,
+        }
+        for one in wrong.mistakes
+    ]
 
 
 @click.command()
