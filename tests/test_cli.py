@@ -1061,6 +1061,32 @@ def test_a_rule_is_silenced_and_speaks_again(
             assert run(capsys, *store, "silence", *wrong)[0] == 2, wrong
 
 
+def test_feeds_of_a_host_that_asked_for_rest_are_resting_and_not_failing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feeds = ["busy", "one", "two"]
+    with serving(lambda asked: reply(b"", 429, retry_after="7200")) as server:
+        listed = ", ".join(f"{{name: {n}, url: '{server.url(f'/{n}')}'}}" for n in feeds)
+        crawl = "crawl: {allow_networks: [127.0.0.0/8], spacing: 0, per_host: 1}"
+        config(tmp_path, monkeypatch, newswatch=crawl, feeds=f"feeds: [{listed}]")
+        code, _, err = run(capsys, "once")
+        assert len(server.asked) == 1
+    assert code == 1
+    assert "status: HTTP 429" in err
+    assert "not asked, as their host wants rest: " in err
+    states = {feed["name"]: feed for feed in objects(run(capsys, "feeds", "--json")[1])}
+    asked = [name for name, state in states.items() if state["failing_since"]]
+    resting = [name for name, state in states.items() if state["resting_until"]]
+    assert len(asked) == 1
+    assert sorted(asked + resting) == feeds
+    assert all(states[name]["failure"] is None and states[name]["polls"] == 0 for name in resting)
+    until = when(states[resting[0]]["resting_until"])
+    assert run(capsys, "feeds")[1].count(f"resting until {until}, its host asked for it") == 2
+    out = run(capsys, "status")[1]
+    assert "3 feeds, 1 failing, 2 resting" in out
+    assert f"{resting[0]}: resting until {until}, its host asked for it" in out
+
+
 def test_a_feed_of_two_parts_is_one_feed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

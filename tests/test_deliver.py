@@ -19,8 +19,19 @@ from aiosmtpd.smtp import SMTP
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_of import ANNA, BORIS, DESK, HOUR, MINUTE, NOW, PIPELINE, Desk, entry
-from newswatch import deliver, digest
+from archive_of import (
+    ANNA,
+    BORIS,
+    DESK,
+    HOUR,
+    MINUTE,
+    NOW,
+    PIPELINE,
+    Desk,
+    content_id_of,
+    entry,
+)
+from newswatch import deliver, digest, ingest
 from newswatch import desk as room
 from newswatch.config import Configuration, MailSettings
 from newswatch.deliver import GIVE_UP, Readers, audience, backoff
@@ -28,10 +39,13 @@ from newswatch.mail import transport
 from newswatch.model import (
     Changeset,
     DigestPlan,
+    Failure,
     Letter,
     Notification,
+    Outcome,
     Rule,
     Sent,
+    SourceTrouble,
     StoreError,
     Waiting,
 )
@@ -179,6 +193,18 @@ def test_what_waits_is_told_with_when_it_goes(tmp_path: Path) -> None:
         assert [(w.recipient, w.digest) for w in left] == [
             ("anna", "desk"), ("boris", "now"), ("boris", "desk")
         ]  # fmt: skip
+
+
+def test_a_foot_says_which_feeds_rest_and_counts_them_as_no_failures(tmp_path: Path) -> None:
+    with started(tmp_path) as found:
+        request = found.claim(content_id_of(found, "paper"), NOW)
+        rest = Failure("resting", "its host asked for it", 429, 7200)
+        ingest.settle(Outcome(request, failure=rest), found.ledger, found.standing, NOW)
+        (trouble,) = found.ledger.outbox.footer(NOW, NOW + HOUR).troubles
+        assert trouble == SourceTrouble(
+            "paper", "its host asked for it", resting_until=NOW + 2 * HOUR
+        )
+        assert (status(found)["failing"], status(found)["resting"]) == (0, 1)
 
 
 # ── digests ─────────────────────────────────────────────────────────────────────────────────

@@ -115,6 +115,7 @@ class Tally:
     )  # whatever of them was asked, an index or its parts
     pages: int = 0
     failed: dict[str, str] = field(default_factory=dict)
+    resting: set[str] = field(default_factory=set)  # feeds not asked, as their host asked for rest
     new: int = 0
     changed: int = 0
     matches: int = 0
@@ -129,10 +130,14 @@ class Tally:
     def count(self, outcome: Outcome, changes: Changeset) -> None:
         """Count one settled outcome."""
         if outcome.request.kind == "feed":
-            self.feeds.add(outcome.request.feed)
+            if outcome.failure is None or outcome.failure.kind != "resting":
+                self.feeds.add(outcome.request.feed)
         else:
             self.pages += 1
-        if outcome.failure is not None:
+        if outcome.failure is not None and outcome.failure.kind == "resting":
+            if outcome.request.kind == "feed":
+                self.resting.add(outcome.request.feed)
+        elif outcome.failure is not None:
             what = outcome.failure
             name = outcome.request.feed if outcome.request.kind == "feed" else outcome.request.url
             self.failed[name] = f"{what.kind}: {what.detail}" if what.detail else what.kind

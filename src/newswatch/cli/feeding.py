@@ -41,6 +41,8 @@ def _state_word(feed: dict[str, Any]) -> str:
         return "off"
     if feed["failing_since"]:
         return f"failing since {when(feed['failing_since'])}: {feed['failure']}"
+    if feed["resting_until"]:
+        return f"resting until {when(feed['resting_until'])}, its host asked for it"
     if feed["last_gap"]:
         return f"ok; may have missed entries before {when(feed['last_gap'])}"
     if feed["format"] and feed["read_as"] and feed["format"] != feed["read_as"]:

@@ -31,7 +31,7 @@ def status(options: Options, as_json: bool) -> None:
     try:
         figures = archive.status()
         silences = archive.silences(utc_now())
-        failing = [feed for feed in archive.feeds() if feed["failing_since"] and feed["enabled"]]
+        feeds = [feed for feed in archive.feeds() if feed["enabled"]]
     finally:
         archive.close()
     running = holder_of(address)
@@ -48,9 +48,10 @@ def status(options: Options, as_json: bool) -> None:
         f" {counted(figures['matches'], 'match', 'matches')};"
         f" last kept {when(figures['last_kept'])} UTC"
     )
+    resting = f" {figures['resting']:,} resting," if figures["resting"] else ""
     say(
         f"{counted(figures['feeds'], 'feed')}, {figures['failing']:,} failing,"
-        f" {counted(figures['gaps'], 'gap')}; {counted(figures['pages_waiting'], 'page')} waiting"
+        f"{resting} {counted(figures['gaps'], 'gap')}; {counted(figures['pages_waiting'], 'page')} waiting"
     )
     letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
     say(f"letters: {letters or 'none'}; {counted(figures['owed'], 'notification')} owed")
@@ -63,8 +64,10 @@ def status(options: Options, as_json: bool) -> None:
     for silent in silences:
         why = f" ({silent['why']})" if silent["why"] else ""
         say(f"  {silent['rule']} tells nobody until {when(silent['until'])}{why}")
-    for feed in failing[:20]:
+    for feed in [feed for feed in feeds if feed["failing_since"]][:20]:
         say(f"  {feed['name']}: {feed['failure']}, since {when(feed['failing_since'])}")
+    for feed in [feed for feed in feeds if feed["resting_until"]][:20]:
+        say(f"  {feed['name']}: resting until {when(feed['resting_until'])}, its host asked for it")
 
 
 @click.command()

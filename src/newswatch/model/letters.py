@@ -42,11 +42,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class SourceTrouble:
-    """A feed that fails or may have lost entries, in a reader's words."""
+    """A feed that fails or may have lost entries, in a reader's words; or that is not asked before a time,
+    as its host wants it, and has no *since*.
+    """
 
     feed: str
     reason: str
-    since: datetime
+    since: datetime | None = None
+    resting_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
