@@ -1105,3 +1105,72 @@ def test_a_feed_of_two_parts_is_one_feed(
         code, out, err = run(capsys, "once")
         assert (code, out[:7]) == (0, "1 feed "), err
         assert {"/", "/a", "/b"} <= set(server.paths())
+
+
+LISTED = {
+    "newswatch": "mail: {server: 'file:letters'}",
+    "feeds": "feeds: [{name: wire, url: 'http://wire.example/rss', newsroom: Northwire},"
+    " {name: late, url: 'http://late.example/rss'}]",
+    "rules": "rules: [{name: oil, query: oil}, {name: gas, query: gas}]",
+    "digests": "people: {anna: {address: anna@example.org}}",
+}
+
+
+def test_what_is_configured_is_listed_before_there_is_a_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch, **LISTED)
+    code, out, err = run(capsys, "feeds")
+    assert (code, err) == (0, "")
+    assert re.findall(r"^(\w+) .*not polled yet$", out, re.MULTILINE) == ["late", "wire"]
+    code, out, _ = run(capsys, "feeds", "show", "wire")
+    assert code == 0
+    assert "not polled yet" in out
+    assert {row["standing"] for row in objects(run(capsys, "feeds", "--json")[1])} == {"new"}
+    code, out, _ = run(capsys, "rules")
+    assert code == 0
+    assert out.count("new, in force at the next run") == 2
+    assert [row["name"] for row in objects(run(capsys, "rules", "--json")[1])] == ["oil", "gas"]
+    assert not (tmp_path / "var").exists()
+
+
+def test_files_and_store_are_listed_as_one(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One is both; late and oil are new; paper is gone; gas is worded otherwise than in the store."""
+    main = f"store: {store}\n{LISTED['newswatch']}"
+    config(tmp_path, monkeypatch, **LISTED | {"newswatch": main})
+    code, out, err = run(capsys, "feeds")
+    assert (code, err) == (0, "no longer in feeds.yaml: paper\n")
+    assert re.search(r"^late .* not polled yet$", out, re.MULTILINE)
+    assert re.search(r"^wire  Northwire .* 2026-03-03 10:00  ok$", out, re.MULTILINE)
+    said = {row["name"]: row for row in objects(run(capsys, "feeds", "--json")[1])}
+    assert {name: row["standing"] for name, row in said.items()} == {
+        "late": "new", "wire": "in force", "paper": "gone"
+    }  # fmt: skip
+    assert said["late"].keys() == said["wire"].keys() == said["paper"].keys()
+    assert "no longer in feeds.yaml" in run(capsys, "feeds", "show", "paper")[1]
+    moved = LISTED["feeds"].replace("wire.example/rss", "wire.example/new")
+    (tmp_path / "feeds.yaml").write_text(moved)
+    (wire,) = [row for row in objects(run(capsys, "feeds", "--json")[1]) if row["name"] == "wire"]
+    assert (wire["standing"], wire["polls"], wire["articles"]) == ("new", 0, 3)
+    rules = {row["name"]: row for row in objects(run(capsys, "rules", "--json")[1])}
+    assert [(name, row["standing"]) for name, row in rules.items()] == [
+        ("oil", "new"), ("gas", "changed")
+    ]  # fmt: skip
+    assert rules["gas"]["query"] == "gas"
+    assert rules["gas"]["matches"] == 2
+    (tmp_path / "config" / "rules.yaml").write_text("rules: [{name: oil, query: oil}]")
+    code, out, err = run(capsys, "rules")
+    assert err == "in force until the next run, as config/rules.yaml has them no more: gas\n"
+    assert "gas" not in out
+
+
+def test_another_store_than_the_configuration_s_is_listed_alone(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch, **LISTED)
+    names = [row["name"] for row in objects(run(capsys, "--store", store, "feeds", "--json")[1])]
+    assert names == ["paper", "wire"]
+    asked = ("--config", "config", "--store", store, "feeds", "--json")
+    assert [row["name"] for row in objects(run(capsys, *asked)[1])] == ["late", "wire", "paper"]

@@ -18,10 +18,17 @@ from newswatch.cli.reading import JSON, QUERY_WORDS, worded
 from newswatch.cli.settings import MOMENT, Mistake, Options, not_there, read_query, utc_now
 from newswatch.model import Priority, Rule
 from newswatch.store import Archive, open_archive
-from newswatch.wording import counted
+from newswatch.wording import counted, few
 
 if TYPE_CHECKING:
     from newswatch.cli.trial import Trial
+
+GONE = 5  # names of rules that are no more in the file
+STATES = {
+    "in force": "in force",
+    "new": "new, in force at the next run",
+    "changed": "changed, so in force at the next run",
+}
 
 
 @click.group(invoke_without_command=True)
@@ -36,26 +43,33 @@ def rules(ctx: click.Context, as_json: bool) -> int:
 @JSON
 @click.pass_obj
 def list_(options: Options, as_json: bool) -> int:
-    """The rules in force in the store, with what they found."""
-    archive = open_archive(options.store())
-    try:
-        found = archive.rules()
-    finally:
-        archive.close()
-    if as_json:
-        for rule in found:
-            emit(rule)
-    elif found:
+    """Every rule of config/rules.yaml, with what it found."""
+    from newswatch.cli.standing import rules as standing
+
+    found = standing(options)
+    for rule in found if as_json else ():
+        emit(rule)
+    listed = [rule for rule in found if rule["standing"] != "gone"]
+    if not as_json and listed:
         table(
-            [rule | {"last_match": when(rule["last_match"])} for rule in found],
+            [
+                rule | {"last_match": when(rule["last_match"]), "state": STATES[rule["standing"]]}
+                for rule in listed
+            ],
             [
                 ("name", "rule"), ("query", "query"), ("tell", "tells"), ("matches", "matches"),
                 ("stories", "stories"), ("told", "told"), ("last_match", "last match"),
+                ("state", "state"),
             ],
         )  # fmt: skip
-    else:
-        note("no rules in force: write config/rules.yaml, or `newswatch rules add NAME QUERY`")
-    return 0 if found else 1
+    if not listed:
+        note(f"no rules yet: write {_file(options)}, or `newswatch rules add NAME QUERY`")
+    gone = [rule["name"] for rule in found if rule["standing"] == "gone"]
+    if gone and not as_json:
+        note(
+            f"in force until the next run, as {_file(options)} has them no more: {few(gone, GONE)}"
+        )
+    return 0 if listed or (found and as_json) else 1
 
 
 @rules.command(context_settings=QUERY_WORDS)

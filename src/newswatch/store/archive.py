@@ -480,6 +480,8 @@ class SqliteArchive:
                 "query": row["query"],
                 "tell": json.loads(row["tell"]),
                 "priority": row["priority"],
+                "feeds": json.loads(row["feeds"]),
+                "tags": json.loads(row["tags"]),
                 "matches": row["matches"],
                 "stories": row["stories"],
                 "told": row["told"],
