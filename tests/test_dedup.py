@@ -494,3 +494,26 @@ def test_a_text_is_read_alike_whatever_was_read_before() -> None:
         traits("", before, "en")
         readings.append(traits("", said, "en").figured)
     assert readings[0] == readings[1]
+
+
+NOTICE = """We and our partners keep and read small files on your device to measure how our pages are used
+and to show what may interest you. You can agree, refuse, or choose for each purpose, now or later at
+the foot of any page. Your choice holds for this site alone and for one year from today."""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "relation"),
+    [
+        ("Terminal shut after leak", "Grain freight index rises a ninth day", "other"),
+        ("Terminal shut after leak", "Terminal shut after gas leak, Velm says", "same"),
+        ("What small files on your device are for", "Grain freight index rises", "same"),
+    ],
+)
+def test_a_notice_shown_for_two_articles_makes_them_no_story(
+    one: str, other: str, relation: str
+) -> None:
+    new = version(NOTICE, one, article="new")
+    old = replace(version(NOTICE, other, article="old"), newsroom="Another")
+    assert dedup.exact(new, old).relation == relation
+    more = f"{NOTICE}\nThe rules of the country you are in are kept."
+    assert dedup.judge(version(more, one, article="new"), old, {}).relation == relation

@@ -278,8 +278,10 @@ def test_a_read_page_is_over_until_its_feed_says_something_new() -> None:
 # ── what a feed shows ───────────────────────────────────────────────────────────────────────
 
 
-def asked(one: Shown, standing: Request | None, feed: Feed = FEED) -> Request | None:
-    return page_request(one, feed, standing, backlog=True, now=NOW)
+def asked(
+    one: Shown, standing: Request | None, feed: Feed = FEED, *, passed_on: bool = False
+) -> Request | None:
+    return page_request(one, feed, standing, backlog=True, now=NOW, passed_on=passed_on)
 
 
 def test_a_new_entrys_page_is_asked_at_once() -> None:
@@ -307,9 +309,12 @@ def test_a_page_wakes_only_for_its_own_feeds_change() -> None:
         assert woken is not None
         assert (woken.pending, woken.failures, woken.due, woken.shown) == (True, 0, NOW, changed)
         assert woken.id == standing.id
-        assert (
-            asked(changed, standing, replace(FEED, name="front")) is None
-        )  # another feed's wording
+        front = replace(FEED, name="front")
+        assert asked(changed, standing, front) is None  # another feed's wording
+        passed_on = asked(changed, standing, front, passed_on=True)
+        assert passed_on is not None
+        assert (passed_on.feed, passed_on.pending, passed_on.shown) == ("front", True, changed)
+        assert asked(shown(), standing, front, passed_on=True) is None
 
 
 def test_the_parts_of_an_index_inherit_its_mark_of_a_first_poll() -> None:

@@ -191,3 +191,22 @@ def test_a_wires_word_on_a_correction_is_told_when_it_stands_in_a_copy(wire: Wir
     assert corrected["In-Reply-To"] == told["Message-ID"]
     assert corrected["Subject"].startswith("Corrected, gas: ")
     assert "The wire says: (This story has been corrected to say 84" in said(corrected)
+
+
+def test_whoever_was_told_of_two_stories_hears_of_each_after_they_became_one(wire: Wire) -> None:
+    wire.entries["leak"] = ("leak", "On leak.")
+    (leak,) = wire.once("09:00")
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(48))
+    (crash,) = wire.once("09:30")
+    both = [wire.server.url(f"/{at}") for at in ("leak", "crash")]
+    assert code_of(["story", "merge", *both, "--why", "one accident"]) == 0
+    wire.gone.add("leak")
+    (withdrawn,) = wire.once("10:10")
+    assert withdrawn["In-Reply-To"] == leak["Message-ID"]
+    assert "At 10:00 we told you “leak”; at 11:10 Wire had taken the article away" in said(
+        withdrawn
+    )
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(84))
+    (corrected,) = wire.once("11:00")
+    assert corrected["In-Reply-To"] == crash["Message-ID"]
+    assert "At 10:30 we told you “Train hits gas pipeline”" in said(corrected)

@@ -108,7 +108,7 @@ def _at_once(
 ) -> Digest:
     """A letter on one story, or without one on all that is *carried*."""
     keys = [f"{n.rule}\x1f{n.occasion}" + (f"\x1f{n.story}" if not story else "") for n in carried]
-    first = outbox.first_letter(person.name, story) if story else ""
+    first = outbox.first_letter(person.name, story, carried[0].article) if story else ""
     return Digest(
         id=content_id("letter", person.name, story, *keys),
         name=AT_ONCE,

@@ -166,10 +166,12 @@ def page_request(
     *,
     backlog: bool,
     now: datetime,
+    passed_on: bool = False,
 ) -> Request | None:
     """The request for the page of a *shown* entry: new, woken by a new title or text, or None
     when the page is known and the feed says nothing new of it. Only the feed that first showed a
-    page wakes it: another one words the entry in its own way, and that is no change.
+    page wakes it: another one words the entry in its own way, and that is no change, until the page
+    is *passed_on* to it.
     """
     if standing is None:
         return Request(
@@ -183,9 +185,9 @@ def page_request(
             shown=shown,
             backlog=backlog,
         )
-    if standing.feed != feed.name or _says(standing.shown) == _says(shown):
+    if (standing.feed != feed.name and not passed_on) or _says(standing.shown) == _says(shown):
         return None
-    return replace(standing, shown=shown, due=now, pending=True, failures=0)
+    return replace(standing, feed=feed.name, shown=shown, due=now, pending=True, failures=0)
 
 
 def _says(shown: Shown | None) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from newswatch import text, versions
-from newswatch.address import canonical, has_page
+from newswatch.address import canonical
+from newswatch.ingest.identity import Identity
 from newswatch.ingest.placing import Placing
 from newswatch.ingest.standing import Standing
 from newswatch.ingest.telling import Telling
@@ -26,7 +27,6 @@ from newswatch.model import (
     Quality,
     Request,
     Revision,
-    Shown,
     Sighting,
     Version,
     content_id,
@@ -34,8 +34,6 @@ from newswatch.model import (
 from newswatch.store import Known
 
 FIRST_PAGE = timedelta(hours=6)  # a page read later than this is news, whoever owed nothing before
-SAME_TEXT = timedelta(days=30)  # a text that comes again later may well be said anew
-SAME_ENTRY = 0.4  # an entry that changed its address under a kept guid still shares its words
 # A date guessed from a page may be false by months and must not silence a letter.
 DATED_FOR_SURE = frozenset({"feed", "json-ld", "meta"})
 RANK: dict[Quality, int] = {"headline": 0, "lead": 1, "full": 2}
@@ -44,7 +42,9 @@ RANK: dict[Quality, int] = {"headline": 0, "lead": 1, "full": 2}
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One reading of an article on its way into the archive: whose it is and how it came. A *quiet*
-    one owes no letter, whichever version it makes. An *imported* one tells of the past: it may add to what is known and never brings an old text back.
+    one owes no letter, whichever version it makes. An *imported* one tells of the past: it may add to
+    what is known and never brings an old text back. *passed_on* says that its feed's word counts, as
+    the one that brought the article shows it no more.
     """
 
     article: str
@@ -56,6 +56,7 @@ class Reading:
     at: datetime
     new_here: bool = False
     imported: bool = False
+    passed_on: bool = False
 
 
 class Draft:
@@ -75,64 +76,37 @@ class Draft:
         self.revisions: list[Revision] = []
         self.current: dict[str, str] = {}
         self.sightings: list[Sighting] = []
+        self.identity = Identity(self.alias, self.state, self.request, now)
         self._placing = Placing(known)
         self._telling = Telling(known, standing, now, self._version_of, self._placing.merged)
 
     # ── whose entry is it? ──────────────────────────────────────────────────────────────────
 
-    def identify(self, shown: Shown, feed: Feed, *, here: frozenset[str] = frozenset()) -> str:
-        """The article of a shown entry: by address, then by what only hints at one (an address
-        learnt from a page, a guid), else a new one's id.
-
-        A hint joins only when the article it names is not itself in the document (*here*,
-        canonical addresses) and the words agree. A guid that several entries of a document have
-        is none: leave it out of *shown*.
+    def passed_on(self, article: str, author: str, feed: Feed, *, seen_here: bool) -> bool:
+        """Whether a *feed* that says something new of an article speaks for it: the one that did, the
+        *author*, shows it no more or is watched no more. Another newsroom's feed does only where it
+        showed the article before (*seen_here*), so that its words are a change and not its own way.
         """
-        address = canonical(shown.url)
-        found = self._alias(f"u:{address}")
-        if found is not None:
-            return found
-        for key in (f"l:{address}", guid_key(feed, shown.guid) if shown.guid else ""):
-            found = self._alias(key) if key else None
-            state = self.state(found) if found else None
-            if (
-                found is not None
-                and state is not None
-                and canonical(state.url) not in here
-                and shown.article is not None
-                and agree(state.current, shown.article)
-            ):
-                return found
-        return content_id(address)
-
-    def twin(self, shown: Shown, feed: Feed, held: frozenset[str]) -> str | None:
-        """The article whose title and text an entry without a link has under a guid of its own: wires
-        rewrite the guids of all they show. None where there is none of late, or it is one of those
-        that the document shows besides (*held*): two entries of one text are two.
-        """
-        key = text_key(feed, shown)
-        found = self._alias(key) if key else None
-        state = self.state(found) if found is not None and found not in held else None
-        if state is None or self._now - state.current.first_seen > SAME_TEXT:
-            return None
-        current = replace(shown, article=_content(state.current))
-        return state.id if text_key(feed, current) == key else None
-
-    def standing_at(self, address: str) -> str | None:
-        """The article that a canonical address stands for."""
-        return self._alias(f"u:{address}")
+        state = self.state(article)
+        if state is None or author == feed.name:
+            return False
+        if not seen_here and state.newsroom != (feed.newsroom or feed.name):
+            return False
+        watched = self._standing.feeds.get(author)
+        return not (watched and watched.enabled and author in self._known.showing(article))
 
     def join(self, never: str, article: str, url: str) -> None:
         """What was to be the article *never*, shown at *url*, is *article* after all."""
         self._aliases[f"u:{canonical(url)}"] = article
         self.joined.append((never, article))
 
-    def _alias(self, key: str) -> str | None:
+    def alias(self, key: str) -> str | None:
+        """The article that a key stands for."""
         return self._aliases.get(key) or self._known.aliases((key,)).get(key)
 
     def file(self, key: str, article: str) -> None:
         """Let *key* stand for *article* from now on, unless it stands for one already."""
-        if self._alias(key) is None:
+        if self.alias(key) is None:
             self._aliases[key] = article
 
     def state(self, article: str) -> ArticleState | None:
@@ -181,12 +155,17 @@ class Draft:
         self.revisions.append(revision)
         self._versions[version.id] = version
         fuller = RANK[version.quality] > RANK[state.current.quality]
-        story = self._place_again(state, version) if fuller else state.story
+        story = state.story
+        if fuller or not version.text:
+            story = self._place_again(state, version)
+        elif version.kind != "cosmetic":
+            self._placing.rewritten(story, version)
         self._stand(replace(state, versions=state.versions + 1, story=story), version)
         self._sight(reading, version, "change")
         still_first = fuller and state.quiet and reading.at < state.first_seen + FIRST_PAGE
-        quiet = reading.quiet or still_first
-        self._telling.judge(version, story, quiet=quiet)
+        quiet = reading.quiet or still_first or version.kind == "cosmetic"
+        related = self._placing.related.get(version.article, ())
+        self._telling.judge(version, story, quiet=quiet, related=related)
         if version.kind == "correction" and not quiet:
             put_right = tuple(slip.sentence for slip in versions.slips(state.current, version))
             self._telling.correct(version, story, revision.note, put_right)
@@ -336,45 +315,22 @@ class Draft:
             current=tuple(self.current.items()),
             sightings=tuple(dict.fromkeys(self.sightings)),
             evidence=tuple(self._placing.evidence),
-            grams=self._placing.grams(),
-            headlines=self._placing.headlines(),
-            exact=self._placing.exact(),
+            grams=self._placing.postings.grams(),
+            headlines=self._placing.postings.headlines(),
+            exact=self._placing.postings.exact(),
             matches=tuple(self._telling.matches),
             notifications=tuple(self._telling.owed.values()),
             **rest,  # type: ignore[arg-type]
         )
 
 
-def guid_key(feed: Feed, guid: str) -> str:
-    """The alias under which a newsroom's guid is filed: guids are unique inside one newsroom."""
-    return f"g:{feed.newsroom or feed.name}\x1f{guid}"
-
-
-def text_key(feed: Feed, shown: Shown) -> str:
-    """The alias under which a feed's entry without a link is filed by all it says; '' for others."""
-    content = shown.article
-    if content is None or not content.text or has_page(shown.url):
-        return ""
-    said = (text.collapse(text.clean(one)) for one in (content.title, content.text))
-    return f"t:{feed.name}\x1f{content_id(*said)}"
-
-
-def _content(version: Version) -> Article:
-    return Article(version.url, version.title, version.text)
-
-
-def agree(version: Version | Article, article: Article) -> bool:
-    """Whether two texts can be one article's: enough of the shorter one's words are the other's."""
-    mine = set(text.stems(f"{version.title} {text.lead(version.text)}", version.lang))
-    theirs = set(text.stems(f"{article.title} {text.lead(article.text)}", version.lang))
-    return bool(mine and theirs) and len(mine & theirs) >= SAME_ENTRY * min(len(mine), len(theirs))
-
-
 def _may_author(reading: Reading, current: Version) -> bool:
     """Whether a reading may replace what stands: its own feed's always, unless it says less than
-    we have; another feed's only when it says more, or both carry the whole text.
+    we have; another feed's only when it says more, or both carry the whole text, or the article was
+    passed on to it.
     """
     mine, standing = RANK[reading.content.quality], RANK[current.quality]
     if mine != standing:
         return mine > standing
-    return reading.feed.name == current.source or reading.content.quality == "full"
+    mine_now = reading.feed.name == current.source or reading.passed_on
+    return mine_now or reading.content.quality == "full"

@@ -434,7 +434,8 @@ class SqliteLedger:
         row = rows.request_row(replace(request, lease=""))
         if standing["shown"] != row["shown"]:
             # A feed showed the entry anew while its page was on the way: look again at once.
-            row |= {"shown": standing["shown"], "due": stamp(changes.at), "pending": 1}
+            row |= {name: standing[name] for name in ("feed", "shown")}
+            row |= {"due": stamp(changes.at), "pending": 1}
         if not standing["pending"]:
             row["pending"] = 0
         at = stamp(changes.at)
@@ -468,8 +469,10 @@ class SqliteLedger:
                 self._insert("request", [self._fresh(request)])
             else:
                 self._connection.execute(
-                    "UPDATE request SET shown = ?, due = ?, pending = ?, failures = ? WHERE id = ?",
+                    "UPDATE request SET feed = ?, shown = ?, due = ?, pending = ?, failures = ?"
+                    " WHERE id = ?",
                     (
+                        request.feed,
                         rows.shown_json(request.shown),
                         stamp(request.due),
                         int(request.pending),
