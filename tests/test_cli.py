@@ -71,6 +71,19 @@ def test_a_group_that_needs_a_command_says_its_help_once(
     assert "Commands:" in err
 
 
+@pytest.mark.parametrize("group", ["", "rules", "feeds", "digest", "outbox", "mail"])
+def test_a_group_s_help_cuts_no_sentence(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, *group.split(), "--help")[1]
+    assert "..." not in out.replace("[ARGS]...", "").replace("[QUERY]...", "")
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", ["show", "outbox show", "outbox retry", "outbox drop"])
+def test_an_id_is_called_so(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, *command.split(), "--help")[1]
+    assert re.search(r"\] ID( \[V1 V2\])?$", out.splitlines()[0])
+
+
 def test_search_for_people_and_for_programs(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "--store", store, "search", "compressors")
     assert code == 0
@@ -1129,7 +1142,7 @@ def test_what_is_configured_is_listed_before_there_is_a_store(
     assert {row["standing"] for row in objects(run(capsys, "feeds", "--json")[1])} == {"new"}
     code, out, _ = run(capsys, "rules")
     assert code == 0
-    assert out.count("new, in force at the next run") == 2
+    assert len(re.findall(r"  new$", out, re.MULTILINE)) == 2
     assert [row["name"] for row in objects(run(capsys, "rules", "--json")[1])] == ["oil", "gas"]
     assert not (tmp_path / "var").exists()
 
@@ -1162,7 +1175,10 @@ def test_files_and_store_are_listed_as_one(
     assert rules["gas"]["matches"] == 2
     (tmp_path / "config" / "rules.yaml").write_text("rules: [{name: oil, query: oil}]")
     code, out, err = run(capsys, "rules")
-    assert err == "in force until the next run, as config/rules.yaml has them no more: gas\n"
+    assert err.splitlines() == [
+        "what is new or changed is in force from the next run or SIGHUP on",
+        "no longer in config/rules.yaml, in force until the next run or SIGHUP: gas",
+    ]
     assert "gas" not in out
 
 

@@ -16,6 +16,8 @@ from typing import Any
 
 import click
 
+from newswatch.cli.groups import Group
+
 # Where each command lives: looked up by name, imported when called.
 COMMANDS = {
     "run": "newswatch.cli.watching:run",
@@ -42,7 +44,7 @@ COMMANDS = {
 }
 
 
-class Commands(click.Group):
+class Commands(Group):
     """The commands by name, each imported when it is wanted."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from newswatch.cli.completing import feed_names
+from newswatch.cli.groups import Group
 from newswatch.cli.output import answer, cell, emit, note, progress, public, say, table, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
@@ -21,7 +22,7 @@ from newswatch.wording import counted, few
 GONE = 5  # names of feeds that are no more in the file
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @JSON
 @click.pass_context
 def feeds(ctx: click.Context, as_json: bool) -> int:

@@ -65,7 +65,7 @@ def worded(wording: dict[str, Any]) -> str:
 
 
 @click.command()
-@click.argument("id_")
+@click.argument("id_", metavar="ID")
 @click.option("--versions", is_flag=True, help="Every version in full.")
 @click.option("--diff", is_flag=True, help="What changed; word by word between V1 and V2.")
 @click.argument("editions", nargs=-1, type=click.IntRange(min=1), metavar="[V1 V2]")
