@@ -105,10 +105,13 @@ class Identity:
         showed until now, says the same and *left* with this document, whence it is taken. Addresses
         that differ in figures alone are of a series.
         """
-        before = left.get(_said(shown.article)) if shown.article and has_page(shown.url) else None
+        if shown.article is None or not has_page(shown.url):
+            return None
+        said = _said(shown.article)
+        before = left.get(said)
         if not before or dedup.slug_stem(before) == dedup.slug_stem(shown.url):
             return None
-        del left[_said(shown.article)]
+        del left[said]
         return self._alias(f"u:{canonical(before)}")
 
 
