@@ -125,9 +125,7 @@ def _sum_up(found: Trial, since: datetime) -> None:
     note(f"{most}{stories} since {when(since)} would have been told, once each")
     if not found.stories:
         return
-    note(
-        f"  from {counted(len(found.hits), 'version')}; by day {found.by_day} (most {max(found.letters)})"
-    )
+    note(f"  from {counted(len(found.hits), 'version')}; {found.by_day}")
     if len(found.terms) > 1:
         for word, marked, alone in found.terms:
             note(f"  {marked:6,} hold {word}" + (f", {alone:,} nothing else" if alone else ""))
