@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from email import policy
 from email.parser import BytesParser
 from importlib.metadata import version
@@ -710,7 +710,7 @@ def test_a_refusal_says_how_long_to_wait(
     with serving(lambda asked: reply(b"", 429, retry_after="120")) as server:
         code, _, err = run(capsys, "feeds", "test", server.url())
     assert code == 3
-    assert "HTTP 429; it asks to be left alone for 120 seconds" in err
+    assert "HTTP 429: it is asked too often; it asks to be left alone for 120 seconds" in err
 
 
 def test_a_tried_feed_is_told_whole_to_programs_too(
@@ -752,6 +752,37 @@ def test_a_feed_that_comes_in_another_format_is_read_and_shown(
         assert "feeds.yaml says" not in run(capsys, "feeds")[1]
         # An answer that brings nothing to read leaves what was known.
         assert "read_as    rss" in run(capsys, "feeds", "show", "wire")[1]
+
+
+@pytest.mark.parametrize(("status", "moved"), [(301, True), (308, True), (302, False)])
+def test_a_feed_that_has_moved_for_good_is_shown_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], status: int, moved: bool
+) -> None:  # fmt: skip
+    answers = {"/old": [reply(b"", status, Location="/new")], "/new": [reply(FEED)]}
+    with serving(lambda asked: answers[asked.path][0]) as server:
+        at = f"//anna:geheim@{server.url('/old').partition('//')[2]}"
+        config(
+            tmp_path, monkeypatch,
+            newswatch="crawl: {allow_networks: [127.0.0.0/8], spacing: 0, min_interval: 1, max_interval: 1}",
+            feeds=f"feeds: [{{name: wire, url: 'http:{at}'}}]",
+        )  # fmt: skip
+        now = datetime.now(UTC) - timedelta(days=1)
+
+        def once(hours: int) -> tuple[str, str, object]:
+            run(capsys, "once", "--now", (now + timedelta(hours=hours)).isoformat())
+            (said,) = objects(run(capsys, "feeds", "show", "wire", "--json")[1])
+            return run(capsys, "feeds")[1], run(capsys, "feeds", "show", "wire")[1], said["moved"]
+
+        new = server.url("/new")
+        hint = f"ok; moved to {new}: write that in feeds.yaml"
+        for hours in (0, 1):  # the second answer is unchanged
+            listed, shown, said = once(hours)
+            assert (hint in shown, f"moved to {new}" in listed) == (moved, moved)
+            assert said == (new if moved else None)
+            assert "geheim" not in listed + shown
+        # A redirect that is gone again is no move.
+        answers["/old"] = answers["/new"]
+        assert once(2)[2] is None
 
 
 def test_a_feed_is_tried_without_a_main_file(
@@ -1085,7 +1116,7 @@ def test_feeds_of_a_host_that_asked_for_rest_are_resting_and_not_failing(
         code, _, err = run(capsys, "once")
         assert len(server.asked) == 1
     assert code == 1
-    assert "status: HTTP 429" in err
+    assert "429" in err
     assert "not asked, as their host wants rest: " in err
     states = {feed["name"]: feed for feed in objects(run(capsys, "feeds", "--json")[1])}
     asked = [name for name, state in states.items() if state["failing_since"]]

@@ -291,7 +291,7 @@ def test_a_withdrawn_story_is_told_to_whoever_was_told(tmp_path: Path) -> None:
         desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
         gone = "STORY WITHDRAWN: the report on a leak was wrong, and its sources are being asked."
         changes = desk.poll("wire", (entry("http://wire.example/1", "Leak", gone),), NOW + 2 * HOUR)
-        assert ("anna", "now", "gas", "correction") in told(changes)
+        assert ("anna", "now", "gas", "retraction") in told(changes)
         assert changes.revisions[0].note.startswith("STORY WITHDRAWN")
 
 
@@ -428,6 +428,31 @@ def test_a_page_is_asked_first_and_its_text_is_version_one(tmp_path: Path) -> No
         (version,) = done.versions
         assert (version.n, version.title, version.quality) == (1, "Leak", "full")
         assert ("anna", "now", "gas", "first") in told(done)
+
+
+@pytest.mark.parametrize(
+    ("page", "kept"),
+    [("", "A leak was found."), ("A leak.", "A leak was found."), ("A leak was heard", "A leak was found."),
+     ("A leak was heard.", "A leak was heard."), ("A leak was found, they say.", "A leak was found, they say.")],
+)  # fmt: skip
+def test_of_a_page_s_text_and_its_feed_s_the_longer_is_kept(
+    tmp_path: Path, page: str, kept: str
+) -> None:
+    with started(tmp_path) as desk:
+        lead = entry("http://paper.example/1", "Leak", "A leak was found.", quality="lead")
+        (asked,) = desk.poll("paper", (lead,), NOW + HOUR).asked
+        read = Article("", "Leak", page, "en", quality="lead" if page else "headline")
+        desk.page(desk.claim(asked.id, NOW + HOUR), read, NOW + HOUR)
+        assert [v["text"] for v in versions(desk) if v["title"] == "Leak"] == [kept]
+
+
+def test_a_page_s_whole_text_is_kept_however_much_its_feed_says(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        lead = entry("http://paper.example/1", "Leak", f"{PIPELINE} Read more", quality="lead")
+        (asked,) = desk.poll("paper", (lead,), NOW + HOUR).asked
+        whole = Article("", "Leak", PIPELINE, "en", quality="full")
+        desk.page(desk.claim(asked.id, NOW + HOUR), whole, NOW + HOUR)
+        assert [v["text"] for v in versions(desk) if v["title"] == "Leak"] == [PIPELINE]
 
 
 def test_a_page_that_fails_once_leaves_what_the_feed_gave_and_the_page_comes_later(

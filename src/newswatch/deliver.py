@@ -132,8 +132,8 @@ def _item(outbox: Outbox, owed: Notification) -> Item:
     about, version = owed.occasion.partition(":")[0], item.version
     if about == "return" and item.told is not None:
         return replace(item, revision=versions.compare(item.told, version))
-    if about == "correction" and item.revision is None:
-        note = versions.correction_note(version.text, version.title)
+    if about in ("correction", "retraction") and item.revision is None:
+        note = versions.own_word(version)
         return replace(item, revision=Revision("", version.id, "correction", note=note))
     return item
 

@@ -138,9 +138,8 @@ class Tally:
             if outcome.request.kind == "feed":
                 self.resting.add(outcome.request.feed)
         elif outcome.failure is not None:
-            what = outcome.failure
             name = outcome.request.feed if outcome.request.kind == "feed" else outcome.request.url
-            self.failed[name] = f"{what.kind}: {what.detail}" if what.detail else what.kind
+            self.failed[name] = outcome.failure.says
         self.new += len(changes.articles)
         self.changed += len(changes.revisions)
         self.matches += len(changes.matches)

@@ -72,6 +72,7 @@ def _feed_again(
         failures=0,
         interval=interval,
         format=outcome.format or request.format,
+        moved=outcome.moved,
         lease="",
     )
 

@@ -39,6 +39,8 @@ def _state_word(feed: dict[str, Any]) -> str:
         return f"failing since {when(feed['failing_since'])}: {feed['failure']}"
     if feed["resting_until"]:
         return f"resting until {when(feed['resting_until'])}, its host asked for it"
+    if feed["moved"]:
+        return f"ok; moved to {public(feed['moved'])}: write that in feeds.yaml"
     if feed["last_gap"]:
         return f"ok; may have missed entries before {when(feed['last_gap'])}"
     if feed["format"] and feed["read_as"] and feed["format"] != feed["read_as"]:
@@ -152,7 +154,7 @@ def _tried(options: Options, url: str) -> Outcome:
         workers.stop(5.0)
     failure = outcome.failure
     if failure is not None:
-        said = f"{public(url)}: {failure.kind}{': ' if failure.detail else ''}{failure.detail}"
+        said = f"{public(url)}: {failure.says}"
         if failure.retry_after is not None:
             said += f"; it asks to be left alone for {counted(failure.retry_after, 'second')}"
         raise Refused(said)

@@ -403,7 +403,8 @@ class Daemon:
                 "not read",
                 feed=outcome.request.feed,
                 url=redact(outcome.request.url),
-                reason=f"{outcome.failure.kind} {outcome.failure.detail}".strip(),
+                kind=outcome.failure.kind,
+                reason=outcome.failure.says,
             )
         if changes is None:
             self._log.warning("late outcome dropped", url=redact(outcome.request.url))

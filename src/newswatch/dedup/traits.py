@@ -28,7 +28,10 @@ DATELINE = re.compile(
     r"\s*[-–—]?\s*",
     re.IGNORECASE,
 )
-_MARK = r"(?:UPDATE\s*\d*|CORRECTED|REFILE|WRAPUP\s*\d*|EXCLUSIVE|BREAKING|RPT|FACTBOX|WRAP)"
+_MARK = (
+    r"(?:UPDATE\s*\d*|CORRECTED|REFILE|WRAPUP\s*\d*|EXCLUSIVE|BREAKING|RPT|FACTBOX|WRAP"
+    r"|WITHDRAWN|RETRACTED|(?:MANDATORY )?KILL)"
+)
 PREFIX = re.compile(rf"^(?:{_MARK}\s*[-:–]+|\({_MARK}\)\s*[-:–]*)\s*", re.IGNORECASE)
 # Guillemets say which side they are on: they may hold quotes and go on over paragraphs.
 _QUOTED = re.compile(r"«(?:[^«»]|«[^«»]*»){10,3000}»|[\"“”„][^\"“”„]{10,600}[\"“”„]")

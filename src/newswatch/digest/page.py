@@ -5,6 +5,7 @@ Rule: every string that leaves this file is plain, safe and bounded; the templat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,7 +37,12 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
-PUTS_RIGHT = ("correction", "return", "withdrawn", "reinstated")
+# What the wire says before its headline, where the subject says it already.
+OWN_MARK = re.compile(
+    r"^\W*(?:correct(?:ed|ion)|refile|withdrawn|retracted|(?:mandatory )?kill|исправлено)\W*\s*[-:–—]\s*(?=\w)",
+    re.IGNORECASE,
+)
+PUTS_RIGHT = ("correction", "retraction", "return", "withdrawn", "reinstated")
 Mark = Literal["", "Withdrawn", "Reinstated", "Corrected", "Updated"]
 _RANK = {"urgent": 0, "normal": 1, "low": 2}
 
@@ -155,7 +161,8 @@ def _subject(name: str, at_once: bool, summary: str, at: datetime, stories: list
     top = min(stories, key=lambda s: not s.urgent, default=None)
     if at_once and top:
         mark = f"{top.mark}, " if top.mark not in ("", "Updated") else ""
-        return _cut(f"{mark}{_alone_heading(stories)}: {top.plain_headline}", 180)
+        said = OWN_MARK.sub("", top.plain_headline) if mark else top.plain_headline
+        return _cut(f"{mark}{_alone_heading(stories)}: {said}", 180)
     day = f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}"
     return _cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
 
@@ -260,7 +267,7 @@ def _puts_right(carried: list[Item]) -> bool:
 
 def _mark(carried: list[Item], version: Version, told: Version | None) -> Mark:
     """What became of a story since the reader was told of it, in a word."""
-    if _about(carried, "withdrawn"):
+    if _about(carried, "withdrawn") or _about(carried, "retraction"):
         return "Withdrawn"
     if _about(carried, "correction") or _about(carried, "return"):
         return "Corrected"
@@ -421,6 +428,8 @@ def _account(
         return (
             Piece(f"{begun} {whose} had taken the article away: its page is gone."),
         ), frozenset()
+    if item.occasion.startswith("retraction:"):
+        return (Piece(f"{begun} {whose} took it back."),), frozenset()
     if item.occasion.startswith("reinstated:"):
         return (Piece(f"{begun} its page, which was gone, was there again."),), frozenset()
     went_back = item.occasion.startswith("return:")

@@ -137,6 +137,7 @@ class Draft:
         if state is None:
             self._arrive(reading)
             return
+        reading = _taken_back(reading, state.current)
         version = self._version(reading, state)
         if version.id == state.current.id or not _may_author(reading, state.current):
             if reading.new_here:
@@ -154,19 +155,22 @@ class Draft:
         version = replace(version, kind=revision.kind)
         self.revisions.append(revision)
         self._versions[version.id] = version
+        back = _new_retraction(version, state.current)
         fuller = RANK[version.quality] > RANK[state.current.quality]
         story = state.story
         if fuller or not version.text:
             story = self._place_again(state, version)
-        elif version.kind != "cosmetic":
+        elif version.kind != "cosmetic" and not back:
             self._placing.rewritten(story, version)
         self._stand(replace(state, versions=state.versions + 1, story=story), version)
         self._sight(reading, version, "change")
         still_first = fuller and state.quiet and reading.at < state.first_seen + FIRST_PAGE
-        quiet = reading.quiet or still_first or version.kind == "cosmetic"
+        quiet = reading.quiet or still_first or version.kind == "cosmetic" or bool(back)
         related = self._placing.related.get(version.article, ())
         self._telling.judge(version, story, quiet=quiet, related=related)
-        if version.kind == "correction" and not quiet:
+        if back and not reading.quiet:
+            self._telling.retract(version, story)
+        elif version.kind == "correction" and not quiet:
             put_right = tuple(slip.sentence for slip in versions.slips(state.current, version))
             self._telling.correct(version, story, revision.note, put_right)
 
@@ -176,7 +180,7 @@ class Draft:
         self._sight(reading, standing, "return")
         self._telling.go_back(state.current, standing, state.story)
         if standing.kind == "correction" and standing.n > 1 and not reading.quiet:
-            note = versions.correction_note(standing.text, standing.title)
+            note = versions.own_word(standing)
             put_right = tuple(slip.sentence for slip in versions.slips(state.current, standing))
             self._telling.correct(standing, state.story, note, put_right)
 
@@ -229,7 +233,8 @@ class Draft:
 
     def _arrive(self, reading: Reading) -> None:
         version = self._version(reading, None)
-        note = versions.correction_note(version.text, version.title)
+        back = versions.retraction_note(version.text, version.title)
+        note = versions.own_word(version)
         if note:
             version = replace(version, kind="correction")
         story = self._placing.place(version)
@@ -254,8 +259,10 @@ class Draft:
         self.new_articles.append(reading.article)
         self._sight(reading, version, "appear")
         related = self._placing.related.get(version.article, ())
-        self._telling.judge(version, story, quiet=quiet, related=related)
-        if note and not quiet:
+        self._telling.judge(version, story, quiet=quiet or bool(back), related=related)
+        if back and not quiet:
+            self._telling.retract(version, story)
+        elif note and not quiet:
             self._telling.correct(version, story, note)
         elif version.article in self._placing.chained and not quiet:
             self._telling.update(version, story)
@@ -322,6 +329,24 @@ class Draft:
             notifications=tuple(self._telling.owed.values()),
             **rest,  # type: ignore[arg-type]
         )
+
+
+def _taken_back(reading: Reading, current: Version) -> Reading:
+    """A reading in which the wire takes its story back is heard though it says less than we have: a kill
+    note is short, or stands in the headline alone.
+    """
+    content = reading.content
+    less = RANK[content.quality] < RANK[current.quality]
+    if not less or not versions.retraction_note(content.text, content.title):
+        return reading
+    text_now = content.text or current.text
+    return replace(reading, content=replace(content, text=text_now, quality=current.quality))
+
+
+def _new_retraction(version: Version, before: Version) -> str:
+    """The word by which the wire takes a story back, where the text *before* did not say it."""
+    back, said = (versions.retraction_note(v.text, v.title) for v in (version, before))
+    return "" if back == said else back
 
 
 def _may_author(reading: Reading, current: Version) -> bool:

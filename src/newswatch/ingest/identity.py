@@ -107,11 +107,11 @@ class Identity:
         """
         if shown.article is None or not has_page(shown.url):
             return None
-        said = _said(shown.article)
-        before = left.get(said)
+        key = _said(shown.article)
+        before = left.get(key)
         if not before or dedup.slug_stem(before) == dedup.slug_stem(shown.url):
             return None
-        del left[said]
+        del left[key]
         return self._alias(f"u:{canonical(before)}")
 
 

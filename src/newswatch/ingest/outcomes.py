@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from newswatch import frontier
+from newswatch import frontier, versions
 from newswatch.address import canonical, has_page, is_web, request_id
 from newswatch.ingest.draft import Draft, Reading
 from newswatch.ingest.identity import agree, guid_key, text_key
@@ -161,7 +161,8 @@ def _page_changes(
     elif state is not None and shown.article.title:
         # The page did not answer, yet the feed has a new headline: it goes over the text we have.
         full = known.fullest(article)
-        if full is not None:
+        back = versions.retraction_note(shown.article.text, shown.article.title)
+        if full is not None and not back:
             content = replace(
                 shown.article, text=full.text, quality="full", author=full.author, lang=full.lang
             )

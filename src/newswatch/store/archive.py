@@ -428,7 +428,7 @@ class SqliteArchive:
         found = self._all(
             "SELECT feed.*, request.tried, request.succeeded, request.failing_since,"
             " request.failure, request.due, request.interval, request.polls,"
-            " request.format AS read_as,"
+            " request.format AS read_as, request.moved,"
             " (SELECT count(*) FROM article WHERE article.source = feed.name) AS articles,"
             " (SELECT count(*) FROM gap WHERE gap.feed = feed.name) AS gaps,"
             " (SELECT max(until) FROM gap WHERE gap.feed = feed.name) AS last_gap"
@@ -445,6 +445,7 @@ class SqliteArchive:
                 "pages": row["pages"],
                 "format": row["format"] or None,
                 "read_as": row["read_as"] or None,
+                "moved": row["moved"] or None,
                 "enabled": bool(row["enabled"]),
                 "polls": row["polls"] or 0,
                 "interval": round(row["interval"] or 0),

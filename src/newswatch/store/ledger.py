@@ -451,7 +451,7 @@ class SqliteLedger:
                 "tried": at,
                 "status": failed.status,
                 "failing_since": standing["failing_since"] or at,
-                "failure": f"{failed.kind}: {failed.detail}" if failed.detail else failed.kind,
+                "failure": failed.says,
             }
         columns = ", ".join(f'"{name}" = ?' for name in row)
         self._connection.execute(

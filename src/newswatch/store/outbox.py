@@ -30,7 +30,9 @@ from newswatch.store.owing import TOLD_AS
 from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, record_change, stamp
 
 OWED_AT_ONCE = 5000
-SAYS_NEWS = frozenset({"first", "correction", "update"})  # the occasions on which a text is told
+SAYS_NEWS = frozenset(
+    {"first", "correction", "retraction", "update"}
+)  # the occasions on which a text is told
 TAKES_BACK = ("return:", "reinstated:")
 
 

@@ -136,6 +136,7 @@ def request_row(request: Request) -> dict[str, object]:
         "interval": request.interval,
         "pending": int(request.pending),
         "format": request.format,
+        "moved": request.moved,
     }
 
 
@@ -162,6 +163,7 @@ def request_of(row: Row, known: frozenset[str] = frozenset()) -> Request:
         interval=row["interval"],
         pending=bool(row["pending"]),
         format=row["format"],
+        moved=row["moved"],
     )
 
 

@@ -242,3 +242,9 @@ def silences(db: Database) -> None:
         "CREATE TABLE silence (rule TEXT PRIMARY KEY, since TEXT NOT NULL, until TEXT NOT NULL,"
         " why TEXT NOT NULL) WITHOUT ROWID"
     )
+
+
+@migrations(name="0012_moves")
+def moves(db: Database) -> None:
+    """Where a feed's server says that it has gone for good; the next good poll says it."""
+    db.execute("ALTER TABLE request ADD COLUMN moved TEXT NOT NULL DEFAULT ''")
