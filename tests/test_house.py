@@ -56,7 +56,7 @@ ROOMS: dict[str, set[str]] = {
         "mail",
         "rules",
     },
-    "daemon": {"desk", "model", "address", "ingest", "deliver", "store", "text"},
+    "daemon": {"desk", "model", "address", "ingest", "deliver", "store", "text", "wording"},
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",

@@ -527,7 +527,7 @@ def test_a_host_that_asks_for_rest_is_asked_for_no_other_page() -> None:
             assert isinstance(busy, Failure)
             assert isinstance(other, Failure)
             assert (busy.status, busy.retry_after) == (429, 120)
-            assert other.status == 429
+            assert (other.kind, other.status) == ("resting", 429)
             assert other.retry_after is not None
             assert 1 <= other.retry_after <= 120
             elsewhere = await ask(fetcher, request(server.url("/other", "127.0.0.2"), "page"))

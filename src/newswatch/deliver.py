@@ -21,6 +21,7 @@ from newswatch.model import (
     Person,
     Revision,
     Sent,
+    Waiting,
     content_id,
 )
 from newswatch.store import Outbox
@@ -170,6 +171,22 @@ def _seal_slot(
         footer=outbox.footer(last, now),
     )
     return outbox.seal(value, digest.seal(value), carried)
+
+
+def waiting(outbox: Outbox, readers: Readers, now: datetime) -> tuple[Waiting, ...]:
+    """What no letter carries yet at *now*, by reader."""
+    found = []
+    for person in readers.people.values():
+        if owed := outbox.owed(person.name, AT_ONCE):
+            quiet = slots.quiet_until(person, now)
+            found.append(Waiting(person.name, AT_ONCE, len(owed), quiet))
+        for plan in readers.plans:
+            if person.name in plan.to and (owed := outbox.owed(person.name, plan.name)):
+                slot = slots.next_slot(plan, person, now)
+                found.append(
+                    Waiting(person.name, plan.name, len(owed), slot.when if slot else None)
+                )
+    return tuple(found)
 
 
 def preview(

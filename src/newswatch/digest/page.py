@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from newswatch import newsrooms
-from newswatch.model import Change, Copy, Digest, Item, Revision, Span, Version
+from newswatch.model import Change, Copy, Digest, Item, Revision, SourceTrouble, Span, Version
 from newswatch.text import lead, safe_line, safe_text
-from newswatch.wording import counted
+from newswatch.wording import counted, few
 
 AT_ONCE = "now"
 HEADLINE = 240  # characters; longer ones are cut, as no wire's headline is
@@ -146,10 +146,7 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
         rest="",
         sections=sections,
         figures=tuple(_figures(digest)),
-        troubles=tuple(
-            f"{_cut(t.feed, 80)}: {_cut(t.reason, 200)}, since {_moment(t.since, zone)}"
-            for t in digest.footer.troubles[:TROUBLES]
-        ),
+        troubles=tuple(_trouble(t, zone) for t in digest.footer.troubles[:TROUBLES]),
         more_troubles=max(0, len(digest.footer.troubles) - TROUBLES),
         reader=_cut(digest.person.name, 80),
         alone=at_once,
@@ -488,8 +485,7 @@ def _facts(
         yield "No longer in it", f"{words}, which your rule found in an earlier text"
     figures = [_change(c) for c in changes if c.what in ("number", "name") and c not in said]
     if figures:
-        more = f" and {len(figures) - FIGURES} more" if len(figures) > FIGURES else ""
-        yield "Changed", ", ".join(figures[:FIGURES]) + more
+        yield "Changed", few(figures, FIGURES)
     passages = (
         c.new for c in changes
         if c.what == "text" and c.new and c.new != c.old and safe_line(c.new[:BEHIND]) not in shown
@@ -538,6 +534,14 @@ def _reports(copies: Iterable[Copy], zone: ZoneInfo) -> tuple[Report, ...]:
 
 
 # ── foot ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _trouble(trouble: SourceTrouble, zone: ZoneInfo) -> str:
+    feed, reason = _cut(trouble.feed, 80), _cut(trouble.reason, 200)
+    if trouble.resting_until is not None:
+        return f"{feed}: resting until {_moment(trouble.resting_until, zone)}, {reason}"
+    since = f", since {_moment(trouble.since, zone)}" if trouble.since else ""
+    return f"{feed}: {reason}{since}"
 
 
 def _figures(digest: Digest) -> Iterator[str]:

@@ -258,7 +258,7 @@ class Fetcher:
                     return refused
             shut = self._hosts[host(url)].shut_until - asyncio.get_running_loop().time()
             if shut > 0:
-                return Failure("status", "HTTP 429 from this host before", 429, ceil(shut))
+                return Failure("resting", "its host asked for rest", 429, ceil(shut))
             async with self._asked(url, self._headers(request)) as response:
                 leads = location(response.headers)
                 if response.status not in REDIRECTS or leads is None:

@@ -121,6 +121,7 @@ FailureKind = Literal[
     "not-a-feed",
     "unreadable",  # parser or extractor found nothing it could read
     "killed",  # the child had to be ended: deadline or memory
+    "resting",  # not asked: its host answered another request 429 and asked for rest
     "lost",  # the worker went away; ask again
 ]
 

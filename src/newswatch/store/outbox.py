@@ -169,6 +169,14 @@ class SqliteOutbox:
             )
         ]
         troubles += [
+            SourceTrouble(row["feed"], "its host asked for it", resting_until=moment(row["due"]))
+            for row in many(
+                "SELECT feed, due FROM request WHERE kind = 'feed' AND pending = 1 AND failure = ?"
+                " ORDER BY due, feed LIMIT 20",
+                (rows.RESTING,),
+            )
+        ]
+        troubles += [
             SourceTrouble(
                 row["feed"],
                 f"its window moved on whole before {row['until'][11:16]} UTC:"

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 QUALITIES = get_args(Quality)
 KINDS = get_args(VersionKind)
 RELATIONS = get_args(Relation)
+RESTING = "resting"  # the `failure` of a request that was not asked, as its host asked for rest
 
 
 def feed_row(feed: Feed) -> dict[str, object]:
