@@ -517,3 +517,39 @@ def test_a_notice_shown_for_two_articles_makes_them_no_story(
     assert dedup.exact(new, old).relation == relation
     more = f"{NOTICE}\nThe rules of the country you are in are kept."
     assert dedup.judge(version(more, one, article="new"), old, {}).relation == relation
+
+
+@pytest.mark.parametrize("held_at", [1, 3])
+def test_a_briefing_or_a_live_page_joins_nothing_that_it_holds(held_at: int) -> None:
+    items = [
+        (
+            "The town council of Oster voted on Monday to rebuild the swimming bath that burnt down in 2019,"
+            " at a cost of nine million crowns, after a debate that went on into the night."
+        ),
+        (
+            "A freight train left the rails near Aldermoor; nobody was hurt, and the line will be closed for"
+            " two days while cranes lift nine wagons out of the wet meadow beside it."
+        ),
+        (
+            "The national side lost to its neighbours after penalties in front of forty thousand people, and"
+            " its trainer said that he would stay for the summer whatever the federation thinks of it."
+        ),
+        (
+            "Teachers in the north will strike on Thursday for the third time this year over the length of"
+            " their week, the union said, and parents are asked to keep their children at home."
+        ),
+    ]
+    told = "\n".join(STORY.split("\n")[:2])
+    items.insert(held_at, told)
+    briefing = replace(
+        version("\n".join(items), "Tuesday morning: five things to know", article="b"),
+        newsroom="Paper",
+    )
+    item = version(told, TITLE, article="i")
+    for new, old in ((briefing, item), (item, briefing)):
+        evidence = dedup.judge(new, old, {})
+        assert (evidence.relation, evidence.decided_by[:16]) == ("related", "guard: a roundup")
+    cut = replace(
+        version(STORY.split("\n", maxsplit=1)[0], "What we know", article="c"), newsroom="Paper"
+    )
+    assert dedup.judge(cut, version(STORY, article="s"), {}).relation == "same"
