@@ -48,7 +48,7 @@ def _character(found: re.Match[str]) -> str:
 _MEANT = re.compile(
     r"<!(?:\[CDATA\[|--)|&(?!#[0-9]+;|#x[0-9a-fA-F]+;)(?:([a-zA-Z_][\w.-]{0,40});)?"
 )
-_DECLARED = re.compile(r"""<!ENTITY\s+([\w.-]{1,40})\s+["']([^"'<>]{0,200})["']""")
+_DECLARED = re.compile(r"""<!ENTITY\s+([\w.-]{1,40})\s+(?:["']([^"'<>]{0,200})["'])?""")
 _XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _SYNTAX = re.compile("[<>&\"'\t\n]")
 PROLOGUE = 65_536  # characters in which a document may declare names of its own
@@ -57,7 +57,8 @@ PROLOGUE = 65_536  # characters in which a document may declare names of its own
 def named(said: str) -> str:
     """*said*, which is XML, with HTML's named references (`&eacute;`) as their characters. XML knows
     five names: those stay, what the document declares itself, and CDATA and comments, where none is.
-    An ampersand that begins none is one: in "?id=1&lang=en" a forgiving reader finds a bracket.
+    An ampersand that begins none is one: in "?id=1&lang=en" a forgiving reader finds a bracket, and of
+    a name that nobody knows a strict one leaves nothing.
     """
     if "&" not in said:
         return said
@@ -70,15 +71,14 @@ def named(said: str) -> str:
     done = at = 0
     while (found := _MEANT.search(said, at)) is not None:
         at = found.end()
-        if found[0] == "&":
-            pieces += said[done:at], "amp;"
-            done = at
-        elif found[1] is None:
+        if found[0][0] == "<":
             at = said.find("-->" if found[0] == "<!--" else "]]>", at)
             if at < 0:
                 break
-        elif found[1] not in left and (character := html5.get(f"{found[1]};")):
-            pieces += said[done : found.start()], _SYNTAX.sub(_as_number, character)
+        elif found[1] not in left:
+            meant = html5.get(f"{found[1]};")
+            stands = _SYNTAX.sub(_as_number, meant) if meant else f"&amp;{found[0][1:]}"
+            pieces += said[done : found.start()], stands
             done = at
     return "".join((*pieces, said[done:]))
 
