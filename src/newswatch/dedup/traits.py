@@ -20,7 +20,10 @@ Hashes = NDArray[np.uint64]
 
 LONGEST = 20_000  # words compared of one text: a live blog of a day has as many
 FIRST_SIGN = "\u1800"  # below stand the letters of Thai, Lao, Burmese and Khmer
-LETTER, SIGN = 0.3, 0.6  # of an English word: a letter of theirs; a Han sign, a kana, a syllable of Hangul
+LETTER, SIGN = (
+    0.3,
+    0.6,
+)  # of an English word: a letter of theirs; a Han sign, a kana, a syllable of Hangul
 SAMPLE = np.uint64(
     4
 )  # one three-word sequence in four is filed: recall of candidates stays 1.000 at a million
