@@ -125,7 +125,10 @@ def _unreachable(options: Options, address: str) -> tuple[str, bool, str]:
         owed = archive.status()["owed_to"]
     finally:
         archive.close()
-    known = {person.name for person in options.configuration().people}
+    try:
+        known = {person.name for person in options.configuration().people}
+    except Mistake:
+        return "readers", True, "not looked at without a configuration that can be read"
     lost = [_owed(one) for one in owed if one["recipient"] not in known]
     if not lost:
         return "readers", True, "all who are owed a letter are in config/digests.yaml"
