@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from newswatch.cli import code_of
+from test_mail import Sink, serving
 from test_taken_back import CRASH, Wire, said, wire
 
 __all__ = ["wire"]
@@ -97,3 +98,39 @@ def test_what_is_owed_to_nobody_is_seen(
     assert len(wire.once("21:30")) == 0  # no slot of hers has come since she is back
     assert code_of(["doctor"]) in (0, 1)
     assert "owed to nobody" not in capsys.readouterr().out
+
+
+class Picky(Sink):
+    """Knows one address only."""
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+        if address != "anna@example.org":
+            return "550 no such user here"
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+
+def test_a_letter_to_a_wrong_address_is_sent_when_it_is_put_right(
+    wire: Wire, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(tmp_path, "anna", "")
+    people = tmp_path / "config" / "digests.yaml"
+    people.write_text(people.read_text().replace("anna@example.org", "ana@example.org"))
+    main = tmp_path / "config" / "newswatch.yaml"
+    sink = Picky()
+    with serving(sink) as port:
+        main.write_text(
+            main.read_text().replace(f"file:{wire.letters}", f"smtp://127.0.0.1:{port}")
+        )
+        wire.partner["crash"] = (HIT, CRASH.format(48))
+        wire.once("09:00")
+        capsys.readouterr()
+        code_of(["outbox", "--json"])
+        letter = json.loads(capsys.readouterr().out)
+        assert (letter["state"], letter["address"]) == ("dead", "ana@example.org")
+        configure(tmp_path, "anna", "")
+        assert code_of(["outbox", "retry", letter["id"][:6]]) == 0
+        assert "at anna@example.org in place of ana@example.org" in capsys.readouterr().out
+        assert code_of(["once"]) in (0, 1)  # by this machine's clock, as the hand's word was
+    ((_, to, content),) = sink.letters
+    assert to == ("anna@example.org",)
+    assert f"Subject: gas: {HIT}".encode() in content

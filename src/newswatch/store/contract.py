@@ -190,8 +190,8 @@ class Outbox(Protocol):
     def silence(self, rule: str, until: datetime, why: str, now: datetime) -> None:
         """Let a rule tell nobody until then; until *now* ends it."""
 
-    def retry(self, letter: str, now: datetime) -> None:
-        """Let a letter be tried at once. Raises StoreError."""
+    def retry(self, letter: str, now: datetime, address: str = "") -> None:
+        """Let a letter be tried at once, at another address where one is given. Raises StoreError."""
 
     def drop(self, letter: str, now: datetime) -> None:
         """Give up a letter. Raises StoreError."""

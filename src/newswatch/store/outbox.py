@@ -397,25 +397,31 @@ class SqliteOutbox:
             said = {"until": stamp(until), "why": why}
             record_change(self._connection, now, "silence", rule, said)
 
-    def retry(self, letter: str, now: datetime) -> None:
-        """Let a waiting or dead letter be tried at once, with five days before it again."""
-        self._decide(letter, now, ("waiting", "dead"), "waiting")
+    def retry(self, letter: str, now: datetime, address: str = "") -> None:
+        """Let a waiting or dead letter be tried at once, with five days before it again; at *address*
+        where the one it was sealed for was wrong. Its bytes stay as they are.
+        """
+        self._decide(letter, now, ("waiting", "dead"), "waiting", address)
 
     def drop(self, letter: str, now: datetime) -> None:
         """Give up a letter that was not sent; it stays on record."""
         self._decide(letter, now, ("waiting", "dead"), "dropped")
 
-    def _decide(self, letter: str, now: datetime, states: tuple[str, ...], state: str) -> None:
+    def _decide(
+        self, letter: str, now: datetime, states: tuple[str, ...], state: str, address: str = ""
+    ) -> None:
         with self._deed(state, lasting=True):
             row = self._row("SELECT state FROM letter WHERE id = ?", letter)
             if row is None or row["state"] not in states:
                 was = f"is {row['state']}" if row else "is not in the outbox"
                 raise NotPossible(f"letter {letter} {was}")
             self._connection.execute(
-                "UPDATE letter SET state = ?, next_try = ?, first_try = '' WHERE id = ?",
-                (state, stamp(now), letter),
+                "UPDATE letter SET state = ?, next_try = ?, first_try = '',"
+                " address = coalesce(nullif(?, ''), address) WHERE id = ?",
+                (state, stamp(now), address, letter),
             )
-            record_change(self._connection, now, state, letter, {})
+            said = {"address": address} if address else {}
+            record_change(self._connection, now, state, letter, said)
 
     def _put_slot(self, digest: str, person: str, due: datetime, letter: str) -> None:
         self._connection.execute(
