@@ -239,6 +239,11 @@ class Daemon:
         else:
             if force.configuration.policy != self._force.configuration.policy:
                 self._log.warning("changes under crawl: take effect at the next start")
+            if force.configuration.store != self._force.configuration.store:
+                self._log.warning(
+                    "another store: takes effect at the next start",
+                    store=redact(force.configuration.store),
+                )
             self._inbox.put(Reload(force, send))
         self.bell.ring()  # one that was asked for meanwhile has its turn
 
