@@ -317,7 +317,13 @@ def timed(command: list[str]) -> float:
     times = []
     for _ in range(15):
         begun = time.perf_counter()
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=WITH_BYTECODE)
+        subprocess.run(
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=True,
+            env=WITH_BYTECODE,
+        )
         times.append(time.perf_counter() - begun)
     return statistics.median(times)
 
