@@ -120,7 +120,7 @@ def watching(
     force = in_force(made)
     daemon = Daemon(
         force,
-        lambda: open_ledger(made.store, boundary),
+        lambda upgrading: open_ledger(made.store, boundary, upgrading=upgrading),
         workers,
         send,
         clock=DrivenClock(at),

@@ -218,7 +218,6 @@ def test_a_store_from_before_names_learns_how_its_words_are_spelt(tmp_path: Path
         connection = desk.ledger._connection
         connection.execute("DROP TABLE spelling")
         connection.execute("DROP TABLE unspelt")
-        connection.execute("DROP INDEX version_edited")
         connection.execute("DELETE FROM _sqlite_migrations WHERE name = '0005_names_and_editions'")
         connection.commit()
     open_ledger(desk.address).close()

@@ -39,7 +39,8 @@ from newswatch.store import (
     writer_of,
 )
 from newswatch.store.schema import migrations
-from newswatch.store.sqlite import SCHEMA, Lock, deed, nothing, open_beside, open_writer
+from newswatch.store.sqlite import SCHEMA, Lock, deed, nothing, open_beside
+from newswatch.store.upgrading import open_writer
 
 DAY = timedelta(days=1)
 

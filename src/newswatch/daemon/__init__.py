@@ -102,6 +102,10 @@ class Stop:
     """Finish what is on the queue and end."""
 
 
+class Stopped(Exception):
+    """A stop came while the store was brought up to date; the next start goes on with it."""
+
+
 class Daemon:
     """One store, watched until told to stop. `run` blocks; `stop` and `reload` may be called from
     signal handlers and other threads.
@@ -110,7 +114,7 @@ class Daemon:
     def __init__(
         self,
         force: InForce,
-        ledger: Callable[[], Ledger],
+        ledger: Callable[[Callable[[int, int], None]], Ledger],
         workers: Workers,
         send: Send,
         *,
@@ -121,7 +125,8 @@ class Daemon:
         passed: Callable[[], float] = time.monotonic,
         stop_within: float = STOP_SECONDS,
     ) -> None:
-        """*ledger* opens the store (in the writer's thread); *load* reads the configuration anew;
+        """*ledger* opens the store (in the writer's thread), telling how many versions of how many it
+        filed anew where an older newswatch kept it; *load* reads the configuration anew;
         *passed* are seconds that nobody sets; *stop_within* are those in which a stop ends what can
         be ended.
         """
@@ -254,7 +259,10 @@ class Daemon:
 
     def _write(self) -> None:
         try:
-            ledger = self._open()
+            ledger = self._open(self._upgrading())
+        except Stopped:
+            self.started.set()
+            return
         except BaseException as error:  # noqa: BLE001 - the main thread raises it
             self._fail(error)
             return
@@ -273,6 +281,20 @@ class Daemon:
             self._fail(error)
         finally:
             ledger.close()
+
+    def _upgrading(self) -> Callable[[int, int], None]:
+        """Says how far the store is brought up to date, a tenth at a time, and ends it for a stop."""
+        said = -1
+
+        def tell(done: int, of: int) -> None:
+            nonlocal said
+            if (tenths := 10 * done // of) > said:
+                said = tenths
+                self._log.info("an older newswatch kept this store", filed_anew=done, of=of)
+            if self._stopping and done < of:
+                raise Stopped
+
+        return tell
 
     def _next(self, ledger: Ledger) -> object:
         """The next message; while there is none, what can be done at any time."""

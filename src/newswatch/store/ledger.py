@@ -7,7 +7,6 @@ dropped whole. The second walk's half, letters, is `store.outbox`; look-ups are 
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,7 +16,6 @@ from typing import Any
 
 from sqlite_utils.db import Database
 
-from newswatch import text
 from newswatch.model import (
     ArticleState,
     Changeset,
@@ -31,10 +29,9 @@ from newswatch.model import (
     content_id,
 )
 from newswatch.query.spelling import keys
-from newswatch.store import rows, stories
+from newswatch.store import index, rows, stories
 from newswatch.store.contract import CatchUp
 from newswatch.store.frequencies import Frequencies, terms_of
-from newswatch.store.index import meta_terms
 from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
 from newswatch.store.owing import owe
@@ -47,13 +44,13 @@ from newswatch.store.sqlite import (
     maybe_moment,
     moment,
     nothing,
-    open_writer,
     pack,
     record_change,
     row_floor,
     sqlite3,
     stamp,
 )
+from newswatch.store.upgrading import Upgrading, open_writer, silent
 
 SPELT = 500  # words a transaction
 VERSIONS = 50  # read at once when a new rule goes over the archive
@@ -62,13 +59,21 @@ VERSIONS = 50  # read at once when a new rule goes over the archive
 class SqliteLedger:
     """The writer's door to one SQLite file; holds its lock from opening to `close`."""
 
-    def __init__(self, path: Path, boundary: Boundary = nothing, work: str = "write") -> None:
-        """Open *path* for *work*, making it when missing. Raises StoreBusy, StoreDamaged, StoreError."""
+    def __init__(
+        self,
+        path: Path,
+        boundary: Boundary = nothing,
+        work: str = "write",
+        upgrading: Upgrading = silent,
+    ) -> None:
+        """Open *path* for *work*, making it when missing; *upgrading* is told how an older one is brought
+        up to date. Raises StoreBusy, StoreDamaged, StoreError.
+        """
         self._path = path
         self._boundary = boundary
         self._lock = Lock(path, work=work)
         try:
-            self._connection: Any = open_writer(path)
+            self._connection: Any = open_writer(path, upgrading)
         except BaseException:
             self._lock.release()
             raise
@@ -557,10 +562,9 @@ class SqliteLedger:
             if not self._insert("version", [rows.version_row(version, row)]):
                 continue
             arrived[version.article] += 1
-            self._connection.execute(
-                "INSERT INTO version_index(rowid, title, lead, body, meta) VALUES (?, ?, ?, ?, ?)",
-                (row, *self._index_fields(version, words)),
-            )
+            filed = index.file(self._connection, version, row)
+            self._frequencies.count({term for _, term in filed})
+            words |= filed
             self._change(
                 changes.at,
                 "version",
@@ -592,18 +596,6 @@ class SqliteLedger:
                 for s in changes.sightings
             ],
         )
-
-    def _index_fields(self, version: Version, words: set[tuple[str, str]]) -> tuple[str, ...]:
-        """The terms of title, lead, body and origin; each word with its term goes into *words*."""
-        title, (body, places) = text.folded(version.title), text.placed(version.text)
-        title_terms = text.word_terms(title, version.lang)
-        body_terms = text.word_terms(body, version.lang)
-        pairs = set(zip((*title, *body), (*title_terms, *body_terms), strict=True))
-        words |= pairs
-        self._frequencies.count({term for _, term in pairs})
-        lead = bisect_left(places, len(text.lead(version.text)))  # a lead ends between words
-        fields = (title_terms, body_terms[:lead], body_terms, meta_terms(version))
-        return tuple(" ".join(field) for field in fields)
 
     def _free_row(self, version: Version) -> int:
         floor = row_floor(version.time)

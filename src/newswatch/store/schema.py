@@ -1,8 +1,8 @@
 """The store's tables, as migrations: one function a change, never edited after release.
 
 Rule: times are UTC text of one width (they sort as they read), lists are JSON text, ids are ours.
-Nothing newer than SQLite 3.40 is used. `version_index` holds no text, only the words of each
-version as `text.terms` files them; its rowid is `version.row`, which follows the version's time.
+Nothing newer than SQLite 3.40 is used. `version.row` follows the version's time. `version_index` holds
+no text, only the words of each version as `text.terms` files them (`store.index`).
 """
 
 from __future__ import annotations
@@ -242,3 +242,18 @@ def silences(db: Database) -> None:
         "CREATE TABLE silence (rule TEXT PRIMARY KEY, since TEXT NOT NULL, until TEXT NOT NULL,"
         " why TEXT NOT NULL) WITHOUT ROWID"
     )
+
+
+@migrations(name="0012_places")
+def the_index_by_places(db: Database) -> None:
+    """The index anew, by small numbers that follow the time (`store.places`), with `body` first and
+    editions as terms; and which languages a word must be looked up in. `store.upgrading` fills it.
+    """
+    db.execute("DROP TABLE version_index")
+    db.execute("DROP INDEX version_edited")
+    db.execute(
+        "CREATE VIRTUAL TABLE version_index USING fts5("
+        f"body, title, lead, meta, content='', tokenize=\"{INDEX_TOKENS}\")"
+    )
+    db.execute("CREATE TABLE place (place INTEGER PRIMARY KEY, row INTEGER NOT NULL)")
+    db.execute("CREATE TABLE language (filed_as TEXT PRIMARY KEY) WITHOUT ROWID")
