@@ -4,7 +4,8 @@ Builds the tables a search reads, not the articles' history, by the same functio
 Zipf vocabulary and articles of 350 words of which every twentieth names somebody and every two hundredth is
 a correction; beside it a naive FTS5 table (text in it, ranked by date) on the same articles. Nothing stays
 unless `--store` names a file. Times are p95 and median of each kind of query in the process, in
-milliseconds, each asked of 200 different words.
+milliseconds, each asked of 200 different words. `--loose` leaves the index in the segments it was built in,
+as a writer that never has a quiet moment would.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from newswatch.model import Version
 from newswatch.query.spelling import keys
 from newswatch.store import open_archive, open_ledger
 from newswatch.store import rows as rows_of
-from newswatch.store.index import put
+from newswatch.store.index import merge_some, put
 from newswatch.store.sqlite import row_floor, sqlite3
 
 START = datetime(2022, 1, 1, tzinfo=UTC)
@@ -88,7 +89,7 @@ def file(connection: Any, version: Version, row: int, fresh: set[tuple[str, str]
     put(connection, version, row, body, title[1], len(text.folded(text.lead(version.text))))
 
 
-def build(path: Path, count: int, words: list[str]) -> None:
+def build(path: Path, count: int, words: list[str], *, loose: bool) -> None:
     open_ledger(f"sqlite:{path}").close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA synchronous = OFF")
@@ -131,6 +132,8 @@ def build(path: Path, count: int, words: list[str]) -> None:
             batch = []
             if (n + 1) % 50_000 == 0 and sys.stderr.isatty():
                 print(f"{n + 1:,}", end="\r", file=sys.stderr)
+    while not loose and merge_some(connection):
+        connection.commit()
     connection.close()
 
 
@@ -204,13 +207,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=1_000_000)
     parser.add_argument("--store", type=Path)
+    parser.add_argument("--loose", action="store_true")
     given = parser.parse_args()
     words = vocabulary(random.Random(3))
     with tempfile.TemporaryDirectory() as folder:
         path = given.store or Path(folder) / "million.db"
         if not path.exists():
             start = time.perf_counter()
-            build(path, given.articles, words)
+            build(path, given.articles, words, loose=given.loose)
             print(f"built in {time.perf_counter() - start:.0f} s")
         measure(path, given.articles, words)
 

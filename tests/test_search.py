@@ -243,6 +243,6 @@ def test_a_name_is_found_before_and_after_its_words_are_filed_by_spelling(tmp_pa
             found = [hit.version.title for hit in archive.search(query.read("name:Selenskyj"))]
             archive.close()
             assert found == ["Zelenskiy speaks in Aker"]
-            while desk.ledger.spell():
+            while desk.ledger.tidy():
                 pass
-        assert not desk.ledger.spell()
+        assert not desk.ledger.tidy()

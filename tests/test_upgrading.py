@@ -71,7 +71,7 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for n in range(MANY)
         ]
         ingest.take_in(items, desk.ledger, desk.standing, NOW + timedelta(days=1), alert=False)
-        while desk.ledger.spell():
+        while desk.ledger.tidy():
             pass
     return folder / "test.db"
 

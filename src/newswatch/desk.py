@@ -171,7 +171,7 @@ def once(
                 tally.count(outcome, changes)
                 progress(outcome, changes)
     tally.sent, tally.refused = deliver.deliver_once(ledger.outbox, force.readers, send, now)
-    while ledger.spell():
+    while ledger.tidy():
         pass
     return tally
 
@@ -225,8 +225,8 @@ class Import:
         return ingest.take_in(batch, self._ledger, self._standing, self._now, alert=self._alert)
 
     def finish(self) -> None:
-        """Seal the letters that are due at once, where people are to be told, and file new words."""
-        while self._ledger.spell():
+        """Seal the letters that are due at once, where people are to be told, and tidy up."""
+        while self._ledger.tidy():
             pass
         if self._alert and self._force is not None:
             deliver.seal_due(self._ledger.outbox, self._force.readers, self._now)

@@ -302,12 +302,12 @@ class Daemon:
             try:
                 return self._inbox.get_nowait()
             except queue.Empty:
-                if self._stopping or not self._spell(ledger):
+                if self._stopping or not self._tidy(ledger):
                     return self._inbox.get()
 
-    def _spell(self, ledger: Ledger) -> bool:
+    def _tidy(self, ledger: Ledger) -> bool:
         try:
-            return ledger.spell()
+            return ledger.tidy()
         except StoreDamaged:
             raise
         except StoreError:

@@ -18,6 +18,7 @@ from newswatch.query import edited
 from newswatch.query.tree import Edition
 from newswatch.store import places
 
+MERGED = 500  # pages of 4 KB merged at once, some 20 ms
 EDITIONS: tuple[Edition, ...] = ("changed", "corrected")
 
 
@@ -70,3 +71,14 @@ def put(
         (places.give(connection, row), *(" ".join(field) for field in fields)),
     )
     connection.execute("INSERT OR IGNORE INTO language VALUES (?)", (text.filed_as(version.lang),))
+
+
+def merge_some(connection: Any) -> bool:
+    """Make few large segments of some of the many small ones that single versions leave behind: a
+    search asks each of them for each of its words. False when no four of a size are left.
+    """
+    before = connection.total_changes
+    connection.execute(
+        "INSERT INTO version_index(version_index, rank) VALUES ('merge', ?)", (MERGED,)
+    )
+    return bool(connection.total_changes - before > 1)  # the statement itself counts for one

@@ -82,6 +82,7 @@ class SqliteLedger:
         self._claims = 0
         self._words: set[tuple[str, str]] = set()
         self._frequencies = Frequencies()
+        self._unmerged = True
         self.known = SqliteKnown(self._connection)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
 
@@ -317,10 +318,19 @@ class SqliteLedger:
             self._meta("catch-up", pack({"row": row, "done": done, "of": there}))
         return CatchUp(tuple(name for (name,) in behind), done, there)
 
-    def spell(self) -> bool:
-        """File some of the words that came in under the keys of their spellings, for `name:`; False when
-        none is left. For a quiet moment: some 0.1 ms a word.
+    def tidy(self) -> bool:
+        """Do some of what can wait for a quiet moment: file the words that came in by their spellings,
+        then merge the index. False when nothing is left; each time some 50 ms.
         """
+        if self._spell():
+            return True
+        if self._unmerged:
+            with self._deed("merge"):
+                self._unmerged = index.merge_some(self._connection)
+        return self._unmerged
+
+    def _spell(self) -> bool:
+        """File some of the words under the keys of their spellings, for `name:`; False when none waits."""
         try:
             waiting = self._connection.execute(
                 "SELECT surface FROM unspelt LIMIT ?", (SPELT,)
@@ -565,6 +575,7 @@ class SqliteLedger:
             filed = index.file(self._connection, version, row)
             self._frequencies.count({term for _, term in filed})
             words |= filed
+            self._unmerged = True
             self._change(
                 changes.at,
                 "version",
