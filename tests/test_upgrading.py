@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import timedelta
@@ -104,6 +105,20 @@ def test_it_answers_as_before_once_it_is_brought_up_to_date(older: Any) -> None:
     assert told == [], "done once"
 
 
+def test_readers_are_told_who_is_bringing_it_up_to_date(older: Any) -> None:
+    address, _ = older
+    told: list[str] = []
+
+    def ask(_done: int, _of: int) -> None:
+        with pytest.raises(StoreOutdated) as outdated:
+            open_archive(address)
+        told.append(str(outdated.value))
+
+    open_ledger(address, upgrading=ask).close()
+    assert len(set(told)) == 1
+    assert f": process {os.getpid()} is bringing it up to date" in told[0]
+
+
 class Enough(Exception):
     """Whoever waited for it has gone."""
 
@@ -121,7 +136,7 @@ def test_what_ends_it_on_the_way_loses_nothing_and_the_next_goes_on(
     for _ in range(2):
         with pytest.raises(Enough):
             open_ledger(address, upgrading=once)
-        with pytest.raises(StoreOutdated):
+        with pytest.raises(StoreOutdated, match="import"):
             open_archive(address)
     open_ledger(address, upgrading=lambda done, _of: told.append(done)).close()
     assert told == sorted(set(told)), "nothing is filed twice"

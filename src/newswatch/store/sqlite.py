@@ -153,6 +153,12 @@ def up_to_date(connection: Any, path: Path) -> None:
     """
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     if found < SCHEMA:
+        migrated = connection.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()[0]
+        writes = holder(path)
+        if migrated == SCHEMA and writes is not None:
+            raise StoreOutdated(
+                f"{path}: process {writes[0]} is bringing it up to date: ask again when it is through"
+            )
         raise StoreOutdated(
             f"{path}: kept by an older newswatch: `newswatch once`, `import` or a restart of the"
             " daemon brings it up to date"
