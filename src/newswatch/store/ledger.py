@@ -28,7 +28,6 @@ from newswatch.model import (
     Version,
     content_id,
 )
-from newswatch.query.spelling import keys
 from newswatch.store import index, rows, stories
 from newswatch.store.contract import CatchUp
 from newswatch.store.frequencies import Frequencies, terms_of
@@ -51,8 +50,8 @@ from newswatch.store.sqlite import (
     stamp,
 )
 from newswatch.store.upgrading import Upgrading, open_writer, silent
+from newswatch.store.vocabulary import Vocabulary
 
-SPELT = 500  # words a transaction
 VERSIONS = 50  # read at once when a new rule goes over the archive
 
 
@@ -80,7 +79,7 @@ class SqliteLedger:
         self._database = Database(self._connection)
         self._run = ""
         self._claims = 0
-        self._words: set[tuple[str, str]] = set()
+        self._vocabulary = Vocabulary(self._connection)
         self._frequencies = Frequencies()
         self._unmerged = True
         self.known = SqliteKnown(self._connection)
@@ -322,31 +321,17 @@ class SqliteLedger:
         """Do some of what can wait for a quiet moment: file the words that came in by their spellings,
         then merge the index. False when nothing is left; each time some 50 ms.
         """
-        if self._spell():
-            return True
-        if self._unmerged:
-            with self._deed("merge"):
-                self._unmerged = index.merge_some(self._connection)
-        return self._unmerged
-
-    def _spell(self) -> bool:
-        """File some of the words under the keys of their spellings, for `name:`; False when none waits."""
         try:
-            waiting = self._connection.execute(
-                "SELECT surface FROM unspelt LIMIT ?", (SPELT,)
-            ).fetchall()
+            waiting = self._vocabulary.unspelt()
         except sqlite3.Error as error:
             raise damaged(self._path, error) from error
-        if not waiting:
-            return False
-        surfaces = [row[0] for row in waiting]
-        filed = [(key, surface) for surface in surfaces for key in keys(surface)]
-        with self._deed("spell"):
-            self._connection.executemany("INSERT OR IGNORE INTO spelling VALUES (?, ?)", filed)
-            self._connection.executemany(
-                "DELETE FROM unspelt WHERE surface = ?", [(surface,) for surface in surfaces]
-            )
-        return True
+        if waiting:
+            with self._deed("spell"):
+                self._vocabulary.spell(waiting)
+        elif self._unmerged:
+            with self._deed("merge"):
+                self._unmerged = index.merge_some(self._connection)
+        return bool(waiting) or self._unmerged
 
     # ── the frontier ────────────────────────────────────────────────────────────────────────
 
@@ -418,7 +403,7 @@ class SqliteLedger:
         try:
             return self._keep(changes)
         except BaseException:
-            self._words.clear()  # what was rolled back is not in the table
+            self._vocabulary.rolled_back()
             raise
 
     def _keep(self, changes: Changeset) -> bool:
@@ -582,7 +567,7 @@ class SqliteLedger:
                 version.id,
                 {"article": version.article, "n": version.n, "kind": version.kind},
             )
-        self._put_words(words)
+        self._vocabulary.add(words)
         if self._frequencies.enough:
             self._meta("frequencies", self._frequencies.added_to(self._record()))
         self._insert("revision", [rows.revision_row(r) for r in changes.revisions])
@@ -618,18 +603,6 @@ class SqliteLedger:
         if row >= ceiling:
             raise StoreError(f"more than {1 << TIME_BITS} versions claim {stamp(version.time)}")
         return row
-
-    def _put_words(self, words: set[tuple[str, str]]) -> None:
-        new = words - self._words
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO unspelt SELECT ?1"
-            " WHERE NOT EXISTS (SELECT 1 FROM word WHERE surface = ?1)",
-            sorted({(surface,) for surface, _ in new}),
-        )
-        self._connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", sorted(new))
-        if len(self._words) > 200_000:
-            self._words.clear()
-        self._words |= new
 
     def _put_story_keys(self, changes: Changeset) -> None:
         stories.file_grams(self._connection, changes.grams)
