@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from archive_of import NOW, Desk
 from newswatch import ingest, query
 from newswatch.model import Article, Imported, Version
 from newswatch.store import open_archive, places
+from newswatch.store.archive import SqliteArchive
 from newswatch.store.sqlite import row_floor, sqlite3
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -150,6 +152,19 @@ def test_relevance_ranks_the_newest_thousand_of_a_crowd_too(tmp_path: Path) -> N
         taken_in(desk, times)
         ranked = titles(desk, "gas", sort="relevance")
         assert set(ranked) == set(newest_first(times)[:1000])
+
+
+@pytest.mark.parametrize("sort", ["newest", "relevance"])
+def test_the_index_is_asked_once_for_what_is_shown(tmp_path: Path, sort: Any) -> None:
+    """Asked again, bm25 would count anew in how many versions each word stands."""
+    with Desk(tmp_path) as desk:
+        taken_in(desk, [NOW - n * timedelta(hours=1) for n in range(1100)])
+        archive = SqliteArchive(tmp_path / "test.db")
+        said: list[str] = []
+        archive._connection.set_trace_callback(said.append)
+        assert len(list(archive.search(query.read("gas"), limit=20, sort=sort))) == 20
+        archive.close()
+        assert len([sql for sql in said if " MATCH " in sql]) == 1
 
 
 def test_a_version_s_edition_is_asked_of_the_index(tmp_path: Path) -> None:

@@ -209,7 +209,8 @@ def _newest_of_all(connection: Any, rows: Rows) -> Iterator[int]:
 def _by_relevance(connection: Any, expression: str, rows: Rows) -> Iterator[int]:
     """The newest thousand matches, the best first: ranking all of them would read the archive."""
     score = f"bm25(version_index, {', '.join(map(str, WEIGHTS))})"
-    ranked = list(islice(_placed(connection, expression, rows, score, page=RANKED), RANKED))
+    page = RANKED + FIRST_PAGE  # the last second is held back until it is whole
+    ranked = list(islice(_placed(connection, expression, rows, score, page), RANKED))
     return (row for row, _score in sorted(ranked, key=lambda one: (one[1], -one[0])))
 
 
