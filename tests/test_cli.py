@@ -8,17 +8,20 @@ import os
 import re
 import subprocess
 import sys
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email import policy
 from email.parser import BytesParser
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
-from newswatch.cli import COMMANDS, code_of
+from newswatch.cli import COMMANDS, code_of, root
+from newswatch.cli.output import when
 from newswatch.model import Feed, Rule
 from scripted_server import reply, serving
 
@@ -55,6 +58,30 @@ def test_every_command_has_help_and_its_place(capsys: pytest.CaptureFixture[str]
         code, out, _ = run(capsys, name, "--help")
         assert code == 0, name
         assert "Usage:" in out
+
+
+@pytest.mark.parametrize("group", [(), ("digest",), ("mail",)])
+def test_a_group_that_needs_a_command_says_its_help_once(
+    group: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, *group)
+    assert (code, out) == (2, "")
+    assert err.startswith("Usage: newswatch")
+    assert err.count("Usage:") == 1
+    assert "Commands:" in err
+
+
+@pytest.mark.parametrize("group", ["", "rules", "feeds", "digest", "outbox", "mail"])
+def test_a_group_s_help_cuts_no_sentence(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, *group.split(), "--help")[1]
+    assert "..." not in out.replace("[ARGS]...", "").replace("[QUERY]...", "")
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", ["show", "outbox show", "outbox retry", "outbox drop"])
+def test_an_id_is_called_so(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, *command.split(), "--help")[1]
+    assert re.search(r"\] ID( \[V1 V2\])?$", out.splitlines()[0])
 
 
 def test_search_for_people_and_for_programs(store: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -205,6 +232,11 @@ def test_show_story_and_why(store: str, capsys: pytest.CaptureFixture[str]) -> N
         capsys, "--store", store, "show", "--json", "--versions", "http://wire.example/1"
     )
     assert [v["n"] for v in objects(out)] == [1, 2]
+    _, out, _ = run(capsys, "--store", store, "show", "http://wire.example/1")
+    assert f"first seen {when(NOW + HOUR)} · so since {when(NOW + 2 * HOUR)}" in out
+    _, out, _ = run(capsys, "--store", store, "show", "http://wire.example/2")
+    assert f"first seen {when(NOW + 2 * HOUR)}" in out
+    assert "so since" not in out
     code, out, _ = run(capsys, "--store", store, "story", "show", gas[:8], "--json")
     assert objects(out)[0]["articles"][0]["title"] == "Leak shuts line"
     code, out, _ = run(capsys, "--store", store, "why", gas, market, "--json")
@@ -253,8 +285,8 @@ def test_import_owes_nobody_unless_asked(
         tmp_path,
         monkeypatch,
         newswatch="mail: {server: 'file:letters'}",
-        rules="rules: [{name: gas, query: gas, tell: [anna]}]",
-        digests="people: {anna: {address: anna@example.org}}",
+        rules="rules: [{name: gas, query: gas, tell: [anna, desk]}]",
+        digests="people: {anna: {address: anna@example.org}}\ndigests: {desk: {to: anna, at: '23:59'}}",
     )
     now = {"url": "http://a.example/1", "title": "Gas today"}
     (tmp_path / "a.jsonl").write_text(json.dumps(now))
@@ -263,7 +295,20 @@ def test_import_owes_nobody_unless_asked(
     (tmp_path / "b.jsonl").write_text(
         json.dumps(now | {"url": "http://a.example/2", "title": "Gas gone"})
     )
-    assert run(capsys, "import", "--alert", "b.jsonl")[0] == 0
+    code, _, err = run(capsys, "import", "--alert", "b.jsonl")
+    assert code == 0
+    one = "1 notification to go out"
+    said = [re.sub(r"\d{4}-\d\d-\d\d", "DAY", line) for line in err.splitlines()]
+    assert said[1:] == [
+        f"  anna: {one} with the next `once` or `run`",
+        f"  anna, digest desk: {one} at DAY 23:59 UTC",
+    ]
+    (tmp_path / "c.jsonl").write_text(
+        json.dumps(now | {"url": "http://a.example/3", "title": "No"})
+    )
+    (done,) = objects(run(capsys, "import", "--alert", "--json", "c.jsonl")[1])
+    (waits,) = done["waiting"]  # hers at once is in a letter now
+    assert (waits["to"], waits["digest"], waits["notifications"]) == ("anna", "desk", 1)
     code, out, _ = run(capsys, "outbox", "list", "--json")
     assert code == 0
     (letter,) = objects(out)
@@ -289,6 +334,91 @@ def test_check_names_every_mistake_at_once(
     assert 'did you mean "spacing"' in err
     assert "rules.yaml:3:" in err
     assert "nobody" in err
+    code, out, said = run(capsys, "check", "--json")
+    assert (code, said) == (2, err)
+    (told,) = objects(out)
+    key, _server, query, tell = told["mistakes"]
+    assert (key["file"], key["line"], key["path"]) == ("config/newswatch.yaml", 1, "crawl.spaceing")
+    assert (query["file"], query["line"], query["path"]) == (
+        "config/rules.yaml",
+        3,
+        "rules[0].query",
+    )
+    assert query["message"].startswith("this bracket is never closed\n")
+    assert tell["message"].startswith('there is no person or digest "nobody"')
+
+
+@pytest.mark.parametrize(
+    ("broken", "place"),
+    [
+        ("config/newswatch.yaml", ("config/newswatch.yaml", None, None)),
+        ("config", (None, None, None)),
+        ("secret", (None, None, None)),
+    ],
+)
+def test_what_has_no_line_is_a_mistake_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    broken: str, place: tuple[str | None, int | None, str | None],
+) -> None:  # fmt: skip
+    config(
+        tmp_path, monkeypatch, newswatch="mail: {server: 'smtp://a.example', password_file: secret}"
+    )
+    (tmp_path / "secret").write_text("geheim")
+    (tmp_path / "secret").chmod(0o644)
+    if broken != "secret":
+        (tmp_path / "config/newswatch.yaml").unlink()
+    if broken == "config":
+        (tmp_path / "config").rmdir()
+    code, out, err = run(capsys, "check", "--json")
+    assert code == 2
+    (told,) = objects(out)
+    (wrong,) = told["mistakes"]
+    assert (wrong["file"], wrong["line"], wrong["path"]) == place
+    assert wrong["message"] in err
+
+
+# Whatever takes --json, with arguments that make it ask store and configuration.
+SPOKEN = (
+    "once", "search gas", "show x", "story x", "story merge a b", "story split a", "why a b", "import a.jsonl",
+    "export", "rules", "rules list", "rules test gas", "rules check", "rules history x", "rules add x gas",
+    "rules remove x", "silence", "feeds", "feeds list", "feeds show x", "feeds test nowhere", "feeds add nowhere",
+    "feeds import a.opml", "digest preview x", "digest send x", "mail test x", "outbox", "outbox list",
+    "outbox show x", "outbox retry x", "outbox drop x", "status", "doctor", "check", "backup", "restore",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", SPOKEN)
+@pytest.mark.parametrize("wrong", ["no store", "damaged store", "mistaken configuration"])
+def test_what_goes_wrong_is_never_among_the_data(
+    command: str, wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Standard output is objects or nothing; what is said of the failure is on standard error."""
+    main = "crawl: {spacing: often}" if wrong == "mistaken configuration" else ""
+    config(tmp_path, monkeypatch, newswatch=main)
+    monkeypatch.delenv("NEWSWATCH_STORE", raising=False)
+    monkeypatch.delenv("NEWSWATCH_CONFIG", raising=False)
+    (tmp_path / "a.jsonl").write_text("no json\n")
+    (tmp_path / "a.opml").write_text("no opml")
+    if wrong == "damaged store":
+        (tmp_path / "var").mkdir()
+        (tmp_path / "var" / "newswatch.db").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    code, out, err = run(capsys, *command.split(), "--json")
+    assert all(isinstance(value, dict) for value in objects(out))
+    assert code == 0 or err or out
+
+
+def test_every_command_that_takes_json_is_tried() -> None:
+    def leaves(group: click.Group, name: str = "") -> Iterator[str]:
+        for sub in group.list_commands(click.Context(group)):
+            command = group.get_command(click.Context(group), sub)
+            if isinstance(command, click.Group):
+                yield from leaves(command, f"{name}{sub} ")
+            elif command and any("--json" in p.opts for p in command.params):
+                yield f"{name}{sub}"
+
+    tried = {" ".join(spoken.split()[:2]) for spoken in SPOKEN} | {s.split()[0] for s in SPOKEN}
+    assert set(leaves(root)) - tried <= {"story show"}
 
 
 def test_rules_are_added_with_comments_kept(
@@ -580,7 +710,7 @@ def test_a_refusal_says_how_long_to_wait(
     with serving(lambda asked: reply(b"", 429, retry_after="120")) as server:
         code, _, err = run(capsys, "feeds", "test", server.url())
     assert code == 3
-    assert "HTTP 429; it asks to be left alone for 120 seconds" in err
+    assert "HTTP 429: it is asked too often; it asks to be left alone for 120 seconds" in err
 
 
 def test_a_tried_feed_is_told_whole_to_programs_too(
@@ -622,6 +752,37 @@ def test_a_feed_that_comes_in_another_format_is_read_and_shown(
         assert "feeds.yaml says" not in run(capsys, "feeds")[1]
         # An answer that brings nothing to read leaves what was known.
         assert "read_as    rss" in run(capsys, "feeds", "show", "wire")[1]
+
+
+@pytest.mark.parametrize(("status", "moved"), [(301, True), (308, True), (302, False)])
+def test_a_feed_that_has_moved_for_good_is_shown_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], status: int, moved: bool
+) -> None:  # fmt: skip
+    answers = {"/old": [reply(b"", status, Location="/new")], "/new": [reply(FEED)]}
+    with serving(lambda asked: answers[asked.path][0]) as server:
+        at = f"//anna:geheim@{server.url('/old').partition('//')[2]}"
+        config(
+            tmp_path, monkeypatch,
+            newswatch="crawl: {allow_networks: [127.0.0.0/8], spacing: 0, min_interval: 1, max_interval: 1}",
+            feeds=f"feeds: [{{name: wire, url: 'http:{at}'}}]",
+        )  # fmt: skip
+        now = datetime.now(UTC) - timedelta(days=1)
+
+        def once(hours: int) -> tuple[str, str, object]:
+            run(capsys, "once", "--now", (now + timedelta(hours=hours)).isoformat())
+            (said,) = objects(run(capsys, "feeds", "show", "wire", "--json")[1])
+            return run(capsys, "feeds")[1], run(capsys, "feeds", "show", "wire")[1], said["moved"]
+
+        new = server.url("/new")
+        hint = f"ok; moved to {new}: write that in feeds.yaml"
+        for hours in (0, 1):  # the second answer is unchanged
+            listed, shown, said = once(hours)
+            assert (hint in shown, f"moved to {new}" in listed) == (moved, moved)
+            assert said == (new if moved else None)
+            assert "geheim" not in listed + shown
+        # A redirect that is gone again is no move.
+        answers["/old"] = answers["/new"]
+        assert once(2)[2] is None
 
 
 def test_a_feed_is_tried_without_a_main_file(
@@ -944,6 +1105,32 @@ def test_a_rule_is_silenced_and_speaks_again(
             assert run(capsys, *store, "silence", *wrong)[0] == 2, wrong
 
 
+def test_feeds_of_a_host_that_asked_for_rest_are_resting_and_not_failing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feeds = ["busy", "one", "two"]
+    with serving(lambda asked: reply(b"", 429, retry_after="7200")) as server:
+        listed = ", ".join(f"{{name: {n}, url: '{server.url(f'/{n}')}'}}" for n in feeds)
+        crawl = "crawl: {allow_networks: [127.0.0.0/8], spacing: 0, per_host: 1}"
+        config(tmp_path, monkeypatch, newswatch=crawl, feeds=f"feeds: [{listed}]")
+        code, _, err = run(capsys, "once")
+        assert len(server.asked) == 1
+    assert code == 1
+    assert "429" in err
+    assert "not asked, as their host wants rest: " in err
+    states = {feed["name"]: feed for feed in objects(run(capsys, "feeds", "--json")[1])}
+    asked = [name for name, state in states.items() if state["failing_since"]]
+    resting = [name for name, state in states.items() if state["resting_until"]]
+    assert len(asked) == 1
+    assert sorted(asked + resting) == feeds
+    assert all(states[name]["failure"] is None and states[name]["polls"] == 0 for name in resting)
+    until = when(states[resting[0]]["resting_until"])
+    assert run(capsys, "feeds")[1].count(f"resting until {until}, its host asked for it") == 2
+    out = run(capsys, "status")[1]
+    assert "3 feeds, 1 failing, 2 resting" in out
+    assert f"{resting[0]}: resting until {until}, its host asked for it" in out
+
+
 def test_a_feed_of_two_parts_is_one_feed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -962,3 +1149,75 @@ def test_a_feed_of_two_parts_is_one_feed(
         code, out, err = run(capsys, "once")
         assert (code, out[:7]) == (0, "1 feed "), err
         assert {"/", "/a", "/b"} <= set(server.paths())
+
+
+LISTED = {
+    "newswatch": "mail: {server: 'file:letters'}",
+    "feeds": "feeds: [{name: wire, url: 'http://wire.example/rss', newsroom: Northwire},"
+    " {name: late, url: 'http://late.example/rss'}]",
+    "rules": "rules: [{name: oil, query: oil}, {name: gas, query: gas}]",
+    "digests": "people: {anna: {address: anna@example.org}}",
+}
+
+
+def test_what_is_configured_is_listed_before_there_is_a_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch, **LISTED)
+    code, out, err = run(capsys, "feeds")
+    assert (code, err) == (0, "")
+    assert re.findall(r"^(\w+) .*not polled yet$", out, re.MULTILINE) == ["late", "wire"]
+    code, out, _ = run(capsys, "feeds", "show", "wire")
+    assert code == 0
+    assert "not polled yet" in out
+    assert {row["standing"] for row in objects(run(capsys, "feeds", "--json")[1])} == {"new"}
+    code, out, _ = run(capsys, "rules")
+    assert code == 0
+    assert len(re.findall(r"  new$", out, re.MULTILINE)) == 2
+    assert [row["name"] for row in objects(run(capsys, "rules", "--json")[1])] == ["oil", "gas"]
+    assert not (tmp_path / "var").exists()
+
+
+def test_files_and_store_are_listed_as_one(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One is both; late and oil are new; paper is gone; gas is worded otherwise than in the store."""
+    main = f"store: {store}\n{LISTED['newswatch']}"
+    config(tmp_path, monkeypatch, **LISTED | {"newswatch": main})
+    code, out, err = run(capsys, "feeds")
+    assert (code, err) == (0, "no longer in feeds.yaml: paper\n")
+    assert re.search(r"^late .* not polled yet$", out, re.MULTILINE)
+    assert re.search(r"^wire  Northwire .* 2026-03-03 10:00  ok$", out, re.MULTILINE)
+    said = {row["name"]: row for row in objects(run(capsys, "feeds", "--json")[1])}
+    assert {name: row["standing"] for name, row in said.items()} == {
+        "late": "new", "wire": "in force", "paper": "gone"
+    }  # fmt: skip
+    assert said["late"].keys() == said["wire"].keys() == said["paper"].keys()
+    assert "no longer in feeds.yaml" in run(capsys, "feeds", "show", "paper")[1]
+    moved = LISTED["feeds"].replace("wire.example/rss", "wire.example/new")
+    (tmp_path / "feeds.yaml").write_text(moved)
+    (wire,) = [row for row in objects(run(capsys, "feeds", "--json")[1]) if row["name"] == "wire"]
+    assert (wire["standing"], wire["polls"], wire["articles"]) == ("new", 0, 3)
+    rules = {row["name"]: row for row in objects(run(capsys, "rules", "--json")[1])}
+    assert [(name, row["standing"]) for name, row in rules.items()] == [
+        ("oil", "new"), ("gas", "changed")
+    ]  # fmt: skip
+    assert rules["gas"]["query"] == "gas"
+    assert rules["gas"]["matches"] == 2
+    (tmp_path / "config" / "rules.yaml").write_text("rules: [{name: oil, query: oil}]")
+    code, out, err = run(capsys, "rules")
+    assert err.splitlines() == [
+        "what is new or changed is in force from the next run or SIGHUP on",
+        "no longer in config/rules.yaml, in force until the next run or SIGHUP: gas",
+    ]
+    assert "gas" not in out
+
+
+def test_another_store_than_the_configuration_s_is_listed_alone(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, monkeypatch, **LISTED)
+    names = [row["name"] for row in objects(run(capsys, "--store", store, "feeds", "--json")[1])]
+    assert names == ["paper", "wire"]
+    asked = ("--config", "config", "--store", store, "feeds", "--json")
+    assert [row["name"] for row in objects(run(capsys, *asked)[1])] == ["late", "wire", "paper"]

@@ -442,6 +442,9 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("digests", "people: {a: {address: a@b, zone: 3}}", "people.a.zone: must be a time zone"),
         ("digests", "people: {a: {address: a@b, quiet: [[1]]}}", "people.a.quiet[0]: must be two times of day"),
         ("digests", "people: {a: {address: a@b, quiet: [[22:00, 25:00]]}}", "people.a.quiet[0][1]: must be"),
+        ("digests", "people: {a: {address: a@b, quiet: [['08:00', '08:00']]}}", "people.a.quiet[0]: ends where it begins"),
+        ("digests", "people: {a: {address: a@b, quiet: [['00:00', '24:00']]}}", "people.a.quiet[0]: ends where it begins"),
+        ("digests", "people:\n  a:\n    address: a@b\n    quiet: [['06:00', '18:00'], ['17:00', '06:00']]", "people.a.quiet: leaves no minute"),
         ("digests", "people: {'a,b': {address: a@b}}", "people.a,b: must be on one line"),
         ("digests", "people: {a: {address: a@b}}\ndigests: {d: {}}", "digests.d.to: is missing"),
         ("digests", "digests: {d: {to: []}}", "digests.d.to: must be a list of people, and not empty"),
@@ -459,6 +462,12 @@ def test_what_is_wrong_is_refused_in_words(tmp_path: Path, file: str, text: str,
     line = text.count("\n") + 1
     assert found[0].startswith(f"{name}:{line}: {said}"), found
     assert all(line.startswith((name, "    ")) for line in found)
+
+
+def test_quiet_until_the_end_of_a_day_is_until_midnight(tmp_path: Path) -> None:
+    text = "people: {a: {address: a@b, quiet: [['20:00', '24:00'], ['00:00', '7:30']]}}"
+    (anna,) = loaded(folder_of(tmp_path, main="", digests=text)).people
+    assert anna.quiet == (("20:00", "00:00"), ("00:00", "07:30"))
 
 
 # Every field of every file, and what a hand may write in its place.
@@ -891,9 +900,16 @@ def test_a_rule_is_added_and_every_other_byte_stays(
     assert file.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["first", "second", "third"])
+@pytest.mark.parametrize(
+    ("name", "comment"),
+    [
+        ("first", "  # the first"),
+        ("second", "  # about the second"),
+        ("third", "  # about the third"),
+    ],
+)
 def test_a_removed_rule_takes_its_own_lines_and_no_comment_of_another(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, comment: str
 ) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text(HAND_WRITTEN)
@@ -901,12 +917,24 @@ def test_a_removed_rule_takes_its_own_lines_and_no_comment_of_another(
     left = file.read_text()
     kept = [line for line in HAND_WRITTEN.splitlines() if line in left.splitlines()]
     assert left.splitlines() == kept
-    for comment in re.findall(r"^ *#.*", HAND_WRITTEN, re.MULTILINE):
-        assert comment in left
+    for said in re.findall(r"^ *#.*", HAND_WRITTEN, re.MULTILINE):
+        assert (said in left) is not said.startswith(comment)
     folder_of(tmp_path, MAIN, None, left, DIGESTS)
     assert [rule.name for rule in loaded(tmp_path).rules] == [
         other for other in ("first", "second", "third") if other != name
     ]
+
+
+def test_a_comment_goes_with_the_rule_that_it_stands_on(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    head, heading, last = "# Head.\nrules:\n", "# Energy, all of it.\n\n", "# Mine.\n"
+    gas = "# Gas: asked for\n# by the desk.\n- name: gas\n  query: gas\n  # deeper: of gas\n"
+    oil = "# Oil.\n- name: oil\n  query: oil\n"
+    file.write_text(head + heading + gas + oil + last)
+    remove_rule(file, "oil")
+    assert file.read_text() == head + heading + gas + last
+    remove_rule(file, "gas")
+    assert file.read_text() == head + heading + last
 
 
 @pytest.mark.parametrize(

@@ -292,5 +292,11 @@ def test_once_names_a_feed_that_fails(home: Path) -> None:
     )
     done = newswatch(home, "once", "--now", datetime.now(UTC).isoformat())
     assert done.returncode == 1
-    assert "gone: connect" in done.stderr
-    assert "inside: address" in done.stderr
+    refused = "127.0.0.1 refuses connections at port 9"
+    inside = "10.0.0.1 is not a public address (allow_networks allows it)"
+    assert f"gone: {refused}\n" in done.stderr
+    assert f"inside: {inside}\n" in done.stderr
+    shown = newswatch(home, "status").stdout
+    assert f"gone: {refused}, since" in shown
+    assert f"inside: {inside}, since" in shown
+    assert f": {refused}\n" in newswatch(home, "feeds", "show", "gone").stdout

@@ -19,13 +19,36 @@ from aiosmtpd.smtp import SMTP
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_of import ANNA, BORIS, DESK, HOUR, MINUTE, NOW, PIPELINE, Desk, entry
-from newswatch import deliver, digest
+from archive_of import (
+    ANNA,
+    BORIS,
+    DESK,
+    HOUR,
+    MINUTE,
+    NOW,
+    PIPELINE,
+    Desk,
+    content_id_of,
+    entry,
+)
+from newswatch import deliver, digest, ingest
 from newswatch import desk as room
 from newswatch.config import Configuration, MailSettings
 from newswatch.deliver import GIVE_UP, Readers, audience, backoff
 from newswatch.mail import transport
-from newswatch.model import Changeset, DigestPlan, Letter, Notification, Rule, Sent, StoreError
+from newswatch.model import (
+    Changeset,
+    DigestPlan,
+    Failure,
+    Letter,
+    Notification,
+    Outcome,
+    Rule,
+    Sent,
+    SourceTrouble,
+    StoreError,
+    Waiting,
+)
 from newswatch.store import open_archive, open_outbox
 from newswatch.store.outbox import OWED_AT_ONCE
 
@@ -150,6 +173,38 @@ def test_quiet_hours_hold_letters_and_release_them(tmp_path: Path) -> None:
         assert delivered(found, datetime(2026, 3, 4, 7, 0, tzinfo=UTC), post.send) == (2, 0)
         assert [letter.recipient for letter in post.letters[2:]] == ["boris", "boris"]
         assert status(found)["owed"] == 0
+
+
+def test_what_waits_is_told_with_when_it_goes(tmp_path: Path) -> None:
+    night = replace(BORIS, quiet=(("07:00", "12:00"),))
+    rule = Rule("gas", "gas", ("anna", "boris", "desk"))
+    with started(tmp_path, rule, people=(ANNA, night)) as found:
+        assert deliver.waiting(found.ledger.outbox, found.readers, NOW) == ()
+        arrives(found, 1)
+        arrives(found, 2)
+        assert deliver.waiting(found.ledger.outbox, found.readers, NOW) == (
+            Waiting("anna", "now", 2, None),
+            Waiting("anna", "desk", 2, EVENING),
+            Waiting("boris", "now", 2, NOW + 4 * HOUR),
+            Waiting("boris", "desk", 2, EVENING + HOUR),
+        )
+        deliver.seal_due(found.ledger.outbox, found.readers, NOW)
+        left = deliver.waiting(found.ledger.outbox, found.readers, NOW)
+        assert [(w.recipient, w.digest) for w in left] == [
+            ("anna", "desk"), ("boris", "now"), ("boris", "desk")
+        ]  # fmt: skip
+
+
+def test_a_foot_says_which_feeds_rest_and_counts_them_as_no_failures(tmp_path: Path) -> None:
+    with started(tmp_path) as found:
+        request = found.claim(content_id_of(found, "paper"), NOW)
+        rest = Failure("resting", "its host asked for it", 429, 7200)
+        ingest.settle(Outcome(request, failure=rest), found.ledger, found.standing, NOW)
+        (trouble,) = found.ledger.outbox.footer(NOW, NOW + HOUR).troubles
+        assert trouble == SourceTrouble(
+            "paper", "its host asked for it", resting_until=NOW + 2 * HOUR
+        )
+        assert (status(found)["failing"], status(found)["resting"]) == (0, 1)
 
 
 # ── digests ─────────────────────────────────────────────────────────────────────────────────
@@ -334,6 +389,24 @@ def test_a_reader_who_moves_to_another_zone_loses_nothing_at_the_same_slot(tmp_p
         assert delivered(found, MORNING + 6 * HOUR, post.send) == (1, 0)
         assert "Gas 2" in text_of(post.taken()[1])
         assert "Gas 1" not in text_of(post.taken()[1])
+        assert "missed" not in text_of(post.taken()[1])  # the slot that came again was over
+
+
+def test_a_slot_that_came_again_is_over_for_a_daemon_that_starts_anew(tmp_path: Path) -> None:
+    """Sealed in Berlin, met again in New York by a daemon that was stopped in between: no letter, and
+    the slot is passed, so that the next letter begins where it ended.
+    """
+    with started(tmp_path, TELL_DESK, plans=(ONLY_ANNA,)) as found:
+        arrives(found, 1)
+        assert delivered(found, EVENING, Post().send) == (1, 0)
+        arrives(found, 2, now=EVENING + HOUR)
+    moved = (replace(ANNA, zone="America/New_York"), BORIS)
+    again = EVENING + 6 * HOUR  # 18:00 in New York is 23:00 UTC
+    for _restart in range(2):
+        with Desk(tmp_path, in_force=(TELL_DESK,), people=moved, plans=(ONLY_ANNA,)) as found:
+            assert delivered(found, again, Post().send) == (0, 0)
+            assert found.ledger.outbox.last_slot("desk", "anna") == again
+            assert len(letters(found)) == 1
 
 
 def test_the_same_happenings_give_the_same_bytes(tmp_path: Path) -> None:

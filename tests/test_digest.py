@@ -352,11 +352,14 @@ def test_an_article_that_takes_an_older_ones_place_is_an_update_of_what_was_told
 
 
 def test_late_letters_and_the_foot():
-    foot = Footer(64, 1812, (SourceTrouble("tass", "HTTP 503", AT - timedelta(hours=2)),), 212.0)
+    resting = SourceTrouble("ria", "its host asked for it", resting_until=AT + timedelta(hours=3))
+    failing = SourceTrouble("tass", "HTTP 503", AT - timedelta(hours=2))
+    foot = Footer(64, 1812, (failing, resting), 212.0)
     said = digest.plain(made(item(version()), late=True, footer=foot, since=AT - timedelta(days=1)))
     joined = " ".join(said.split())
     assert "This letter is late. It covers Wed 19 Aug, 07:30 to Thu 20 Aug, 07:30." in joined
     assert "tass: HTTP 503, since Thu 20 Aug, 05:30" in joined
+    assert "ria: resting until Thu 20 Aug, 10:30, its host asked for it" in joined
     assert "64 sources watched, 1,812 articles read" in joined
     at_once = digest.plain(made(item(version()), footer=foot, name="now"))
     assert "1,812 articles read in the last day" in " ".join(at_once.split())

@@ -18,7 +18,7 @@ DAY = 86400
 FEED = Feed("wire", "http://wire.example/rss", lang="en", min_interval=60, max_interval=6 * 3600)
 POLL = Request("aa", "feed", FEED.url, "wire", NOW, NOW, interval=600.0, polls=3, lease="run:1")
 PAGE = Request("bb", "page", "http://wire.example/1", "wire", NOW, NOW, lease="run:2")
-KINDS = (
+KINDS = (  # but "resting", which is no failure
     "address", "dns", "connect", "tls", "timeout", "reset", "status", "redirect", "too-large", "encoding",
     "robots", "empty", "not-a-feed", "unreadable", "killed", "lost",
 )  # fmt: skip
@@ -352,3 +352,10 @@ def test_what_an_index_drops_is_asked_no_more_nor_what_it_lists_in_its_turn() ->
     assert listing(one, before=everything, whole=False) == {}  # the body was cut
     # Another feed's request, and the index itself, are not the index's to end.
     assert listing(before=(others, POLL.url)) == {}
+
+
+@pytest.mark.parametrize(("asked", "granted"), [(None, 60), (7200, 7200), (9 * DAY, DAY)])
+def test_a_feed_that_was_not_asked_has_not_failed(asked: int | None, granted: int) -> None:
+    rest = Failure("resting", "its host asked for it", 429, asked)
+    row = again(Outcome(POLL, failure=rest), FEED, NOW, 0)
+    assert row == replace(POLL, due=NOW + timedelta(seconds=granted), lease="")

@@ -136,6 +136,17 @@ def test_a_later_version_of_a_backlog_article_owes(tmp_path: Path) -> None:
         assert ("anna", "now", "gas", "first") in told(desk.poll("wire", (changed,), NOW + HOUR))
 
 
+def test_a_cosmetic_version_tells_nobody_though_it_is_the_first_to_match(tmp_path: Path) -> None:
+    capital = (Rule("capital", "pipeline /Gas Pipeline/", ("anna",)),)
+    with started(tmp_path, rules=capital) as desk:
+        assert not desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR).matches  # fmt: skip
+        restyled = entry("http://wire.example/1", "Leak", PIPELINE.replace("gas pipe", "Gas Pipe"))
+        changes = desk.poll("wire", (restyled,), NOW + 2 * HOUR)
+        assert [v.kind for v in changes.versions] == ["cosmetic"]
+        assert changes.matches
+        assert not changes.notifications
+
+
 NOTED = f"{PIPELINE}\n(This story has been corrected to say 38 million, in paragraph 3)"
 
 
@@ -280,7 +291,7 @@ def test_a_withdrawn_story_is_told_to_whoever_was_told(tmp_path: Path) -> None:
         desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW + HOUR)
         gone = "STORY WITHDRAWN: the report on a leak was wrong, and its sources are being asked."
         changes = desk.poll("wire", (entry("http://wire.example/1", "Leak", gone),), NOW + 2 * HOUR)
-        assert ("anna", "now", "gas", "correction") in told(changes)
+        assert ("anna", "now", "gas", "retraction") in told(changes)
         assert changes.revisions[0].note.startswith("STORY WITHDRAWN")
 
 
@@ -362,138 +373,6 @@ def test_whoever_was_first_told_of_the_corrected_text_has_heard_its_note(tmp_pat
         assert not desk.poll("wire", (copy,), NOW + 2 * HOUR).notifications
 
 
-# ── whose entry is it? ──────────────────────────────────────────────────────────────────────
-
-
-def test_rewritten_guids_create_no_article_and_no_alert(tmp_path: Path) -> None:
-    with started(tmp_path) as desk:
-        texts = {"Leak": PIPELINE, "Market": MARKET}
-        old = tuple(
-            entry(f"http://wire.example/{t}", t, x, guid=f"a-{t}") for t, x in texts.items()
-        )
-        new = tuple(
-            entry(f"http://wire.example/{t}", t, x, guid=f"b-{t}") for t, x in texts.items()
-        )
-        desk.poll("wire", old, NOW + HOUR)
-        changes = desk.poll("wire", new, NOW + 2 * HOUR)
-        assert not changes.articles
-        assert not changes.versions
-        assert not changes.notifications
-        assert changes.gap is None
-
-
-def unlinked(guid: str, title: str, text: str) -> Shown:
-    return entry(
-        linkless("http://wire.example/rss", content_id(guid)),
-        title,
-        text,
-        guid=guid,
-        quality="lead",
-    )
-
-
-def test_rewritten_guids_of_entries_without_a_link_create_nothing_either(tmp_path: Path) -> None:
-    texts = {"Leak": PIPELINE, "Market": MARKET, "Short": "A gas pipeline was shut."}
-    with started(tmp_path) as desk:
-        for hour, gone in ((1, "a"), (3, "b"), (4, "c")):
-            window = tuple(unlinked(f"{gone}-{t}", t, x) for t, x in texts.items())
-            changes = desk.poll("wire", window, NOW + hour * HOUR)
-            assert len(changes.articles) == len(changes.versions) == (3 if hour == 1 else 0)
-            assert bool(changes.notifications) == (hour == 1)
-            assert changes.gap is None or hour == 1
-            if hour == 1:  # a feed that was empty in between has forgotten nothing
-                desk.poll("wire", (), NOW + 2 * HOUR)
-        later = unlinked("c-Leak", "Leak", f"{PIPELINE}\nIt was mended.")
-        (version,) = desk.poll("wire", (later, *window[1:]), NOW + 5 * HOUR).versions
-        assert version.n == 2
-
-
-def test_two_entries_without_a_link_that_say_the_same_stay_two(tmp_path: Path) -> None:
-    with started(tmp_path) as desk:
-        first, second = (unlinked(guid, "Leak", PIPELINE) for guid in "ab")
-        assert len(desk.poll("wire", (first,), NOW + HOUR).articles) == 1
-        assert len(desk.poll("wire", (first, second), NOW + 2 * HOUR).articles) == 1
-        third = (unlinked("c", "Leak", PIPELINE), unlinked("d", "Leak", PIPELINE))
-        assert len(desk.poll("wire", third, NOW + 3 * HOUR).articles) == 2
-
-
-@pytest.mark.parametrize(("feed", "title", "days"), [("paper", "Leak", 0), ("wire", "Leaks", 0), ("wire", "Leak", 31)])  # fmt: skip
-def test_another_feeds_title_or_months_text_is_no_rewritten_guid(
-    tmp_path: Path, feed: str, title: str, days: int
-) -> None:
-    with started(tmp_path) as desk:
-        desk.poll("wire", (unlinked("a", "Leak", PIPELINE),), NOW + HOUR)
-        at = NOW + 2 * HOUR + days * DAY
-        assert len(desk.poll(feed, (unlinked("b", title, PIPELINE),), at).articles) == 1
-
-
-def test_a_changed_slug_under_a_kept_guid_is_the_same_article(tmp_path: Path) -> None:
-    with started(tmp_path) as desk:
-        desk.poll(
-            "wire", (entry("http://wire.example/leak", "Leak", PIPELINE, guid="g1"),), NOW + HOUR
-        )
-        moved = entry("http://wire.example/leak-shuts", "Leak shuts", PIPELINE, guid="g1")
-        changes = desk.poll("wire", (moved,), NOW + 2 * HOUR)
-        assert not changes.articles
-        assert [v.n for v in changes.versions] == [2]
-
-
-def test_a_guid_used_again_for_another_story_joins_nothing(tmp_path: Path) -> None:
-    with started(tmp_path) as desk:
-        desk.poll(
-            "wire", (entry("http://wire.example/leak", "Leak", PIPELINE, guid="top"),), NOW + HOUR
-        )
-        other = entry("http://wire.example/market", "Market", MARKET, guid="top")
-        assert len(desk.poll("wire", (other,), NOW + 2 * HOUR).articles) == 1
-
-
-def test_two_entries_of_one_document_with_one_guid_stay_two(tmp_path: Path) -> None:
-    with started(tmp_path) as desk:
-        pair = (
-            entry("http://wire.example/leak", "Leak", PIPELINE, guid="same"),
-            entry("http://wire.example/market", "Market", MARKET, guid="same"),
-        )
-        assert len(desk.poll("wire", pair, NOW + HOUR).articles) == 2
-
-
-def test_what_the_feed_decided_of_an_entry_holds_for_its_page(tmp_path: Path) -> None:
-    twin = PIPELINE.replace("48", "38")
-    pair = (
-        entry("http://paper.example/leak", "Leak", "A leak.", guid="same", quality="lead"),
-        entry("http://paper.example/leak-2", "Leak grows", "A leak.", guid="same", quality="lead"),
-    )
-    with started(tmp_path) as desk:
-        asked = desk.poll("paper", pair, NOW + HOUR).asked
-        done = []
-        for request, text in zip(asked, (PIPELINE, twin), strict=True):
-            article = Article("", "", text, "en", quality="full")
-            done.append(desk.page(desk.claim(request.id, NOW + HOUR), article, NOW + HOUR))
-        kept = [a.id for changes in done if changes is not None for a in changes.articles]
-        assert len(set(kept)) == 2
-        window = desk.ledger.known.window(content_id_of(desk, "paper"))
-        assert {e.article for e in window} == set(kept)
-
-
-def test_a_slug_changed_while_its_page_is_on_the_way_leaves_no_window_without_article(
-    tmp_path: Path,
-) -> None:
-    first = entry("http://paper.example/leak", "Leak", "A leak.", guid="g", quality="lead")
-    moved = entry(
-        "http://paper.example/leak-shuts", "Leak shuts", "A leak.", guid="g", quality="lead"
-    )
-    with started(tmp_path) as desk:
-        asked = [*desk.poll("paper", (first,), NOW + HOUR).asked]
-        asked += desk.poll("paper", (moved,), NOW + HOUR).asked
-        kept = set()
-        for request in asked:
-            article = Article("", "", PIPELINE, "en", quality="full")
-            done = desk.page(desk.claim(request.id, NOW + HOUR), article, NOW + HOUR)
-            assert done is not None
-            kept |= {a.id for a in done.articles}
-        (shown,) = desk.ledger.known.window(content_id_of(desk, "paper"))
-        assert shown.article in kept
-
-
 # ── stories ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -549,6 +428,31 @@ def test_a_page_is_asked_first_and_its_text_is_version_one(tmp_path: Path) -> No
         (version,) = done.versions
         assert (version.n, version.title, version.quality) == (1, "Leak", "full")
         assert ("anna", "now", "gas", "first") in told(done)
+
+
+@pytest.mark.parametrize(
+    ("page", "kept"),
+    [("", "A leak was found."), ("A leak.", "A leak was found."), ("A leak was heard", "A leak was found."),
+     ("A leak was heard.", "A leak was heard."), ("A leak was found, they say.", "A leak was found, they say.")],
+)  # fmt: skip
+def test_of_a_page_s_text_and_its_feed_s_the_longer_is_kept(
+    tmp_path: Path, page: str, kept: str
+) -> None:
+    with started(tmp_path) as desk:
+        lead = entry("http://paper.example/1", "Leak", "A leak was found.", quality="lead")
+        (asked,) = desk.poll("paper", (lead,), NOW + HOUR).asked
+        read = Article("", "Leak", page, "en", quality="lead" if page else "headline")
+        desk.page(desk.claim(asked.id, NOW + HOUR), read, NOW + HOUR)
+        assert [v["text"] for v in versions(desk) if v["title"] == "Leak"] == [kept]
+
+
+def test_a_page_s_whole_text_is_kept_however_much_its_feed_says(tmp_path: Path) -> None:
+    with started(tmp_path) as desk:
+        lead = entry("http://paper.example/1", "Leak", f"{PIPELINE} Read more", quality="lead")
+        (asked,) = desk.poll("paper", (lead,), NOW + HOUR).asked
+        whole = Article("", "Leak", PIPELINE, "en", quality="full")
+        desk.page(desk.claim(asked.id, NOW + HOUR), whole, NOW + HOUR)
+        assert [v["text"] for v in versions(desk) if v["title"] == "Leak"] == [PIPELINE]
 
 
 def test_a_page_that_fails_once_leaves_what_the_feed_gave_and_the_page_comes_later(
@@ -965,126 +869,3 @@ def test_an_index_that_becomes_a_sitemap_has_missed_nothing(tmp_path: Path) -> N
         changes = desk.poll("wire", shown, NOW + HOUR)
         assert changes.gap is None
         assert {r.url for r in changes.asked if not r.pending} == set(parts)
-
-
-# ── headlines alone ─────────────────────────────────────────────────────────────────────────
-
-LINKS = (
-    Feed("wire", "http://wire.example/rss", "Wire", "en", pages="feed-only"),
-    Feed("links", "http://links.example/rss", "Links", "en", pages="link-only"),
-)
-HALTED = "Velm leak halts the gas pipeline at Karvia terminal"
-
-
-def headline(desk: Desk, said: str, hour: float) -> Changeset:
-    shown = entry(f"http://links.example/{said[:9]}{hour}", said, quality="headline")
-    return desk.poll("links", (shown,), NOW + hour * HOUR)
-
-
-def after_a_story(folder: Path) -> Desk:
-    desk = started(folder, feeds=LINKS)
-    desk.poll("links", (entry("http://links.example/0", "Weather", quality="headline"),), NOW)
-    desk.poll("wire", (entry("http://wire.example/1", HALTED, PIPELINE),), NOW + HOUR)
-    return desk
-
-
-def test_a_headline_is_related_to_the_story_it_names_and_keeps_one_of_its_own(
-    tmp_path: Path,
-) -> None:
-    with after_a_story(tmp_path) as desk:
-        changes = headline(desk, "Gas pipeline at Karvia terminal halted after a leak, Velm", 2)
-        (evidence,) = changes.evidence
-        assert (evidence.relation, evidence.decided_by) == ("related", "headline only")
-        (state,) = changes.articles
-        assert state.story == state.id
-        assert not headline(desk, "Grain harvest is late in the north", 3).evidence
-
-
-def test_a_headline_says_nothing_new_for_six_hours_unless_it_does(tmp_path: Path) -> None:
-    with after_a_story(tmp_path) as desk:
-        same = headline(desk, "Gas pipeline at Karvia terminal halted after a leak, Velm", 2)
-        assert [m.rule for m in same.matches] == ["gas"]
-        assert not same.notifications
-        more = headline(desk, "Velm leak halts gas pipeline at Karvia terminal for 14 days", 3)
-        assert told(more) == {("anna", "now", "gas", "first")}  # a figure nobody was told
-        named = headline(desk, "Gas pipeline at Karvia terminal halted by leak, Marta Olsen", 4)
-        assert told(named) == {("anna", "now", "gas", "first")}
-        late = headline(desk, "Gas pipeline at Karvia terminal halted by a leak at Velm", 12)
-        assert told(late) == {("anna", "now", "gas", "first")}
-
-
-def test_two_headlines_in_one_window_find_each_other(tmp_path: Path) -> None:
-    with started(tmp_path, feeds=LINKS) as desk:
-        desk.poll("links", (entry("http://links.example/0", "Weather", quality="headline"),), NOW)
-        pair = tuple(
-            entry(f"http://links.example/{n}", said, quality="headline")
-            for n, said in enumerate([HALTED, "Karvia terminal: Velm gas pipeline leak"], 1)
-        )
-        changes = desk.poll("links", pair, NOW + HOUR)
-        assert [e.relation for e in changes.evidence] == ["related"]
-        assert [n.article for n in changes.notifications] == [changes.articles[0].id]
-
-
-def test_a_headline_is_judged_again_when_its_text_comes(tmp_path: Path) -> None:
-    with after_a_story(tmp_path) as desk:
-        desk.poll("wire", (entry("http://wire.example/2", f"{HALTED}, again", quality="headline"),), NOW + 2 * HOUR)  # fmt: skip
-        full = entry("http://wire.example/2", f"{HALTED}, again", f"{PIPELINE}\nMore will follow.")
-        changes = desk.poll("wire", (full,), NOW + 3 * HOUR)
-        assert len(changes.merged) == 1
-        assert not changes.notifications
-
-
-# ── chains ──────────────────────────────────────────────────────────────────────────────────
-
-TALKS = """The three ministers agreed by telephone to draw on stored gas for ten days, a spokesman said.
-Nobody will be cut off before the weekend, and the next talk is set for Thursday at noon in Aker."""
-
-
-def test_an_update_under_another_address_joins_its_story_and_is_told_as_one(tmp_path: Path) -> None:
-    with after_a_story(tmp_path) as desk:
-        later = entry("http://wire.example/u1", f"UPDATE 1-{HALTED}, ministers talk", TALKS)
-        changes = desk.poll("wire", (later,), NOW + 3 * HOUR)
-        (state,) = changes.articles
-        first = desk.ledger.known.aliases(["u:https://wire.example/1"])["u:https://wire.example/1"]
-        assert state.story == first != state.id
-        (evidence,) = [e for e in changes.evidence if e.relation == "same"]
-        assert evidence.decided_by == "chain: UPDATE 1 of the same newsroom"
-        assert ("anna", "now", "gas", "update") in told(changes)
-        again = entry(
-            "http://wire.example/u2",
-            f"UPDATE 2-{HALTED}, ministers agree",
-            f"{TALKS}\nThey agreed.",
-        )
-        more = desk.poll("wire", (again,), NOW + 4 * HOUR)
-        assert more.articles[0].story == first
-        assert ("anna", "now", "gas", "update") in told(more)
-
-
-def test_the_same_slug_with_most_of_the_text_is_the_next_in_the_chain(tmp_path: Path) -> None:
-    with started(tmp_path) as desk:
-        for hour, name in (
-            (1, "velm-leak-halts-gas-2026-03-03"),
-            (3, "velm-leak-halts-gas-2-2026-03-03"),
-        ):
-            text = PIPELINE if hour == 1 else f"{PIPELINE}\n{TALKS}"
-            shown = entry(f"http://wire.example/{name}", "Leak" if hour == 1 else "Talks", text)
-            changes = desk.poll("wire", (shown,), NOW + hour * HOUR)
-        assert [e.decided_by for e in changes.evidence] == ["chain: the same newsroom's slug again"]
-        assert told(changes) >= {("anna", "now", "gas", "update")}
-
-
-@pytest.mark.parametrize(
-    ("feed", "title", "hours"),
-    [
-        ("links", f"UPDATE 1-{HALTED}", 3),  # another newsroom's
-        ("wire", "UPDATE 1-Grain harvest is late in the northern provinces", 3),
-        ("wire", f"UPDATE 1-{HALTED}", 40),  # a day later it is a series
-        ("wire", f"{HALTED}, ministers talk", 3),  # does not say so
-    ],
-)
-def test_what_is_no_chain_stands_alone(tmp_path: Path, feed: str, title: str, hours: int) -> None:
-    with after_a_story(tmp_path) as desk:
-        later = entry(f"http://{feed}.example/u1", title, TALKS)
-        changes = desk.poll(feed, (later,), NOW + hours * HOUR)
-        assert changes.articles[0].story == changes.articles[0].id
-        assert not [n for n in changes.notifications if n.occasion.startswith("update")]

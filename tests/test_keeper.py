@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from archive_of import MARKET, MINUTE, NOW, PIPELINE, Desk, entry
 from newswatch.model import Rule, StoreBusy, StoreDamaged, StoreError, StoreMissing
-from newswatch.store import open_archive, open_keeper, open_ledger
+from newswatch.store import NotPossible, open_archive, open_keeper, open_ledger
 from newswatch.store.schema import migrations
 from newswatch.store.sqlite import open_reader, sqlite3
 
@@ -196,10 +196,49 @@ def test_a_second_backup_beside_a_running_one_is_told_so(tmp_path: Path) -> None
     assert open_keeper(address).backup(NOW).exists()
 
 
+# A copy made by a process that may write no file larger than 64 KB, as where the disk is full.
+FULL = """
+import resource, sys
+from newswatch.cli import code_of
+resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+sys.exit(code_of(["--store", sys.argv[1], "backup"]))
+"""
+
+
+def test_a_full_disk_is_said_of_the_copy_and_not_of_the_store(tmp_path: Path) -> None:
+    address = store(tmp_path, "Leak", "Market")
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, address], capture_output=True, text=True, check=False
+    )
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"newswatch: {tmp_path}/backups: no copy was made (")
+    assert "disk is full" in line
+    assert (done.returncode, done.stdout) == (1, "")
+    assert [path.name for path in (tmp_path / "backups").iterdir()] == ["test.lock"]
+    assert open_keeper(address).check() == ()
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="needs a folder nobody may write to")
+def test_a_folder_nobody_may_write_to_is_named(tmp_path: Path) -> None:
+    keeper = open_keeper(store(tmp_path, "Leak"))
+    (tmp_path / "backups").symlink_to("/sys/kernel")
+    with pytest.raises(NotPossible, match=r"backups: no copy was made \(Permission denied\)"):
+        keeper.backup(NOW)
+
+
+@pytest.mark.parametrize("name", ["missing/none.db", "none.db", "folder"])
+def test_what_is_no_store_gets_no_folder_for_its_copies(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(StoreError, match="is a folder" if name == "folder" else "no store yet"):
+        open_keeper(f"sqlite:{tmp_path / name}").backup(NOW)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_what_the_disk_refuses_is_the_stores_own_error(tmp_path: Path) -> None:
     keeper = open_keeper(store(tmp_path, "Leak"))
     (tmp_path / "backups").write_text("a file where a folder should be")
-    with pytest.raises(StoreError, match="File exists"):
+    with pytest.raises(NotPossible, match=r"no copy was made \(File exists\)"):
         keeper.backup(NOW)
     assert keeper.backups() == ()
     with pytest.raises(StoreError, match="no sound backup"):

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswatch import parse, references
+from newswatch import extract, markup, parse, references
 from newswatch.address import canonical, has_page
 from newswatch.model import Entry
 from newswatch.parse import ParseError, Window
@@ -176,6 +176,69 @@ def test_json_feed_is_read_in_the_encoding_that_it_is_in(encoding: str, content_
     feed = {"version": "https://jsonfeed.org/version/1.1", "items": [said]}
     body = json.dumps(feed, ensure_ascii=False).encode(encoding)
     assert only(body, content_type).title == said["title"]
+
+
+def json_feed(*items: dict[str, Any], **said: Any) -> str:
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": list(items), **said})
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"id": "1", "summary": "Fell < 3"},
+        {"id": "1", "title": "Fell < 3"},
+        {"id": "1", "content_text": "Fell < 3"},
+        {"id": "1", "content_html": "<p>Fell &lt; 3</p>"},
+        {"id": "1", "content_text": "", "content_html": None, "summary": "Fell < 3"},
+        {"id": "1", "content_html": "<b>F</b>", "summary": "Fell < 3, as long as a summary is"},
+    ],
+)
+def test_a_json_item_is_an_entry_where_anything_can_be_read_of_it(item: dict[str, Any]) -> None:
+    entry = only(json_feed(item))
+    article = extract.entry_article(entry, "en")
+    assert f"{article.title}{article.text}".startswith("Fell < 3")
+    assert entry.guid == "1"
+    assert entry.url == only(json_feed({"id": "1", "summary": "Rose"})).url
+
+
+def test_a_json_item_of_which_nothing_can_be_read_is_none() -> None:
+    for item in (
+        {},
+        {"id": "9"},
+        {"id": "9", "tags": ["a"]},
+        {"id": True, "title": 0.5, "url": []},
+    ):
+        window = read(json_feed(item))
+        assert [entry.title for entry in window.entries] == ["0.5"] * ("title" in item)
+    assert only(json_feed({"id": "https://wire.example/9"})).url == "https://wire.example/9"
+
+
+@pytest.mark.parametrize(
+    ("written", "guid"), [("7", "7"), (7, "7"), (7.5, "7.5"), (10**30, "1" + "0" * 30)]
+)
+def test_a_json_item_s_id_may_be_a_number(written: object, guid: str) -> None:
+    assert only(json_feed({"id": written, "title": "A"})).guid == guid
+
+
+def test_a_json_item_s_other_address_and_later_date_stand_where_the_first_lack() -> None:
+    item = {"id": "1", "title": "A", "external_url": "https://other.example/a"}
+    entry = only(json_feed(item | {"date_modified": "2026-03-05T14:05:06Z"}))
+    assert entry.url == "https://other.example/a"
+    assert entry.published == datetime(2026, 3, 5, 14, 5, 6, tzinfo=UTC)
+    assert only(json_feed(item | {"url": "/1"})).url == "https://wire.example/1"
+
+
+def test_what_a_json_item_leaves_out_its_feed_says_for_all() -> None:
+    anna, ben = {"name": "Anna <b>Example</b>"}, {"name": "Ben Example"}
+    item = {"id": "1", "title": "A"}
+    feed = {"language": "ru", "authors": [anna, {"url": "/x"}, ben]}
+    entry = only(json_feed(item, **feed))
+    assert (entry.lang, entry.author) == ("ru", "Anna Example, Ben Example")
+    entry = only(json_feed(item | {"language": "en-GB", "author": ben}, **feed))
+    assert (entry.lang, entry.author) == ("en-gb", "Ben Example")
+    for odd in ("Ben Example", ["Ben Example"], ben):
+        assert only(json_feed(item | {"authors": odd}, author=anna)).author == "Ben Example"
+    assert only(json_feed(item | {"authors": []}, author=anna)).author == "Anna Example"
 
 
 def test_a_cut_json_feed_keeps_whole_entries_only() -> None:
@@ -448,6 +511,101 @@ def test_references_are_mended_in_one_pass(hostile: str) -> None:
     assert len(references.mended("&#" + hostile * 500_000)) > 0
 
 
+# ── references by HTML's names ──────────────────────────────────────────────────────────────
+
+NETSCAPE = (
+    '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN"'
+    ' "http://my.netscape.com/publish/formats/rss-0.91.dtd">\n'
+)
+LATIN_1 = (
+    '<!DOCTYPE rss SYSTEM "rss-0.91.dtd" [\n<!ENTITY % latin PUBLIC "latin" "latin1.ent"> %latin;\n'
+    '<!ENTITY eacute "&#233;">\n<!ENTITY copy "Daybreak">\n]>\n'
+)
+NAMED = [
+    ("Caf&eacute; d&rsquo;or", "Caf\xe9 d\u2019or"),
+    ("5&nbsp;&euro; &hellip; &mdash;", "5 \u20ac \u2026 \u2014"),
+    ("&Eacute;t&eacute; &there4; &CapitalDifferentialD;", "\xc9t\xe9 \u2234 \u2145"),
+    ("a &lt; b &amp; c &gt; d &quot;e&quot; &apos;f&apos;", "a < b & c > d \"e\" 'f'"),
+    ("a &LT; b &AMP; c &GT; d", "a < b & c > d"),
+    ("a &zzz; b &o.k; c", "a &zzz; b &o.k; c"),
+    ("caf&amp;eacute; <![CDATA[caf&eacute; ]]>", "caf\xe9 caf\xe9"),
+]
+
+
+@pytest.mark.parametrize("doctype", ["", NETSCAPE, LATIN_1])
+@pytest.mark.parametrize(("written", "meant"), NAMED)
+def test_html_s_names_are_characters_whatever_is_declared(
+    doctype: str, written: str, meant: str
+) -> None:
+    body = rss(
+        f"<title>{written}</title><link>/1</link><description>{written} <!-- &eacute; --></description>"
+    )
+    for feed in (body, body.replace('version="2.0"', 'version="0.91"')):
+        entry = only(feed.replace("?>\n", "?>" + doctype))
+        assert entry.title == meant
+        assert extract.plain_text(entry.html)[0] == meant
+
+
+def test_a_name_that_a_document_declares_itself_is_its_own() -> None:
+    assert only(rss("<title>&copy; says</title>").replace("?>\n", "?>\n" + LATIN_1)).title == (
+        "Daybreak says"
+    )
+
+
+def test_names_in_other_formats_and_in_old_encodings() -> None:
+    atom = only(ATOM.replace("Ministers", "&Eacute;lys&eacute;e"))
+    assert atom.title == "\xc9lys\xe9e agree"
+    assert only(SITEMAP.replace("Ministers", "&Eacute;lys&eacute;e")).title == (
+        "\xc9lys\xe9e & mayors agree"
+    )
+    old = rss("<title>Caf\xe9 &mdash; caf&eacute;</title>", declared="iso-8859-1")
+    assert only(old.encode("iso-8859-1"), "text/xml").title == "Caf\xe9 \u2014 caf\xe9"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["<![CDATA[&eacute;]]>", "<!-- &eacute; -->", "<![CDATA[ <!-- ]]><!-- <![CDATA[ &eacute; -->", "&amp;&lt;&gt;&quot;&apos;",
+     "&#233; &#xE9; &amp;eacute;", "<![CDATA[ &eacute; & ", "<![CDATA[ a & b ]]><!-- & -->", "<!-- &eacute;"],
+)  # fmt: skip
+def test_what_is_no_name_of_html_stays(said: str) -> None:
+    assert references.named(said) == said
+    assert references.named(f"&eacute;{said}") == f"\xe9{said}"
+
+
+@pytest.mark.parametrize(
+    "name", ["lang", "copy", "reg", "section", "amp", "image", "x", "1", "", "not", "ÿ"]
+)
+def test_an_ampersand_that_is_left_bare_is_one(name: str) -> None:
+    address = f"https://wire.example/1?id=1&{name}=2&page=3"
+    bare = rss(f"<title>A & {name}</title><link>{address}</link><guid>{address}</guid>")
+    escaped = bare.replace("&", "&amp;")
+    assert (only(bare).title, only(bare).guid) == (f"A & {name}".strip(), address)
+    assert only(bare) == only(escaped)
+    assert read(bare).whole
+    where = SITEMAP.replace("https://wire.example/1", address)
+    assert only(where).url == only(where.replace(address, html.escape(address))).url != ""
+
+
+@pytest.mark.timeout(15)
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "&#",
+        "&#9",
+        "&eacute;",
+        "&",
+        "&a",
+        "<!--",
+        "<!---->",
+        "<![CDATA[",
+        "<![CDATA[]]>",
+        "<!ENTITY a ",
+    ],
+)
+def test_names_are_read_in_one_pass(hostile: str) -> None:
+    assert references.named("&" + hostile * (5_000_000 // len(hostile)))
+
+
 # ── encodings ───────────────────────────────────────────────────────────────────────────────
 
 RUSSIAN = "<title>Министры договорились</title><link>https://wire.example/1</link>"
@@ -684,8 +842,33 @@ def test_a_title_is_plain_however_often_it_was_escaped(title: str) -> None:
     assert only(rss(f"<title>{title}</title><link>/1</link>")).title == "Profit & loss"
 
 
-def test_a_title_keeps_what_only_looks_like_a_tag() -> None:
-    assert only(rss("<title>3 &amp;lt; 5 &amp; 7 &gt; 2</title>")).title == "3 < 5 & 7 > 2"
+@pytest.mark.parametrize(
+    "title",
+    ["3 < 5 & 7 > 2", "x<y and y>z", "5 < 6 and 7 > 3", "a<b and c>d", "Oil<br and gas>oil", "I <3 wires>", "<Agency> says", "P<0.05>"],
+)  # fmt: skip
+def test_a_title_keeps_what_only_looks_like_a_tag(title: str) -> None:
+    once = html.escape(title, quote=False)
+    for said in (f"<![CDATA[{title}]]>", once, html.escape(once, quote=False)):
+        assert only(rss(f"<title>{said}</title>")).title == title
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": 1, "title": title}]}
+    assert only(json.dumps(feed)).title == title
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["<b>Oil</b> rises", "<B>Oil</B> rises", "Oil<br/> rises", "Oil<br /> rises", '<p class="lead">Oil rises</p>',
+     "<p class=lead>Oil rises", "<a\nhref='/a?b=1'>Oil</a> rises", "<strong >Oil</strong > rises", "<H1>Oil rises</H1>",
+     '<img src="/a.jpg"/>Oil rises', "<font color=red>Oil</font> rises", "Oil<o:p></o:p> rises", "<!-- a --><!---->Oil rises", '<br clear="all"/>Oil rises'],
+)  # fmt: skip
+def test_a_title_s_real_markup_is_taken_out(title: str) -> None:
+    for said in (f"<![CDATA[{title}]]>", html.escape(title)):
+        assert only(rss(f"<title>{said}</title>")).title == "Oil rises"
+
+
+@pytest.mark.timeout(15)
+@pytest.mark.parametrize("hostile", ["<a ", "<a =", "<a", "</", "<a / ", "<a x=", "=", " "])
+def test_a_title_is_made_plain_in_one_pass(hostile: str) -> None:
+    assert markup.plain("<a " + hostile * 500_000)
 
 
 def test_cdata_links_and_white_space() -> None:

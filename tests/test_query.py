@@ -211,6 +211,9 @@ def test_what_is_typed_is_read(typed, expected):
         ("tran*sit", 0, "end of a word"),
         ("*sit", 0, "end of a word"),
         ("t*", 0, "two letters"),
+        ('"gas pipe*"', 9, "between quotes"),
+        ('oil title:"pipe* leak" gas', 15, "between quotes"),
+        ("«газ труб*»", 9, "between quotes"),
         ("*", 0, "no word"),
         ("gas since:tomorrow", 4, "a day or a time"),
         ("until:2026-02-30", 0, "a day or a time"),
@@ -244,6 +247,40 @@ def test_the_caret_stands_under_the_place_and_the_nearest_form_beside():
     shown = str(refused.value).splitlines()
     assert shown[1][shown[2].index("^")] == "("
     assert all(line.isprintable() and len(line) < 120 for line in shown)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ('"gas pipe*"', "gas-pipe*"),
+        ('"pipe*"', "pipe*"),
+        ('title:"U.S. pipe*"', "title:u.s-pipe*"),
+        ('"gas pipe* leak"', '"gas" NEAR/1 pipe* NEAR/1 "leak"'),
+        ('"one* two three four five six seven"', ""),
+    ],
+)
+def test_a_beginning_between_quotes_is_told_how_it_is_written(typed: str, meant: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        read(typed)
+    assert refused.value.nearest == meant
+    if meant:
+        read(meant)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        '"Sgr A*"',
+        '"M*A*S*H"',
+        '"5* hotel"',
+        '"a ** b"',
+        r'"gas pipe\*"',
+        '"日本*"',
+        'author:"doe*"',
+    ],
+)
+def test_other_stars_between_quotes_are_text(typed: str) -> None:
+    read(typed)
 
 
 PIECES = st.sampled_from(

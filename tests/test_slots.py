@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newswatch.model import DigestPlan, Person
@@ -129,6 +129,38 @@ def test_each_local_day_and_slot_comes_exactly_once(zone, at, start, steps):
             assert earlier.strftime("%Y-%m-%d %H:%M") < asked < shown
         else:
             assert local.fold == 0
+
+
+# Changes that take a slot over midnight, or leave a day out; and ordinary nights far from UTC.
+CHANGES = [
+    ("America/Nuuk", utc(2024, 3, 31, 1)),  # 23:00 becomes 00:00 of the next day
+    ("Pacific/Apia", utc(2011, 12, 30, 10)),
+    ("Asia/Beirut", utc(2026, 3, 28, 22)),
+    ("America/Havana", utc(2026, 3, 8, 5)),
+    ("America/Santiago", utc(2026, 4, 5, 3)),
+    ("Pacific/Kiritimati", utc(2026, 8, 19, 10)),
+    ("Pacific/Midway", utc(2026, 8, 20, 11)),
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(CHANGES),
+    st.builds("{:02}:{:02}".format, st.sampled_from([22, 23, 0, 1]), st.integers(0, 59)),
+    st.integers(-26 * 60, 26 * 60),
+    st.integers(1, 26 * 60),
+)
+@example(CHANGES[0], "23:30", -1, 2)
+@example(CHANGES[1], "12:00", -1, 2)
+@example(CHANGES[5], "00:05", 0, 10)
+def test_a_short_look_finds_what_a_long_one_finds(change, at, minutes, length):
+    """Around midnight too, where a slot's local day is neither its day in UTC nor the day before."""
+    zone, moment = change
+    after = moment + timedelta(minutes=minutes)
+    until = after + timedelta(minutes=length)
+    long = slots(plan(at), reader(zone), after - timedelta(days=4), until + timedelta(days=4))
+    due = slots(plan(at), reader(zone), after, until)
+    assert due == tuple(slot for slot in long if after < slot.when <= until)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,9 @@ def split(desk: Desk, url: str, why: str = "", after: int = 3) -> tuple[str, ...
     return open_keeper(desk.address).part(state.id, why, NOW + after * HOUR, filed)
 
 
+CARGO = report(7)
+
+
 def join(desk: Desk, one: str, other: str, why: str = "") -> tuple[str, str]:
     return open_keeper(desk.address).join(
         story(desk, one).id, story(desk, other).id, why, NOW + 3 * HOUR
@@ -122,6 +125,22 @@ def test_a_fuller_text_does_not_bring_together_what_was_taken_apart(tmp_path: Pa
         full = entry("http://wire.example/4", "Leak again", PIPELINE)
         desk.poll("wire", (full,), NOW + 4 * HOUR)
         assert len(story(desk, "http://wire.example/4").articles) == 1
+
+
+def test_a_fuller_text_of_what_was_left_does_not_bring_back_what_was_taken_out(
+    tmp_path: Path,
+) -> None:
+    with polled(tmp_path) as desk:
+        lead = entry("http://wire.example/4", "Leak again", "A leak.", quality="lead")
+        desk.poll("wire", (lead,), NOW + 2 * HOUR)
+        copy = entry("http://wire.example/5", "Station shut", CARGO, quality="full")
+        desk.poll("wire", (copy,), NOW + 2.5 * HOUR)
+        join(desk, "http://wire.example/4", "http://wire.example/5")
+        split(desk, "http://wire.example/5")
+        full = entry("http://wire.example/4", "Leak again", CARGO)
+        desk.poll("wire", (full,), NOW + 4 * HOUR)
+        assert len(story(desk, "http://wire.example/4").articles) == 1
+        assert len(story(desk, "http://wire.example/5").articles) == 1
 
 
 def test_without_the_operators_word_a_fuller_text_joins_and_the_history_says_why(

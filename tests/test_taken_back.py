@@ -191,3 +191,74 @@ def test_a_wires_word_on_a_correction_is_told_when_it_stands_in_a_copy(wire: Wir
     assert corrected["In-Reply-To"] == told["Message-ID"]
     assert corrected["Subject"].startswith("Corrected, gas: ")
     assert "The wire says: (This story has been corrected to say 84" in said(corrected)
+
+
+def test_whoever_was_told_of_two_stories_hears_of_each_after_they_became_one(wire: Wire) -> None:
+    wire.entries["leak"] = ("leak", "On leak.")
+    (leak,) = wire.once("09:00")
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(48))
+    (crash,) = wire.once("09:30")
+    both = [wire.server.url(f"/{at}") for at in ("leak", "crash")]
+    assert code_of(["story", "merge", *both, "--why", "one accident"]) == 0
+    wire.gone.add("leak")
+    (withdrawn,) = wire.once("10:10")
+    assert withdrawn["In-Reply-To"] == leak["Message-ID"]
+    assert "At 10:00 we told you “leak”; at 11:10 Wire had taken the article away" in said(
+        withdrawn
+    )
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(84))
+    (corrected,) = wire.once("11:00")
+    assert corrected["In-Reply-To"] == crash["Message-ID"]
+    assert "At 10:30 we told you “Train hits gas pipeline”" in said(corrected)
+
+
+KILL = "Editors: please do not use the story on the train. Its source was wrong."
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Train hits gas pipeline", "This story has been withdrawn because its source was wrong."),
+        ("WITHDRAWN-Train hits gas pipeline", CRASH.format(48)),
+        ("Train hits gas pipeline", KILL),
+    ],
+)
+def test_a_story_that_its_wire_takes_back_is_told_as_withdrawn(
+    wire: Wire, title: str, text: str
+) -> None:
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(48))
+    (told,) = wire.once("09:00")
+    wire.partner["crash"] = (title, text)
+    (back,) = wire.once("10:00")
+    assert back["In-Reply-To"] == told["Message-ID"]
+    assert back["Subject"].startswith("Withdrawn, gas: ")
+    took = "At 10:00 we told you “Train hits gas pipeline”; at 11:00 Partner took it back."
+    assert took in said(back)
+    (digest,) = wire.once("19:05")
+    assert "Corrected" not in said(digest)
+    wire.gone.add("crash")
+    assert wire.once("20:30") == []  # it is gone, as was told
+
+
+def test_a_kill_note_at_an_address_of_its_own_is_told_to_whoever_was_told_and_to_nobody_else(
+    wire: Wire,
+) -> None:
+    title = "Freight train hits gas pipeline near Aldermoor"
+    wire.partner["crash"] = (title, CRASH.format(48))
+    (told,) = wire.once("09:00")
+    wire.partner["kill"] = (f"WITHDRAWN-{title}", KILL)
+    (back,) = wire.once("10:00")
+    assert back["In-Reply-To"] == told["Message-ID"]
+    assert back["Subject"] == f"Withdrawn, gas: {title}"
+    wire.partner["another"] = ("WITHDRAWN-Gas pipeline to the south is mended, Velm says", KILL)
+    assert wire.once("11:00") == []
+
+
+def test_a_headline_alone_takes_a_page_back(wire: Wire) -> None:
+    wire.entries["leak"] = ("leak", "On leak.")
+    (told,) = wire.once("09:00")
+    wire.entries["leak"] = ("leak", "This story has been withdrawn.")
+    wire.gone.add("leak")
+    (back,) = wire.once("09:30")
+    assert back["In-Reply-To"] == told["Message-ID"]
+    assert "Wire took it back" in said(back)

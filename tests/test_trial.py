@@ -10,7 +10,7 @@ import pytest
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
 from newswatch import deliver
 from newswatch.cli import code_of
-from newswatch.cli.trial import doubts, implies, trial
+from newswatch.cli.trial import Trial, doubts, implies, trial
 from newswatch.model import Rule
 from newswatch.query import read
 from newswatch.store import open_archive
@@ -38,7 +38,10 @@ def test_a_trial_counts_versions_stories_days_and_parts(desk: Desk) -> None:
     archive.close()
     assert (len(found.hits), len(found.stories)) == (3, 2)
     assert found.letters == (0, 1, 1, 0)
-    assert found.by_day == "▁██▁"
+    assert found.by_day == "by day ▁██▁ (most 1)"
+    half_a_year = Trial(found.hits, found.stories, (0,) * 100 + (1, 2) + (0,) * 78, (), ())
+    assert half_a_year.by_day == f"by 4 days {'▁' * 25}█{'▁' * 19} (most 3)"
+    assert len(half_a_year.by_day) < 70
     assert {word: (n, alone) for word, n, alone in found.terms} == {
         "gas": (2, 1),
         "freight": (2, 1),

@@ -206,19 +206,13 @@ def test_a_market_on_the_move_is_an_update() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "This story has been withdrawn because its source was wrong.",
-        "STORY WITHDRAWN: the report on the canal was not sound.",
-        "MANDATORY KILL. Editors, please do not use the story on the canal.",
-        "Сообщение аннулировано по просьбе редакции.",
-        "Diese Meldung wurde zurückgezogen.",
-        "La nota anulada no debe usarse.",
         "ВИПРАВЛЕНО: назва міста.",
         "Düzeltme: kentin adı.",
         "Sprostowanie: nazwa miasta.",
         "Correctie: de naam van de stad.",
     ],
 )
-def test_withdrawals_and_corrections_in_more_languages_are_noted(said: str) -> None:
+def test_corrections_in_more_languages_are_noted(said: str) -> None:
     assert versions.correction_note(f"{TEXT}\n{said}") in said
     assert versions.correction_note(f"{TEXT}\n{said}") != ""
 
@@ -226,14 +220,69 @@ def test_withdrawals_and_corrections_in_more_languages_are_noted(said: str) -> N
 @pytest.mark.parametrize(
     "said",
     [
+        "This story has been withdrawn because its source was wrong.",
+        "STORY WITHDRAWN: the report on the canal was not sound.",
+        "MANDATORY KILL. Editors, please do not use the story on the canal.",
+        "Сообщение аннулировано по просьбе редакции.",
+        "Diese Meldung wurde zurückgezogen.",
+        "La nota anulada no debe usarse.",
+        "EDITORS: kill the story on the canal, its source was wrong.",
+        "Attention editors: please disregard the earlier report on the canal.",
+        "Reuters has withdrawn this story.",
+        "This report has been withdrawn from our site.",
+        "Новость была отозвана редакцией.",
+        "Просьба не использовать сообщение о канале.",
+        "Cette dépêche est annulée.",
+        "Esta noticia ha sido retirada.",
+        "Questa notizia è stata annullata.",
+    ],
+)
+def test_a_wire_takes_a_story_back_in_many_ways(said: str) -> None:
+    old, new = version(TEXT), version(f"{TEXT}\n{said}")
+    assert versions.retraction_note(new.text) in said
+    assert versions.retraction_note(new.text) != ""
+    assert versions.correction_note(new.text) == ""
+    assert versions.compare(old, new).kind == "correction"
+    assert versions.compare(old, new).note in said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
         "The article was retracted by the journal, its authors said.",
         "The item was withdrawn from sale.",
+        "This item was withdrawn from the agenda of the council.",
+        "This version was withdrawn by the maker last year.",
         "Drones kill this many birds a year.",
         "The story of a withdrawn general goes on.",
+        "Kill this bill, the union told the mayor.",
+        "Editors of the journal met on Friday.",
+        "Постановление аннулировано судом.",
+        "Материал снимали в порту.",
     ],
 )
 def test_news_of_withdrawals_is_none(said: str) -> None:
-    assert versions.correction_note(f"{TEXT}\n{said}") == ""
+    assert versions.own_word(version(f"{TEXT}\n{said}")) == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "back"),
+    [
+        ("WITHDRAWN-Acme buys the canal", True),
+        ("STORY WITHDRAWN: Acme buys the canal", True),
+        ("Withdrawn: Acme buys the canal", True),
+        ("WITHDRAWN", True),
+        ("KILL: Acme buys the canal", True),
+        ("MANDATORY KILL-Acme buys the canal", True),
+        ("АННУЛИРОВАНО: Acme купит канал", True),
+        ("Withdrawn troops reach the canal", False),
+        ("KILL BILL comes back to the screen", False),
+        ("Kill switch for drones: what is known", False),
+        ("CORRECTED-Acme buys the canal", False),
+    ],
+)
+def test_a_title_may_take_a_story_back(title: str, back: bool) -> None:
+    assert versions.retraction_note(TEXT, title) == (title if back else "")
 
 
 # ── corrections ─────────────────────────────────────────────────────────────────────────────

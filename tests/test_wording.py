@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newswatch.wording import counted, did_you_mean, nearest
+from newswatch.wording import counted, did_you_mean, few, nearest
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,22 @@ from newswatch.wording import counted, did_you_mean, nearest
 )
 def test_one_is_not_many(n: int, words: tuple[str, ...], said: str) -> None:
     assert counted(n, *words) == said
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ((), ""),
+        (("a",), "a"),
+        (("a", "b"), "a, b"),
+        (("a", "b", "c"), "a, b and 1 more"),
+        (("a",) * 1_234, "a, a and 1,232 more"),
+    ],
+)
+def test_of_many_the_first_are_named_and_the_rest_counted(
+    names: tuple[str, ...], said: str
+) -> None:
+    assert few(names, 2) == said
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import replace
@@ -283,7 +284,7 @@ def test_an_exception_of_any_class_is_told_and_ends_no_reader(
 
 
 def test_a_dive_without_ground_is_told(shared: LocalWorkers) -> None:
-    assert failure(submit(shared, "dive")).detail.startswith("RecursionError")
+    assert "RecursionError" in failure(submit(shared, "dive")).says
 
 
 @pytest.mark.parametrize(
@@ -475,6 +476,53 @@ def test_what_a_killed_process_leaves_behind_ends_by_itself(tmp_path: Path) -> N
             process.kill()
     reader = Path(f"/proc/{mark.read_text()}/stat")
     assert become(lambda: not reader.exists())
+
+
+TRACKED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from test_workers import QUICK, LocalWorkers, do, replace, submit, value
+if __name__ == "__main__":
+    workers = LocalWorkers(replace(QUICK, child_seconds=1.0), do)
+    print(value(submit(workers, "pid")), flush=True)
+    sys.stdin.readline()
+    print(value(submit(workers, "pid")), flush=True)
+    workers.stop(20)
+"""
+
+
+def tracker_of(pid: int) -> int:
+    """The process by which multiprocessing of process *pid* keeps in mind what to take away."""
+    for child in Path(f"/proc/{pid}/task").glob("*/children"):
+        for one in child.read_text().split():
+            if b"resource_tracker" in Path(f"/proc/{one}/cmdline").read_bytes():
+                return int(one)
+    raise AssertionError("no tracker")
+
+
+@pytest.mark.parametrize("name", ["the process", "its tracker", "its reader"])
+def test_whatever_is_killed_multiprocessing_says_nothing_of_it(tmp_path: Path, name: str) -> None:
+    script = tmp_path / "tracked.py"
+    script.write_text(TRACKED)
+    with subprocess.Popen(
+        [sys.executable, str(script), str(Path(__file__).parent)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        reader = int(process.stdout.readline())
+        killed = {"its tracker": tracker_of(process.pid), "its reader": reader}
+        os.kill(killed.get(name, process.pid), signal.SIGKILL)
+        # Until whoever might say something has ended.
+        read, said = process.communicate("" if name == "the process" else "\n", timeout=LONG)
+    assert said == ""
+    assert bool(read) == (name != "the process")
+
+
+def test_what_is_no_word_of_the_tracker_is_still_warned_of(shared: LocalWorkers) -> None:
+    assert shared
+    for said in ("resource_tracker of ours", "process died", "leaked"):
+        with pytest.warns(UserWarning, match=said):
+            warnings.warn(said, UserWarning, stacklevel=1)
 
 
 class Late:

@@ -211,7 +211,11 @@ class Empty:
         """No story has this text, or this name."""
         return
 
-    text = newest = article = exact
+    newest = article = exact
+
+    def texts(self, _story: str) -> tuple[()]:
+        """No story says anything."""
+        return ()
 
     def candidates(self, *_asked: object) -> tuple[tuple[()], dict[int, int]]:
         """No story shares anything."""

@@ -24,6 +24,10 @@ class Undecodable(Exception):
     """The body is not what its Content-Encoding says."""
 
 
+def _broken(name: str) -> str:
+    return f"the body is sent as {name} and is none, or is broken"
+
+
 class Decoder(Protocol):
     """Turns encoded chunks into pieces of STEP bytes at most; br's may be half as long again."""
 
@@ -51,6 +55,7 @@ class Zlib:
 
     def __init__(self, bits: int) -> None:
         self._bits = bits
+        self._name = "gzip" if bits > 15 else "deflate"
         self._inflate = zlib.decompressobj(bits)
         self._begun = False
 
@@ -70,7 +75,7 @@ class Zlib:
                         return  # padding after the last member
                     self._inflate = zlib.decompressobj(self._bits)
         except zlib.error as error:
-            raise Undecodable(str(error)) from error
+            raise Undecodable(_broken(self._name)) from error
 
     def done(self) -> bool:
         """Whether the last member had its end."""
@@ -122,7 +127,7 @@ class Brotli:
                 ):
                     return
         except brotli.error as error:
-            raise Undecodable(str(error)) from error
+            raise Undecodable(_broken("br")) from error
 
     def done(self) -> bool:
         """Whether the stream had its end."""
@@ -161,7 +166,7 @@ class Zstd:
                 elif not piece and self._decompressor.needs_input:
                     return
         except zstd.ZstdError as error:
-            raise Undecodable(str(error)) from error
+            raise Undecodable(_broken("zstd")) from error
 
     def done(self) -> bool:
         """Whether the last frame had its end."""
@@ -179,5 +184,5 @@ def decoder(encoding: str) -> Decoder:
         "zstd": Zstd,
     }
     if encoding not in makers:
-        raise Undecodable(f"Content-Encoding {encoding[:40]!r}")
+        raise Undecodable(f"the body is encoded as {encoding[:40]!r}, which is not read")
     return makers[encoding]()

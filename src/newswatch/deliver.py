@@ -21,6 +21,7 @@ from newswatch.model import (
     Person,
     Revision,
     Sent,
+    Waiting,
     content_id,
 )
 from newswatch.store import Outbox
@@ -107,7 +108,7 @@ def _at_once(
 ) -> Digest:
     """A letter on one story, or without one on all that is *carried*."""
     keys = [f"{n.rule}\x1f{n.occasion}" + (f"\x1f{n.story}" if not story else "") for n in carried]
-    first = outbox.first_letter(person.name, story) if story else ""
+    first = outbox.first_letter(person.name, story, carried[0].article) if story else ""
     return Digest(
         id=content_id("letter", person.name, story, *keys),
         name=AT_ONCE,
@@ -131,8 +132,8 @@ def _item(outbox: Outbox, owed: Notification) -> Item:
     about, version = owed.occasion.partition(":")[0], item.version
     if about == "return" and item.told is not None:
         return replace(item, revision=versions.compare(item.told, version))
-    if about == "correction" and item.revision is None:
-        note = versions.correction_note(version.text, version.title)
+    if about in ("correction", "retraction") and item.revision is None:
+        note = versions.own_word(version)
         return replace(item, revision=Revision("", version.id, "correction", note=note))
     return item
 
@@ -170,6 +171,22 @@ def _seal_slot(
         footer=outbox.footer(last, now),
     )
     return outbox.seal(value, digest.seal(value), carried)
+
+
+def waiting(outbox: Outbox, readers: Readers, now: datetime) -> tuple[Waiting, ...]:
+    """What no letter carries yet at *now*, by reader."""
+    found = []
+    for person in readers.people.values():
+        if owed := outbox.owed(person.name, AT_ONCE):
+            quiet = slots.quiet_until(person, now)
+            found.append(Waiting(person.name, AT_ONCE, len(owed), quiet))
+        for plan in readers.plans:
+            if person.name in plan.to and (owed := outbox.owed(person.name, plan.name)):
+                slot = slots.next_slot(plan, person, now)
+                found.append(
+                    Waiting(person.name, plan.name, len(owed), slot.when if slot else None)
+                )
+    return tuple(found)
 
 
 def preview(

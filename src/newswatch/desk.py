@@ -29,6 +29,7 @@ from newswatch.model import (
     Request,
     Rule,
     StoreError,
+    Waiting,
 )
 from newswatch.store import Ledger, Outbox
 from newswatch.workers import LocalWorkers
@@ -114,6 +115,7 @@ class Tally:
     )  # whatever of them was asked, an index or its parts
     pages: int = 0
     failed: dict[str, str] = field(default_factory=dict)
+    resting: set[str] = field(default_factory=set)  # feeds not asked, as their host asked for rest
     new: int = 0
     changed: int = 0
     matches: int = 0
@@ -128,13 +130,16 @@ class Tally:
     def count(self, outcome: Outcome, changes: Changeset) -> None:
         """Count one settled outcome."""
         if outcome.request.kind == "feed":
-            self.feeds.add(outcome.request.feed)
+            if outcome.failure is None or outcome.failure.kind != "resting":
+                self.feeds.add(outcome.request.feed)
         else:
             self.pages += 1
-        if outcome.failure is not None:
-            what = outcome.failure
+        if outcome.failure is not None and outcome.failure.kind == "resting":
+            if outcome.request.kind == "feed":
+                self.resting.add(outcome.request.feed)
+        elif outcome.failure is not None:
             name = outcome.request.feed if outcome.request.kind == "feed" else outcome.request.url
-            self.failed[name] = f"{what.kind}: {what.detail}" if what.detail else what.kind
+            self.failed[name] = outcome.failure.says
         self.new += len(changes.articles)
         self.changed += len(changes.revisions)
         self.matches += len(changes.matches)
@@ -224,12 +229,18 @@ class Import:
         """Keep one batch in one transaction; returns how many versions were new."""
         return ingest.take_in(batch, self._ledger, self._standing, self._now, alert=self._alert)
 
-    def finish(self) -> None:
-        """Seal the letters that are due at once, where people are to be told, and tidy up."""
+    def finish(self) -> tuple[Waiting, ...]:
+        """Tidy up and, where people are to be told, seal the letters that are due at once; returns
+        who is owed how much, in those letters and later.
+        """
         while self._ledger.tidy():
             pass
-        if self._alert and self._force is not None:
-            deliver.seal_due(self._ledger.outbox, self._force.readers, self._now)
+        if not self._alert or self._force is None:
+            return ()
+        outbox, readers = self._ledger.outbox, self._force.readers
+        owed = deliver.waiting(outbox, readers, self._now)
+        deliver.seal_due(outbox, readers, self._now)
+        return owed
 
 
 # ── digests by hand ─────────────────────────────────────────────────────────────────────────

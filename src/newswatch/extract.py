@@ -19,9 +19,10 @@ import trafilatura
 from lxml import etree
 from lxml import html as lxml_html
 
-from newswatch import moment, newsrooms, references
+from newswatch import moment, newsrooms
 from newswatch import text as words
 from newswatch.address import host, is_web, join
+from newswatch.markup import plain
 from newswatch.model import EARLIEST, Article, Entry, Quality
 
 LONGEST = 200_000  # characters of a text: 3 MB of words would hold the writer for half a minute
@@ -279,9 +280,7 @@ def _names(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _plain(value: str) -> str:
-    return words.collapse(
-        words.clean(re.sub(r"</?[a-zA-Z][^<>]*>", "", references.unescaped(value)))
-    )
+    return words.collapse(words.clean(plain(value)))
 
 
 # ── language ────────────────────────────────────────────────────────────────────────────────

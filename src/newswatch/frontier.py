@@ -45,6 +45,9 @@ def _feed_again(
     request = outcome.request
     failure = outcome.failure
     least, most = _bounds(feed)
+    if failure is not None and failure.kind == "resting":  # nothing was asked, nothing failed
+        rest = _after(0.0, least, failure.retry_after, RETRY_AFTER_MOST, request)
+        return replace(request, due=now + rest, lease="")
     if failure is not None:
         failures = request.failures + 1
         wait = _backed_off(least, failures, most)
@@ -69,6 +72,7 @@ def _feed_again(
         failures=0,
         interval=interval,
         format=outcome.format or request.format,
+        moved=outcome.moved,
         lease="",
     )
 

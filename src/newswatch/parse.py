@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from newswatch import charset, moment, references, sitemap, syndication
+from newswatch import charset, markup, moment, references, sitemap, syndication
 from newswatch.address import host, is_web, join, linkless
 from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.model import EARLIEST, Entry, FeedFormat, content_id
@@ -50,7 +50,7 @@ def window(body: bytes, content_type: str, url: str, known: frozenset[str]) -> W
     said = charset.text_of(body, content_type).lstrip("\ufeff \t\r\n")
     if said[:1] == "{":
         return _json_feed(said, url)
-    said = references.mended(said)
+    said = references.named(references.mended(said))
     root = sitemap.root(said)
     if root is not None:
         return _sitemap(said[root:], url)
@@ -70,8 +70,8 @@ def _unpacked(body: bytes) -> bytes:
                 if size >= LARGEST:
                     raise ParseError("unpacks to more than 64 MB")
     except Undecodable as error:
-        if not pieces or "incorrect header" not in str(error):
-            raise ParseError(f"broken gzip: {error}") from error
+        if not pieces or "incorrect header" not in str(error.__cause__):
+            raise ParseError("broken gzip") from error
     return b"".join(pieces)
 
 
@@ -175,7 +175,7 @@ def _what_else(body: bytes, url: str) -> str:
         feeds = alternates(body, url)
         named = f". It names {'this feed' if len(feeds) == 1 else 'these feeds'}: " if feeds else ""
         return f"an HTML page, no feed{said}{named}{', '.join(feeds)}"
-    return f"no feed: it begins {body[:60]!r}"
+    return f'no feed: it begins "{" ".join(_text(body[:60].decode("utf-8", "replace")).split())}"'
 
 
 def _ttl(feed: Any) -> int | None:
@@ -237,14 +237,9 @@ def _text(value: object) -> str:
     return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
 
 
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-
-
 def _plain(value: str, longest: int = TITLE) -> str:
     """Markup and entities out, also twice escaped; white space collapsed."""
-    for _ in range(2):
-        value = references.unescaped(_TAG.sub("", value))
-    return " ".join(_text(value).split())[:longest]
+    return " ".join(_text(markup.plain(value)).split())[:longest]
 
 
 def _title(value: object, url: str) -> str:
@@ -318,7 +313,7 @@ _NEXT = re.compile(r"\s*,\s*")
 
 
 def _json_feed(said: str, url: str) -> Window:
-    reading, whole = json.JSONDecoder(parse_int=str, strict=False), True
+    reading, whole = json.JSONDecoder(parse_int=str, parse_float=str, strict=False), True
     try:
         value = reading.raw_decode(said)[0]
     except (ValueError, RecursionError) as error:
@@ -331,7 +326,7 @@ def _json_feed(said: str, url: str) -> Window:
     entries = [
         entry
         for item in (items if isinstance(items, list) else ())[:ENTRIES]
-        if isinstance(item, dict) and (entry := _json_entry(item, url)) is not None
+        if isinstance(item, dict) and (entry := _json_entry(item, value, url)) is not None
     ]
     return Window(tuple(entries), whole, (), None, "json")
 
@@ -351,31 +346,42 @@ def _cut_json(said: str, reading: json.JSONDecoder) -> dict[str, Any]:
     return {"version": version[1] if version else "", "items": items}
 
 
-def _json_entry(item: dict[str, Any], url: str) -> Entry | None:
-    content = _text(item.get("content_html"))
-    if not content and _text(item.get("content_text")):
-        content = "".join(
-            f"<p>{html.escape(p)}</p>" for p in _text(item["content_text"]).split("\n")
-        )
+def _json_entry(item: dict[str, Any], feed: dict[str, Any], url: str) -> Entry | None:
+    """An *item* as an entry, if there is anything to read of it; what it leaves out of language and
+    authors its *feed* says for all.
+    """
+    content, summary = _text(item.get("content_html")), _text(item.get("summary"))
+    if not content:
+        content = _paragraphs(_text(item.get("content_text")))
+    guid = _text(item.get("id"))
     title = _plain(_text(item.get("title")))
     link = _text(item.get("url")) or _text(item.get("external_url"))
-    authors = item.get("authors") or [item.get("author")]
-    names = (
-        [_plain(_text(a.get("name"))) for a in authors if isinstance(a, dict)]
-        if isinstance(authors, list)
-        else []
-    )
-    if not (title or content or link):
+    if not (title or content or summary or link or is_web(guid)):
         return None
     return _made(
         url,
-        guid=_text(item.get("id")),
+        guid=guid,
         link=link,
         title=title,
-        html=content or html.escape(_text(item.get("summary"))),
-        full=len(_plain(content, 10**6).split()) >= ENOUGH,
-        lang=_text(item.get("language")).lower(),
-        author=", ".join(name for name in names if name),
+        html=content if len(content) >= len(summary) else _paragraphs(summary),
+        full=len(content) >= len(summary) and len(_plain(content, 10**6).split()) >= ENOUGH,
+        lang=(_text(item.get("language")) or _text(feed.get("language"))).lower(),
+        author=_json_authors(item) or _json_authors(feed),
         published=_time(_text(item.get("date_published")))
         or _time(_text(item.get("date_modified"))),
     )
+
+
+def _paragraphs(said: str) -> str:
+    """Plain text as HTML."""
+    return "".join(f"<p>{html.escape(line)}</p>" for line in said.split("\n")) if said else ""
+
+
+def _json_authors(said: dict[str, Any]) -> str:
+    """The names that an item or a feed gives; version 1.0 has one author and no list."""
+    authors = said.get("authors") or [said.get("author")]
+    names = [
+        _plain(_text(one.get("name") if isinstance(one, dict) else one))
+        for one in (authors if isinstance(authors, list) else [authors])
+    ]
+    return ", ".join(name for name in names if name)

@@ -75,8 +75,10 @@ def _order(slot: Slot) -> tuple[datetime, date, str]:
 
 
 def _days(first: date, last: date) -> Iterator[date]:
-    """The local days from one before *first*, whose slots a gap may have moved over midnight."""
-    day = first - _DAY
+    """The local days from *first* to *last*: a slot that a gap moves over midnight still lies after all
+    moments of its own day.
+    """
+    day = first
     while day <= last:
         yield day
         day += _DAY

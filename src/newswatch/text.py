@@ -322,6 +322,31 @@ def terms(text: str, lang: str) -> tuple[str, ...]:
     return word_terms(folded(text), lang)
 
 
+@cache
+def _alone() -> re.Pattern[str]:
+    return re.compile(f"[{_ALONE}]")
+
+
+def stands_alone(word: str) -> bool:
+    """Whether a word is a token a character: of a script without spaces, or Hangul."""
+    return not word.isascii() and _alone().match(word) is not None
+
+
+def paired(words: Iterable[str]) -> tuple[str, ...]:
+    """*words* with neighbours that stand alone taken two and two, as 上海 is one name: 上海市 is 上海 and 海市."""
+    found: list[str] = []
+    before = ""
+    for word in words:
+        if not stands_alone(word):
+            found.append(word)
+            before = ""
+        else:
+            if before:
+                found.append(before + word)
+            before = word
+    return tuple(found)
+
+
 def stems(text: str, lang: str) -> tuple[str, ...]:
     """The stems of *text* without tags, one a token, for comparing texts."""
     return tuple(term.rpartition("_")[0] for term in terms(text, lang))

@@ -1,11 +1,12 @@
-"""How things are worded for people: what is counted, and the right word nearest to a wrong one.
+"""How things are worded for people: what is counted, the first of many, and the right word nearest to
+a wrong one.
 
 Rule: pure, English, imports nothing of ours; rapidfuzz only when there is a wrong word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 ALIKE = 60  # of 100: "smpt" and "smtp" have 75, two words picked at random some 30
 LONGEST = 100  # characters of a wrong word that are looked at
@@ -14,6 +15,12 @@ LONGEST = 100  # characters of a wrong word that are looked at
 def counted(n: int, one: str, many: str = "") -> str:
     """*n* with what is counted: "1 feed", "2,000 feeds"; *many* is for words that take no s."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def few(names: Sequence[str], most: int) -> str:
+    """The first *most* of *names*, and how many more there are: "a, b and 3 more"."""
+    left = len(names) - most
+    return ", ".join(names[:most]) + (f" and {left:,} more" if left > 0 else "")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -13,10 +13,13 @@ import os
 import pickle
 import resource
 import signal
+import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
@@ -65,20 +68,33 @@ def _read(function: Callable[..., Any], arguments: tuple[Any, ...], seconds: flo
     except MemoryError:
         value = Failure("killed", "reading it took too much memory")
     except BaseException as error:  # noqa: BLE001 - a bug behind the wall must not stop a feed
-        value = Failure("unreadable", _named(error))
+        value = _unread(error)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     return pickle.dumps(value)
 
 
-def _named(error: BaseException) -> str:
-    """An exception's class and words, whatever its class does with them."""
+def _unread(error: BaseException) -> Failure:
+    """A bug's class and words as a failure, whatever its class does with them."""
     words = traceback.format_exception_only(error)[-1].strip()
-    return words[:200].encode("utf-8", "backslashreplace").decode()
+    named = words[:200].encode("utf-8", "backslashreplace").decode()
+    return Failure("unreadable", f"it cannot be read ({named})")
 
 
 def _lost(request: Request, why: str) -> Outcome:
     return Outcome(request, failure=Failure("lost", why))
+
+
+# What multiprocessing writes, past any log, of its tracker when that or we are killed: a word in its
+# own affairs, for what is left is taken away all the same. The children it starts have the options.
+_TRACKER = "resource_tracker:"
+_HUSHED = "ignore:resource_tracker:UserWarning"
+
+
+def _hush_tracker() -> None:
+    warnings.filterwarnings("ignore", _TRACKER, UserWarning)
+    if _HUSHED not in sys.warnoptions:
+        sys.warnoptions.append(_HUSHED)
 
 
 def end_pool(pool: Any) -> None:
@@ -87,6 +103,9 @@ def end_pool(pool: Any) -> None:
     """
     channel = pool._pool_manager.worker_manager.workers_channel  # noqa: SLF001 - no public way
     held = channel and (channel.mutex.reader_mutex, channel.mutex.writer_mutex)
+    for lock in held or ():
+        # A tracker begun anew after the first was killed knows none, and complains when they go.
+        resource_tracker.register(lock._semlock.name, "semaphore")  # noqa: SLF001 - likewise
     pool.stop()
     pool.join()
     del held
@@ -102,6 +121,7 @@ class LocalWorkers:
         self._loop = asyncio.new_event_loop()
         # A name's look-up may hold a thread for seconds: with one a trip, none waits for another's.
         self._loop.set_default_executor(ThreadPoolExecutor(policy.concurrency + 1, "crawl-names"))
+        _hush_tracker()
         self._pool = self._new_pool()
         self._retired: list[asyncio.Future[None]] = []
         self._lock = threading.Lock()
@@ -143,7 +163,7 @@ class LocalWorkers:
             if task.cancelled():
                 self._give(done, _lost(request, "stopped on the way"))
             elif (error := task.exception()) is not None:
-                self._give(done, Outcome(request, failure=Failure("unreadable", _named(error))))
+                self._give(done, Outcome(request, failure=_unread(error)))
             else:
                 self._give(done, task.result())
 

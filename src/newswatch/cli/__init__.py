@@ -16,6 +16,8 @@ from typing import Any
 
 import click
 
+from newswatch.cli.groups import Group
+
 # Where each command lives: looked up by name, imported when called.
 COMMANDS = {
     "run": "newswatch.cli.watching:run",
@@ -42,7 +44,7 @@ COMMANDS = {
 }
 
 
-class Commands(click.Group):
+class Commands(Group):
     """The commands by name, each imported when it is wanted."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -119,6 +121,9 @@ def code_of(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as wrong:
+        if isinstance(wrong, click.exceptions.NoArgsIsHelpError):
+            click.echo(wrong.format_message(), err=True)  # the help, which begins with the usage
+            return wrong.exit_code
         complain(wrong.format_message())
         if isinstance(wrong, click.UsageError) and wrong.ctx is not None:
             click.echo(f"  {wrong.ctx.get_usage()}", err=True)

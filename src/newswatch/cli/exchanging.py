@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from newswatch.cli.output import complain, emit, note, progress, upgrade
+from newswatch.cli.output import complain, emit, note, progress, upgrade, when
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import Imported, StoreMissing, StoreOutdated
 from newswatch.store import ExportKind, open_archive, open_ledger
@@ -24,6 +24,7 @@ from newswatch.wording import counted
 
 if TYPE_CHECKING:
     from newswatch.exchange import Mistake as WrongLine
+    from newswatch.model import Waiting
 
 BATCH = 200
 COMPLAINTS = 20
@@ -67,6 +68,7 @@ def import_(
 
     now = utc_now()
     wrong = articles = new = kept = 0
+    owed: tuple[Waiting, ...] = ()
     ending = Ending()
     ledger = None
     try:
@@ -117,7 +119,7 @@ def import_(
                         break
             if intake is not None:
                 with ending.at_once():
-                    intake.finish()
+                    owed = intake.finish()
     except Ended as ended:
         done = f"{counted(kept, 'article')} of those read so far were kept, {counted(new, 'new version')}"
         complain(f"{ended}: {done}; run it again for the rest, nothing is kept twice")
@@ -128,14 +130,31 @@ def import_(
         if ledger is not None:
             ledger.close()
     if as_json:
-        emit({"read": articles, "new_versions": new, "wrong": wrong})
+        waits = [
+            {"to": w.recipient, "digest": w.digest, "notifications": w.notifications, "at": w.goes}
+            for w in owed
+        ]
+        told = {"waiting": waits} if alert else {}
+        emit({"read": articles, "new_versions": new, "wrong": wrong} | told)
     else:
         note(
             f"{counted(articles, 'article')} read, {counted(new, 'new version')}"
             + (f"; {counted(wrong, 'line was', 'lines were')} wrong and left out" if wrong else "")
             + (" (dry run: nothing kept)" if dry_run else "")
         )
+        for line in _who_waits(owed) if alert and not dry_run else ():
+            note(line)
     return 1 if wrong or not articles else 0
+
+
+def _who_waits(owed: tuple[Waiting, ...]) -> Iterator[str]:
+    """Whom letters wait for, and when they leave: an import sends none."""
+    for w in owed:
+        whose = w.recipient if w.digest == "now" else f"{w.recipient}, digest {w.digest}"
+        goes = f"at {when(w.goes)} UTC" if w.goes else "with the next `once` or `run`"
+        yield f"  {whose}: {counted(w.notifications, 'notification')} to go out {goes}"
+    if not owed:
+        yield "  nobody is to be told of anything"
 
 
 class Ended(Exception):

@@ -12,15 +12,17 @@ from typing import Any
 import click
 
 from newswatch.cli.completing import feed_names
+from newswatch.cli.groups import Group
 from newswatch.cli.output import answer, cell, emit, note, progress, public, say, table, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
 from newswatch.model import CrawlPolicy, Feed, Outcome, Request
-from newswatch.store import open_archive
-from newswatch.wording import counted
+from newswatch.wording import counted, few
+
+GONE = 5  # names of feeds that are no more in the file
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @JSON
 @click.pass_context
 def feeds(ctx: click.Context, as_json: bool) -> int:
@@ -28,19 +30,17 @@ def feeds(ctx: click.Context, as_json: bool) -> int:
     return ctx.invoke(list_, as_json=as_json) if ctx.invoked_subcommand is None else 0
 
 
-def _states(options: Options) -> tuple[dict[str, Any], ...]:
-    archive = open_archive(options.store())
-    try:
-        return archive.feeds()
-    finally:
-        archive.close()
-
-
 def _state_word(feed: dict[str, Any]) -> str:
+    if feed["standing"] == "gone":
+        return "no longer in feeds.yaml"
     if not feed["enabled"]:
         return "off"
     if feed["failing_since"]:
         return f"failing since {when(feed['failing_since'])}: {feed['failure']}"
+    if feed["resting_until"]:
+        return f"resting until {when(feed['resting_until'])}, its host asked for it"
+    if feed["moved"]:
+        return f"ok; moved to {public(feed['moved'])}: write that in feeds.yaml"
     if feed["last_gap"]:
         return f"ok; may have missed entries before {when(feed['last_gap'])}"
     if feed["format"] and feed["read_as"] and feed["format"] != feed["read_as"]:
@@ -52,15 +52,18 @@ def _state_word(feed: dict[str, Any]) -> str:
 @JSON
 @click.pass_obj
 def list_(options: Options, as_json: bool) -> int:
-    """Every feed the store knows, with its state."""
-    found = _states(options)
+    """Every feed of feeds.yaml, with what the store knows of it."""
+    from newswatch.cli.standing import feeds as standing
+
+    found = standing(options)
     for feed in found if as_json else ():
         emit(feed)
-    if not as_json and found:
+    listed = [feed for feed in found if feed["standing"] != "gone"]
+    if not as_json and listed:
         table(
             [
                 feed | {"last_good": when(feed["last_good"]), "state": _state_word(feed)}
-                for feed in found
+                for feed in listed
             ],
             [
                 ("name", "feed"), ("newsroom", "newsroom"), ("read_as", "format"), ("pages", "pages"),
@@ -68,9 +71,12 @@ def list_(options: Options, as_json: bool) -> int:
                 ("state", "state"),
             ],
         )  # fmt: skip
-    if not found:
-        note("no feeds yet: write feeds.yaml, then `newswatch once`")
-    return 0 if found else 1
+    if not listed:
+        note(f"no feeds yet: write {options.feeds}, then `newswatch once`")
+    gone = [feed["name"] for feed in found if feed["standing"] == "gone"]
+    if gone and not as_json:
+        note(f"no longer in {options.feeds}: {few(gone, GONE)}")
+    return 0 if listed or (found and as_json) else 1
 
 
 @feeds.command()
@@ -79,7 +85,9 @@ def list_(options: Options, as_json: bool) -> int:
 @click.pass_obj
 def show(options: Options, name: str, as_json: bool) -> None:
     """One feed with all that is known of it."""
-    found = {feed["name"]: feed for feed in _states(options)}
+    from newswatch.cli.standing import feeds as standing
+
+    found = {feed["name"]: feed for feed in standing(options)}
     if name not in found:
         raise not_there("feed", name, found)
     feed = found[name]
@@ -146,7 +154,7 @@ def _tried(options: Options, url: str) -> Outcome:
         workers.stop(5.0)
     failure = outcome.failure
     if failure is not None:
-        said = f"{public(url)}: {failure.kind}{': ' if failure.detail else ''}{failure.detail}"
+        said = f"{public(url)}: {failure.says}"
         if failure.retry_after is not None:
             said += f"; it asks to be left alone for {counted(failure.retry_after, 'second')}"
         raise Refused(said)

@@ -18,7 +18,7 @@ from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import StoreBusy, StoreError, StoreMissing
 from newswatch.store import holder_of, open_archive, open_keeper
-from newswatch.wording import counted
+from newswatch.wording import counted, few
 
 
 @click.command()
@@ -31,7 +31,7 @@ def status(options: Options, as_json: bool) -> None:
     try:
         figures = archive.status()
         silences = archive.silences(utc_now())
-        failing = [feed for feed in archive.feeds() if feed["failing_since"] and feed["enabled"]]
+        feeds = [feed for feed in archive.feeds() if feed["enabled"]]
     finally:
         archive.close()
     running = holder_of(address)
@@ -48,24 +48,26 @@ def status(options: Options, as_json: bool) -> None:
         f" {counted(figures['matches'], 'match', 'matches')};"
         f" last kept {when(figures['last_kept'])} UTC"
     )
+    resting = f" {figures['resting']:,} resting," if figures["resting"] else ""
     say(
         f"{counted(figures['feeds'], 'feed')}, {figures['failing']:,} failing,"
-        f" {counted(figures['gaps'], 'gap')}; {counted(figures['pages_waiting'], 'page')} waiting"
+        f"{resting} {counted(figures['gaps'], 'gap')}; {counted(figures['pages_waiting'], 'page')} waiting"
     )
     letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
     say(f"letters: {letters or 'none'}; {counted(figures['owed'], 'notification')} owed")
     if behind := figures["catching_up"]:
         names = behind["rules"]
-        said = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
         say(
             f"  {counted(len(names), 'rule')} on the way through the archive:"
-            f" {behind['done']:,} of {counted(behind['of'], 'version')} ({said})"
+            f" {behind['done']:,} of {counted(behind['of'], 'version')} ({few(names, 3)})"
         )
     for silent in silences:
         why = f" ({silent['why']})" if silent["why"] else ""
         say(f"  {silent['rule']} tells nobody until {when(silent['until'])}{why}")
-    for feed in failing[:20]:
+    for feed in [feed for feed in feeds if feed["failing_since"]][:20]:
         say(f"  {feed['name']}: {feed['failure']}, since {when(feed['failing_since'])}")
+    for feed in [feed for feed in feeds if feed["resting_until"]][:20]:
+        say(f"  {feed['name']}: resting until {when(feed['resting_until'])}, its host asked for it")
 
 
 @click.command()
@@ -114,7 +116,12 @@ def check(options: Options, as_json: bool) -> None:
     """What is wrong with the configuration: everything at once, with file, line and path."""
     from newswatch.cli.watching import ready
 
-    configuration = ready(options)[2]
+    try:
+        configuration = ready(options)[2]
+    except Mistake as mistaken:
+        if as_json:
+            emit({"mistakes": _mistakes(mistaken)})
+        raise
     figures: dict[str, Any] = {
         "feeds": sum(feed.enabled for feed in configuration.feeds),
         "rules": len(configuration.rules),
@@ -132,6 +139,24 @@ def check(options: Options, as_json: bool) -> None:
         f" {counted(figures['digests'], 'digest')};"
         f" store {figures['store']}; mail {figures['mail']}"
     )
+
+
+def _mistakes(mistaken: Mistake) -> list[dict[str, Any]]:
+    """Each mistake of the configuration with its place, null where it has none."""
+    from newswatch.config import ConfigError
+
+    wrong = mistaken.__cause__
+    if not isinstance(wrong, ConfigError):
+        return [{"file": None, "line": None, "path": None, "message": mistaken.message}]
+    return [
+        {
+            "file": one.file or None,
+            "line": one.line or None,
+            "path": one.path or None,
+            "message": one.message,
+        }
+        for one in wrong.mistakes
+    ]
 
 
 @click.command()

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from newswatch.cli.completing import digest_names
+from newswatch.cli.groups import Group
 from newswatch.cli.output import answer, emit, note, progress, say, table, when
 from newswatch.cli.reading import JSON, worded
 from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
@@ -22,7 +23,7 @@ from newswatch.store import open_archive, open_outbox
 from newswatch.wording import counted
 
 
-@click.group()
+@click.group(cls=Group)
 def digest() -> None:
     """Digests: preview or send one now."""
 
@@ -111,7 +112,7 @@ def _password(options: Options, configuration: Any) -> str:
         raise Mistake(str(wrong)) from wrong
 
 
-@click.group()
+@click.group(cls=Group)
 def mail() -> None:
     """The way letters leave: test it."""
 
@@ -160,7 +161,7 @@ def test(options: Options, address: str, as_json: bool) -> None:
     )
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @JSON
 @click.pass_context
 def outbox(ctx: click.Context, as_json: bool) -> int:
@@ -203,7 +204,7 @@ def list_(options: Options, as_json: bool) -> int:
 
 
 @outbox.command()
-@click.argument("id_")
+@click.argument("id_", metavar="ID")
 @click.option("--raw", is_flag=True, help="The bytes as they go out.")
 @JSON
 @click.pass_obj
@@ -253,7 +254,7 @@ def _decide(options: Options, id_: str, *, drop_it: bool, as_json: bool) -> None
 
 
 @outbox.command()
-@click.argument("id_")
+@click.argument("id_", metavar="ID")
 @JSON
 @click.pass_obj
 def retry(options: Options, id_: str, as_json: bool) -> None:
@@ -262,7 +263,7 @@ def retry(options: Options, id_: str, as_json: bool) -> None:
 
 
 @outbox.command()
-@click.argument("id_")
+@click.argument("id_", metavar="ID")
 @JSON
 @click.pass_obj
 def drop(options: Options, id_: str, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -64,7 +65,7 @@ def worded(wording: dict[str, Any]) -> str:
 
 
 @click.command()
-@click.argument("id_")
+@click.argument("id_", metavar="ID")
 @click.option("--versions", is_flag=True, help="Every version in full.")
 @click.option("--diff", is_flag=True, help="What changed; word by word between V1 and V2.")
 @click.argument("editions", nargs=-1, type=click.IntRange(min=1), metavar="[V1 V2]")
@@ -135,7 +136,7 @@ def _article_page(view: ArticleView, *, all_versions: bool, diff: bool) -> None:
         found = _found(view, current)
         title = marked(current.title or "(no title)", found, "title")
         click.echo(click.style(title, bold=True) if coloured() and not found else title)
-        say(_byline(current))
+        say(_byline(current, view.state.first_seen))
         say(public(current.url))
         if current.text:
             say()
@@ -192,10 +193,13 @@ def _what_rules_found(view: ArticleView) -> Iterator[str]:
         yield f"rule {rule}{late}{': ' if words else ''}{words}"
 
 
-def _byline(version: Version) -> str:
+def _byline(version: Version, first_seen: datetime) -> str:
+    """Whose a version is, and since when its article is known; how long it has stood itself, if later."""
     published = f"published {when(version.published)}" if version.published else "undated"
     whose = named(version.newsroom, version.credit)
-    parts = [whose, version.author, published, f"first seen {when(version.first_seen)}"]
+    parts = [whose, version.author, published, f"first seen {when(first_seen)}"]
+    if version.first_seen > first_seen:
+        parts.append(f"so since {when(version.first_seen)}")
     return " · ".join(part for part in [*parts, version.lang, version.quality] if part)
 
 

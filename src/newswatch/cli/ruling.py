@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING
 import click
 
 from newswatch.cli.completing import reader_names, rule_names
+from newswatch.cli.groups import Group
 from newswatch.cli.output import answer, emit, note, progress, say, table, when
 from newswatch.cli.reading import JSON, QUERY_WORDS, worded
 from newswatch.cli.settings import MOMENT, Mistake, Options, not_there, read_query, utc_now
 from newswatch.model import Priority, Rule
 from newswatch.store import Archive, open_archive
-from newswatch.wording import counted
+from newswatch.wording import counted, few
 
 if TYPE_CHECKING:
     from newswatch.cli.trial import Trial
 
+GONE = 5  # names of rules that are no more in the file
 
-@click.group(invoke_without_command=True)
+
+@click.group(cls=Group, invoke_without_command=True)
 @JSON
 @click.pass_context
 def rules(ctx: click.Context, as_json: bool) -> int:
@@ -36,32 +39,53 @@ def rules(ctx: click.Context, as_json: bool) -> int:
 @JSON
 @click.pass_obj
 def list_(options: Options, as_json: bool) -> int:
-    """The rules in force in the store, with what they found."""
-    archive = open_archive(options.store())
-    try:
-        found = archive.rules()
-    finally:
-        archive.close()
-    if as_json:
-        for rule in found:
-            emit(rule)
-    elif found:
+    """Every rule of config/rules.yaml, with what it found."""
+    from newswatch.cli.standing import rules as standing
+
+    found = standing(options)
+    for rule in found if as_json else ():
+        emit(rule)
+    listed = [rule for rule in found if rule["standing"] != "gone"]
+    if not as_json and listed:
         table(
-            [rule | {"last_match": when(rule["last_match"])} for rule in found],
+            [
+                rule | {"last_match": when(rule["last_match"])}
+                for rule in listed
+            ],
             [
                 ("name", "rule"), ("query", "query"), ("tell", "tells"), ("matches", "matches"),
                 ("stories", "stories"), ("told", "told"), ("last_match", "last match"),
+                ("standing", "state"),
             ],
         )  # fmt: skip
-    else:
-        note("no rules in force: write config/rules.yaml, or `newswatch rules add NAME QUERY`")
-    return 0 if found else 1
+    if not listed:
+        note(f"no rules yet: write {_file(options)}, or `newswatch rules add NAME QUERY`")
+    if not as_json and any(rule["standing"] != "in force" for rule in listed):
+        note("what is new or changed is in force from the next run or SIGHUP on")
+    gone = [rule["name"] for rule in found if rule["standing"] == "gone"]
+    if gone and not as_json:
+        note(
+            f"no longer in {_file(options)}, in force until the next run or SIGHUP: {few(gone, GONE)}"
+        )
+    return 0 if listed or (found and as_json) else 1
 
 
 @rules.command(context_settings=QUERY_WORDS)
 @click.argument("query", nargs=-1, required=True, metavar="QUERY|NAME", shell_complete=rule_names)
-@click.option("--since", type=MOMENT, default="30d", show_default=True)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=10, show_default=True)
+@click.option(
+    "--since",
+    type=MOMENT,
+    default="30d",
+    show_default=True,
+    help="From this time on: 2026-08-20, or 3d.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=10,
+    show_default=True,
+    help="Examples at most.",
+)
 @JSON
 @click.pass_obj
 def test(
@@ -101,9 +125,7 @@ def _sum_up(found: Trial, since: datetime) -> None:
     note(f"{most}{stories} since {when(since)} would have been told, once each")
     if not found.stories:
         return
-    note(
-        f"  from {counted(len(found.hits), 'version')}; by day {found.by_day} (most {max(found.letters)})"
-    )
+    note(f"  from {counted(len(found.hits), 'version')}; {found.by_day}")
     if len(found.terms) > 1:
         for word, marked, alone in found.terms:
             note(f"  {marked:6,} hold {word}" + (f", {alone:,} nothing else" if alone else ""))
@@ -210,7 +232,13 @@ def history(options: Options, name: str, at: datetime | None, as_json: bool) -> 
     shell_complete=reader_names,
     help="A digest, or a person for a letter at once.",
 )
-@click.option("--priority", type=click.Choice(["urgent", "normal", "low"]), default="normal")
+@click.option(
+    "--priority",
+    type=click.Choice(["urgent", "normal", "low"]),
+    default="normal",
+    show_default=True,
+    help="Its place in a letter; urgent ones come alone in a flood.",
+)
 @click.option("--dry-run", is_flag=True, help="Check, write nothing.")
 @JSON
 @click.pass_obj

@@ -51,8 +51,16 @@ Printer = Callable[[Hit], None]
 )
 @click.option("--since", type=MOMENT, help="From this time on: 2026-08-20, or 3d.")
 @click.option("--until", type=MOMENT, help="Before this time.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True)
-@click.option("--sort", type=click.Choice(["newest", "relevance"]), default="newest")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Lines at most."
+)
+@click.option(
+    "--sort",
+    type=click.Choice(["newest", "relevance"]),
+    default="newest",
+    show_default=True,
+    help="What comes first.",
+)
 @click.option("--stories", is_flag=True, help="One line a story, not one an article.")
 @click.option("--versions", is_flag=True, help="Every version that matches.")
 @click.option("--current", is_flag=True, help="Only what stands now.")

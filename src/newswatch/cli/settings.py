@@ -43,14 +43,13 @@ class NotThere(click.ClickException):
 
 def not_there(kind: str, name: str, known: Iterable[str]) -> NotThere:
     """That no *kind* is called *name*, with the nearest of the *known* names, or all of a few."""
-    from newswatch.wording import nearest
+    from newswatch.wording import few, nearest
 
     names = list(known)
     near = nearest(name, names)
-    hint = f'did you mean "{near}"?' if near else ", ".join(names[:SHOWN]) or "there is none"
+    hint = f'did you mean "{near}"?' if near else "there is none"
     if not near and names:
-        hint = f"there {'is' if len(names) == 1 else 'are'} {hint}"
-        hint += f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        hint = f"there {'is' if len(names) == 1 else 'are'} {few(names, SHOWN)}"
     return NotThere(f'there is no {kind} "{name}" ({hint})')
 
 

@@ -18,6 +18,7 @@ from newswatch.store import Archive, Hit
 MOST = 10_000  # versions a trial reads
 SAMPLE = 500  # newest versions that rules are checked on
 NEARLY_ALL = 0.5  # the share of a sample that no rule should match
+WIDEST = 45  # bars in a line
 BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -38,9 +39,12 @@ class Trial:
 
     @property
     def by_day(self) -> str:
-        """The letters by day as bars."""
-        most = max(self.letters, default=0)
-        return "".join(BARS[-(-n * 7 // most)] if most else BARS[0] for n in self.letters)
+        """The letters by day as bars, by some days each where they are too many for a line."""
+        days = -(-len(self.letters) // WIDEST) or 1
+        bars = [sum(self.letters[n : n + days]) for n in range(0, len(self.letters), days)]
+        most = max(bars, default=0)
+        drawn = "".join(BARS[-(-n * 7 // most)] if most else BARS[0] for n in bars)
+        return f"by {'day' if days == 1 else f'{days} days'} {drawn} (most {most})"
 
 
 def trial(archive: Archive, asked: Query, since: datetime, now: datetime) -> Trial:

@@ -25,7 +25,7 @@ from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
 from newswatch.model import Changeset, Outcome, StoreBusy, StoreError, StoreMissing, StoreOutdated
 from newswatch.store import holder_of, log_path, open_archive, open_ledger, writer_of
-from newswatch.wording import counted
+from newswatch.wording import counted, few
 
 if TYPE_CHECKING:
     from newswatch.config import Configuration
@@ -87,7 +87,7 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
             {
                 "feeds": tally.polled, "pages": tally.pages, "articles": tally.new,
                 "revisions": tally.changed, "matches": tally.matches, "sent": tally.sent,
-                "refused": tally.refused,
+                "refused": tally.refused, "resting": sorted(tally.resting),
                 "failed": {public(name): why for name, why in tally.failed.items()},
             }
         )  # fmt: skip
@@ -99,6 +99,8 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
         )
         for name, why in sorted(tally.failed.items() if options.verbose else failed.items()):
             note(f"  {public(name)}: {why}")
+        if tally.resting:
+            note(f"  not asked, as their host wants rest: {few(sorted(tally.resting), 5)}")
         if tally.refused:
             refused = counted(tally.refused, "letter was", "letters were")
             note(f"  {refused} not taken: see `newswatch outbox`")

@@ -19,12 +19,13 @@ from newswatch.config.settings import (
     Configuration,
     MailSettings,
     NoSuchEntry,
+    Wrong,
     user_agent,
 )
 from newswatch.model import CrawlPolicy, Feed, Rule
 
 __all__ = [
-    "MAIN", "ConfigError", "Configuration", "MailSettings", "NoSuchEntry", "add_feed", "add_feeds",
+    "MAIN", "ConfigError", "Configuration", "MailSettings", "NoSuchEntry", "Wrong", "add_feed", "add_feeds",
     "add_rule", "crawl_policy", "load", "mail_password", "remove_rule", "store_address", "user_agent",
 ]  # fmt: skip
 

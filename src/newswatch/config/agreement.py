@@ -6,6 +6,7 @@ is told at once; a file that cannot be read at all accuses no other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ def check_all(
     _check_feeds(feeds, mistakes)
     _check_rules(rules, feeds, digests, mistakes)
     _check_digests(digests, mistakes)
+    _check_quiet(digests, mistakes)
     _check_mail(main, rules, mistakes)
 
 
@@ -147,6 +149,34 @@ def _check_digests(digests: _Written, mistakes: Mistakes) -> None:
             if word not in people:
                 said = f'there is no person "{safe_line(word)[:60]}"{did_you_mean(word, people)}'
                 mistakes.at(digests.file, (*here, *place), said)
+
+
+def _check_quiet(digests: _Written, mistakes: Mistakes) -> None:
+    """Quiet spans that leave no minute of the day between them: no letter at once would ever leave."""
+    for here, person in digests.entries("people"):
+        spans = person.get("quiet")
+        spans = spans if isinstance(spans, list) else []
+        if len(spans) > 1 and all(map(any, _minutes(spans))):
+            said = "leaves no minute of the day for a letter: shorten one of the spans"
+            mistakes.at(digests.file, (*here, "quiet"), said)
+
+
+def _minutes(spans: list[Any]) -> Iterator[list[bool]]:
+    """For each minute of the day which of the *spans* that can be read hold it."""
+    read = [
+        tuple(map(_minute, span)) for span in spans if isinstance(span, list) and len(span) == 2
+    ]
+    for now in range(24 * 60):
+        yield [
+            a is not None and b is not None and (a <= now < b if a < b else now >= a or now < b)
+            for a, b in read
+        ]
+
+
+def _minute(at: object) -> int | None:
+    """The minute of the day that a time as written names, None where it is none."""
+    found = re.fullmatch(r"(\d{1,2}):([0-5]\d)", at) if isinstance(at, str) else None
+    return (int(found[1]) * 60 + int(found[2])) % (24 * 60) if found else None
 
 
 def _check_mail(main: _Written, rules: _Written, mistakes: Mistakes) -> None:

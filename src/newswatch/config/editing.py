@@ -171,6 +171,7 @@ def _without(document: Document, section: str, position: int, count: int) -> str
     if not place.flow:
         lines = _LINE.findall(text)
         first, after = _own_lines(lines, own, place.column)
+        first = _with_comment(lines, first, place.column, document.lines[(section,)])
         return "".join((*lines[:first], *lines[after:]))
     if position + 1 < count:
         return text[: own.start] + text[document.spans[section, position + 1].start :]
@@ -192,6 +193,20 @@ def _own_lines(lines: Sequence[str], entry: Span, dash: int) -> tuple[int, int]:
     while after > first + 1 and not lines[after - 1].strip():
         after -= 1
     return first, after
+
+
+def _with_comment(lines: Sequence[str], first: int, dash: int, after: int) -> int:
+    """The line where what belongs to the entry at *first* begins: a comment right above it, with no empty
+    line between, is its own. What is indented deeper than the *dash* is the entry's before it.
+    """
+    above = first
+    while (
+        above > after
+        and lines[above - 1].lstrip().startswith("#")
+        and _indent(lines[above - 1]) <= dash
+    ):
+        above -= 1
+    return above
 
 
 def _indent(line: str) -> int:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from newswatch.config.documents import Document, Path_, line_of
-from newswatch.config.settings import ConfigError
+from newswatch.config.settings import ConfigError, Wrong
 from newswatch.text import safe_line, safe_text
 from newswatch.wording import did_you_mean
 
@@ -25,7 +25,7 @@ _HINT = re.compile(r" \(did you mean .*\)")
 class Mistakes:
     """What was found wrong so far; files are added as they are read."""
 
-    found: list[tuple[str, int, str]] = field(default_factory=list)
+    found: list[Wrong] = field(default_factory=list)
     documents: dict[Path, Document] = field(default_factory=dict)
 
     def at(self, file: Path, path: Path_, said: str) -> None:
@@ -34,22 +34,20 @@ class Mistakes:
         line = line_of(self.documents.get(file), path)
         where = ".".join(f"[{step}]" if isinstance(step, int) else step for step in path)
         where = safe_line(where.replace(".[", "["))[:200]
-        said = safe_text(said, newlines=True)
-        self.found.append(
-            (str(file), line, f"{file}:{line}: {where + ': ' if where else ''}{said}")
-        )
+        self.found.append(Wrong(str(file), line, where, safe_text(said, newlines=True)))
 
     def words(self) -> dict[str, str]:
         """Every mistake as it is told, by what stays of it when other entries are added: neither its
         line nor what may be meant.
         """
         told = sorted(set(self.found))
-        return {_HINT.sub("", said.replace(f":{line}: ", ": ", 1)): said for _, line, said in told}
+        return {_HINT.sub("", str(replace(wrong, line=0))): str(wrong) for wrong in told}
 
     def raise_if_any(self) -> None:
         """Raise ConfigError with every mistake, in the order of file and line."""
         if self.found:
-            raise ConfigError("\n".join(said for _, _, said in sorted(set(self.found))))
+            told = tuple(sorted(set(self.found)))
+            raise ConfigError("\n".join(map(str, told)), told)
 
 
 def in_words(wrong: Any, shape: type[BaseModel]) -> str:

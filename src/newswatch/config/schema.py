@@ -25,6 +25,7 @@ from newswatch.config.settings import (
     ConfigError,
     Configuration,
     MailSettings,
+    Wrong,
     user_agent,
 )
 from newswatch.config.values import (
@@ -191,7 +192,7 @@ def refuse(shape: type[Section], value: Mapping[str, object]) -> None:
         mistakes = Mistakes()
         for wrong in error.errors(include_url=False):
             mistakes.at(Path(), wrong["loc"], in_words(wrong, shape))
-        said = [text.removeprefix(".:1: ") for _, _, text in mistakes.found]
+        said = [str(replace(wrong, file="", line=0)) for wrong in mistakes.found]
         raise ConfigError("\n".join(said)) from error
 
 
@@ -279,12 +280,14 @@ def _read(
         document = parsed(file, instead[file]) if file in instead else read(file)
     except FileNotFoundError:
         if needed:
-            mistakes.found.append((str(file), 1, f"{file}: is missing. An empty file will do."))
+            mistakes.found.append(Wrong(str(file), 0, "", "is missing. An empty file will do."))
         mistakes.documents[file] = Document({}, {}, {}, "")
         return shape()
     except ConfigError as error:
-        found = re.match(rf"{re.escape(str(file))}:(\d+)", str(error))
-        mistakes.found.append((str(file), int(found[1]) if found else 1, str(error)))
+        found = re.match(rf"{re.escape(str(file))}:(?:(\d+):)? ", str(error))
+        said = str(error)[found.end() :] if found else str(error)
+        line = int(found[1] or 0) if found else 0
+        mistakes.found.append(Wrong(str(file), line, "", said))
         return None
     mistakes.documents[file] = document
     return _of_shape(file, shape, document.value, mistakes)

@@ -23,8 +23,28 @@ def user_agent(contact: str = "") -> str:
     return f"Mozilla/5.0 (compatible; newswatch/{version('newswatch')}; {whose})"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Wrong:
+    """One mistake: in which *file*, '' for none; at which *line* of it, from 1, 0 where none can be named;
+    under which *path* of keys; and in words.
+    """
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(part for part in (place, self.path, self.message) if part)
+
+
 class ConfigError(Exception):
-    """What is wrong with the configuration: every mistake on a line of its own."""
+    """What is wrong with the configuration: every mistake on a line of its own, and one by one."""
+
+    def __init__(self, said: str, mistakes: tuple[Wrong, ...] = ()) -> None:
+        super().__init__(said)
+        self.mistakes = mistakes or (Wrong("", 0, "", said),)
 
 
 class NoSuchEntry(ConfigError):

@@ -230,7 +230,15 @@ def _time(value: object) -> str:
 def _span(value: object) -> list[str]:
     if not isinstance(value, list) or len(value) != 2:
         raise ValueError('must be two times of day, from and to, like ["22:00", "07:00"]')
-    return value
+    start, end = (word.strip() if isinstance(word, str) else word for word in value)
+    if end == "24:00":
+        end = "00:00"  # how many write the end of a day
+    if start == end:
+        raise ValueError(
+            "ends where it begins: leave it out for no quiet at all; a whole day of it would let no"
+            " letter out"
+        )
+    return [start, end]
 
 
 def _zone(value: object) -> str:

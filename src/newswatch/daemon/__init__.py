@@ -11,7 +11,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +43,7 @@ from newswatch.model import (
 )
 from newswatch.store import CatchUp as Progress
 from newswatch.store import Ledger
+from newswatch.wording import few
 
 __all__ = [
     "Bell",
@@ -382,7 +383,7 @@ class Daemon:
             said = _tenths(begun)
             done = {"done": begun.done} if begun.done else {}
             self._log.info(
-                "rules to run over the archive", rules=_few(begun.rules), **done, of=begun.of
+                "rules to run over the archive", rules=few(begun.rules, NAMED), **done, of=begun.of
             )
         end = self._passed() + STEP_SECONDS
         following = ingest.catch_up_after(
@@ -400,7 +401,7 @@ class Daemon:
             said = _tenths(so_far)
             self._log.info(
                 "on the way through the archive",
-                rules=_few(so_far.rules),
+                rules=few(so_far.rules, NAMED),
                 done=so_far.done,
                 of=so_far.of,
             )
@@ -424,7 +425,8 @@ class Daemon:
                 "not read",
                 feed=outcome.request.feed,
                 url=redact(outcome.request.url),
-                reason=f"{outcome.failure.kind} {outcome.failure.detail}".strip(),
+                kind=outcome.failure.kind,
+                reason=outcome.failure.says,
             )
         if changes is None:
             self._log.warning("late outcome dropped", url=redact(outcome.request.url))
@@ -477,10 +479,3 @@ def _is_lost(failed: Failure | None) -> bool:
 
 def _tenths(so_far: Progress) -> int:
     return 10 * so_far.done // (so_far.of or 1)
-
-
-def _few(names: Iterable[str]) -> str:
-    """The first of *names*, and how many more there are."""
-    known = tuple(names)
-    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
-    return ", ".join(known[:NAMED]) + more

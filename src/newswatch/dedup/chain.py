@@ -15,12 +15,15 @@ from rapidfuzz import fuzz
 
 from newswatch import text
 from newswatch.dedup.traits import PREFIX
-from newswatch.model import Relation, Version
+from newswatch.model import Article, Relation, Version
 
 WITHIN = timedelta(hours=24)  # a series under the same headline comes a day later
 ALIKE = 0.6  # of the headlines' stems; what an update adds to a headline is new
 SLUG_WORDS = 3  # fewer may name a section
-_NEXT = re.compile(r"^(UPDATE\s*\d*|WRAPUP\s*\d*)\s*[-:–]", re.IGNORECASE)
+WORD = 4  # letters; shorter ones stay small in headlines written in capitals
+_NEXT = re.compile(
+    r"^(UPDATE\s*\d*|WRAPUP\s*\d*|WITHDRAWN|RETRACTED|(?:MANDATORY )?KILL)\s*[-:–—]", re.IGNORECASE
+)
 _NOISE = re.compile(r"\d+|\b(?:update|wrapup|html?|amp|id|idus\w+)\b")
 
 
@@ -33,7 +36,7 @@ def next_of(new: Version, old: Version, relation: Relation) -> str:
     if not timedelta() < new.first_seen - old.first_seen <= WITHIN:  # at once is a second address
         return ""
     said = _NEXT.match(new.title)
-    if said and (relation == "same" or _alike(new, old) >= ALIKE):
+    if said and (relation == "same" or (_alike(new, old) >= ALIKE and not on_others(new, old))):
         return f"chain: {' '.join(said[1].upper().split())} of the same newsroom"
     slug = slug_stem(new.url)
     if len(slug) >= SLUG_WORDS and slug == slug_stem(old.url) and relation == "same":
@@ -55,6 +58,23 @@ def slug_stem(url: str) -> tuple[str, ...]:
     if parts:
         words = re.split(r"[\W_]+", _NOISE.sub(" ", re.sub(r"[-_.]+", " ", parts[-1])))
     return tuple(word for word in words if word)
+
+
+def on_others(new: Article | Version, old: Version) -> bool:
+    """Whether each headline names somebody whom the other text knows nothing of: two firms' results
+    have one headline, and an update's is on the same firm.
+    """
+    return _names_another(new, old) and _names_another(old, new)
+
+
+def _names_another(one: Article | Version, other: Article | Version) -> bool:
+    head = PREFIX.sub("", one.title)
+    words = [(token.text, head[token.start].isupper()) for token in text.tokens(head)]
+    # Where every word has a capital, only the first is sure to say whom it is about.
+    in_capitals = all(capital for word, capital in words if len(word) >= WORD)
+    names = [word for word, capital in (words[:1] if in_capitals else words) if capital]
+    known = set(text.stems(f"{other.title} {other.text}", other.lang))
+    return any(stem not in known for stem in text.stems(" ".join(names), one.lang))
 
 
 def _alike(new: Version, old: Version) -> float:

@@ -21,6 +21,7 @@ WORDS = 8  # of a headline, the longest: their pairs are what it is filed under
 SHORTEST = 3  # letters; a figure counts whatever its length
 ALIKE, TOLD = 0.8, 0.7
 HOURS = 48.0
+UNLIKE = 0.5
 
 
 def keys(title: str, lang: str) -> frozenset[int]:
@@ -63,6 +64,20 @@ def judge(new: Version, old: Version) -> Evidence:
         round(score, 4), ALIKE if like else TOLD, guard or "headline only",
         tuple((name, round(value, 4)) for name, value in measured.items()),
     )  # fmt: skip
+
+
+def told(version: Version) -> float:
+    """How much of a headline stands in the text below it, 0 to 1: of a notice in the place of the
+    text ("Before you go on, choose your cookies") nothing does. 1 for a headline without words.
+    """
+    mine = _words(version.title, version.lang)
+    return len(mine & _words(version.text, version.lang)) / len(mine) if mine else 1.0
+
+
+def unlike(one: Version, other: Version) -> bool:
+    """Whether two headlines share less than half of the shorter one's words."""
+    mine, theirs = _words(one.title, one.lang), _words(other.title, other.lang)
+    return len(mine & theirs) < UNLIKE * min(len(mine), len(theirs))
 
 
 def _words(said: str, lang: str) -> set[str]:

@@ -19,6 +19,11 @@ from newswatch import text
 Hashes = NDArray[np.uint64]
 
 LONGEST = 20_000  # words compared of one text: a live blog of a day has as many
+FIRST_SIGN = "\u1800"  # below stand the letters of Thai, Lao, Burmese and Khmer
+LETTER, SIGN = (
+    0.3,
+    0.6,
+)  # of an English word: a letter of theirs; a Han sign, a kana, a syllable of Hangul
 SAMPLE = np.uint64(
     4
 )  # one three-word sequence in four is filed: recall of candidates stays 1.000 at a million
@@ -28,7 +33,10 @@ DATELINE = re.compile(
     r"\s*[-–—]?\s*",
     re.IGNORECASE,
 )
-_MARK = r"(?:UPDATE\s*\d*|CORRECTED|REFILE|WRAPUP\s*\d*|EXCLUSIVE|BREAKING|RPT|FACTBOX|WRAP)"
+_MARK = (
+    r"(?:UPDATE\s*\d*|CORRECTED|REFILE|WRAPUP\s*\d*|EXCLUSIVE|BREAKING|RPT|FACTBOX|WRAP"
+    r"|WITHDRAWN|RETRACTED|(?:MANDATORY )?KILL)"
+)
 PREFIX = re.compile(rf"^(?:{_MARK}\s*[-:–]+|\({_MARK}\)\s*[-:–]*)\s*", re.IGNORECASE)
 # Guillemets say which side they are on: they may hold quotes and go on over paragraphs.
 _QUOTED = re.compile(r"«(?:[^«»]|«[^«»]*»){10,3000}»|[\"“”„][^\"“”„]{10,600}[\"“”„]")
@@ -120,18 +128,29 @@ class Traits:
         return len(self.ids)
 
     @cached_property
+    def told(self) -> int:
+        """How many English words it would take: a token may be a character."""
+        alone = [word for word in self._compared if text.stands_alone(word)]
+        letters = sum(word < FIRST_SIGN for word in alone)
+        signs = len(alone) - letters
+        return round(self.words - len(alone) + letters * LETTER + signs * SIGN)
+
+    @cached_property
     def title(self) -> str:
         """Its headline's stems."""
         return " ".join(text.stems(self._headline, self._lang))
 
     @cached_property
     def title_names(self) -> frozenset[str]:
-        """The stems of its headline's capitalised words, and its figures: whom and what it is about."""
-        return frozenset(
-            text.stem(text.one_script(token.text), self._lang)
-            for token in text.tokens(self._headline)
-            if self._headline[token.start].isupper() or token.text[0].isdigit()
-        )
+        """The stems of its headline's capitalised words, and its figures: whom and what it is about. All
+        its words in a script that has no capitals.
+        """
+        head = self._headline
+        tokens = text.tokens(head)
+        if any(c.isupper() or c.islower() for c in head):
+            tokens = tuple(t for t in tokens if head[t.start].isupper() or t.text[0].isdigit())
+        words = (text.stem(text.one_script(token.text), self._lang) for token in tokens)
+        return frozenset(text.paired(words))
 
     @cached_property
     def opening(self) -> str:

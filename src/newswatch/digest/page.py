@@ -5,6 +5,7 @@ Rule: every string that leaves this file is plain, safe and bounded; the templat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,9 +14,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from newswatch import newsrooms
-from newswatch.model import Change, Copy, Digest, Item, Revision, Span, Version
+from newswatch.model import Change, Copy, Digest, Item, Revision, SourceTrouble, Span, Version
 from newswatch.text import lead, safe_line, safe_text
-from newswatch.wording import counted
+from newswatch.wording import counted, few
 
 AT_ONCE = "now"
 HEADLINE = 240  # characters; longer ones are cut, as no wire's headline is
@@ -36,7 +37,12 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
-PUTS_RIGHT = ("correction", "return", "withdrawn", "reinstated")
+# What the wire says before its headline, where the subject says it already.
+OWN_MARK = re.compile(
+    r"^\W*(?:correct(?:ed|ion)|refile|withdrawn|retracted|(?:mandatory )?kill|исправлено)\W*\s*[-:–—]\s*(?=\w)",
+    re.IGNORECASE,
+)
+PUTS_RIGHT = ("correction", "retraction", "return", "withdrawn", "reinstated")
 Mark = Literal["", "Withdrawn", "Reinstated", "Corrected", "Updated"]
 _RANK = {"urgent": 0, "normal": 1, "low": 2}
 
@@ -140,10 +146,7 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
         rest="",
         sections=sections,
         figures=tuple(_figures(digest)),
-        troubles=tuple(
-            f"{_cut(t.feed, 80)}: {_cut(t.reason, 200)}, since {_moment(t.since, zone)}"
-            for t in digest.footer.troubles[:TROUBLES]
-        ),
+        troubles=tuple(_trouble(t, zone) for t in digest.footer.troubles[:TROUBLES]),
         more_troubles=max(0, len(digest.footer.troubles) - TROUBLES),
         reader=_cut(digest.person.name, 80),
         alone=at_once,
@@ -158,7 +161,8 @@ def _subject(name: str, at_once: bool, summary: str, at: datetime, stories: list
     top = min(stories, key=lambda s: not s.urgent, default=None)
     if at_once and top:
         mark = f"{top.mark}, " if top.mark not in ("", "Updated") else ""
-        return _cut(f"{mark}{_alone_heading(stories)}: {top.plain_headline}", 180)
+        said = OWN_MARK.sub("", top.plain_headline) if mark else top.plain_headline
+        return _cut(f"{mark}{_alone_heading(stories)}: {said}", 180)
     day = f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}"
     return _cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
 
@@ -263,7 +267,7 @@ def _puts_right(carried: list[Item]) -> bool:
 
 def _mark(carried: list[Item], version: Version, told: Version | None) -> Mark:
     """What became of a story since the reader was told of it, in a word."""
-    if _about(carried, "withdrawn"):
+    if _about(carried, "withdrawn") or _about(carried, "retraction"):
         return "Withdrawn"
     if _about(carried, "correction") or _about(carried, "return"):
         return "Corrected"
@@ -424,6 +428,8 @@ def _account(
         return (
             Piece(f"{begun} {whose} had taken the article away: its page is gone."),
         ), frozenset()
+    if item.occasion.startswith("retraction:"):
+        return (Piece(f"{begun} {whose} took it back."),), frozenset()
     if item.occasion.startswith("reinstated:"):
         return (Piece(f"{begun} its page, which was gone, was there again."),), frozenset()
     went_back = item.occasion.startswith("return:")
@@ -479,8 +485,7 @@ def _facts(
         yield "No longer in it", f"{words}, which your rule found in an earlier text"
     figures = [_change(c) for c in changes if c.what in ("number", "name") and c not in said]
     if figures:
-        more = f" and {len(figures) - FIGURES} more" if len(figures) > FIGURES else ""
-        yield "Changed", ", ".join(figures[:FIGURES]) + more
+        yield "Changed", few(figures, FIGURES)
     passages = (
         c.new for c in changes
         if c.what == "text" and c.new and c.new != c.old and safe_line(c.new[:BEHIND]) not in shown
@@ -529,6 +534,14 @@ def _reports(copies: Iterable[Copy], zone: ZoneInfo) -> tuple[Report, ...]:
 
 
 # ── foot ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _trouble(trouble: SourceTrouble, zone: ZoneInfo) -> str:
+    feed, reason = _cut(trouble.feed, 80), _cut(trouble.reason, 200)
+    if trouble.resting_until is not None:
+        return f"{feed}: resting until {_moment(trouble.resting_until, zone)}, {reason}"
+    since = f", since {_moment(trouble.since, zone)}" if trouble.since else ""
+    return f"{feed}: {reason}{since}"
 
 
 def _figures(digest: Digest) -> Iterator[str]:

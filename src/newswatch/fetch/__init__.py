@@ -28,7 +28,7 @@ from yarl import URL
 from newswatch.address import host, is_web, join, redact
 from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.fetch.headers import encodings, location, max_age, retry_after, said, validator
-from newswatch.fetch.misfortune import misfortune, speakable
+from newswatch.fetch.misfortune import misfortune, of_status
 from newswatch.fetch.reach import INSIDE_SAID, Inside, may_connect
 from newswatch.fetch.robots import Robots, rules_of
 from newswatch.model import CrawlPolicy, Failure, Page, Request
@@ -74,7 +74,7 @@ async def read_body(response: aiohttp.ClientResponse, cap: int, *, cut: bool = F
                 return b"".join(pieces)[:cap]
             raise TooLarge
     if not decode.done():
-        raise Undecodable("the body ends before its end")
+        raise Undecodable("the answer ends before its end")
     return b"".join(pieces)
 
 
@@ -230,10 +230,15 @@ class Fetcher:
             async with asyncio.timeout(self._policy.total_seconds) as clock:
                 return await self._follow(request, place, clock)
         except TimeoutError as error:
-            limit = f"no whole answer within {self._policy.total_seconds:g} s"
-            return Failure("timeout", speakable(error) if str(error) else limit)
+            if isinstance(error, aiohttp.ConnectionTimeoutError):
+                limit = f"no connection within {self._policy.connect_seconds:g} s"
+            else:
+                limit = f"no whole answer within {self._policy.total_seconds:g} s"
+            return Failure("timeout", limit)
         except TooLarge:
-            return Failure("too-large", f"more than {self._cap(request):,} bytes")
+            return Failure(
+                "too-large", f"larger than the {self._cap(request):,} bytes that are read"
+            )
         except Undecodable as error:
             return Failure("encoding", str(error))
         except (aiohttp.ClientError, OSError, ValueError, UnicodeError) as error:
@@ -253,7 +258,7 @@ class Fetcher:
                     return refused
             shut = self._hosts[host(url)].shut_until - asyncio.get_running_loop().time()
             if shut > 0:
-                return Failure("status", "HTTP 429 from this host before", 429, ceil(shut))
+                return Failure("resting", "its host asked for rest", 429, ceil(shut))
             async with self._asked(url, self._headers(request)) as response:
                 leads = location(response.headers)
                 if response.status not in REDIRECTS or leads is None:
@@ -262,13 +267,14 @@ class Fetcher:
                 permanent = permanent and response.status in PERMANENT
                 target = join(url, leads)
             if not is_web(target):
-                return Failure("redirect", f"to {redact(target)[:200]!r}")
+                said = redact(target)[:200]
+                return Failure("redirect", f"it redirects to {said!r}, no http or https address")
             if url.lower().startswith("https:") and not target.lower().startswith("https:"):
-                return Failure("redirect", "from https to http")
+                return Failure("redirect", "it redirects from https to http, which is not followed")
             if host(target) != host(url):
                 await self._move(target, place, clock)
             url = target
-        return Failure("redirect", f"more than {self._policy.redirects} redirects")
+        return Failure("redirect", f"more than {self._policy.redirects} redirects in a row")
 
     async def _move(
         self, url: str, place: contextlib.AsyncExitStack, clock: asyncio.Timeout
@@ -310,9 +316,9 @@ class Fetcher:
             if status == 429 and rest:
                 shut = asyncio.get_running_loop().time() + min(rest, SHUT_MOST)
                 self._hosts[host(url)].shut_until = shut
-            return Failure("status", f"HTTP {status}", status, rest)
+            return of_status(status, rest)
         if status == 304 and not (request.etag or request.last_modified):
-            return Failure("status", "304 to a question without condition", status)
+            return Failure("status", "HTTP 304 to a question that set no condition", status)
         return Page(
             status=status,
             url=url,
@@ -359,7 +365,7 @@ class Fetcher:
             robots.failure = replace(failure, detail=f"robots.txt: {failure.detail}")
         else:
             if status >= 500 or status == 429:
-                robots.failure = Failure("robots", f"robots.txt: HTTP {status}")
+                robots.failure = Failure("robots", f"robots.txt: {of_status(status).detail}")
                 return
             # In a thread: the largest takes half a second.
             rules = await asyncio.to_thread(rules_of, body) if status == 200 else None

@@ -6,6 +6,7 @@ Rule: pure; a header that says nothing usable is None or '', and every wait is b
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from multidict import CIMultiDictProxy
@@ -44,11 +45,16 @@ def retry_after(headers: Headers) -> int | None:
     if value.isascii() and value.isdigit():
         return min(int(value[:12]), LONGEST_WAIT)
     try:
-        until = parsedate_to_datetime(value)
-        since = parsedate_to_datetime(headers.get("Date", ""))
+        until, since = _date(value), _date(headers.get("Date", ""))
         return min(max(0, round((until - since).total_seconds())), LONGEST_WAIT)
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _date(value: str) -> datetime:
+    """A date in any of HTTP's three forms; the oldest, of C's asctime, names no zone and means UTC."""
+    found = parsedate_to_datetime(value)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def max_age(headers: Headers) -> int | None:

@@ -38,8 +38,10 @@ def rules_of(body: bytes) -> Protego:
 
 
 def for_us(robots: str) -> str:
-    """A robots.txt with every other robot's name made one: protego files each rule of a group under
-    each of its names, and half a megabyte of both would take it hours.
+    """A robots.txt in which a group's names are ours, all robots' or "other", as RFC 9309 (2.2.1) has
+    it: a name is its product token, in any case and without version. protego takes a beginning of a
+    name for the name, and none with a version; and it files each rule of a group under each of its
+    names, which would take it hours for half a megabyte of both.
     """
     return "\n".join(map(_for_us, robots.splitlines()))
 
@@ -49,6 +51,7 @@ def _for_us(line: str) -> str:
     name = named[2].strip().lower() if named else ""
     if named is None or not name:
         return line
-    bare = name.replace("*", "")
-    ours = name == "*" or (bare and PRODUCT.startswith(bare))
-    return named[1] + ((bare or "*") if ours else "other")
+    if name.split()[0] == "*":
+        return f"{named[1]}*"
+    token = re.match(r"[\w-]*", name)
+    return named[1] + (PRODUCT if token and token[0] == PRODUCT else "other")

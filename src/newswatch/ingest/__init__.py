@@ -88,7 +88,7 @@ def take_in(
             item.source, "", item.newsroom or item.source, tags=item.tags
         )
         shown = Shown("", "", item.article.url, item.article)
-        article = draft.identify(shown, feed)
+        article = draft.identity.of(shown, feed)
         reading = reading_of(article, shown, item.article, feed, quiet=not alert, at=item.seen)
         draft.read(replace(reading, imported=True))
     changes = draft.finish()

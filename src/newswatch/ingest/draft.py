@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from newswatch import text, versions
-from newswatch.address import canonical, has_page
+from newswatch.address import canonical
+from newswatch.ingest.identity import Identity
 from newswatch.ingest.placing import Placing
 from newswatch.ingest.standing import Standing
 from newswatch.ingest.telling import Telling
@@ -26,7 +27,6 @@ from newswatch.model import (
     Quality,
     Request,
     Revision,
-    Shown,
     Sighting,
     Version,
     content_id,
@@ -34,8 +34,6 @@ from newswatch.model import (
 from newswatch.store import Known
 
 FIRST_PAGE = timedelta(hours=6)  # a page read later than this is news, whoever owed nothing before
-SAME_TEXT = timedelta(days=30)  # a text that comes again later may well be said anew
-SAME_ENTRY = 0.4  # an entry that changed its address under a kept guid still shares its words
 # A date guessed from a page may be false by months and must not silence a letter.
 DATED_FOR_SURE = frozenset({"feed", "json-ld", "meta"})
 RANK: dict[Quality, int] = {"headline": 0, "lead": 1, "full": 2}
@@ -78,52 +76,11 @@ class Draft:
         self.revisions: list[Revision] = []
         self.current: dict[str, str] = {}
         self.sightings: list[Sighting] = []
+        self.identity = Identity(self.alias, self.state, self.request, now)
         self._placing = Placing(known)
         self._telling = Telling(known, standing, now, self._version_of, self._placing.merged)
 
     # ── whose entry is it? ──────────────────────────────────────────────────────────────────
-
-    def identify(self, shown: Shown, feed: Feed, *, here: frozenset[str] = frozenset()) -> str:
-        """The article of a shown entry: by address, then by what only hints at one (an address
-        learnt from a page, a guid), else a new one's id.
-
-        A hint joins only when the article it names is not itself in the document (*here*,
-        canonical addresses) and the words agree. A guid that several entries of a document have
-        is none: leave it out of *shown*.
-        """
-        address = canonical(shown.url)
-        found = self._alias(f"u:{address}")
-        if found is not None:
-            return found
-        for key in (f"l:{address}", guid_key(feed, shown.guid) if shown.guid else ""):
-            found = self._alias(key) if key else None
-            state = self.state(found) if found else None
-            if (
-                found is not None
-                and state is not None
-                and canonical(state.url) not in here
-                and shown.article is not None
-                and agree(state.current, shown.article)
-            ):
-                return found
-        return content_id(address)
-
-    def twin(self, shown: Shown, feed: Feed, held: frozenset[str]) -> str | None:
-        """The article whose title and text an entry without a link has under a guid of its own: wires
-        rewrite the guids of all they show. None where there is none of late, or it is one of those
-        that the document shows besides (*held*): two entries of one text are two.
-        """
-        key = text_key(feed, shown)
-        found = self._alias(key) if key else None
-        state = self.state(found) if found is not None and found not in held else None
-        if state is None or self._now - state.current.first_seen > SAME_TEXT:
-            return None
-        current = replace(shown, article=_content(state.current))
-        return state.id if text_key(feed, current) == key else None
-
-    def standing_at(self, address: str) -> str | None:
-        """The article that a canonical address stands for."""
-        return self._alias(f"u:{address}")
 
     def passed_on(self, article: str, author: str, feed: Feed, *, seen_here: bool) -> bool:
         """Whether a *feed* that says something new of an article speaks for it: the one that did, the
@@ -143,12 +100,13 @@ class Draft:
         self._aliases[f"u:{canonical(url)}"] = article
         self.joined.append((never, article))
 
-    def _alias(self, key: str) -> str | None:
+    def alias(self, key: str) -> str | None:
+        """The article that a key stands for."""
         return self._aliases.get(key) or self._known.aliases((key,)).get(key)
 
     def file(self, key: str, article: str) -> None:
         """Let *key* stand for *article* from now on, unless it stands for one already."""
-        if self._alias(key) is None:
+        if self.alias(key) is None:
             self._aliases[key] = article
 
     def state(self, article: str) -> ArticleState | None:
@@ -179,6 +137,7 @@ class Draft:
         if state is None:
             self._arrive(reading)
             return
+        reading = _taken_back(reading, state.current)
         version = self._version(reading, state)
         if version.id == state.current.id or not _may_author(reading, state.current):
             if reading.new_here:
@@ -196,14 +155,22 @@ class Draft:
         version = replace(version, kind=revision.kind)
         self.revisions.append(revision)
         self._versions[version.id] = version
+        back = _new_retraction(version, state.current)
         fuller = RANK[version.quality] > RANK[state.current.quality]
-        story = self._place_again(state, version) if fuller else state.story
+        story = state.story
+        if fuller or not version.text:
+            story = self._place_again(state, version)
+        elif version.kind != "cosmetic" and not back:
+            self._placing.rewritten(story, version)
         self._stand(replace(state, versions=state.versions + 1, story=story), version)
         self._sight(reading, version, "change")
         still_first = fuller and state.quiet and reading.at < state.first_seen + FIRST_PAGE
-        quiet = reading.quiet or still_first
-        self._telling.judge(version, story, quiet=quiet)
-        if version.kind == "correction" and not quiet:
+        quiet = reading.quiet or still_first or version.kind == "cosmetic" or bool(back)
+        related = self._placing.related.get(version.article, ())
+        self._telling.judge(version, story, quiet=quiet, related=related)
+        if back and not reading.quiet:
+            self._telling.retract(version, story)
+        elif version.kind == "correction" and not quiet:
             put_right = tuple(slip.sentence for slip in versions.slips(state.current, version))
             self._telling.correct(version, story, revision.note, put_right)
 
@@ -213,7 +180,7 @@ class Draft:
         self._sight(reading, standing, "return")
         self._telling.go_back(state.current, standing, state.story)
         if standing.kind == "correction" and standing.n > 1 and not reading.quiet:
-            note = versions.correction_note(standing.text, standing.title)
+            note = versions.own_word(standing)
             put_right = tuple(slip.sentence for slip in versions.slips(state.current, standing))
             self._telling.correct(standing, state.story, note, put_right)
 
@@ -266,7 +233,8 @@ class Draft:
 
     def _arrive(self, reading: Reading) -> None:
         version = self._version(reading, None)
-        note = versions.correction_note(version.text, version.title)
+        back = versions.retraction_note(version.text, version.title)
+        note = versions.own_word(version)
         if note:
             version = replace(version, kind="correction")
         story = self._placing.place(version)
@@ -291,8 +259,10 @@ class Draft:
         self.new_articles.append(reading.article)
         self._sight(reading, version, "appear")
         related = self._placing.related.get(version.article, ())
-        self._telling.judge(version, story, quiet=quiet, related=related)
-        if note and not quiet:
+        self._telling.judge(version, story, quiet=quiet or bool(back), related=related)
+        if back and not quiet:
+            self._telling.retract(version, story)
+        elif note and not quiet:
             self._telling.correct(version, story, note)
         elif version.article in self._placing.chained and not quiet:
             self._telling.update(version, story)
@@ -352,38 +322,31 @@ class Draft:
             current=tuple(self.current.items()),
             sightings=tuple(dict.fromkeys(self.sightings)),
             evidence=tuple(self._placing.evidence),
-            grams=self._placing.grams(),
-            headlines=self._placing.headlines(),
-            exact=self._placing.exact(),
+            grams=self._placing.postings.grams(),
+            headlines=self._placing.postings.headlines(),
+            exact=self._placing.postings.exact(),
             matches=tuple(self._telling.matches),
             notifications=tuple(self._telling.owed.values()),
             **rest,  # type: ignore[arg-type]
         )
 
 
-def guid_key(feed: Feed, guid: str) -> str:
-    """The alias under which a newsroom's guid is filed: guids are unique inside one newsroom."""
-    return f"g:{feed.newsroom or feed.name}\x1f{guid}"
+def _taken_back(reading: Reading, current: Version) -> Reading:
+    """A reading in which the wire takes its story back is heard though it says less than we have: a kill
+    note is short, or stands in the headline alone.
+    """
+    content = reading.content
+    less = RANK[content.quality] < RANK[current.quality]
+    if not less or not versions.retraction_note(content.text, content.title):
+        return reading
+    text_now = content.text or current.text
+    return replace(reading, content=replace(content, text=text_now, quality=current.quality))
 
 
-def text_key(feed: Feed, shown: Shown) -> str:
-    """The alias under which a feed's entry without a link is filed by all it says; '' for others."""
-    content = shown.article
-    if content is None or not content.text or has_page(shown.url):
-        return ""
-    said = (text.collapse(text.clean(one)) for one in (content.title, content.text))
-    return f"t:{feed.name}\x1f{content_id(*said)}"
-
-
-def _content(version: Version) -> Article:
-    return Article(version.url, version.title, version.text)
-
-
-def agree(version: Version | Article, article: Article) -> bool:
-    """Whether two texts can be one article's: enough of the shorter one's words are the other's."""
-    mine = set(text.stems(f"{version.title} {text.lead(version.text)}", version.lang))
-    theirs = set(text.stems(f"{article.title} {text.lead(article.text)}", version.lang))
-    return bool(mine and theirs) and len(mine & theirs) >= SAME_ENTRY * min(len(mine), len(theirs))
+def _new_retraction(version: Version, before: Version) -> str:
+    """The word by which the wire takes a story back, where the text *before* did not say it."""
+    back, said = (versions.retraction_note(v.text, v.title) for v in (version, before))
+    return "" if back == said else back
 
 
 def _may_author(reading: Reading, current: Version) -> bool:

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from newswatch import frontier
+from newswatch import frontier, versions
 from newswatch.address import canonical, has_page, is_web, request_id
-from newswatch.ingest.draft import Draft, Reading, agree, guid_key, text_key
+from newswatch.ingest.draft import Draft, Reading
+from newswatch.ingest.identity import agree, guid_key, text_key
 from newswatch.ingest.standing import Standing
 from newswatch.model import (
     Article,
@@ -64,7 +65,9 @@ def _feed_changes(
     guids = Counter(shown.guid for shown in outcome.window)
     here = frozenset(canonical(shown.url) for shown in outcome.window)
     texts = Counter(key for shown in outcome.window if (key := text_key(feed, shown)))
-    held = frozenset(a for url in here if texts and (a := draft.standing_at(url)) is not None)
+    held = frozenset(a for url in here if texts and (a := draft.alias(f"u:{url}")) is not None)
+    identity = draft.identity
+    left: dict[str, str] | None = None
     backlog = request.backlog
     window: dict[str, WindowEntry] = {}
     fresh = 0
@@ -74,9 +77,12 @@ def _feed_changes(
             if shown.hash in by_hash:
                 window[shown.hash] = by_hash[shown.hash]
             continue
-        article = draft.identify(shown, feed, here=here)
-        if texts[text_key(feed, came)] == 1 and draft.state(article) is None:
-            article = draft.twin(shown, feed, held) or article
+        article = identity.of(shown, feed, here=here)
+        if draft.state(article) is None:
+            if left is None:
+                left = identity.left(old, here) if outcome.whole else {}
+            again = identity.twin(shown, feed, held) if texts[text_key(feed, came)] == 1 else None
+            article = again or identity.renamed(shown, left) or article
         draft.file(f"u:{canonical(shown.url)}", article)
         window[shown.hash] = WindowEntry(shown.hash, shown.guid, shown.url, article)
         seen_here = article in before
@@ -143,7 +149,7 @@ def _page_changes(
     row = frontier.again(outcome, feed, now, 0)
     if shown is None or shown.article is None:
         return Changeset(at=now, lease=request.lease, request=row, failure=outcome.failure)
-    article = draft.identify(shown, feed)
+    article = draft.identity.of(shown, feed)
     state = draft.state(article)
     # A first poll's mark is over once its article is there: what its page says later is news.
     quiet = request.backlog and state is None
@@ -155,7 +161,8 @@ def _page_changes(
     elif state is not None and shown.article.title:
         # The page did not answer, yet the feed has a new headline: it goes over the text we have.
         full = known.fullest(article)
-        if full is not None:
+        back = versions.retraction_note(shown.article.text, shown.article.title)
+        if full is not None and not back:
             content = replace(
                 shown.article, text=full.text, quality="full", author=full.author, lang=full.lang
             )
@@ -224,7 +231,7 @@ def _same_address(reading: Reading, outcome: Outcome, draft: Draft) -> Reading:
     assert entry is not None
     assert entry.article is not None
     there = Shown("", "", outcome.url or entry.url, entry.article)
-    target = draft.state(draft.identify(there, reading.feed))
+    target = draft.state(draft.identity.of(there, reading.feed))
     if target is None or not agree(target.current, entry.article):
         return reading
     draft.join(reading.article, target.id, entry.url)

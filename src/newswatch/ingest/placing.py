@@ -1,17 +1,20 @@
 """Whose story is it? Exact text, then candidates and a verdict on each, else a story of its own.
 
-Rule: two copies may sit in one outcome, so what is added here is asked before the store.
+Rule: two copies may sit in one outcome, so what is added here is asked before the store. A newcomer is
+judged against the texts that a story itself speaks with (`Known.texts`), never against its copies: a
+story must not grow by chaining.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from newswatch import dedup
+from newswatch.ingest.postings import Postings
 from newswatch.model import Evidence, Version
-from newswatch.store import CANDIDATES, HEADLINE_SHARED, POSTINGS, Known, enough_shared
+from newswatch.store import CANDIDATES, Known
 
 STORY_WINDOW = timedelta(days=14)
 EVIDENCE_KEPT = 5
@@ -22,11 +25,9 @@ class Placing:
 
     def __init__(self, known: Known) -> None:
         self._known = known
-        self._grams: dict[str, frozenset[int]] = {}
-        self._holders: dict[int, list[str]] = {}
-        self._exact: dict[str, str] = {}
-        self._texts: dict[str, Version] = {}
-        self._headed: dict[str, tuple[frozenset[int], Version]] = {}
+        self._placed: dict[str, str] = {}
+        self._newest: dict[tuple[str, str], Version] = {}
+        self.postings = Postings()
         self.related: dict[str, tuple[str, ...]] = {}
         self.chained: dict[str, str] = {}
         self.merged: dict[str, str] = {}
@@ -38,7 +39,7 @@ class Placing:
         it founded on less, the one that this text tells, and its own goes by that name.
         """
         if not alone:
-            self.post(story, version, dedup.signature(version))
+            self.postings.post(story, version, dedup.signature(version))
             return story
         home = self.place(version, own=story)
         if home != story:
@@ -54,59 +55,79 @@ class Placing:
         """The story of an article: exact text, then candidates, else its *own*, a new one by
         default.
         """
+        home = self._place(version, own)
+        self._placed[version.article] = home
+        last = self._newest.get((home, version.newsroom))
+        if last is None or last.first_seen <= version.first_seen:
+            self._newest[home, version.newsroom] = version
+        return home
+
+    def rewritten(self, story: str, version: Version) -> None:
+        """A text has another version: where the story speaks with it, copies of what it says now find
+        the story, as copies of what it said before do.
+        """
+        if any(version.article == text.article for text in self._texts(story)):
+            self.postings.post(story, version, dedup.signature(version))
+
+    def _place(self, version: Version, own: str) -> str:
         window = version.first_seen - STORY_WINDOW, version.first_seen + STORY_WINDOW
         signature = dedup.signature(version)
         # What the operator took apart stays apart; an article that only arrives was never judged.
         apart = self._known.parted(version.article) if own else frozenset()
-        if signature.exact:
-            twin = self._exact.get(signature.exact) or self._known.exact(signature.exact, *window)
-            twin = self.merged.get(twin, twin) if twin else None
-            if twin is not None and twin != own and twin not in apart:
-                evidence = dedup.exact(version, self._text(twin) or version)
-                if evidence.relation == "same":
-                    self._link(version, twin, evidence)
-                    return twin
+        twin = self._twin(version, signature, window)
+        if twin is not None and twin[0] != own and twin[0] not in apart:
+            home, evidence = twin
+            if version.article != home:
+                self.evidence.append(evidence)
+            return home
         if not version.text:
             return self._by_headline(version, own, signature, window)
         ranked, frequency = self._known.candidates(signature.grams, *window)
         shared = dict(ranked)
-        here = Counter(
-            story
-            for gram in signature.grams
-            if len(holders := self._holders.get(gram, ())) + frequency.get(gram, 0) <= POSTINGS
-            for story in holders
-        )
-        shared |= {
-            story: count
-            for story, count in here.items()
-            if count > 1 and enough_shared(count, len(signature.grams), len(self._grams[story]))
-        }
-        best: Evidence | None = None
-        home = ""
+        for story, count in self.postings.candidates(signature, frequency).items():
+            shared[story] = max(count, shared.get(story, 0))
         found = []
         for story in sorted(shared, key=lambda s: (-shared[s], s))[:CANDIDATES]:
-            other = self._text(story)
-            if other is None or story == own or story in self.merged or story in apart:
+            if story == own or story in self.merged or story in apart:
                 continue
-            evidence = dedup.judge(version, other, frequency)
-            if evidence.relation != "other":
-                found.append(evidence)
-            if evidence.relation == "same" and (best is None or evidence.score > best.score):
-                best, home = evidence, story
+            judged = [dedup.judge(version, text, frequency) for text in self._texts(story)]
+            if judged:
+                found.append(max(judged, key=_nearness))
+        best = max((e for e in found if e.relation == "same"), key=_nearness, default=None)
+        found = [e for e in found if e.relation != "other"]
         if not own:
             chained = self._chained(version, found, signature, window)
             if chained is not None:
-                best, home = chained, self._story_of(chained.other)
+                best = chained
                 found = [e for e in found if e.other != chained.other]
                 self.evidence.append(chained)
         found.sort(key=lambda e: (-e.score, e.other))
         self.evidence.extend(found[:EVIDENCE_KEPT])
-        if best is None:
-            home = own or version.article
-            self.post(home, version, signature)
-        elif signature.exact:
-            self._exact.setdefault(signature.exact, home)
+        home = own or version.article
+        if best is not None:
+            home = self._story_of(best.other)
+        else:
+            self._relate(version, [v for v in self._headed(signature, window) if not v.text])
+        if best is None or version.article in self.chained:
+            self.postings.post(home, version, signature)
+        else:
+            self.postings.repeat(home, signature)
         return home
+
+    def _twin(
+        self, version: Version, signature: dedup.Signature, window: tuple[datetime, datetime]
+    ) -> tuple[str, Evidence] | None:
+        """The story that one of the same words was filed under, and the evidence that it is one."""
+        if not signature.exact:
+            return None
+        twin = self.postings.repeated(signature) or self._known.exact(signature.exact, *window)
+        if twin is None:
+            return None
+        twin = self.merged.get(twin, twin)
+        own = self._texts(twin)
+        words = (text for text in own if dedup.signature(text).exact == signature.exact)
+        evidence = dedup.exact(version, next(words, own[0] if own else version))
+        return (twin, evidence) if evidence.relation == "same" else None
 
     def _chained(
         self,
@@ -122,10 +143,12 @@ class Placing:
         stories = dict.fromkeys(story for story, e in relations.items() if e.relation == "same")
         if dedup.says_next(version.title):
             stories |= dict.fromkeys(relations)
-            headed = self._known.headlines(signature.headline, *window)
+            headed = self._headed(signature, window)
             stories |= dict.fromkeys(self._story_of(old.article) for old in headed)
         for story in stories:
-            old = self._known.newest(story, version.newsroom)
+            ours = self._newest.get((story, version.newsroom))
+            theirs = self._known.newest(story, version.newsroom)
+            old = max((v for v in (ours, theirs) if v), key=lambda v: v.first_seen, default=None)
             known = relations.get(story)
             if old is None:
                 continue
@@ -144,61 +167,41 @@ class Placing:
         window: tuple[datetime, datetime],
     ) -> str:
         """A headline's own story, and which others it may belong to: provisional until a text comes."""
-        mine = frozenset(signature.headline)
-        others = {v.article: v for v in self._known.headlines(signature.headline, *window)}
-        others |= {
-            v.article: v for keys, v in self._headed.values() if len(keys & mine) >= HEADLINE_SHARED
-        }
-        judged = (
-            dedup.judge(version, old, {})
-            for old in others.values()
-            if old.article != version.article
-        )
+        self._relate(version, self._headed(signature, window))
+        home = own or version.article
+        self.postings.post(home, version, signature)
+        return home
+
+    def _relate(self, version: Version, others: Iterable[Version]) -> None:
+        """Note which of *others* tell of the same event by their headlines: the one came before its
+        text, or has none.
+        """
+        judged = (dedup.judge(version, old, {}) for old in others if old.article != version.article)
         found = sorted(
             (e for e in judged if e.relation == "related"), key=lambda e: (-e.score, e.other)
         )
         self.evidence.extend(found[:EVIDENCE_KEPT])
-        self.related[version.article] = tuple(e.other for e in found)
-        home = own or version.article
-        self.post(home, version, signature)
-        return home
+        self.related[version.article] = tuple(self._story_of(e.other) for e in found)
+
+    def _headed(
+        self, signature: dedup.Signature, window: tuple[datetime, datetime]
+    ) -> tuple[Version, ...]:
+        """The first articles of stories with a like headline, as they stand."""
+        stored = self._known.headlines(signature.headline, *window)
+        found = {v.article: v for v in (*stored, *self.postings.headed(signature))}
+        return tuple(found.values())
 
     def _story_of(self, article: str) -> str:
+        if article in self._placed:
+            return self._placed[article]
         state = self._known.article(article)
         return state.story if state else article
 
-    def _text(self, story: str) -> Version | None:
-        return self._texts.get(story) or self._known.text(story)
+    def _texts(self, story: str) -> tuple[Version, ...]:
+        """The texts that a story speaks with, each once."""
+        texts = (*self.postings.texts(story), *self._known.texts(story))
+        return tuple({text.id: text for text in texts}.values())
 
-    def _link(self, version: Version, story: str, evidence: Evidence) -> None:
-        if version.article != story:
-            self.evidence.append(evidence)
 
-    def post(self, story: str, version: Version, signature: dedup.Signature) -> None:
-        """File the story under its text, once a story: copies that posted too would fill up
-        the postings of popular stories until nobody finds them.
-        """
-        self._headed.setdefault(story, (frozenset(signature.headline), version))
-        if not version.text:
-            return
-        grams = frozenset(signature.grams)
-        for gram in grams - self._grams.get(story, frozenset()):
-            self._holders.setdefault(gram, []).append(story)
-        self._grams[story] = grams
-        self._texts.setdefault(story, version)
-        if signature.exact:
-            self._exact.setdefault(signature.exact, story)
-
-    def grams(self) -> tuple[tuple[int, str], ...]:
-        """The sampled word sequences to file, each with its story."""
-        return tuple(
-            (gram, story) for story, grams in self._grams.items() for gram in sorted(grams)
-        )
-
-    def headlines(self) -> tuple[tuple[int, str], ...]:
-        """The pairs of headlines' words to file, each with its story."""
-        return tuple((k, story) for story, (keys, _) in self._headed.items() for k in sorted(keys))
-
-    def exact(self) -> tuple[tuple[str, str], ...]:
-        """The hashes of whole texts to file, each with its story."""
-        return tuple(self._exact.items())
+def _nearness(evidence: Evidence) -> tuple[int, float]:
+    return ("other", "related", "same").index(evidence.relation), evidence.score

@@ -109,11 +109,20 @@ class Telling:
                 rule = Rule(n.rule, "", priority=n.priority)
                 self._owe(n.recipient, n.digest, rule, story, f"update:{version.id}", version)
 
+    def retract(self, version: Version, story: str) -> None:
+        """Tell whoever was told of the story that the wire takes it back in so many words, once."""
+        told = self._told_of(story)
+        heard = {(n.recipient, n.digest, n.rule) for n in told if _is(n, "retraction")}
+        for n in told:
+            if n.occasion == "first" and (n.recipient, n.digest, n.rule) not in heard:
+                rule = Rule(n.rule, "", priority=n.priority)
+                self._owe(n.recipient, n.digest, rule, story, f"retraction:{version.id}", version)
+
     def withdraw(self, version: Version, story: str) -> None:
         """Tell whoever was told of an article that its page is gone for good."""
         for told in self._by_reader(version.article, story):
             gone, back = _about(told, "withdrawn"), _about(told, "reinstated")
-            if len(gone) == len(back):
+            if len(gone) == len(back) and not _about(told, "retraction"):
                 occasion = f"withdrawn:{version.article}{_again(gone)}"
                 self._owe_after(told[0], story, occasion, version, back[-1:])
 
@@ -177,9 +186,9 @@ class Telling:
         return (*before, *(n for n in self.owed.values() if n.story in names))
 
     def _note(self, version: str) -> str:
-        """The wire's own word on a correction in a version's text, '' for none."""
+        """The wire's own word on its story in a version's text, '' for none."""
         found = self._version(version)
-        return versions.correction_note(found.text, found.title) if found else ""
+        return versions.own_word(found) if found else ""
 
     def _owe(
         self,
@@ -209,7 +218,11 @@ class Telling:
 
 
 def _about(told: list[Notification], what: str) -> list[Notification]:
-    return [n for n in told if n.occasion.startswith(f"{what}:")]
+    return [n for n in told if _is(n, what)]
+
+
+def _is(n: Notification, what: str) -> bool:
+    return n.occasion.startswith(f"{what}:")
 
 
 def _again(before: list[Notification]) -> str:

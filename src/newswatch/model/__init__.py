@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from newswatch.model.letters import Letter as Letter
     from newswatch.model.letters import Sent as Sent
     from newswatch.model.letters import SourceTrouble as SourceTrouble
+    from newswatch.model.letters import Waiting as Waiting
     from newswatch.model.version import Span as Span
     from newswatch.model.version import Version as Version
     from newswatch.model.version import version_time as version_time
@@ -72,7 +73,7 @@ _FILES = {
     "configured": "CrawlPolicy DigestPlan Feed Person Rule",
     "crawled": "Article Entry Failure FailureKind Imported Outcome Page Request Shown",
     "errors": "StoreBusy StoreDamaged StoreError StoreMissing StoreOutdated",
-    "letters": "Digest Footer Item Letter Sent SourceTrouble",
+    "letters": "Digest Footer Item Letter Sent SourceTrouble Waiting",
     "version": "Span Version version_time",
 }
 _WHERE = {noun: file for file, nouns in _FILES.items() for noun in nouns.split()}

@@ -19,8 +19,8 @@ class Notification:
     """What one person is owed once: unique by recipient, digest, rule, story and occasion.
 
     *digest* is a digest's name or "now"; *occasion* is `first`, `correction:<version id>`,
-    `update:<version id>` for an article that takes an older one's place, `withdrawn:<article id>`,
-    or what takes such a word back: `return:<version id>` for a text that the wire gave up again,
+    `update:<version id>` for an article that takes an older one's place, `retraction:<version id>` where
+    the wire takes a story back in so many words, `withdrawn:<article id>` where its page is gone, or what takes such a word back: `return:<version id>` for a text that the wire gave up again,
     `reinstated:<article id>`.
     *unsays* are the occasions, with their stories, that are true no more: those that no letter
     carries yet are owed no longer, and where no letter carries any, this one is not owed at all.

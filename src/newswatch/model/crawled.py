@@ -79,7 +79,7 @@ class Request:
     entry hashes of the feed's last good window; *shown* is the feed's newest showing of a page's
     entry, whose title travels with it; *backlog* marks what a feed's first good poll brought.
     *interval* is seconds; *lang* is the feed's own word for its language, a hint; *format* is what a
-    feed was last read as.
+    feed was last read as, *moved* where its last good answer said that it is for good, '' for nowhere.
     """
 
     id: str
@@ -102,6 +102,7 @@ class Request:
     interval: float = 0.0
     pending: bool = True
     format: FeedFormat | Literal[""] = ""
+    moved: str = ""
 
 
 FailureKind = Literal[
@@ -120,18 +121,26 @@ FailureKind = Literal[
     "not-a-feed",
     "unreadable",  # parser or extractor found nothing it could read
     "killed",  # the child had to be ended: deadline or memory
+    "resting",  # not asked: its host answered another request 429 and asked for rest
     "lost",  # the worker went away; ask again
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A misfortune of the outside world. *retry_after* is seconds, when the server named them."""
+    """A misfortune of the outside world. *detail* says by itself what went wrong, in plain words;
+    *retry_after* is seconds, when the server named them.
+    """
 
     kind: FailureKind
     detail: str = ""
     status: int = 0
     retry_after: int | None = None
+
+    @property
+    def says(self) -> str:
+        """What went wrong, as it is kept and shown."""
+        return self.detail or self.kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class SourceTrouble:
-    """A feed that fails or may have lost entries, in a reader's words."""
+    """A feed that fails or may have lost entries, in a reader's words; or that is not asked before a time,
+    as its host wants it, and has no *since*.
+    """
 
     feed: str
     reason: str
-    since: datetime
+    since: datetime | None = None
+    resting_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +108,15 @@ class Sent:
     letter: str
     code: int
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many notifications are owed to somebody, at once ("now") or in a digest, and when they go: at a
+    slot, or when quiet hours end; None for as soon as letters are sent.
+    """
+
+    recipient: str
+    digest: str
+    notifications: int
+    goes: datetime | None

@@ -34,6 +34,7 @@ from newswatch.query.tree import (
     Word,
     all_of,
     any_of,
+    show,
 )
 from newswatch.text import folded, self_bounded
 
@@ -48,13 +49,14 @@ FIELDS = (*TEXT_FIELDS, *SOURCES, "author", "name", *EDITIONS, "since", "until")
 
 class _Item(NamedTuple):
     """What stands at *at*: a bracket, an operator, a word, a quotation or a regular expression;
-    *field* stood before.
+    *field* stood before. In a quotation *star* is where a * ends a word as it ends a beginning.
     """
 
     kind: Literal["(", ")", "AND", "OR", "NOT", "NEAR", "word", "quote", "regex", "end"]
     at: int
     raw: str = ""
     field: str = ""
+    star: int = -1
 
 
 _SPACE = re.compile(r"\s*")
@@ -182,18 +184,26 @@ class _Reader:
         """A quotation; in straight quotes a backslash keeps the next character."""
         closers = QUOTES[self.text[at]]
         raw: list[str] = []
-        place = at + 1
+        place, star = at + 1, -1
         while place < len(self.text):
             c = self.text[place]
             if c in closers:
                 self._at = place + 1
-                return _Item("quote", at, "".join(raw), field)
+                return _Item("quote", at, "".join(raw), field, star)
+            if c == "*" and star < 0 and self._ends_a_word(place, closers):
+                star = place
             if c == "\\" and closers == '"' and place + 1 < len(self.text):
                 place += 1
                 c = self.text[place]
             raw.append(c)
             place += 1
         raise self.error("this quotation is never closed", at)
+
+    def _ends_a_word(self, place: int, closers: str) -> bool:
+        """Whether what stands at *place* in a quotation ends a word of two letters and more."""
+        before, after = self.text[place - 2 : place], self.text[place + 1 : place + 2]
+        letters = before.isalpha() and len(before) == 2 and not self_bounded(before[-1])
+        return letters and (after.isspace() or after in closers)
 
     def _scoped(self, found: re.Match[str]) -> _Item:
         name, at = found[1].casefold(), found.start()
@@ -347,6 +357,11 @@ class _Reader:
         if item.kind == "regex":
             return Regex(item.raw, field)
         if item.kind == "quote":
+            if item.star >= 0:
+                raise self.error(
+                    "between quotes a * is no beginning, all words are as they are written",
+                    item.star, _begun(item.raw, field),
+                )  # fmt: skip
             if tokens := folded(item.raw):
                 return Phrase(tokens, field)
             raise self.error("there is no word between these quotes", item.at)
@@ -391,3 +406,18 @@ class _Reader:
                 f"{field}:2026-08-20 or {field}:2026-08-20T10:00Z",
             ) from None  # fmt: skip
         return Since(at) if field == "since" else Until(at)
+
+
+def _begun(quoted: str, field: Field) -> str:
+    """What says of *quoted* words that some are beginnings: side by side where only the last is, else
+    near each other; '' for too many.
+    """
+    words = quoted.split()
+    parts: list[Query] = []
+    for word in words:
+        if tokens := folded(word.rstrip("*")):
+            kind = Prefix if word.endswith("*") and not self_bounded(tokens[-1]) else Phrase
+            parts.append(kind(tokens, field))
+    if isinstance(parts[-1], Prefix) and all(isinstance(part, Phrase) for part in parts[:-1]):
+        return show(Prefix(folded(quoted), field))
+    return " NEAR/1 ".join(map(show, parts)) if len(parts) < 6 else ""

@@ -428,7 +428,7 @@ class SqliteArchive:
         found = self._all(
             "SELECT feed.*, request.tried, request.succeeded, request.failing_since,"
             " request.failure, request.due, request.interval, request.polls,"
-            " request.format AS read_as,"
+            " request.format AS read_as, request.moved,"
             " (SELECT count(*) FROM article WHERE article.source = feed.name) AS articles,"
             " (SELECT count(*) FROM gap WHERE gap.feed = feed.name) AS gaps,"
             " (SELECT max(until) FROM gap WHERE gap.feed = feed.name) AS last_gap"
@@ -445,6 +445,7 @@ class SqliteArchive:
                 "pages": row["pages"],
                 "format": row["format"] or None,
                 "read_as": row["read_as"] or None,
+                "moved": row["moved"] or None,
                 "enabled": bool(row["enabled"]),
                 "polls": row["polls"] or 0,
                 "interval": round(row["interval"] or 0),
@@ -452,7 +453,8 @@ class SqliteArchive:
                 "last_good": row["succeeded"] or None,
                 "next_poll": row["due"],
                 "failing_since": row["failing_since"] or None,
-                "failure": row["failure"] or None,
+                "failure": (row["failing_since"] and row["failure"]) or None,
+                "resting_until": row["due"] if row["failure"] == rows.RESTING else None,
                 "articles": row["articles"],
                 "gaps": row["gaps"],
                 "last_gap": row["last_gap"],
@@ -479,6 +481,8 @@ class SqliteArchive:
                 "query": row["query"],
                 "tell": json.loads(row["tell"]),
                 "priority": row["priority"],
+                "feeds": json.loads(row["feeds"]),
+                "tags": json.loads(row["tags"]),
                 "matches": row["matches"],
                 "stories": row["stories"],
                 "told": row["told"],
@@ -583,6 +587,10 @@ class SqliteArchive:
             "failing": count(
                 "SELECT count(*) FROM request WHERE kind = 'feed' AND pending = 1"
                 " AND failing_since <> ''"
+            )[0],
+            "resting": count(
+                "SELECT count(*) FROM request WHERE kind = 'feed' AND pending = 1 AND failure = ?",
+                rows.RESTING,
             )[0],
             "gaps": count("SELECT count(*) FROM gap")[0],
             "articles": count("SELECT count(*) FROM article")[0],

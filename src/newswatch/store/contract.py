@@ -110,8 +110,8 @@ class Known(Protocol):
     ) -> tuple[Version, ...]:
         """The first articles of stories whose headlines share enough pairs of words, as they stand."""
 
-    def text(self, story: str) -> Version | None:
-        """The story's own text."""
+    def texts(self, story: str) -> tuple[Version, ...]:
+        """The texts that a story speaks with."""
 
     def story(self, story: str) -> str:
         """The id a story goes by now."""
@@ -144,8 +144,10 @@ class Outbox(Protocol):
     def footer(self, since: datetime, until: datetime) -> Footer:
         """How newswatch itself did in a period."""
 
-    def first_letter(self, recipient: str, story: str) -> str:
-        """The id of the letter that first told somebody of a story."""
+    def first_letter(self, recipient: str, story: str, article: str) -> str:
+        """The id of the letter that first told somebody of a story, of the one that *article* was told
+        as where several became one.
+        """
 
     def letters_since(self, recipient: str, digest: str, since: datetime) -> int:
         """How many letters were sealed for somebody since then."""

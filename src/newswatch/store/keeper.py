@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from newswatch.model import StoreDamaged, StoreError, StoreMissing
+from newswatch.model import StoreBusy, StoreDamaged, StoreError, StoreMissing
 from newswatch.store import stories
-from newswatch.store.contract import Filed
+from newswatch.store.contract import Filed, NotPossible
 from newswatch.store.sqlite import (
     Lock,
     damaged,
@@ -85,12 +85,14 @@ class SqliteKeeper:
     def backup(self, now: datetime) -> Path:
         """A checked copy in `backups/` beside the store; a running daemon may write meanwhile.
 
-        Raises StoreMissing, StoreDamaged, StoreError, and StoreBusy while another one is made.
+        Raises StoreMissing, StoreDamaged, StoreError, StoreBusy while another one is made, and NotPossible
+        where no copy can be written.
         """
         folder = self._path.parent / FOLDER
-        with _on_disk(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = Lock(folder / self._path.stem, work="backup")
+        open_reader(self._path).close()  # what is no store gets no folder for its copies
+        with _into(folder):
+            folder.mkdir(exist_ok=True)
+            lock = _copying(folder / self._path.stem)
             try:
                 partial = folder / f"{self._path.stem}.partial"
                 _copy(self._path, partial)
@@ -160,6 +162,11 @@ def _copy(source: Path, target: Path) -> None:
         connection.execute("VACUUM INTO ?", (str(target),))
     except sqlite3.DatabaseError as error:
         target.unlink(missing_ok=True)
+        said = str(error)
+        if "unable to open" in said:  # the source was opened before
+            raise _no_copy(target.parent, "cannot be written to") from error
+        if "full" in said or "I/O" in said:
+            raise _no_copy(target.parent, f"{said}, so the disk is full or fails") from error
         raise damaged(source, error) from error
     finally:
         connection.close()
@@ -191,6 +198,29 @@ def _keep(old: Path, kept: Path) -> None:
     except OSError:
         shutil.copyfile(old, kept)
         _sync(kept)
+
+
+def _copying(path: Path) -> Lock:
+    """The lock of whoever makes a copy. Raises StoreBusy, OSError."""
+    try:
+        return Lock(path, work="backup")
+    except StoreError as error:
+        if isinstance(error.__cause__, OSError) and not isinstance(error, StoreBusy):
+            raise error.__cause__ from None  # it is no store that cannot be used
+        raise
+
+
+def _no_copy(folder: Path, why: str) -> NotPossible:
+    return NotPossible(f"{folder}: no copy was made ({why}); the store itself is as it was")
+
+
+@contextlib.contextmanager
+def _into(folder: Path) -> Iterator[None]:
+    """What the disk refuses while a copy is made in *folder*: the store is sound."""
+    try:
+        yield
+    except OSError as error:
+        raise _no_copy(folder, error.strerror or "the disk refuses") from error
 
 
 @contextlib.contextmanager

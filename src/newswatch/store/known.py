@@ -18,10 +18,22 @@ from newswatch.store.contract import (
     POSTINGS,
     enough_shared,
 )
+from newswatch.store.owing import TOLD_AS
 from newswatch.store.rows import notification_of, request_of, state_of, version_of
 from newswatch.store.sqlite import stamp
 
 HEADLINES = 10  # stories compared by their headlines alone
+OWN_TEXTS = 7  # texts that a story speaks with, as they stand; the newest of a long chain
+_OWN_TEXTS = (
+    "SELECT version.* FROM article CROSS JOIN version ON version.id = article.current"
+    " WHERE article.story = :story AND version.text <> '' AND ("
+    " article.id = :story"
+    " OR EXISTS (SELECT 1 FROM link WHERE link.article = article.id AND relation = 'same'"
+    "  AND decided_by LIKE 'chain:%')"
+    " OR EXISTS (SELECT 1 FROM story WHERE story.id = article.id)"
+    "  AND NOT EXISTS (SELECT 1 FROM link WHERE link.article = article.id AND relation = 'same'))"
+    " ORDER BY article.id <> :story, article.first_seen DESC, article.id LIMIT :most"
+)
 
 
 class SqliteKnown:
@@ -176,15 +188,21 @@ class SqliteKnown:
             story = row["merged_into"]
         return story
 
-    def text(self, story: str) -> Version | None:
-        """The story's own text: the current version of its first article that has one."""
-        row = self._one(
-            "SELECT version.* FROM article JOIN version ON version.id = article.current"
-            " WHERE article.story = ? AND version.text <> ''"
-            " ORDER BY article.first_seen, article.id LIMIT 1",
-            story,
-        )
-        return version_of(row) if row else None
+    def texts(self, story: str) -> tuple[Version, ...]:
+        """The texts that a story speaks with, at most eight: what the article that founded it says, and
+        said at first; what those say that took its place in a chain, and those whose own stories
+        the operator joined to it. Copies do not speak.
+        """
+        rows = self._connection.execute(_OWN_TEXTS, {"story": story, "most": OWN_TEXTS}).fetchall()
+        found = [version_of(row) for row in rows]
+        if found and found[0].article == story and found[0].n > 1:
+            first = self._one(
+                "SELECT * FROM version WHERE article = ? AND text <> '' AND id <> ?"
+                " ORDER BY quality = 'full' DESC, n LIMIT 1",
+                story, found[0].id,
+            )  # fmt: skip
+            found += [version_of(first)] if first else []
+        return tuple(found)
 
     def newest(self, story: str, newsroom: str) -> Version | None:
         """The current version of a newsroom's newest article in a story, None where it has none."""
@@ -207,11 +225,11 @@ class SqliteKnown:
         return bool(self._one(sql, story)[0] < 2)
 
     def told(self, story: str) -> tuple[Notification, ...]:
-        """Every notification of a story, whatever became of it."""
+        """Every notification of a story and of those that became part of it, whatever became of it."""
         rows = self._connection.execute(
-            "SELECT * FROM notification WHERE story = ?"
+            f"SELECT * FROM notification WHERE {TOLD_AS}"  # noqa: S608 - our own text
             " ORDER BY at, recipient, digest, rule, occasion",
-            (story,),
+            {"story": story},
         )
         return tuple(notification_of(row) for row in rows)
 

@@ -444,12 +444,14 @@ class SqliteLedger:
             row |= {
                 "tried": at, "status": 200, "succeeded": at, "failing_since": "", "failure": ""
             }  # fmt: skip
+        elif failed.kind == "resting":  # a feed that failed before is still known by that
+            row["failure"] = standing["failure"] if standing["failing_since"] else rows.RESTING
         elif failed.kind != "lost":  # a worker that went away says nothing of the server
             row |= {
                 "tried": at,
                 "status": failed.status,
                 "failing_since": standing["failing_since"] or at,
-                "failure": f"{failed.kind}: {failed.detail}" if failed.detail else failed.kind,
+                "failure": failed.says,
             }
         columns = ", ".join(f'"{name}" = ?' for name in row)
         self._connection.execute(

@@ -26,10 +26,13 @@ from newswatch.model import (
 )
 from newswatch.store import rows
 from newswatch.store.contract import NotPossible
+from newswatch.store.owing import TOLD_AS
 from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, record_change, stamp
 
 OWED_AT_ONCE = 5000
-SAYS_NEWS = frozenset({"first", "correction", "update"})  # the occasions on which a text is told
+SAYS_NEWS = frozenset(
+    {"first", "correction", "retraction", "update"}
+)  # the occasions on which a text is told
 TAKES_BACK = ("return:", "reinstated:")
 
 
@@ -116,17 +119,20 @@ class SqliteOutbox:
         """What the reader of *owed* was told before, and when that letter went."""
         # What was said of this very article comes before what was said of its story; a word that takes
         # another back answers the last one.
-        told = self._row(
-            "SELECT version.*, coalesce(nullif(letter.sent, ''), letter.sealed) AS told"
+        told = self._connection.execute(
+            "SELECT version.*, coalesce(nullif(letter.sent, ''), letter.sealed) AS told"  # noqa: S608
             " FROM notification JOIN version ON version.id = notification.version"
             " JOIN letter ON letter.id = notification.letter"
-            " WHERE notification.recipient = ? AND notification.digest = ? AND rule = ?"
-            " AND story = ? AND (occasion = 'first' OR notification.article = ?)"
-            " ORDER BY notification.article = ? DESC, CASE WHEN ? THEN told END DESC,"
+            " WHERE notification.recipient = :recipient AND notification.digest = :digest"
+            f" AND rule = :rule AND {TOLD_AS} AND (occasion = 'first' OR notification.article = :article)"
+            " ORDER BY notification.article = :article DESC, CASE WHEN :answers THEN told END DESC,"
             " occasion = 'first' DESC, notification.at LIMIT 1",
-            owed.recipient, owed.digest, owed.rule, owed.story, owed.article, owed.article,
-            owed.occasion.startswith(TAKES_BACK),
-        )  # fmt: skip
+            {
+                "recipient": owed.recipient, "digest": owed.digest, "rule": owed.rule,
+                "story": owed.story, "article": owed.article,
+                "answers": owed.occasion.startswith(TAKES_BACK),
+            },
+        ).fetchone()  # fmt: skip
         return (rows.version_of(told), moment(told["told"])) if told else (None, None)
 
     def copies(self, story: str, article: str) -> tuple[Copy, ...]:
@@ -163,6 +169,14 @@ class SqliteOutbox:
             )
         ]
         troubles += [
+            SourceTrouble(row["feed"], "its host asked for it", resting_until=moment(row["due"]))
+            for row in many(
+                "SELECT feed, due FROM request WHERE kind = 'feed' AND pending = 1 AND failure = ?"
+                " ORDER BY due, feed LIMIT 20",
+                (rows.RESTING,),
+            )
+        ]
+        troubles += [
             SourceTrouble(
                 row["feed"],
                 f"its window moved on whole before {row['until'][11:16]} UTC:"
@@ -196,15 +210,19 @@ class SqliteOutbox:
             latency=delays[len(delays) // 2] if delays else None,
         )
 
-    def first_letter(self, recipient: str, story: str) -> str:
-        """The id of the letter that first told *recipient* of *story*, '' for none."""
-        row = self._row(
-            "SELECT notification.letter FROM notification JOIN letter ON letter.id = letter"
-            " WHERE notification.recipient = ? AND story = ? AND notification.letter <> ''"
-            " ORDER BY sealed, letter.id LIMIT 1",
-            recipient,
-            story,
-        )
+    def first_letter(self, recipient: str, story: str, article: str) -> str:
+        """The id of the letter that first told *recipient* of *story*, '' for none. Where stories became
+        one after the reader was told of each, the one that *article* was told as has a thread of its
+        own.
+        """
+        row = self._connection.execute(
+            "SELECT notification.letter FROM notification JOIN letter"  # noqa: S608
+            f" ON letter.id = letter WHERE notification.recipient = :recipient AND {TOLD_AS} AND notification.letter <> ''"
+            " ORDER BY EXISTS (SELECT 1 FROM notification AS own WHERE own.story = notification.story"
+            "  AND own.recipient = :recipient AND own.article = :article AND own.letter <> '') DESC,"
+            " sealed, letter.id LIMIT 1",
+            {"recipient": recipient, "story": story, "article": article},
+        ).fetchone()
         return str(row["letter"]) if row else ""
 
     def letters_since(self, recipient: str, digest: str, since: datetime) -> int:

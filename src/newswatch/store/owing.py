@@ -12,6 +12,9 @@ from typing import Any
 from newswatch.model import Notification
 from newswatch.store.sqlite import record_change, stamp
 
+# A story goes by the name of an article: what was told of one that became part of another stays under
+# its own name where its readers had been told of that other too.
+TOLD_AS = "notification.story IN (SELECT :story UNION SELECT id FROM article WHERE story = :story)"
 _KEY = "recipient = ? AND digest = ? AND rule = ? AND story = ? AND occasion = ?"
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 QUALITIES = get_args(Quality)
 KINDS = get_args(VersionKind)
 RELATIONS = get_args(Relation)
+RESTING = "resting"  # the `failure` of a request that was not asked, as its host asked for rest
 
 
 def feed_row(feed: Feed) -> dict[str, object]:
@@ -135,6 +136,7 @@ def request_row(request: Request) -> dict[str, object]:
         "interval": request.interval,
         "pending": int(request.pending),
         "format": request.format,
+        "moved": request.moved,
     }
 
 
@@ -161,6 +163,7 @@ def request_of(row: Row, known: frozenset[str] = frozenset()) -> Request:
         interval=row["interval"],
         pending=bool(row["pending"]),
         format=row["format"],
+        moved=row["moved"],
     )
 
 

@@ -244,7 +244,20 @@ def silences(db: Database) -> None:
     )
 
 
-@migrations(name="0012_places")
+@migrations(name="0012_moves")
+def moves(db: Database) -> None:
+    """Where a feed's server says that it has gone for good; the next good poll says it."""
+    db.execute("ALTER TABLE request ADD COLUMN moved TEXT NOT NULL DEFAULT ''")
+
+
+@migrations(name="0013_names_read_anew")
+def names_read_anew(db: Database) -> None:
+    """`query.spelling` reads more spellings: every word waits for its keys again."""
+    db.execute("DELETE FROM spelling")
+    db.execute("INSERT OR IGNORE INTO unspelt SELECT DISTINCT surface FROM word")
+
+
+@migrations(name="0014_places")
 def the_index_by_places(db: Database) -> None:
     """The index anew, by small numbers that follow the time (`store.places`), with `body` first and
     editions as terms; and which languages a word must be looked up in. `store.upgrading` fills it.

@@ -111,8 +111,9 @@ def part(
         connection.execute(
             "UPDATE story SET merged_into = ? WHERE id = ? AND merged_into = ?", (new, one, story)
         )
+    for one in (one for one in inside if one not in moved):
+        connection.execute("INSERT OR IGNORE INTO parted VALUES (?, ?)", (one, new))
     if article == story:
-        connection.execute("INSERT OR IGNORE INTO parted VALUES (?, ?)", (article, new))
         # Whoever was told of what now is another story hears of its corrections, and not twice of it.
         connection.executemany(
             "UPDATE OR IGNORE notification SET story = ? WHERE story = ? AND article = ?",

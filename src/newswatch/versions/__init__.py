@@ -13,60 +13,16 @@ from typing import Literal, NamedTuple
 
 from newswatch import moment, text
 from newswatch.model import Change, Revision, Version, VersionKind
+from newswatch.versions.notes import LONGEST, correction_note, retraction_note
+
+__all__ = ["Slip", "compare", "correction_note", "own_word", "retraction_note", "slips"]
 
 PASSAGES = 12  # passages of each kind that a revision quotes
-LONGEST = 400  # characters of one quoted passage
 SLIPS = 3  # figures or names put right in one version; a text that changes more is written anew
 FIGURES_GONE = 4  # figures of the old text that the new one has not; more are a market on the move
 PLAIN_WORDS = 4  # words that stand around what was put right
 SENTENCES = 2000  # compared one by one; beyond, only whole texts are
 
-# A wire's own words on a correction: said of the story itself, in a bracket of their own, or as a
-# sentence that begins with them. "Correction in oil prices" and "a fix for the bridge" are news.
-_ITSELF = r"(?:story|article|report|item|version|headline|graphic|chart|caption|text|copy)"
-_PLACE = r"(?:para(?:graph)?s?|spelling|headline|dateline|byline|typos?|names?|title|attribution)"
-_NOTE = re.compile(
-    rf"\b{_ITSELF}\b[^.!?]{{0,80}}\b(?:has been|was) (?:corrected|refiled)\b(?!\s+by\b)"
-    rf"|\ban? (?:earlier|previous) version of this {_ITSELF}\b"
-    r"|[(\[]\s*(?:corrects|refiles|refiled|clarifies|fixes|corrected(?! for))\b"
-    rf"|^\W*(?:corrects|corrected|refiles|refiled|clarifies|fixes)\s+(?:[\w']+\s+){{0,3}}{_PLACE}\b"
-    rf"|\bthis version (?:corrects|clarifies|fixes)\s+(?:[\w']+\s+){{0,3}}{_PLACE}\b"
-    r"|[(\[][^()\[\]]{0,200}\bthis version (?:corrects|clarifies|fixes)\b"
-    r"|^\W*corrects\s+(?:to|that|day|date|figures?|numbers?|quote)\b"
-    r"|^\W*(?:correction|corrected|clarification|refile)\s*(?::|\s[–—-]\s)"
-    r"|(?:^|[.!?]\s|[(\[])\W*в (?:тексте|заголовке)(?: (?:новости|сообщения|материала|заметки|статьи))?"
-    r" (?:исправлен|уточн[её]н)\w*"
-    r"|[(\[]\s*(?:исправл|исправил|уточн[её]н|уточняет)"
-    r"|^\W*(?:исправлен\w*|уточнен\w*|уточнени[ея]|поправка|исправляет)\s*(?::|\s[–—-]\s)"
-    r"|\b(?:исправл\w+|уточн[её]н\w*|уточняет)\b.{0,60}\b(?:абзац|заголов|опечатк|верси|в тексте)"
-    r"|[(\[]\s*(?:corrige|corrigée?|corregido|corregida|corrigido|korrigiert|berichtigt|corregge)\b"
-    r"|^\W*(?:corrección|correção|rectificatif|korrektur|berichtigung|correzione)\s*:"
-    r"|\b(?:ha sido corregid[ao]|foi corrigid[ao]|a été corrigée?|korrigiert|berichtigt)\b"
-    r"(?=.{0,80}(?:p[aá]rrafo|par[aá]grafo|paragraph|Absatz|t[ií]tulo|titre|Überschrift))"
-    r"|^\W*(?:виправлено|уточнено|düzeltme|sprostowanie|korekta|correctie|rectificatie)\s*(?::|\s[–—-]\s)"
-    r"|[(\[]\s*(?:виправл|уточнює|düzeltildi|poprawia|gecorrigeerd)"
-    r"|\b(?:виправл\w+|düzelt\w+|skorygowan\w*|gecorrigeerd)\b"
-    r"(?=.{0,80}(?:абзац|заголов|paragraf|başlık|akapit|tytuł|alinea|kop\b))"
-    r"|\bthis (?:story|article|item)\b[^.!?]{0,60}\b(?:has been|was|is) (?:withdrawn|retracted)\b"
-    r"|^\W*(?:(?:story|article|item) (?:withdrawn|retracted)|mandatory kill|please kill this)\b"
-    r"|^\W*(?:сообщение|новость|материал)\s+(?:аннулирован|отозван)\w*"
-    r"|\b(?:dépêche|nota|noticia|notícia)\s+(?:est\s+)?(?:annulée|anulada|retirada)\b"
-    r"|\bdiese (?:Meldung|Nachricht) (?:wurde|ist) zurückgezogen\b"
-    r"|\best[ae] (?:nota|noticia|artículo|historia|información)\b[^.]{0,40}\bsido corregid[ao]\b",
-    re.IGNORECASE,
-)
-# What every note holds one of; most texts hold none, and need not be searched for more.
-_STEMS = (
-    "correct", "refile", "clarif", "fixes", "version of this", "исправ", "уточн", "поправка",
-    "corrig", "correg", "correzione", "correção", "corrección", "rectificatif", "korrig", "korrektur",
-    "berichtig", "виправ", "düzelt", "sprostowanie", "korekta", "correctie", "rectificatie", "poprawia",
-    "gecorrig", "skorygow", "withdrawn", "retracted", "kill", "аннулир", "отозван", "annulée", "anulada",
-    "retirada", "zurückgezogen",
-)  # fmt: skip
-_TITLE = re.compile(
-    r"^\W*(?:CORRECTED|CORRECTION|REFILED?|CORRECTS|ИСПРАВЛЕНО|ИСПРАВЛЕНИЕ|УТОЧНЕНИЕ|CORREGIDO|WITHDRAWN|RETRACTED|MANDATORY KILL|АННУЛИРОВАНО)\b"
-    r"|^\W*(?i:corrected|correction|refile|исправлено|уточнение|corrección)\s*(?::|\s[–—-]\s)"
-)
 _PRICE = re.compile(r"\d[.,]\d{2,}\s.*\d[.,]\d{2,}$")  # two decimals and more on both sides
 _MINUS = re.compile(r"(?<![^\s(])[-−–](?=\d)")
 # Written with a capital, and no name: "Tuesday" for "Monday" is when, not who.
@@ -84,17 +40,10 @@ _CALENDAR = re.compile(
 )
 
 
-def correction_note(said: str, title: str = "") -> str:
-    """The sentence in which the wire says that it corrected the story; '' for none."""
-    lower = said.lower()
-    for paragraph in text.paragraphs(said) if any(stem in lower for stem in _STEMS) else ():
-        if not _NOTE.search(paragraph):
-            continue
-        for sentence in text.sentences(paragraph):
-            if _NOTE.search(sentence):
-                return sentence.strip()[:LONGEST]
-        return paragraph[:LONGEST]
-    return title[:LONGEST] if _TITLE.match(title) else ""
+def own_word(version: Version) -> str:
+    """The sentence in which the wire says that it takes its story back, or corrected it; '' for none."""
+    said = version.text, version.title
+    return retraction_note(*said) or correction_note(*said)
 
 
 def compare(old: Version, new: Version) -> Revision:
@@ -104,7 +53,7 @@ def compare(old: Version, new: Version) -> Revision:
         if old.title != new.title:
             changes = (Change("headline", old.title, new.title),)
         return Revision(old.id, new.id, "cosmetic", changes, "", 1.0)
-    note_before, note = (correction_note(v.text, v.title) for v in (old, new))
+    note_before, note = (own_word(v) for v in (old, new))
     # What a note says is about the story: its figures and names are not the story's.
     before = _without(note_before, old)
     after = _without(note, new)
