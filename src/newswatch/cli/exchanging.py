@@ -82,10 +82,10 @@ def import_(
                     if name != "-" and (not Path(name).exists() or Path(name).is_dir()):
                         raise Mistake(f"{name}: there is no such file")
                 force = desk.in_force(configuration) if configuration is not None else None
-            told = upgrade(quiet=options.quiet)
+            say_upgrade = upgrade(quiet=options.quiet)
 
             def upgrading(done: int, of: int) -> None:
-                told(done, of)
+                say_upgrade(done, of)
                 with ending.at_once():  # what was filed anew so far is kept
                     pass
 
