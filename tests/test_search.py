@@ -13,6 +13,7 @@ from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
 from newswatch import query, rules
 from newswatch.model import Feed, Rule
 from newswatch.store import open_archive, open_ledger
+from newswatch.store.sqlite import row_floor
 
 TEXTS = (
     ("Gas pipelines shut", "The gas pipeline was shut. U.S. officials said so.", "en"),
@@ -127,13 +128,16 @@ def agree(desk: Desk, text: str) -> None:
     archive = open_archive(desk.address)
     try:
         everything = [v for a in archive.export("articles") for v in archive.show(a["id"]).versions]
-        found = {hit.version.id for hit in archive.search(asked, limit=1000, every_version=True)}
+        hits = [hit.version for hit in archive.search(asked, limit=1000, every_version=True)]
     finally:
         archive.close()
+    found = {version.id for version in hits}
     plain = {v.id for v in everything if query.match(asked, query.view(v)) is not None}
     index = rules.index((Rule("r", text),), {})
     percolated = {v.id for v in everything if index.matches(v)}
     assert found == plain == percolated, text
+    times = [row_floor(version.time) for version in hits]
+    assert times == sorted(times, reverse=True), text
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
