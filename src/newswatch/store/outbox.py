@@ -357,6 +357,36 @@ class SqliteOutbox:
             if marked.rowcount:
                 record_change(self._connection, now, state, told.letter, {"code": told.code})
 
+    def told_through(self) -> tuple[tuple[str, str, str], ...]:
+        """Every (recipient, digest, rule) that something was or is to be told through, in order."""
+        found: list[tuple[str, str, str]] = []
+        step = (
+            "SELECT recipient, digest, rule FROM notification"
+            " WHERE (recipient, digest, rule) > (?, ?, ?) ORDER BY recipient, digest, rule LIMIT 1"
+        )
+        while row := self._row(step, *(found[-1] if found else ("", "", ""))):
+            found.append((row["recipient"], row["digest"], row["rule"]))
+        return tuple(found)
+
+    def readdress(self, recipient: str, digest: str, rule: str, to: str, now: datetime) -> None:
+        """Let what *rule* told *recipient* through *digest* be told through the digest *to* from now on:
+        what is owed, and what follows from what was told. What that one tells already is owed once.
+        """
+        whose = (recipient, digest, rule)
+        with self._deed("readdress"):
+            self._connection.execute(
+                "UPDATE OR IGNORE notification SET digest = ?"
+                " WHERE recipient = ? AND digest = ? AND rule = ?",
+                (to, *whose),
+            )
+            self._connection.execute(
+                "DELETE FROM notification"
+                " WHERE recipient = ? AND digest = ? AND rule = ? AND letter = ''",
+                whose,
+            )
+            said = {"recipient": recipient, "digest": digest, "to": to}
+            record_change(self._connection, now, "readdress", rule, said)
+
     def silence(self, rule: str, until: datetime, why: str, now: datetime) -> None:
         """Let a rule tell nobody from *now* to *until*, in place of what was said before."""
         with self._deed("silence", lasting=True):
