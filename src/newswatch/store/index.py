@@ -18,7 +18,7 @@ from newswatch.query import edited
 from newswatch.query.tree import Edition
 from newswatch.store import places
 
-MERGED = 500  # pages of 4 KB merged at once, some 20 ms
+MERGED = 500  # pages of 4 KB merged at once, some 20 to 60 ms
 EDITIONS: tuple[Edition, ...] = ("changed", "corrected")
 
 
