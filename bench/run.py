@@ -247,6 +247,8 @@ def filled(folder: str, count: int) -> str:
             )
         current = tuple(state.current for state in states)
         ledger.keep(Changeset(NOW, articles=tuple(states), versions=current))
+    while ledger.tidy():  # as a writer does at the end of an import
+        pass
     ledger.close()
     return address
 
