@@ -7,6 +7,7 @@ languages. What is said of markets, bridges and ministers is news.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from newswatch import text
 
@@ -86,23 +87,34 @@ _TITLE_BACK = re.compile(
 
 def retraction_note(said: str, title: str = "") -> str:
     """The sentence in which the wire says that it takes the story back; '' for none."""
-    return _note(said, title, _TAKEN_BACK, _RETRACTION, _TITLE_BACK)
+    return next(iter(_noted(said, title, _TAKEN_BACK, _RETRACTION, _TITLE_BACK)), "")
 
 
 def correction_note(said: str, title: str = "") -> str:
     """The sentence in which the wire says that it corrected the story; '' for none."""
-    return _note(said, title, _STEMS, _NOTE, _TITLE)
+    return next(iter(_noted(said, title, _STEMS, _NOTE, _TITLE)), "")
 
 
-def _note(
+def notes(said: str, title: str = "") -> tuple[str, ...]:
+    """All that the wire says of its own story, each note once: its corrections, then what takes it
+    back.
+    """
+    found = [*_noted(said, title, _STEMS, _NOTE, _TITLE)]
+    found += _noted(said, title, _TAKEN_BACK, _RETRACTION, _TITLE_BACK)
+    return tuple(dict.fromkeys(found))
+
+
+def _noted(
     said: str, title: str, stems: tuple[str, ...], words: re.Pattern[str], head: re.Pattern[str]
-) -> str:
+) -> Iterator[str]:
     lower = said.lower()
+    none = True
     for paragraph in text.paragraphs(said) if any(stem in lower for stem in stems) else ():
         if not words.search(paragraph):
             continue
-        for sentence in text.sentences(paragraph):
-            if words.search(sentence):
-                return sentence.strip()[:LONGEST]
-        return paragraph[:LONGEST]
-    return title[:LONGEST] if head.match(title) else ""
+        inside = [s for s in text.sentences(paragraph) if words.search(s)] or [paragraph]
+        for sentence in inside:
+            none = False
+            yield sentence.strip()[:LONGEST]
+    if none and head.match(title):
+        yield title[:LONGEST]
