@@ -490,6 +490,102 @@ NOTES = [
 ]
 
 
+IN_TEN_LANGUAGES = [
+    "This article has been updated to correct the name of the mayor.",
+    "This story was amended on March 6 to make clear that the canal is shut.",
+    "(Updated to correct the day of the vote)",
+    "Editor's note: the name of the mayor has been corrected.",
+    "Editor’s Note: This story misstated the price of the canal.",
+    "Erratum: the canal is 40 km long.",
+    "In einer früheren Version dieses Artikels stand ein falscher Preis.",
+    "In einer früheren Version hieß es, der Kanal sei 50 Kilometer lang.",
+    "In der ursprünglichen Fassung wurde der Name fälschlich mit Berger angegeben.",
+    "Dieser Artikel wurde korrigiert.",
+    "Anmerkung der Redaktion: Diese Meldung wurde nachträglich berichtigt.",
+    "Une version précédente de cet article donnait un autre prix.",
+    "Dans une version antérieure de cette dépêche, le prix était faux.",
+    "Cet article a été corrigé.",
+    "Una versión anterior de este artículo daba otro precio.",
+    "Este artículo fue corregido para precisar el precio.",
+    "Fe de errores: el canal mide 40 km.",
+    "Una versione precedente di questo articolo dava un altro prezzo.",
+    "Questo articolo è stato corretto.",
+    "Errata corrige: il canale è lungo 40 km.",
+    "Uma versão anterior desta reportagem trazia outro preço.",
+    "Uma versão anterior deste artigo trazia outro preço.",
+    "Este texto foi corrigido.",
+    "Errata: o canal tem 40 km.",
+    "W poprzedniej wersji tego artykułu podano inną cenę.",
+    "W poprzedniej wersji błędnie podano cenę.",
+    "Ten artykuł został poprawiony.",
+    "Önceki sürümde fiyat yanlış verilmişti.",
+    "Bu haberin önceki sürümünde fiyat hatalı yazılmıştı.",
+    "Bu haber düzeltilmiştir.",
+    "В предыдущей версии материала была указана другая цена.",
+    "В первоначальной версии новости говорилось о другой цене.",
+    "В предыдущей версии ошибочно указана цена.",
+    "В текст внесены исправления.",
+    "Внесены исправления в заголовок.",
+    "У попередній версії матеріалу йшлося про іншу ціну.",
+    "У попередній версії помилково вказано ціну.",
+    "У текст внесено виправлення.",
+    "In een eerdere versie van dit artikel stond een andere prijs.",
+    "In een eerdere versie stond een andere prijs.",
+    "Dit artikel is gecorrigeerd.",
+    "Korrektur: Der Kanal ist 40 km lang.",
+    "Korrektur: Die Aktie fiel um 3 Prozent, nicht um 5.",
+    "Поправка: канал длиной 40 км.",
+    "Поправка: в заголовке ошибочно назван депутат.",
+]
+
+
+@pytest.mark.parametrize("note", IN_TEN_LANGUAGES)
+def test_an_earlier_version_is_named_in_ten_languages(note: str) -> None:
+    assert versions.correction_note(f"{TEXT}\n{note}") in note
+    assert versions.correction_note(f"{TEXT}\n{note}") != ""
+    assert versions.compare(version(TEXT), version(f"{TEXT}\n{note}")).kind == "correction"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Korrektur: Der DAX fällt unter 20.000 Punkte.",
+        "Korrektur: Aktien geben weiter nach.",
+        "Correction: stocks fall for a third day.",
+        "Поправка: депутаты приняли новый порядок.",
+        "Поправка: закон о канале изменён во втором чтении.",
+        "Correzione: la borsa perde il 3%.",
+        "In einer früheren Version des Gesetzes hieß es anders.",
+        "In einer früheren Version war das Programm langsamer.",
+        "Der Bericht wurde von den Prüfern korrigiert.",
+        "Dieser Bericht wurde vom Amt korrigiert.",
+        "Une version précédente de cet accord donnait un autre prix.",
+        "Le rapport a été corrigé par les auditeurs.",
+        "Una versión anterior del tratado daba otro precio.",
+        "El informe ha sido corregido por los auditores.",
+        "Una versione precedente del bilancio dava un altro prezzo.",
+        "Il rapporto è stato corretto dai revisori.",
+        "Uma versão anterior do projeto trazia outro preço.",
+        "O relatório foi corrigido pelos auditores.",
+        "W poprzedniej wersji ustawy podano inną cenę.",
+        "Önceki sürümde bulunan açık kapatıldı.",
+        "В предыдущей версии законопроекта была другая цена.",
+        "В первоначальной версии программы была ошибка.",
+        "В законопроект внесены исправления.",
+        "В договор внесены исправления, сообщил министр.",
+        "У попередній версії закону йшлося про іншу ціну.",
+        "In een eerdere versie van de wet stond een andere prijs.",
+        "The bill was amended to correct the figure.",
+        "The treaty has been updated to correct a map, the minister said.",
+        "An earlier version of the bill gave another price.",
+        "Errata in the court's ruling were found by lawyers.",
+        "The editor's note to the novel was long.",
+    ],
+)
+def test_what_is_said_of_others_papers_is_no_note(said: str) -> None:
+    assert versions.correction_note(f"{TEXT}\n{said}") == ""
+
+
 @pytest.mark.parametrize("note", NOTES)
 def test_a_note_makes_a_correction_and_is_quoted(note: str) -> None:
     new = TEXT.replace("38 million", "48 million") + "\n" + note
@@ -562,6 +658,40 @@ def test_only_the_sentence_with_the_note_is_quoted() -> None:
     assert versions.correction_note(said) == "This story has been corrected to say so."
 
 
+# ── moved, quoted ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_paragraph_that_stands_elsewhere_moved_and_is_told_once() -> None:
+    one, two, three = (
+        f"{name} told the town at noon of the long wait." for name in ("Berg", "Stein", "Holm")
+    )
+    old, new = version(f"{one}\n{two}\n{three}"), version(f"{two}\n{three}\n{one}")
+    revision = versions.compare(old, new)
+    assert revision.kind == "update"
+    assert revision.changes == (Change("moved", f"¶1 {one}", f"¶3 {one}"),)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("“We will pay all of it,” the mayor said.", "“We will pay half of it,” the mayor said."),
+        ("", "“We will pay all of it,” the mayor said."),
+        ("«Мы заплатим за всё», — сказал мэр.", ""),
+        ('The mayor said: "We will pay all of it."', 'The mayor said: "We will not pay for it."'),
+    ],
+)
+def test_what_people_are_quoted_with_is_told_apart(was: str, now: str) -> None:
+    old, new = (version(f"{QUAKE}\n{said}" if said else QUAKE) for said in (was, now))
+    assert Change("quote", was, now) in versions.compare(old, new).changes
+    assert [c for c in versions.compare(old, new).changes if c.what == "text"] == []
+
+
+def test_a_sentence_beside_a_quote_that_stands_is_text() -> None:
+    was, now = (f"“We will pay all of it,” {n} said on the old bridge." for n in ("he", "she"))
+    changes = versions.compare(version(f"{QUAKE}\n{was}"), version(f"{QUAKE}\n{now}")).changes
+    assert changes == (Change("text", was, now),)
+
+
 # ── bounds ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -575,6 +705,7 @@ def test_only_the_sentence_with_the_note_is_quoted() -> None:
         ("(corrects " * 20_000, "this story " * 20_000),
         ("1 2 " * 10_000, "( " * 20_000),
         ("", "x" * 200_000),
+        (". " * 20_000 + "version", "(" * 40_000 + " version"),
     ],
 )  # fmt: skip
 def test_long_texts_are_compared_within_bounds(old: str, new: str) -> None:
