@@ -275,8 +275,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """An article with all that is known of it: versions oldest first, revisions between them; what
-    rules found, by version.
+    """An article with all that is known of it: versions oldest first, when each was *last_seen*, in the
+    same order, revisions between them; what rules found, by version.
     """
 
     state: ArticleState
