@@ -286,12 +286,13 @@ class ArticleView:
     addresses: tuple[str, ...]
     feeds: tuple[str, ...]
     matches: tuple[Match, ...] = ()
+    last_seen: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One line of a story's history: *kind* is merge or split, *story* came or went with *articles*;
-    *by* is "text" (a later text showed it) or "hand" (the operator said so).
+    """One line of a story's history: *kind* is merge or split, *story* came to or went from *other*
+    with *articles*; *by* is "text" (a later text showed it) or "hand" (the operator said so).
     """
 
     at: datetime
@@ -300,6 +301,7 @@ class Verdict:
     articles: tuple[str, ...]
     why: str
     by: str
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)
