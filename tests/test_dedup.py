@@ -625,3 +625,28 @@ def test_series_are_told_apart_where_a_word_is_a_character(name: str) -> None:
     cut = version(one[1][: len(one[1]) * 2 // 3], one[0], lang=lang)
     for newsroom in ("A wire", "A paper"):
         assert dedup.judge(replace(cut, newsroom=newsroom), first, {}).relation == "same"
+
+
+PACKAGE = """The ambassadors of the union agreed on Wednesday on the {0} package of measures against the
+shipping of contraband grain, diplomats said. It adds {1} vessels to the list and forbids insurers to
+cover them. The ministers are to confirm it on Monday without debate, and it will be in force a day
+after. A first reading had failed last month over the objections of one member, which were met."""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "relation"),
+    [
+        ("Union agrees on 12th grain package", "Union agrees on 13th grain package", "related"),
+        ("Union agrees on twelfth grain package", "Union agrees on 13th grain package", "related"),
+        ("Союз одобрил 12-й зерновой пакет", "Союз одобрил тринадцатый зерновой пакет", "related"),
+        ("Union agrees on 2nd grain package", "Second grain package agreed on by union", "same"),
+        ("Союз одобрил 2-й зерновой пакет", "Второй зерновой пакет одобрен союзом", "same"),
+        ("Union agrees on 12th grain package", "Ambassadors: grain package agreed on", "same"),
+    ],
+)
+def test_the_next_of_a_numbered_series_is_another_story_in_any_newsroom(
+    one: str, other: str, relation: str
+) -> None:
+    text = PACKAGE.format("new", 14)
+    new, old = version(text, one), replace(version(text, other), newsroom="Another")
+    assert dedup.judge(new, old, {}).relation == relation

@@ -92,6 +92,15 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     assert (tmp_path / "mine.txt").read_text() == "precious"
 
 
+def test_a_folder_with_a_store_that_it_did_not_make_is_left_alone(tmp_path: Path) -> None:
+    mine = tmp_path / "demo.db"
+    mine.write_bytes(b"precious")
+    (tmp_path / "letters").mkdir()
+    assert demo.play(str(tmp_path), tell=lambda *_a, **_k: None, progress=quiet) == 2
+    assert demo.play(str(mine), tell=lambda *_a, **_k: None, progress=quiet) == 2
+    assert mine.read_bytes() == b"precious"
+
+
 def test_a_reader_that_has_seen_enough_is_no_fault_of_the_folder(tmp_path: Path) -> None:
     child = subprocess.Popen(
         [sys.executable, "-m", "newswatch", "demo", "--keep", str(tmp_path / "d")],

@@ -227,6 +227,24 @@ def test_a_store_from_before_names_learns_how_its_words_are_spelt(tmp_path: Path
     archive.close()
 
 
+def test_a_store_of_an_earlier_reading_of_names_learns_the_new_one(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Šostakovič", PIPELINE),), NOW)
+        while desk.ledger.spell():
+            pass
+        connection = desk.ledger._connection
+        connection.execute("DELETE FROM spelling WHERE surface LIKE '%stakovi%'")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = '0013_names_read_anew'")
+        connection.commit()
+    ledger = open_ledger(desk.address)
+    while ledger.spell():
+        pass
+    ledger.close()
+    archive = open_archive(desk.address)
+    assert len(list(archive.search(query.read("name:Schostakowitsch")))) == 1
+    archive.close()
+
+
 def test_a_query_of_ten_thousand_characters_is_answered(desk: Desk) -> None:
     archive = open_archive(desk.address)
     wide = query.read(" OR ".join(f"word{n}" for n in range(900)) + " OR gas")

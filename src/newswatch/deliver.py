@@ -6,7 +6,7 @@ server's 250 and our mark sends the same bytes again, Message-ID included; nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,6 +20,7 @@ from newswatch.model import (
     Notification,
     Person,
     Revision,
+    Rule,
     Sent,
     Waiting,
     content_id,
@@ -53,6 +54,24 @@ def audience(readers: Readers) -> dict[str, tuple[tuple[str, str], ...]]:
     for plan in readers.plans:
         pairs[plan.name] = tuple((person, plan.name) for person in plan.to)
     return pairs
+
+
+def readdress(outbox: Outbox, readers: Readers, rules: Iterable[Rule], now: datetime) -> None:
+    """What was told, or is owed, through a digest that is no more, or has its reader no more, goes
+    through what its rule tells that reader through now: else another digest of theirs, else at
+    once. A correction must reach who was told, and a renamed digest must not tell all again.
+    """
+    whom = audience(readers)
+    pairs = dict.fromkeys(pair for found in whom.values() for pair in found)
+    tell = {rule.name: rule.tell for rule in rules}
+    for recipient, through, rule in outbox.told_through():
+        if (recipient, through) in pairs or recipient not in readers.people:
+            continue
+        by_rule = (pair for name in tell.get(rule, ()) for pair in whom.get(name, ()))
+        others = (pair for pair in pairs if pair[1] != AT_ONCE)
+        ways = (name for person, name in (*by_rule, *others) if person == recipient)
+        to = next(ways, AT_ONCE)
+        outbox.readdress(recipient, through, rule, to, now)
 
 
 def seal_due(outbox: Outbox, readers: Readers, now: datetime) -> int:

@@ -96,6 +96,8 @@ def configure(ledger: Ledger, force: InForce, now: datetime) -> Standing:
 def put_in_force(ledger: Ledger, force: InForce, now: datetime) -> Standing:
     """Put a configuration in force in the store; new rules are still to be run over what it holds."""
     ledger.configure(force.feeds, force.fingerprinted, now)
+    rules_now = (rule for rule, _ in force.fingerprinted)
+    deliver.readdress(ledger.outbox, force.readers, rules_now, now)
     return force.standing(ledger)
 
 

@@ -19,7 +19,6 @@ import traceback
 import warnings
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
@@ -85,7 +84,7 @@ def _lost(request: Request, why: str) -> Outcome:
     return Outcome(request, failure=Failure("lost", why))
 
 
-# What multiprocessing writes, past any log, of its tracker when that or we are killed: a word in its
+# What multiprocessing writes, past any log, of its tracker when we are killed: a word in its
 # own affairs, for what is left is taken away all the same. The children it starts have the options.
 _TRACKER = "resource_tracker:"
 _HUSHED = "ignore:resource_tracker:UserWarning"
@@ -103,9 +102,6 @@ def end_pool(pool: Any) -> None:
     """
     channel = pool._pool_manager.worker_manager.workers_channel  # noqa: SLF001 - no public way
     held = channel and (channel.mutex.reader_mutex, channel.mutex.writer_mutex)
-    for lock in held or ():
-        # A tracker begun anew after the first was killed knows none, and complains when they go.
-        resource_tracker.register(lock._semlock.name, "semaphore")  # noqa: SLF001 - likewise
     pool.stop()
     pool.join()
     del held

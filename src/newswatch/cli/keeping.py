@@ -54,7 +54,9 @@ def status(options: Options, as_json: bool) -> None:
         f"{resting} {counted(figures['gaps'], 'gap')}; {counted(figures['pages_waiting'], 'page')} waiting"
     )
     letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
-    say(f"letters: {letters or 'none'}; {counted(figures['owed'], 'notification')} owed")
+    owed = [_owed(one) for one in figures["owed_to"]]
+    whom = f": {few(owed, 5)}" if owed else ""
+    say(f"letters: {letters or 'none'}; {counted(figures['owed'], 'notification')} owed{whom}")
     if behind := figures["catching_up"]:
         names = behind["rules"]
         say(
@@ -87,6 +89,8 @@ def doctor(options: Options, as_json: bool) -> int:
             wrong = open_keeper(address).check()
         damaged = bool(wrong)
         findings.append(("store", not wrong, wrong[0] if wrong else "sound"))
+        if not damaged:
+            findings.append(_unreachable(options, address))
     except StoreMissing as missing:
         findings.append(("store", True, str(missing)))
     folder = _existing(address)
@@ -107,6 +111,31 @@ def _existing(address: str) -> Path:
     while not os.path.isdir(path):  # noqa: PTH112 - pathlib raises at a name too long
         path = path.parent
     return path
+
+
+def _owed(one: dict[str, Any]) -> str:
+    way = "at once" if one["digest"] == "now" else one["digest"]
+    return f"{one['notifications']:,} to {one['recipient']} ({way})"
+
+
+def _unreachable(options: Options, address: str) -> tuple[str, bool, str]:
+    """Whether something is owed to people whom the configuration does not name."""
+    archive = open_archive(address)
+    try:
+        owed = archive.status()["owed_to"]
+    finally:
+        archive.close()
+    try:
+        known = {person.name for person in options.configuration().people}
+    except Mistake:
+        return "readers", True, "not looked at without a configuration that can be read"
+    lost = [_owed(one) for one in owed if one["recipient"] not in known]
+    if not lost:
+        return "readers", True, "all who are owed a letter are in config/digests.yaml"
+    return (
+        "readers", False,
+        f"owed to nobody: {few(lost, 5)}; name them in config/digests.yaml again, and it is sent",
+    )  # fmt: skip
 
 
 @click.command()

@@ -227,7 +227,7 @@ def show(options: Options, id_: str, raw: bool, as_json: bool) -> None:
     for name in ("From", "To", "Date", "Subject", "Message-ID"):
         say(f"{name}: {message[name]}")
     tries = counted(letter["attempts"], "try", "tries")
-    say(f"State: {letter['state']} after {tries}; {letter['detail']}")
+    say(f"State: {letter['state']} after {tries} at {letter['address']}; {letter['detail']}")
     for wording in letter["rules"]:
         say(f"Rule {wording['name']}, in force since {when(wording['at'])}: {worded(wording)}")
     say()
@@ -241,16 +241,34 @@ def _decide(options: Options, id_: str, *, drop_it: bool, as_json: bool) -> None
     finally:
         archive.close()
     box = open_outbox(options.store())
+    address = letter["address"]
     if drop_it:
         box.drop(letter["id"], utc_now())
+        done = "dropped"
     else:
-        box.retry(letter["id"], utc_now())
-    done = "dropped" if drop_it else "will be tried again"
+        address = _address_now(options, letter["to"]) or address
+        box.retry(letter["id"], utc_now(), address if address != letter["address"] else "")
+        done = f"will be tried again, at {address}"
+        done += f" in place of {letter['address']}" if address != letter["address"] else ""
     answer(
-        {"id": letter["id"], "to": letter["to"], "state": "dropped" if drop_it else "waiting"},
+        {
+            "id": letter["id"], "to": letter["to"], "address": address,
+            "state": "dropped" if drop_it else "waiting",
+        },
         f"{letter['id'][:8]} to {letter['to']}: {done}",
         as_json=as_json,
-    )
+    )  # fmt: skip
+
+
+def _address_now(options: Options, name: str) -> str:
+    """What the configuration has for a reader's address, which may have been put right since the letter
+    was sealed; '' where it has none, or cannot be read.
+    """
+    try:
+        people = options.configuration().people
+    except Mistake:
+        return ""
+    return next((person.address for person in people if person.name == name), "")
 
 
 @outbox.command()
@@ -258,7 +276,7 @@ def _decide(options: Options, id_: str, *, drop_it: bool, as_json: bool) -> None
 @JSON
 @click.pass_obj
 def retry(options: Options, id_: str, as_json: bool) -> None:
-    """Try a waiting or dead letter again at once."""
+    """Try a waiting or dead letter again at once, at the address that the configuration has now."""
     _decide(options, id_, drop_it=False, as_json=as_json)
 
 

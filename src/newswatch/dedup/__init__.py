@@ -117,9 +117,12 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
             return "guard: a roundup or live page that holds it among other things"
     if measured["sentences kept"] < 0.5 and series.other_dates(new, old):
         return "series guard: another date in the headline"
+    marked = any(PREFIX.match(version.title) for version in (new, old))
+    if not marked and series.other_ordinals(new, old):
+        return "series guard: another number of a series in the headline"
     days = measured["days apart"] * FAR
     template = measured["differs in figures and names only"]
-    if new.newsroom == old.newsroom and not any(PREFIX.match(v.title) for v in (new, old)):
+    if new.newsroom == old.newsroom and not marked:
         figures = measured["figures on both sides"] > 0 and measured["figures shared"] < 0.95
         if days > SERIES_DAYS and (figures or template > 0):
             return "series guard: same newsroom, other figures"

@@ -45,6 +45,19 @@ _MONTH = (
     r"|сентября|октября|ноября|декабря"
 )
 _DATE = re.compile(rf"\b(?:({_MONTH})\.?\s+(\d{{1,2}})|(\d{{1,2}})\s+({_MONTH}))\b", re.IGNORECASE)
+_NTH = (
+    r"first|перв\w+", r"second|втор\w+", r"third|треть\w+", r"fourth|четв[её]рт\w+",
+    r"fifth|пят(?:ый|ого|ому|ом|ая|ой|ую)", r"sixth|шест(?:ой|ого|ому|ом|ая|ую)", r"seventh|седьм\w+",
+    r"eighth|восьмо\w+|восьмая", r"ninth|девят(?:ый|ого|ому|ом|ая|ой|ую)", r"tenth|десят(?:ый|ого|ому|ом|ая|ой|ую)",
+    r"eleventh|одиннадцатый?\w*", r"twelfth|двенадцаты\w*|двенадцато\w*", r"thirteenth|тринадцаты\w*|тринадцато\w*",
+    r"fourteenth|четырнадцаты\w*|четырнадцато\w*", r"fifteenth|пятнадцаты\w*|пятнадцато\w*",
+)  # fmt: skip
+_ORDINAL = re.compile(
+    r"\b(?:(\d{1,4})(?:st|nd|rd|th|-(?:й|го|му|м|я|ю|е|ой|ом))|"
+    + "|".join(f"({words})" for words in _NTH)
+    + r")\b",
+    re.IGNORECASE,
+)
 # What a text says of its own day, and no reprint of it on another does.
 _TODAY = re.compile(
     r"\b(?:today|this (?:morning|afternoon|evening)|(?:past|last) 24 hours|сегодня|(?:минувшие|последние"
@@ -69,6 +82,20 @@ def _dates(title: str) -> set[tuple[str, int]]:
     return {
         ((date[1] or date[4])[:3].lower(), int(date[2] or date[3]))
         for date in _DATE.finditer(title)
+    }
+
+
+def other_ordinals(new: Version, old: Version) -> bool:
+    """Whether both headlines count something, and none as the other does: the 12th package, the 13th."""
+    one, other = _ordinals(new.title), _ordinals(old.title)
+    return bool(one and other and not one & other)
+
+
+def _ordinals(title: str) -> set[int]:
+    return {
+        int(found[1]) if found[1] else found.lastindex - 1
+        for found in _ORDINAL.finditer(title)
+        if found.lastindex
     }
 
 

@@ -27,6 +27,7 @@ DAYS = timedelta(days=2)
 Say = Callable[..., None]
 Progress = Callable[[str], AbstractContextManager[Callable[[str], None]]]
 
+MADE = "made-by-the-demo.txt"  # what a folder holds that the demo may empty
 RULES = (
     Rule("gas", '"gas pipeline" OR газопровод', ("anna",), "urgent"),
     Rule("sanctions", "sanctions OR санкции", ("anna", "desk")),
@@ -43,11 +44,12 @@ def play(
     *host* is the loopback address of the wires, and so part of every id.
     """
     folder = Path(keep) if keep else FOLDER
-    if keep and folder.exists() and any(folder.iterdir()) and not (folder / "demo.db").exists():
+    if keep and folder.exists() and not _may_be_emptied(folder):
         tell(f"{folder} holds something else: name an empty folder")
         return 2
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    (folder / MADE).write_text("The demo empties this folder when it is played into it again.\n")
     log_file = (folder / "demo.log").open("w", encoding="utf-8")
     clock = daemon.DrivenClock(DAY_ONE)
     with open_wires(clock.now, host) as wires, PostBox(folder / "letters") as post, log_file:
@@ -76,6 +78,10 @@ def play(
             workers.stop(5.0)
         _report(folder, configuration, wires, post, tell, program)
     return 0
+
+
+def _may_be_emptied(folder: Path) -> bool:
+    return folder.is_dir() and ((folder / MADE).exists() or not any(folder.iterdir()))
 
 
 def _configuration(folder: Path, wires: Wires, post: PostBox) -> Configuration:

@@ -87,6 +87,7 @@ _SYSTEMS = {
     "it": _System(_ITALIAN),
     "pl": _System(_POLISH_LETTERS),
     "plain": _System(_PLAIN),
+    "plain-j": _System((("dj", "di"), *_PLAIN)),
     "el": _System(_HELLENIC),
 }
 
@@ -94,7 +95,7 @@ _SYSTEMS = {
 # one that lost its hook, and a doubled letter a habit of spelling.
 _SLAVIC = re.compile(
     r"(?:[oe]ff?|[oeiy][vw]|[iy]ne?|[oe][vw]a|[iy]na|[sc]k[aiy]\w{0,2}|tsk[iy]\w?|k[oa]|u[kc]h?|[iya]k"
-    r"|[iy](?:cz?|ch|t?sch|tch|tz)|[iy]{2}|[aei][yij]|ets|ez|lo|an|a[iyj]?a|[ae]l|dz?se|dze|vili|wili|bok|ny|sk|leh|hor|[ln]j|ij?a)$|j[bcdfgklmnprstvz]"
+    r"|[iy](?:cz?|ch|t?sch|tch|tz)|[iy]{2}|[aei][yij]|ets|ez|lo|an|a[iyj]?a|[ae]l|dz?se|dze|vili|wili|bok|ny|sk|leh|hor|[ln]j|ij?a|i(?:c|ts)a)$|j[bcdfgklmnprstvz]"
 )
 _H = re.compile(r"(?<![cgkpstz])h")
 _AKANYE = re.compile(r"(.{4}enk)a$")  # Belarusian: Lukashenka, Azarenka; not Zelenka
@@ -111,8 +112,8 @@ _DOTTED_Z = re.compile(r"(?<![scr])z")
 _NOT_POLISH = re.compile(r"[ksz]h|[vxq]|tch|sch|ou")
 _POLISH = re.compile(r"w|[scr]z|ie|[kn][iy]$|yn$")
 _FRENCH_INE = re.compile(
-    r"(?<!.[nrs]t)(?<![lr])(?<![nu]d)(?<!ph)(?<!^.[ao]b)ine$"
-)  # Rogozine; not Martine
+    r"(?<!.[nrs]t)(?<![lr])(?<![nu]d)(?<!ph)(?<!^.[ao]b)[iy]ne$"
+)  # Rogozine, Soljenitsyne; not Martine
 _FRENCH_MARK = re.compile(r"ou.*ine$")  # Michoustine
 
 
@@ -124,7 +125,8 @@ def _latin(word: str) -> Iterator[str]:
     }:
         yield _sound(single(read))
     if word.endswith(("s", "ou")):
-        yield _sound(_single(_SYSTEMS["el"].read(word)))
+        for spelt in _either(word, _SOFT_S, "z"):  # as Germans write it: Kasantzakis
+            yield _sound(_single(_SYSTEMS["el"].read(spelt)))
 
 
 def _readings(word: str) -> Iterator[str]:
@@ -134,13 +136,16 @@ def _readings(word: str) -> Iterator[str]:
         yield _SYSTEMS["en-sch"].read(word)
     if not _NOT_PLAIN.search(word):
         yield _SYSTEMS["plain"].read(word)
+        if "dj" in word:  # Medvedjev, not Djindjic
+            yield _SYSTEMS["plain-j"].read(word)
     for german in (word,) if _NOT_GERMAN.search(word) else _either(word, _SOFT_S, SOFT):
         for system in ("de", "de-zh", "de-s-ch") if sch else ("de",):
             yield _SYSTEMS[system].read(german)
     for polish in () if _NOT_POLISH.search(word) else _polish(word):
         yield _SYSTEMS["pl"].read(polish)
     if len(word) >= EXOTIC:
-        for system in ("fr", "es", "it"):
+        # Italian has no j beside a ch: Chéjov is not Kiev.
+        for system in ("fr", "es") if "ch" in word and "j" in word else ("fr", "es", "it"):
             yield _SYSTEMS[system].read(word)
         if _FRENCH_MARK.search(word) or (len(word) > EXOTIC and _FRENCH_INE.search(word)):
             yield _SYSTEMS["fr"].read(word[:-1])
@@ -307,7 +312,7 @@ def _flat(key: str) -> str:
 
 def script(word: str) -> str:
     """The script of a folded word: latin, cyrillic, greek, or '' for another or several."""
-    if word.isascii() and word.isalpha():
+    if word.replace("ə", "a").isascii() and word.isalpha():
         return "latin"
     if all("\u0400" <= c <= "\u052f" for c in word):
         return "cyrillic"
@@ -329,22 +334,26 @@ def _read(writing: str, words: Iterable[str]) -> frozenset[str]:
 
 
 _HOOKED = re.compile("[SZC]")
-_O_FOR_E = re.compile(r"(?<=[csz])(?<!t[sz])o(?=v)")  # Gorbačov
+_DJ = re.compile("ђ|дж.*ич$")  # Đinđić
+_O_FOR_E = re.compile(r"(?<=[csz])(?<!t[sz])o")  # Gorbačov, Šostakovič
 
 
 def _hooked(writing: str, word: str) -> Iterator[str]:
     """What *word* is read as by who writes hooks: they may have been lost in other spellings."""
     if writing == "cyrillic":
         readings = [word.translate(_CYRILLIC)]
-        yield from {readings[0].replace("dZ", "d")} if "ђ" in word else ()
+        yield from {readings[0].replace("dZ", "d")} if _DJ.search(word) else ()
     elif writing == "latin":
         if _SLAVIC.search(word) and not _NOT_PLAIN.search(word):
             plain = _SYSTEMS["plain"].read(word)
             yield from {plain, _O_FOR_E.sub("e", plain)}
         systems = ["en", "de", "de-zh"]
         systems += [] if _NOT_POLISH.search(word) else ["pl"]
-        systems += ["fr"] if len(word) > EXOTIC + 2 else []
+        systems += ["fr"] if len(word) > EXOTIC + 2 or "j" in word else []
+        systems += ["es"] if "ch" in word and "j" in word else []  # Chéjov
         readings = [_SYSTEMS[system].read(word) for system in systems]
+        if len(word) > EXOTIC and _FRENCH_INE.search(word):  # Ovetchkine
+            readings.append(_SYSTEMS["fr"].read(word[:-1]))
     else:
         return
     yield from (read for read in readings if _HOOKED.search(read))
@@ -362,7 +371,7 @@ def keys(word: str) -> frozenset[str]:
     writing = _readable(word)
     if not writing:
         return frozenset()
-    words = {word}
+    words = {word.replace("ə", "a")}  # Əliyev
     if writing == "cyrillic":
         words |= _nominatives(word)
     elif writing == "greek":
@@ -410,9 +419,11 @@ def asked_keys(word: str) -> frozenset[str]:
     writing = _readable(word)
     if not writing:
         return frozenset()
-    words = {word}
+    words = {word.replace("ə", "a")}
     if writing == "cyrillic" and _OBLIQUE.search(word):
         words |= _nominatives(word)
+    elif writing == "greek":  # headlines have names in the accusative: Σαμαρά
+        words |= {word + "σ"} if word.endswith(("η", "α")) else set()
     elif writing == "latin":
         words.add(_AKANYE.sub(r"\1o", word))
     return _read(writing, words)

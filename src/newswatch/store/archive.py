@@ -615,6 +615,13 @@ class SqliteArchive:
                 "SELECT count(*) FROM request WHERE kind = 'page' AND pending = 1"
             )[0],
             "owed": count("SELECT count(*) FROM notification WHERE letter = ''")[0],
+            "owed_to": [
+                {"recipient": row["recipient"], "digest": row["digest"], "notifications": row["n"]}
+                for row in self._all(
+                    "SELECT recipient, digest, count(*) AS n FROM notification WHERE letter = ''"
+                    " GROUP BY recipient, digest ORDER BY recipient, digest"
+                )
+            ],
             "letters": {
                 row["state"]: row["n"]
                 for row in self._all(

@@ -181,11 +181,17 @@ class Outbox(Protocol):
     def sent(self, told: Sent, now: datetime, *, again: datetime | None) -> None:
         """Mark what became of a letter."""
 
+    def told_through(self) -> tuple[tuple[str, str, str], ...]:
+        """Every (recipient, digest, rule) that something was or is to be told through."""
+
+    def readdress(self, recipient: str, digest: str, rule: str, to: str, now: datetime) -> None:
+        """Let what a rule told somebody through one digest be told through another from now on."""
+
     def silence(self, rule: str, until: datetime, why: str, now: datetime) -> None:
         """Let a rule tell nobody until then; until *now* ends it."""
 
-    def retry(self, letter: str, now: datetime) -> None:
-        """Let a letter be tried at once. Raises StoreError."""
+    def retry(self, letter: str, now: datetime, address: str = "") -> None:
+        """Let a letter be tried at once, at another address where one is given. Raises StoreError."""
 
     def drop(self, letter: str, now: datetime) -> None:
         """Give up a letter. Raises StoreError."""

@@ -357,6 +357,36 @@ class SqliteOutbox:
             if marked.rowcount:
                 record_change(self._connection, now, state, told.letter, {"code": told.code})
 
+    def told_through(self) -> tuple[tuple[str, str, str], ...]:
+        """Every (recipient, digest, rule) that something was or is to be told through, in order."""
+        found: list[tuple[str, str, str]] = []
+        step = (
+            "SELECT recipient, digest, rule FROM notification"
+            " WHERE (recipient, digest, rule) > (?, ?, ?) ORDER BY recipient, digest, rule LIMIT 1"
+        )
+        while row := self._row(step, *(found[-1] if found else ("", "", ""))):
+            found.append((row["recipient"], row["digest"], row["rule"]))
+        return tuple(found)
+
+    def readdress(self, recipient: str, digest: str, rule: str, to: str, now: datetime) -> None:
+        """Let what *rule* told *recipient* through *digest* be told through the digest *to* from now on:
+        what is owed, and what follows from what was told. What that one tells already is owed once.
+        """
+        whose = (recipient, digest, rule)
+        with self._deed("readdress"):
+            self._connection.execute(
+                "UPDATE OR IGNORE notification SET digest = ?"
+                " WHERE recipient = ? AND digest = ? AND rule = ?",
+                (to, *whose),
+            )
+            self._connection.execute(
+                "DELETE FROM notification"
+                " WHERE recipient = ? AND digest = ? AND rule = ? AND letter = ''",
+                whose,
+            )
+            said = {"recipient": recipient, "digest": digest, "to": to}
+            record_change(self._connection, now, "readdress", rule, said)
+
     def silence(self, rule: str, until: datetime, why: str, now: datetime) -> None:
         """Let a rule tell nobody from *now* to *until*, in place of what was said before."""
         with self._deed("silence", lasting=True):
@@ -367,25 +397,31 @@ class SqliteOutbox:
             said = {"until": stamp(until), "why": why}
             record_change(self._connection, now, "silence", rule, said)
 
-    def retry(self, letter: str, now: datetime) -> None:
-        """Let a waiting or dead letter be tried at once, with five days before it again."""
-        self._decide(letter, now, ("waiting", "dead"), "waiting")
+    def retry(self, letter: str, now: datetime, address: str = "") -> None:
+        """Let a waiting or dead letter be tried at once, with five days before it again; at *address*
+        where the one it was sealed for was wrong. Its bytes stay as they are.
+        """
+        self._decide(letter, now, ("waiting", "dead"), "waiting", address)
 
     def drop(self, letter: str, now: datetime) -> None:
         """Give up a letter that was not sent; it stays on record."""
         self._decide(letter, now, ("waiting", "dead"), "dropped")
 
-    def _decide(self, letter: str, now: datetime, states: tuple[str, ...], state: str) -> None:
+    def _decide(
+        self, letter: str, now: datetime, states: tuple[str, ...], state: str, address: str = ""
+    ) -> None:
         with self._deed(state, lasting=True):
             row = self._row("SELECT state FROM letter WHERE id = ?", letter)
             if row is None or row["state"] not in states:
                 was = f"is {row['state']}" if row else "is not in the outbox"
                 raise NotPossible(f"letter {letter} {was}")
             self._connection.execute(
-                "UPDATE letter SET state = ?, next_try = ?, first_try = '' WHERE id = ?",
-                (state, stamp(now), letter),
+                "UPDATE letter SET state = ?, next_try = ?, first_try = '',"
+                " address = coalesce(nullif(?, ''), address) WHERE id = ?",
+                (state, stamp(now), address, letter),
             )
-            record_change(self._connection, now, state, letter, {})
+            said = {"address": address} if address else {}
+            record_change(self._connection, now, state, letter, said)
 
     def _put_slot(self, digest: str, person: str, due: datetime, letter: str) -> None:
         self._connection.execute(

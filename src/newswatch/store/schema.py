@@ -248,3 +248,10 @@ def silences(db: Database) -> None:
 def moves(db: Database) -> None:
     """Where a feed's server says that it has gone for good; the next good poll says it."""
     db.execute("ALTER TABLE request ADD COLUMN moved TEXT NOT NULL DEFAULT ''")
+
+
+@migrations(name="0013_names_read_anew")
+def names_read_anew(db: Database) -> None:
+    """`query.spelling` reads more spellings: every word waits for its keys again."""
+    db.execute("DELETE FROM spelling")
+    db.execute("INSERT OR IGNORE INTO unspelt SELECT DISTINCT surface FROM word")
