@@ -411,7 +411,9 @@ def test_versions_say_when_they_were_seen_and_changes_what_they_hold(
     assert first["last_seen"] == second["first_seen"]
     code, out, _ = run(capsys, "--store", store, "export", "--what", "changes")
     lines = [json.loads(line) for line in out.splitlines()]
-    held = [c["data"] for c in lines if c["subject"] == second["version"] and c["kind"] == "version"]
+    held = [
+        c["data"] for c in lines if c["subject"] == second["version"] and c["kind"] == "version"
+    ]
     assert {"what": "number", "old": "48", "new": "38"} in held[0]["changes"]
     assert held[0]["kept"] > 0.9
     of_first = [c["data"] for c in lines if c["subject"] == first["version"]]

@@ -188,7 +188,9 @@ def _states(options: Options, ids: set[str]) -> dict[str, ArticleState]:
 @click.command()
 @click.argument("one")
 @click.argument("other")
-@click.option("--lang", default="", metavar="LANG", help="The language of two files, as in en or ru.")
+@click.option(
+    "--lang", default="", metavar="LANG", help="The language of two files, as in en or ru."
+)
 @JSON
 @click.pass_obj
 def why(options: Options, one: str, other: str, lang: str, as_json: bool) -> None:
@@ -282,7 +284,9 @@ def _of_archive(
         if a.id == b.id:
             raise NotFound("these are versions of one article: see `newswatch show ID --diff`")
         stored = archive.evidence(a.id, b.id)
-        lived = [v for name in dict.fromkeys((a.story, b.story)) for v in archive.story(name).history]
+        lived = [
+            v for name in dict.fromkeys((a.story, b.story)) for v in archive.story(name).history
+        ]
     finally:
         archive.close()
     both = {a.id, b.id, a.story, b.story}
