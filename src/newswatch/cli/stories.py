@@ -217,7 +217,8 @@ def why(options: Options, one: str, other: str, lang: str, as_json: bool) -> Non
         evidence = stored or dedup.judge(first, second, {})
         origin = "on record" if stored else "judged now; the archive did not compare them"
     shared = dedup.passages(first.text, second.text)
-    pulls = dedup.pulls(dict(evidence.features))
+    by_relation = (evidence.relation, evidence.decided_by) == ("related", "threshold")
+    pulls = dedup.pulls(dict(evidence.features), "related" if by_relation else "same")
     if as_json:
         emit(
             _evidence_object(evidence)
