@@ -120,7 +120,7 @@ def watching(
     force = in_force(made)
     daemon = Daemon(
         force,
-        lambda: open_ledger(made.store, boundary),
+        lambda upgrading: open_ledger(made.store, boundary, upgrading=upgrading),
         workers,
         send,
         clock=DrivenClock(at),
@@ -368,6 +368,26 @@ def test_feeds_are_polled_while_a_rule_is_run_over_the_archive(tmp_path: Path) -
     with watching(made, Script(lambda r: leads(r, 1) if r.kind == "feed" else None), boundary=boundary):  # fmt: skip
         assert through.wait(PATIENCE)
     assert order.index("after keep") < len(order) - 1 - order[::-1].index("after catch-up")
+
+
+def test_quiet_moments_of_the_writer_tidy_the_store(tmp_path: Path) -> None:
+    seen: list[str] = []
+    tidied = threading.Event()
+
+    def boundary(name: str) -> None:
+        seen.append(name)
+        if "after keep" in seen and {"after spell", "after merge"} <= set(seen):
+            tidied.set()
+
+    def answer(request: Request) -> Outcome:
+        shown = entry("http://paper.example/1", "Leak", PIPELINE)
+        return Outcome(request, 200, request.url, window=(shown,))
+
+    with watching(telling_anna_of_leaks(tmp_path), Script(answer), boundary=boundary):
+        assert tidied.wait(PATIENCE)
+    ledger = open_ledger(f"sqlite:{tmp_path / 'd.db'}")
+    assert not ledger.tidy(), "nothing was left"
+    ledger.close()
 
 
 def test_a_step_over_the_archive_ends_by_what_it_takes_and_not_only_by_its_count(

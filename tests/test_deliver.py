@@ -188,6 +188,9 @@ def test_what_waits_is_told_with_when_it_goes(tmp_path: Path) -> None:
             Waiting("boris", "now", 2, NOW + 4 * HOUR),
             Waiting("boris", "desk", 2, EVENING + HOUR),
         )
+        # A slot that passed while nothing ran is made up for at once.
+        late = deliver.waiting(found.ledger.outbox, found.readers, EVENING + 2 * HOUR)
+        assert {w.goes for w in late if w.digest == "desk"} == {EVENING + 2 * HOUR}
         deliver.seal_due(found.ledger.outbox, found.readers, NOW)
         left = deliver.waiting(found.ledger.outbox, found.readers, NOW)
         assert [(w.recipient, w.digest) for w in left] == [

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from newswatch import demo
-from newswatch.demo.wires import PORTS
-from newswatch.store import open_archive
+from newswatch.demo.wires import PORTS, read_letter
+from newswatch.store import open_archive, open_ledger
 from replayed import own_host
 
 
@@ -84,6 +84,30 @@ def test_it_shows_what_newswatch_is_for(tmp_path: Path) -> None:
     assert said.count(".venv/bin/newswatch --store") == 3
     for name in ("last-digest.html", "demo.log", "letters"):
         assert (tmp_path / "d" / name).exists()
+
+
+def test_the_letter_in_the_readme_is_the_one_that_the_demo_sends(tmp_path: Path) -> None:
+    play(tmp_path / "d")
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("## The letter a reader receives")[2].split("```")[1].split("\n\n")
+    letters = [read_letter(p.read_bytes()) for p in (tmp_path / "d" / "letters").glob("*.eml")]
+    (letter,) = [one for one in letters if f"Subject: {one.subject}" == shown[0].strip()]
+    sent = letter.text.replace("\r\n", "\n").replace(own_host(), "127.0.0.1")
+    for passage in shown[1:]:
+        assert passage.strip("\n") in sent
+
+
+def test_a_demo_does_not_take_another_ones_folder_away(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    play(folder)
+    at_work = open_ledger(f"sqlite:{folder / 'demo.db'}", work="demo")
+    said: list[str] = []
+    assert demo.play(str(folder), tell=lambda line="", **_k: said.append(line), progress=quiet) == 5
+    at_work.close()
+    assert said == [
+        f"another demo is being played into {folder}: wait, or name a folder with --keep"
+    ]
+    assert (folder / "demo.db").exists()
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:

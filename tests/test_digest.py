@@ -358,6 +358,8 @@ def test_a_rule_that_found_a_later_version_says_which():
     said = digest.plain(made(item(version(n=3), first_found=3)))
     assert "Found: first in version 3 of this article" in said
     assert "first in version" not in digest.plain(made(item(version())))
+    both = made(item(version(n=3), first_found=3), item(version(n=3), "ministers", "ministers"))
+    assert "Found: first in version 3 of this article, by sanctions" in digest.plain(both)
 
 
 def test_an_article_that_takes_an_older_ones_place_is_an_update_of_what_was_told():

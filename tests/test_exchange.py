@@ -589,6 +589,9 @@ def test_the_command_line_takes_opml_in_and_gives_it_out(
     assert "Title one: " in capsys.readouterr().err
     assert code_of((*options, "feeds", "export", str(tmp_path / "out.opml"))) == 0
     assert read_opml((tmp_path / "out.opml").read_bytes()).feeds == read_opml(OPML.encode()).feeds
+    capsys.readouterr()
+    assert code_of((*options, "feeds", "export", "-")) == 0
+    assert read_opml(capsys.readouterr().out.encode()).feeds == read_opml(OPML.encode()).feeds
     (tmp_path / "in.opml").write_text("junk")
     assert code_of((*options, "feeds", "import", str(tmp_path / "in.opml"))) == 2
 

@@ -76,6 +76,21 @@ def test_without_its_digest_a_correction_comes_at_once(wire: Wire, tmp_path: Pat
     assert corrected["In-Reply-To"] == told["Message-ID"]
 
 
+def test_a_rule_that_tells_at_once_in_place_of_a_digest_tells_nothing_twice(
+    wire: Wire, tmp_path: Path
+) -> None:
+    configure(tmp_path, "evening", EVENING)
+    wire.partner["crash"] = (HIT, CRASH.format(48))
+    wire.once("09:00")
+    (told,) = wire.once("19:05")
+    configure(tmp_path, "anna", EVENING)  # the digest goes on, without this rule
+    wire.partner["crash"] = (HIT, NOTED)
+    (corrected,) = wire.once("19:30")
+    assert corrected["Subject"] == f"Corrected, gas: {HIT}"
+    assert corrected["In-Reply-To"] == told["Message-ID"]
+    assert wire.once("20:30") == []
+
+
 def test_what_is_owed_to_nobody_is_seen(
     wire: Wire, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

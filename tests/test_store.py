@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from archive_of import ANNA, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, content_id_of, entry
-from newswatch import deliver, ingest
+from newswatch import deliver, ingest, query
 from newswatch.model import (
     Article,
     Failure,
@@ -39,7 +39,8 @@ from newswatch.store import (
     writer_of,
 )
 from newswatch.store.schema import migrations
-from newswatch.store.sqlite import SCHEMA, Lock, deed, nothing, open_beside, open_writer
+from newswatch.store.sqlite import SCHEMA, Lock, deed, nothing, open_beside
+from newswatch.store.upgrading import open_writer
 
 DAY = timedelta(days=1)
 
@@ -300,6 +301,29 @@ def test_versions_that_share_a_millisecond_get_rows_of_their_own(tmp_path: Path)
         )
         desk.poll("wire", shown, NOW)
         assert len(exported(desk, "articles")) == 50
+
+
+def test_quiet_moments_leave_a_search_few_segments_to_ask(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        asked = desk.ledger._connection.execute
+
+        def segments() -> int:
+            # FTS5 files a page of a segment under the segment's number, shifted (fts5_index.c).
+            found = asked("SELECT count(DISTINCT id >> 37) FROM version_index_data WHERE id > 10")
+            return int(found.fetchone()[0])
+
+        for n in range(15):
+            desk.poll("wire", (entry(f"http://wire.example/{n}", f"Item {n}", PIPELINE),), NOW)
+        assert segments() == 15
+        while desk.ledger.tidy():
+            pass
+        assert segments() <= 6
+        found = desk.ledger._connection.total_changes
+        assert not desk.ledger.tidy()
+        assert desk.ledger._connection.total_changes == found, "nothing is written when all is done"
+        archive = open_archive(desk.address)
+        assert len(list(archive.search(query.read("karvia item")))) == 15
+        archive.close()
 
 
 def test_an_article_is_found_by_the_beginning_of_its_id_or_its_address(tmp_path: Path) -> None:

@@ -57,20 +57,23 @@ def audience(readers: Readers) -> dict[str, tuple[tuple[str, str], ...]]:
 
 
 def readdress(outbox: Outbox, readers: Readers, rules: Iterable[Rule], now: datetime) -> None:
-    """What was told, or is owed, through a digest that is no more, or has its reader no more, goes
-    through what its rule tells that reader through now: else another digest of theirs, else at
-    once. A correction must reach who was told, and a renamed digest must not tell all again.
+    """What was told, or is owed, through what a rule tells its reader through no more (a digest that
+    was renamed, a letter at once in place of a digest) goes through what it tells them through
+    now. Where it tells them nothing any more, it stays as it is, unless the digest is no more: then
+    another digest of theirs has it, else a letter at once. A correction must reach who was told,
+    and nobody is told of a story again as of a new one.
     """
     whom = audience(readers)
     pairs = dict.fromkeys(pair for found in whom.values() for pair in found)
     tell = {rule.name: rule.tell for rule in rules}
     for recipient, through, rule in outbox.told_through():
-        if (recipient, through) in pairs or recipient not in readers.people:
+        told = (pair for name in tell.get(rule, ()) for pair in whom.get(name, ()))
+        by_rule = [name for person, name in told if person == recipient]
+        still = through in by_rule or (not by_rule and (recipient, through) in pairs)
+        if still or recipient not in readers.people:
             continue
-        by_rule = (pair for name in tell.get(rule, ()) for pair in whom.get(name, ()))
-        others = (pair for pair in pairs if pair[1] != AT_ONCE)
-        ways = (name for person, name in (*by_rule, *others) if person == recipient)
-        to = next(ways, AT_ONCE)
+        others = (n for person, n in pairs if person == recipient and n != AT_ONCE)
+        to = by_rule[0] if by_rule else next(others, AT_ONCE)
         outbox.readdress(recipient, through, rule, to, now)
 
 
@@ -201,10 +204,11 @@ def waiting(outbox: Outbox, readers: Readers, now: datetime) -> tuple[Waiting, .
             found.append(Waiting(person.name, AT_ONCE, len(owed), quiet))
         for plan in readers.plans:
             if person.name in plan.to and (owed := outbox.owed(person.name, plan.name)):
+                last = outbox.last_slot(plan.name, person.name)
+                missed = last is not None and slots.slots(plan, person, last, now)
                 slot = slots.next_slot(plan, person, now)
-                found.append(
-                    Waiting(person.name, plan.name, len(owed), slot.when if slot else None)
-                )
+                when = now if missed else slot.when if slot else None
+                found.append(Waiting(person.name, plan.name, len(owed), when))
     return tuple(found)
 
 

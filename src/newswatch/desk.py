@@ -178,7 +178,7 @@ def once(
                 tally.count(outcome, changes)
                 progress(outcome, changes)
     tally.sent, tally.refused = deliver.deliver_once(ledger.outbox, force.readers, send, now)
-    while ledger.spell():
+    while ledger.tidy():
         pass
     return tally
 
@@ -232,10 +232,10 @@ class Import:
         return ingest.take_in(batch, self._ledger, self._standing, self._now, alert=self._alert)
 
     def finish(self) -> tuple[Waiting, ...]:
-        """File new words and, where people are to be told, seal the letters that are due at once; returns
+        """Tidy up and, where people are to be told, seal the letters that are due at once; returns
         who is owed how much, in those letters and later.
         """
-        while self._ledger.spell():
+        while self._ledger.tidy():
             pass
         if not self._alert or self._force is None:
             return ()

@@ -228,7 +228,6 @@ _SNOWBALL = {
     "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "ta": "tamil",
     "tr": "turkish",
 }  # fmt: skip
-LANGUAGES = ("", *_SNOWBALL)  # every language that files words in its own way, and none
 _LATIN = (
     "en", "ca", "cs", "da", "de", "es", "et", "fi", "fr", "hu", "id", "it", "lt", "nl", "no", "pl",
     "pt", "ro", "sv", "tr",
@@ -290,7 +289,7 @@ def _term(word: str, primary: str) -> str:
 
 def filed_as(lang: str) -> str:
     """The language whose stems an article of language *lang* is filed under, '' for none of its own:
-    articles with the same answer have the same terms for the same words.
+    articles with the same answer have the same terms for the same words, those of the answer itself.
     """
     primary = _primary(lang)
     return primary if primary in _SNOWBALL else ""
@@ -321,18 +320,6 @@ def terms(text: str, lang: str) -> tuple[str, ...]:
     nor a double quote.
     """
     return word_terms(folded(text), lang)
-
-
-@lru_cache(maxsize=1 << 14)
-def term_variants(word: str) -> frozenset[str]:
-    """Every term under which a word of one token may be filed, whatever the article's language:
-    a word finds a token exactly when the token's term is one of them.
-    """
-    word = _fold_token(word)
-    languages = _languages(word)
-    return frozenset(f"{_stem(word, language)}_{language}" for language in languages) or frozenset(
-        {f"{word}_{_UNTAGGED}"}
-    )
 
 
 @cache

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from newswatch.cli.output import complain, emit, note, progress, when
+from newswatch.cli.output import complain, emit, note, progress, upgrade, when
 from newswatch.cli.settings import Mistake, Options, utc_now
-from newswatch.model import Imported, StoreMissing
+from newswatch.model import Imported, StoreMissing, StoreOutdated
 from newswatch.store import ExportKind, open_archive, open_ledger
 from newswatch.wording import counted
 
@@ -74,7 +74,7 @@ def import_(
     try:
         with ending:
             with ending.at_once():
-                with contextlib.suppress(StoreMissing):
+                with contextlib.suppress(StoreMissing, StoreOutdated):
                     # A damaged store is said before a bad configuration.
                     open_archive(options.store()).close()
                 configuration = options.configuration_if_any()
@@ -82,7 +82,18 @@ def import_(
                     if name != "-" and (not Path(name).exists() or Path(name).is_dir()):
                         raise Mistake(f"{name}: there is no such file")
                 force = desk.in_force(configuration) if configuration is not None else None
-            ledger = None if dry_run else open_ledger(options.store(), work="import")
+            say_upgrade = upgrade(quiet=options.quiet)
+
+            def upgrading(done: int, of: int) -> None:
+                say_upgrade(done, of)
+                with ending.at_once():  # what was filed anew so far is kept
+                    pass
+
+            ledger = (
+                None
+                if dry_run
+                else open_ledger(options.store(), work="import", upgrading=upgrading)
+            )
             with ending.at_once():  # rules that are new are run over the archive, in steps
                 intake = desk.Import(ledger, force, now, alert=alert) if ledger else None
             batch: list[Imported] = []

@@ -285,7 +285,7 @@ def export_(options: Options, file: Path | None) -> None:
         if kept != feed:
             note(f"{feed.name}: the user and password of its address are left out")
     text = write_opml(shown)
-    if file is None:
+    if file is None or str(file) == "-":
         click.echo(text)
     else:
         try:

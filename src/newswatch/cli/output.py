@@ -176,3 +176,17 @@ def progress(label: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status(shown(label)) as status:
         yield lambda line: status.update(shown(f"{label}: {line}"))
+
+
+def upgrade(*, quiet: bool) -> Callable[[int, int], None]:
+    """Says how far a store that an older newswatch kept is brought up to date, a tenth at a time."""
+    said = -1
+
+    def tell(done: int, of: int) -> None:
+        nonlocal said
+        tenths = 10 * done // of
+        if tenths > said and not quiet:
+            note(f"an older newswatch kept this store; filed anew: {done:,} of {of:,} versions")
+        said = tenths
+
+    return tell

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newswatch.cli.output import complain, emit, note, progress, public, say
+from newswatch.cli.output import complain, emit, note, progress, public, say, upgrade
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
-from newswatch.model import Changeset, Outcome, StoreBusy, StoreError, StoreMissing
+from newswatch.model import Changeset, Outcome, StoreBusy, StoreError, StoreMissing, StoreOutdated
 from newswatch.store import holder_of, log_path, open_archive, open_ledger, writer_of
 from newswatch.wording import counted, few
 
@@ -61,7 +61,7 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
     address = options.store()
     _free_and_sound(address)
     force, send, configuration = ready(options)
-    ledger = open_ledger(address, work="once")
+    ledger = open_ledger(address, work="once", upgrading=upgrade(quiet=options.quiet))
     try:
         workers = desk.local_workers(configuration.policy)
         try:
@@ -125,7 +125,7 @@ def run(options: Options, detach: bool) -> None:
         log = daemon.log_to(sys.stderr, level=level)
         watch = daemon.Daemon(
             force,
-            lambda: open_ledger(address, work=DAEMON),
+            lambda upgrading: open_ledger(address, work=DAEMON, upgrading=upgrading),
             desk.local_workers(configuration.policy),
             send,
             clock=daemon.RealClock(),
@@ -157,11 +157,13 @@ def _starting() -> Iterator[list[int]]:
 
 
 def _free_and_sound(address: str) -> None:
-    """The store is looked at before the configuration is read. Raises StoreBusy, StoreDamaged."""
+    """The store is looked at before the configuration is read; one that an older newswatch kept is
+    brought up to date by whoever asks. Raises StoreBusy, StoreDamaged.
+    """
     running = holder_of(address)
     if running is not None:
         raise StoreBusy(f"{address}: newswatch {running} is writing to it")
-    with contextlib.suppress(StoreMissing):
+    with contextlib.suppress(StoreMissing, StoreOutdated):
         open_archive(address).close()
 
 

@@ -103,6 +103,10 @@ class Stop:
     """Finish what is on the queue and end."""
 
 
+class Stopped(Exception):
+    """A stop came while the store was brought up to date; the next start goes on with it."""
+
+
 class Daemon:
     """One store, watched until told to stop. `run` blocks; `stop` and `reload` may be called from
     signal handlers and other threads.
@@ -111,7 +115,7 @@ class Daemon:
     def __init__(
         self,
         force: InForce,
-        ledger: Callable[[], Ledger],
+        ledger: Callable[[Callable[[int, int], None]], Ledger],
         workers: Workers,
         send: Send,
         *,
@@ -122,7 +126,8 @@ class Daemon:
         passed: Callable[[], float] = time.monotonic,
         stop_within: float = STOP_SECONDS,
     ) -> None:
-        """*ledger* opens the store (in the writer's thread); *load* reads the configuration anew;
+        """*ledger* opens the store (in the writer's thread), telling how many versions of how many it
+        filed anew where an older newswatch kept it; *load* reads the configuration anew;
         *passed* are seconds that nobody sets; *stop_within* are those in which a stop ends what can
         be ended.
         """
@@ -239,6 +244,11 @@ class Daemon:
         else:
             if force.configuration.policy != self._force.configuration.policy:
                 self._log.warning("changes under crawl: take effect at the next start")
+            if force.configuration.store != self._force.configuration.store:
+                self._log.warning(
+                    "another store: takes effect at the next start",
+                    store=redact(force.configuration.store),
+                )
             self._inbox.put(Reload(force, send))
         self.bell.ring()  # one that was asked for meanwhile has its turn
 
@@ -255,7 +265,10 @@ class Daemon:
 
     def _write(self) -> None:
         try:
-            ledger = self._open()
+            ledger = self._open(self._upgrading())
+        except Stopped:
+            self.started.set()
+            return
         except BaseException as error:  # noqa: BLE001 - the main thread raises it
             self._fail(error)
             return
@@ -275,18 +288,32 @@ class Daemon:
         finally:
             ledger.close()
 
+    def _upgrading(self) -> Callable[[int, int], None]:
+        """Says how far the store is brought up to date, a tenth at a time, and ends it for a stop."""
+        said = -1
+
+        def tell(done: int, of: int) -> None:
+            nonlocal said
+            if (tenths := 10 * done // of) > said:
+                said = tenths
+                self._log.info("an older newswatch kept this store", filed_anew=done, of=of)
+            if self._stopping and done < of:
+                raise Stopped
+
+        return tell
+
     def _next(self, ledger: Ledger) -> object:
         """The next message; while there is none, what can be done at any time."""
         while True:
             try:
                 return self._inbox.get_nowait()
             except queue.Empty:
-                if self._stopping or not self._spell(ledger):
+                if self._stopping or not self._tidy(ledger):
                     return self._inbox.get()
 
-    def _spell(self, ledger: Ledger) -> bool:
+    def _tidy(self, ledger: Ledger) -> bool:
         try:
-            return ledger.spell()
+            return ledger.tidy()
         except StoreDamaged:
             raise
         except StoreError:

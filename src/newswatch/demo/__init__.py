@@ -17,7 +17,7 @@ from newswatch import daemon, desk
 from newswatch.config import Configuration, MailSettings
 from newswatch.demo.wires import DAY_ONE, HOST, PORTS, PostBox, Wires, open_wires, read_letter
 from newswatch.model import CrawlPolicy, DigestPlan, Person, Rule
-from newswatch.store import Archive, open_archive, open_ledger
+from newswatch.store import Archive, holder_of, open_archive, open_ledger
 from newswatch.wording import counted
 
 FOLDER = Path("var/demo")
@@ -38,7 +38,8 @@ RULES = (
 def play(
     keep: str | None, *, tell: Say, progress: Progress, program: str = "newswatch", host: str = HOST
 ) -> int:
-    """Play both days and say what happened; returns 0, or 2 where *keep* holds something else.
+    """Play both days and say what happened; returns 0, 2 where *keep* holds something else, 5 where
+    another demo is at work.
 
     The store is left in *keep* or var/demo; *program* is what a reader types to call newswatch;
     *host* is the loopback address of the wires, and so part of every id.
@@ -47,6 +48,9 @@ def play(
     if keep and folder.exists() and not _may_be_emptied(folder):
         tell(f"{folder} holds something else: name an empty folder")
         return 2
+    if holder_of(f"sqlite:{folder / 'demo.db'}") is not None:
+        tell(f"another demo is being played into {folder}: wait, or name a folder with --keep")
+        return 5
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / MADE).write_text("The demo empties this folder when it is played into it again.\n")
@@ -157,10 +161,12 @@ def _report(
         for letter, taken in zip(
             reversed(archive.letters()), reversed(post.letters()), strict=True
         ):
-            tell(f"  {taken.sent:%a %H:%M}  {taken.subject}")
+            tell(f"  {taken.sent:%a %H:%M}  {taken.file}  {taken.subject}")
             if letter["digest"] == "now":
                 for line in reasons.get(letter["id"], ()):
-                    tell(f"             {line}")
+                    tell(f"                      {line}")
+            else:
+                digest_file = folder / "letters" / taken.file
         digests = [letter["id"] for letter in archive.letters() if letter["digest"] != "now"]
         _, content = archive.letter(digests[0])
     finally:
@@ -176,6 +182,7 @@ def _report(
     tell("")
     tell("Where it lies", bold=True)
     tell(f"  the digest as HTML   {page}")
+    tell(f"  the digest (.eml)    {digest_file}")
     tell(f"  every letter (.eml)  {folder / 'letters'}")
     tell(f"  the store            {store}")
     tell(f"  the log              {folder / 'demo.log'}")

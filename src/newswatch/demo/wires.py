@@ -10,7 +10,7 @@ import contextlib
 import socket
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
@@ -246,12 +246,13 @@ def open_wires(now: Callable[[], datetime], host: str = HOST) -> Iterator[Wires]
 
 @dataclass(frozen=True)
 class TakenLetter:
-    """One letter as its reader has it."""
+    """One letter as its reader has it, and the name of the file it lies in."""
 
     sent: datetime
     subject: str
     text: str
     html: str
+    file: str = ""
 
 
 class PostBox:
@@ -289,7 +290,7 @@ class PostBox:
     def letters(self) -> tuple[TakenLetter, ...]:
         """The letters taken, the newest first."""
         files = sorted(self._folder.glob("*.eml"), reverse=True)
-        return tuple(read_letter(file.read_bytes()) for file in files)
+        return tuple(replace(read_letter(file.read_bytes()), file=file.name) for file in files)
 
 
 def read_letter(content: bytes) -> TakenLetter:

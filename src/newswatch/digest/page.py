@@ -477,9 +477,11 @@ def _facts(
             break
     if revision and revision.note:
         yield "The wire says", _cut(revision.note.splitlines()[0], PASSAGE)
-    found = max((i.first_found for i in carried if i.occasion == "first"), default=1)
-    if found > 1:
-        yield "Found", f"first in version {found} of this article"
+    late = {i.rule: i.first_found for i in carried if i.occasion == "first"}
+    for found in sorted(set(late.values()) - {1}):
+        by = [_cut(rule, 80) for rule, number in late.items() if number == found]
+        whose = f", by {few(by, 3)}" if len(late) > len(by) else ""
+        yield "Found", f"first in version {found} of this article{whose}"
     gone = tuple(dict.fromkeys(word for i in carried for word in i.gone))[:FIGURES]
     if gone and not any(i.spans for i in carried):
         words = ", ".join(_cut(word, 60) for word in gone)

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from newswatch.model.errors import StoreDamaged as StoreDamaged
     from newswatch.model.errors import StoreError as StoreError
     from newswatch.model.errors import StoreMissing as StoreMissing
+    from newswatch.model.errors import StoreOutdated as StoreOutdated
     from newswatch.model.letters import Digest as Digest
     from newswatch.model.letters import Footer as Footer
     from newswatch.model.letters import Item as Item
@@ -71,7 +72,7 @@ _FILES = {
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "CrawlPolicy DigestPlan Feed Person Rule",
     "crawled": "Article Entry Failure FailureKind Imported Outcome Page Request Shown",
-    "errors": "StoreBusy StoreDamaged StoreError StoreMissing",
+    "errors": "StoreBusy StoreDamaged StoreError StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Sent SourceTrouble Waiting",
     "version": "Span Version version_time",
 }

@@ -14,6 +14,10 @@ class StoreMissing(StoreError):
     """There is no store at this address yet."""
 
 
+class StoreOutdated(StoreError):
+    """An older newswatch kept it, and only what writes brings it up to date."""
+
+
 class StoreDamaged(StoreError):
     """The file is damaged, no database, or of a newer newswatch."""
 

@@ -37,15 +37,20 @@ __all__ = [
 
 
 def open_ledger(
-    address: str, boundary: Callable[[str], None] = lambda _: None, *, work: str = "write"
+    address: str,
+    boundary: Callable[[str], None] = lambda _: None,
+    *,
+    work: str = "write",
+    upgrading: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Ledger:
     """The writer's door, which says for which *work*, a command's name, it is open; makes the store
-    when missing. Raises StoreBusy, StoreDamaged, StoreError.
+    when missing. *upgrading* is told how many versions of how many were filed anew where an older
+    newswatch kept it; ended there, it goes on at the next opening. Raises StoreBusy, StoreDamaged, StoreError.
     """
     from newswatch.store.ledger import SqliteLedger
     from newswatch.store.sqlite import path_of
 
-    return SqliteLedger(path_of(address), boundary, work)
+    return SqliteLedger(path_of(address), boundary, work, upgrading)
 
 
 def open_outbox(address: str) -> Outbox:

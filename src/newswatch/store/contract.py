@@ -249,8 +249,10 @@ class Ledger(Protocol):
         the beginning. Returns it, None when all are through.
         """
 
-    def spell(self) -> bool:
-        """File some words that came in by their spellings, in a quiet moment; False for none left."""
+    def tidy(self) -> bool:
+        """Do some of what can wait for a quiet moment, so that searches stay quick; False when nothing
+        is left.
+        """
 
     def due(
         self, now: datetime, limit: int = 1000, share: int | None = None

@@ -40,7 +40,7 @@ def exact(query: Query) -> bool:
             return all(exact(part) for part in parts)
         case Not(part):
             return exact(part)
-    return isinstance(query, Word | Where)
+    return isinstance(query, Word | Where | Edited)
 
 
 class Judge:

@@ -7,7 +7,6 @@ dropped whole. The second walk's half, letters, is `store.outbox`; look-ups are 
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,7 +16,6 @@ from typing import Any
 
 from sqlite_utils.db import Database
 
-from newswatch import text
 from newswatch.model import (
     ArticleState,
     Changeset,
@@ -30,11 +28,9 @@ from newswatch.model import (
     Version,
     content_id,
 )
-from newswatch.query.spelling import keys
-from newswatch.store import rows, stories
+from newswatch.store import index, rows, stories
 from newswatch.store.contract import CatchUp
 from newswatch.store.frequencies import Frequencies, terms_of
-from newswatch.store.index import meta_terms
 from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
 from newswatch.store.owing import owe
@@ -47,36 +43,45 @@ from newswatch.store.sqlite import (
     maybe_moment,
     moment,
     nothing,
-    open_writer,
     pack,
     record_change,
     row_floor,
     sqlite3,
     stamp,
 )
+from newswatch.store.upgrading import Upgrading, open_writer, silent
+from newswatch.store.vocabulary import Vocabulary
 
-SPELT = 500  # words a transaction
 VERSIONS = 50  # read at once when a new rule goes over the archive
 
 
 class SqliteLedger:
     """The writer's door to one SQLite file; holds its lock from opening to `close`."""
 
-    def __init__(self, path: Path, boundary: Boundary = nothing, work: str = "write") -> None:
-        """Open *path* for *work*, making it when missing. Raises StoreBusy, StoreDamaged, StoreError."""
+    def __init__(
+        self,
+        path: Path,
+        boundary: Boundary = nothing,
+        work: str = "write",
+        upgrading: Upgrading = silent,
+    ) -> None:
+        """Open *path* for *work*, making it when missing; *upgrading* is told how an older one is brought
+        up to date. Raises StoreBusy, StoreDamaged, StoreError.
+        """
         self._path = path
         self._boundary = boundary
         self._lock = Lock(path, work=work)
         try:
-            self._connection: Any = open_writer(path)
+            self._connection: Any = open_writer(path, upgrading)
         except BaseException:
             self._lock.release()
             raise
         self._database = Database(self._connection)
         self._run = ""
         self._claims = 0
-        self._words: set[tuple[str, str]] = set()
+        self._vocabulary = Vocabulary(self._connection)
         self._frequencies = Frequencies()
+        self._unmerged = True
         self.known = SqliteKnown(self._connection)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
 
@@ -312,26 +317,21 @@ class SqliteLedger:
             self._meta("catch-up", pack({"row": row, "done": done, "of": there}))
         return CatchUp(tuple(name for (name,) in behind), done, there)
 
-    def spell(self) -> bool:
-        """File some of the words that came in under the keys of their spellings, for `name:`; False when
-        none is left. For a quiet moment: some 0.1 ms a word.
+    def tidy(self) -> bool:
+        """Do some of what can wait for a quiet moment: file the words that came in by their spellings,
+        then merge the index. False when nothing is left; each time some 50 ms.
         """
         try:
-            waiting = self._connection.execute(
-                "SELECT surface FROM unspelt LIMIT ?", (SPELT,)
-            ).fetchall()
+            waiting = self._vocabulary.unspelt()
         except sqlite3.Error as error:
             raise damaged(self._path, error) from error
-        if not waiting:
-            return False
-        surfaces = [row[0] for row in waiting]
-        filed = [(key, surface) for surface in surfaces for key in keys(surface)]
-        with self._deed("spell"):
-            self._connection.executemany("INSERT OR IGNORE INTO spelling VALUES (?, ?)", filed)
-            self._connection.executemany(
-                "DELETE FROM unspelt WHERE surface = ?", [(surface,) for surface in surfaces]
-            )
-        return True
+        if waiting:
+            with self._deed("spell"):
+                self._vocabulary.spell(waiting)
+        elif self._unmerged:
+            with self._deed("merge"):
+                self._unmerged = index.merge_some(self._connection)
+        return bool(waiting) or self._unmerged
 
     # ── the frontier ────────────────────────────────────────────────────────────────────────
 
@@ -403,7 +403,7 @@ class SqliteLedger:
         try:
             return self._keep(changes)
         except BaseException:
-            self._words.clear()  # what was rolled back is not in the table
+            self._vocabulary.rolled_back()
             raise
 
     def _keep(self, changes: Changeset) -> bool:
@@ -559,17 +559,17 @@ class SqliteLedger:
             if not self._insert("version", [rows.version_row(version, row)]):
                 continue
             arrived[version.article] += 1
-            self._connection.execute(
-                "INSERT INTO version_index(rowid, title, lead, body, meta) VALUES (?, ?, ?, ?, ?)",
-                (row, *self._index_fields(version, words)),
-            )
+            filed = index.file(self._connection, version, row)
+            self._frequencies.count({term for _, term in filed})
+            words |= filed
+            self._unmerged = True
             self._change(
                 changes.at,
                 "version",
                 version.id,
                 {"article": version.article, "n": version.n, "kind": version.kind},
             )
-        self._put_words(words)
+        self._vocabulary.add(words)
         if self._frequencies.enough:
             self._meta("frequencies", self._frequencies.added_to(self._record()))
         self._insert("revision", [rows.revision_row(r) for r in changes.revisions])
@@ -595,18 +595,6 @@ class SqliteLedger:
             ],
         )
 
-    def _index_fields(self, version: Version, words: set[tuple[str, str]]) -> tuple[str, ...]:
-        """The terms of title, lead, body and origin; each word with its term goes into *words*."""
-        title, (body, places) = text.folded(version.title), text.placed(version.text)
-        title_terms = text.word_terms(title, version.lang)
-        body_terms = text.word_terms(body, version.lang)
-        pairs = set(zip((*title, *body), (*title_terms, *body_terms), strict=True))
-        words |= pairs
-        self._frequencies.count({term for _, term in pairs})
-        lead = bisect_left(places, len(text.lead(version.text)))  # a lead ends between words
-        fields = (title_terms, body_terms[:lead], body_terms, meta_terms(version))
-        return tuple(" ".join(field) for field in fields)
-
     def _free_row(self, version: Version) -> int:
         floor = row_floor(version.time)
         ceiling = floor + (1 << TIME_BITS)
@@ -617,18 +605,6 @@ class SqliteLedger:
         if row >= ceiling:
             raise StoreError(f"more than {1 << TIME_BITS} versions claim {stamp(version.time)}")
         return row
-
-    def _put_words(self, words: set[tuple[str, str]]) -> None:
-        new = words - self._words
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO unspelt SELECT ?1"
-            " WHERE NOT EXISTS (SELECT 1 FROM word WHERE surface = ?1)",
-            sorted({(surface,) for surface, _ in new}),
-        )
-        self._connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", sorted(new))
-        if len(self._words) > 200_000:
-            self._words.clear()
-        self._words |= new
 
     def _put_story_keys(self, changes: Changeset) -> None:
         stories.file_grams(self._connection, changes.grams)

@@ -1,8 +1,8 @@
 """The store's tables, as migrations: one function a change, never edited after release.
 
 Rule: times are UTC text of one width (they sort as they read), lists are JSON text, ids are ours.
-Nothing newer than SQLite 3.40 is used. `version_index` holds no text, only the words of each
-version as `text.terms` files them; its rowid is `version.row`, which follows the version's time.
+Nothing newer than SQLite 3.40 is used. `version.row` follows the version's time. `version_index` holds
+no text, only the words of each version as `text.terms` files them (`store.index`).
 """
 
 from __future__ import annotations
@@ -255,3 +255,18 @@ def names_read_anew(db: Database) -> None:
     """`query.spelling` reads more spellings: every word waits for its keys again."""
     db.execute("DELETE FROM spelling")
     db.execute("INSERT OR IGNORE INTO unspelt SELECT DISTINCT surface FROM word")
+
+
+@migrations(name="0014_places")
+def the_index_by_places(db: Database) -> None:
+    """The index anew, by small numbers that follow the time (`store.places`), with `body` first and
+    editions as terms; and which languages a word must be looked up in. `store.upgrading` fills it.
+    """
+    db.execute("DROP TABLE version_index")
+    db.execute("DROP INDEX version_edited")
+    db.execute(
+        "CREATE VIRTUAL TABLE version_index USING fts5("
+        f"body, title, lead, meta, content='', tokenize=\"{INDEX_TOKENS}\")"
+    )
+    db.execute("CREATE TABLE place (place INTEGER PRIMARY KEY, row INTEGER NOT NULL)")
+    db.execute("CREATE TABLE language (filed_as TEXT PRIMARY KEY) WITHOUT ROWID")

@@ -1,63 +1,37 @@
-"""The query language on SQLite: a query's tree becomes an FTS5 expression and a range of rows.
+"""The query language on SQLite: which versions satisfy a query, newest or most relevant first.
 
-Rule: the expression never misses a version that satisfies the query; where it may find too much
-(phrases, beginnings, names, NEAR, patterns, authors) each version found is judged by `query.match`
-itself, so that search and rules cannot differ. Newest first, in pages: the cost does not grow with
-the archive.
+Rule: the index names candidates (`store.expression`) by their places (`store.places`), newest first
+and in pages, so that the cost does not grow with the archive; where it may find too much (phrases,
+beginnings, names, NEAR, patterns, authors) each version found is judged by `query.match` itself, so
+that search and rules cannot differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import partial
-from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any, Literal
+from heapq import merge
+from itertools import chain, islice
+from typing import Any, Literal
 
-from newswatch import query as language
-from newswatch import text
 from newswatch.model import Version
-from newswatch.query import (
-    And,
-    Author,
-    Edited,
-    Name,
-    Near,
-    Not,
-    Or,
-    Phrase,
-    Prefix,
-    Query,
-    Regex,
-    Since,
-    Until,
-    Where,
-    Word,
-)
-from newswatch.store.index import meta_term
+from newswatch.query import And, Query, Since, Until, Word
+from newswatch.store import places
+from newswatch.store.expression import Expressions
 from newswatch.store.judging import Judge, exact
 from newswatch.store.rows import version_of
-from newswatch.store.sqlite import TIME_BITS, row_floor
+from newswatch.store.sqlite import HIGHEST, TIME_BITS, row_floor
 
-if TYPE_CHECKING:
-    from newswatch.query.names import Spelling
-
-COLUMNS = {"": "{title body}", "title": "{title}", "lead": "{lead}", "body": "{body}"}
-NOTHING = '{meta} : "nothing"'  # stands in no version: every such term has a value behind its field
-CHAINED = 128  # ways a NEAR may be asked of the index; more, and only its words are
-BEGINNINGS = 2000  # words a beginning may stand for; more, and each version is judged instead
-UNSPELT = (
-    50_000  # words that wait to be filed by their spellings; an import files its own at its end
-)
 COUNTED = 1000  # hits are counted up to here
 COUNTING = 10_000  # versions looked at for it, of articles that have many
 RANKED = 1000  # newest matches that "relevance" puts in order
 FIRST_PAGE = 32
 PAGE = 256
-WEIGHTS = (5.0, 3.0, 1.0, 0.0)  # title, lead, body, where it came from
-HIGHEST = (1 << 63) - 1
+WEIGHTS = (1.0, 5.0, 3.0, 0.0)  # body, title, lead, where it came from
 
 OneEach = Literal["version", "article", "story"]
+A_SECOND = 1000 << TIME_BITS  # in rows
+Rows = tuple[int, int]  # of `version`, the last one not included
 
 
 def find(
@@ -76,17 +50,19 @@ def find(
     *limit*, one a version, article or story. *looked* is told the time of each version that is
     looked at.
     """
-    lowest, highest = _rows(query, since, until)
-    expression = _expression(connection, query)
-    judge = Judge(query, indexed=expression is not None, surfaces=partial(surfaces, connection))
+    rows = _rows(query, since, until)
+    expressions = Expressions(connection)
+    expression = expressions.of(query)
+    judge = Judge(query, indexed=expression is not None, surfaces=expressions.surfaces)
     seen: set[str] = set()
-    found = (
-        _by_relevance(connection, expression, lowest, highest)
-        if relevance and expression
-        else _newest(connection, expression, _editions(query), lowest, highest)
-    )
-    for place in found:
-        row = connection.execute(f"{_ROW} WHERE version.row = ?", (place,)).fetchone()
+    if expression is None:
+        found = _newest_of_all(connection, rows)
+    elif relevance:
+        found = _by_relevance(connection, expression, rows)
+    else:
+        found = (row for row, _ in _placed(connection, expression, rows, "0"))
+    for number in found:
+        row = connection.execute(f"{_ROW} WHERE version.row = ?", (number,)).fetchone()
         if current and row["current"] != row["id"]:
             continue
         version = version_of(row)
@@ -121,27 +97,18 @@ def count(
     parts = query.parts if isinstance(query, And) else (query,)
     times = [part.at for part in parts if isinstance(part, Since | Until)]
     times += [at for at in (since, until) if at is not None]
-    expression = _expression(connection, query)
-    if expression is None:
-        told = all(isinstance(part, Since | Until | Edited) for part in parts)
-        if not told:
-            return None
-    else:
-        told = all(exact(part) or isinstance(part, Since | Until) for part in parts)
+    expression = Expressions(connection).of(query)
+    told = all(
+        isinstance(part, Since | Until) or (expression is not None and exact(part))
+        for part in parts
+    )
+    if expression is None and not told:
+        return None
     lowest, highest = _rows(query, since, until)
     whole = not any(at.microsecond % 1000 for at in times)
     if whole and highest < HIGHEST:
         highest -= 1 << TIME_BITS  # a bound at a whole millisecond has nothing to be judged
-    if expression is None:
-        places = f"SELECT row FROM version WHERE row >= ? AND row < ?{_editions(query)}"  # noqa: S608 - our own words
-        asked: tuple[object, ...] = (lowest, highest, COUNTING)
-    else:
-        places = (
-            "SELECT rowid AS row FROM version_index WHERE version_index MATCH ?"
-            " AND rowid >= ? AND rowid < ?"
-        )
-        asked = (expression, lowest, highest, COUNTING)
-    places += " ORDER BY 1 DESC LIMIT ?"
+    looked, asked = _looked_at(connection, expression, (lowest, highest))
     key = {"version": "version.row", "article": "version.article", "story": "article.story"}[
         one_each
     ]
@@ -150,15 +117,36 @@ def count(
     )
     limit = " WHERE article.current = version.id" if current else ""
     found = connection.execute(
-        f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM ({places}) AS place"  # noqa: S608 - our own words
-        f" JOIN version ON version.row = place.row{beside}{limit} LIMIT ?)",
+        f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM ({looked}) AS looked"  # noqa: S608 - our own words
+        f" JOIN version ON version.row = looked.row{beside}{limit} LIMIT ?)",
         (*asked, COUNTED + 1),
     ).fetchone()[0]
     if found <= COUNTED:
-        looked = connection.execute(f"SELECT count(*) FROM ({places})", asked).fetchone()[0]  # noqa: S608 - our own words
-        if looked == COUNTING:
+        number = connection.execute(f"SELECT count(*) FROM ({looked})", asked).fetchone()[0]  # noqa: S608 - our own words
+        if number >= COUNTING:
             return None
     return found, told and whole
+
+
+def _looked_at(
+    connection: Any, expression: str | None, rows: Rows
+) -> tuple[str, tuple[object, ...]]:
+    """A query for the newest rows that `count` looks at, and its values."""
+    if expression is None:
+        return "SELECT row FROM version WHERE row >= ? AND row < ? ORDER BY row DESC LIMIT ?", (
+            *rows,
+            COUNTING,
+        )
+    each = (
+        "SELECT * FROM (SELECT rowid AS place FROM version_index WHERE version_index MATCH ?"
+        " AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?)"
+    )
+    asked: tuple[object, ...] = (expression, *_in_seconds(rows), COUNTING)
+    if _crowd(connection, rows) is not None:
+        each += f" UNION ALL {each}"
+        asked += (expression, *_in_crowd(rows), COUNTING)
+    found = f"SELECT row FROM ({each}) JOIN place USING (place) WHERE row >= ? AND row < ?"  # noqa: S608 - our own words
+    return found, (*asked, *rows)
 
 
 # ── which rows ──────────────────────────────────────────────────────────────────────────────
@@ -185,199 +173,105 @@ _ROW = (
 )
 
 
-def _editions(query: Query) -> str:
-    """A condition on the table of versions that everything that satisfies *query* meets."""
-    for part in query.parts if isinstance(query, And) else (query,):
-        if part == Edited("corrected"):
-            return " AND kind = 'correction'"
-        if part == Edited("changed"):
-            return " AND kind IN ('update', 'correction')"
-    return ""
+def _in_seconds(rows: Rows) -> Rows:
+    """The places of the seconds in which *rows* begin and end, and of those between."""
+    return places.second_of(rows[0])[0], places.second_of(rows[1])[1]
 
 
-def _newest(
-    connection: Any, expression: str | None, editions: str, lowest: int, highest: int
-) -> Iterator[int]:
-    """Rows newest first, page by page: nothing stays open between pages."""
+def _in_crowd(rows: Rows) -> Rows:
+    return places.crowded(rows[0]), places.crowded(rows[1])
+
+
+def _crowd(connection: Any, rows: Rows) -> int | None:
+    """The newest of *rows* that stands in the crowd, where any does."""
+    found = connection.execute(
+        "SELECT row FROM place WHERE place >= ? AND place < ? ORDER BY place DESC LIMIT 1",
+        _in_crowd(rows),
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
+def _newest_of_all(connection: Any, rows: Rows) -> Iterator[int]:
+    """All of *rows*, newest first."""
+    lowest, highest = rows
     page = FIRST_PAGE
     while True:
-        if expression is None:
-            rows = [
-                row["row"]
-                for row in connection.execute(
-                    f"SELECT row FROM version WHERE row >= ? AND row < ?{editions}"  # noqa: S608 - our own words
-                    " ORDER BY row DESC LIMIT ?",
-                    (lowest, highest, page),
-                )
-            ]
-        else:
-            rows = [
-                row[0]
-                for row in connection.execute(
-                    "SELECT rowid FROM version_index WHERE version_index MATCH ?"
-                    " AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
-                    (expression, lowest, highest, page),
-                )
-            ]
-        yield from rows
-        if len(rows) < page:
+        found = connection.execute(
+            "SELECT row FROM version WHERE row >= ? AND row < ? ORDER BY row DESC LIMIT ?",
+            (lowest, highest, page),
+        ).fetchall()
+        yield from (row[0] for row in found)
+        if len(found) < page:
             return
-        highest, page = rows[-1], PAGE
+        highest, page = found[-1][0], PAGE
 
 
-def _by_relevance(connection: Any, expression: str, lowest: int, highest: int) -> Iterator[int]:
+def _by_relevance(connection: Any, expression: str, rows: Rows) -> Iterator[int]:
     """The newest thousand matches, the best first: ranking all of them would read the archive."""
-    rows = [
-        row[0]
-        for row in connection.execute(
-            "SELECT rowid FROM version_index WHERE version_index MATCH ?"
-            " AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
-            (expression, lowest, highest, RANKED),
-        )
-    ]
-    if not rows:
+    score = f"bm25(version_index, {', '.join(map(str, WEIGHTS))})"
+    page = RANKED + FIRST_PAGE  # the last second is held back until it is whole
+    ranked = list(islice(_placed(connection, expression, rows, score, page), RANKED))
+    return (row for row, _score in sorted(ranked, key=lambda one: (one[1], -one[0])))
+
+
+Scored = tuple[int, float]
+
+
+def _placed(
+    connection: Any, expression: str, rows: Rows, score: str, page: int = FIRST_PAGE
+) -> Iterator[Scored]:
+    """Those of *rows* that *expression* finds, newest first, each with its *score* in SQL."""
+    pages = _pages(connection, expression, _in_seconds(rows), score, page)
+    seconds = _by_time(pages, rows)
+    newest = _crowd(connection, rows)
+    if newest is None:
+        yield from seconds
         return
-    ranked = connection.execute(
-        "SELECT rowid FROM version_index WHERE version_index MATCH ? AND rowid >= ? AND rowid <= ?"  # noqa: S608 - our own weights
-        f" ORDER BY bm25(version_index, {', '.join(map(str, WEIGHTS))}), rowid DESC",
-        (expression, rows[-1], rows[0]),
-    ).fetchall()
-    for (row,) in ranked:
-        yield row
+    for one in seconds:
+        if one[0] < newest:
+            seconds = chain((one,), seconds)
+            break
+        yield one
+    crowd = _pages(connection, expression, _in_crowd(rows), score, page)
+    yield from merge(seconds, chain.from_iterable(crowd), reverse=True)
 
 
-# ── the tree as an expression ───────────────────────────────────────────────────────────────
+def _by_time(pages: Iterator[list[Scored]], rows: Rows) -> Iterator[Scored]:
+    """Those of *rows*, as their times follow: within one second, places are given as versions come."""
+    lowest, highest = rows
+    held: list[Scored] = []
+    for page in pages:
+        found = held + page
+        last = found[-1][0] // A_SECOND
+        whole = len(found)  # of this page's last second, more may stand on the next
+        while whole and found[whole - 1][0] // A_SECOND == last:
+            whole -= 1
+        held = found[whole:]
+        yield from sorted(
+            [one for one in found[:whole] if lowest <= one[0] < highest], reverse=True
+        )
+    yield from sorted([one for one in held if lowest <= one[0] < highest], reverse=True)
 
 
-def _expression(connection: Any, query: Query) -> str | None:
-    """An FTS5 expression that everything that satisfies *query* satisfies; None for none such."""
-    match query:
-        case And(parts):
-            wanted = [e for p in parts if (e := _expression(connection, p)) is not None]
-            if not wanted:
-                return None
-            whole = " AND ".join(wanted)
-            for part in parts:
-                # What is certainly absent may be left out; what is only judged may not.
-                if isinstance(part, Not) and exact(part.part):
-                    inner = _expression(connection, part.part)
-                    if inner is not None:
-                        whole = f"({whole}) NOT {inner}"
-            return f"({whole})"
-        case Or(parts):
-            each = [_expression(connection, part) for part in parts]
-            if any(e is None for e in each):
-                return None
-            return f"({' OR '.join(e for e in each if e is not None)})"
-        case Word(tokens, field) | Phrase(tokens, field):
-            return _in_column(field, sorted(_runs(tokens)))
-        case Prefix(tokens, field):
-            return _beginning(connection, tokens, field)
-        case Where(what, value):
-            return f'{{meta}} : "{meta_term(what, value)}"'
-        case Near(parts, within):
-            return _near(connection, parts, within)
-        case Name(tokens):
-            return _name(connection, tokens)
-        case Author() | Edited() | Regex() | Since() | Until() | Not():
-            return None
-
-
-def _in_column(field: str, runs: Iterable[str]) -> str:
-    return f"({COLUMNS[field]} : ({' OR '.join(runs)}))"
-
-
-def _runs(tokens: tuple[str, ...]) -> set[str]:
-    """The ways the index may hold these words side by side, one for each language of an article."""
-    if len(tokens) == 1:
-        return {f'"{term}"' for term in text.term_variants(tokens[0])}
-    return {_run(tokens, lang) for lang in text.LANGUAGES}
-
-
-def _beginning(connection: Any, tokens: tuple[str, ...], field: str) -> str | None:
-    """All words begun so, by the table of words; None when there are too many to name."""
-    first = tokens[-1]
-    rows = connection.execute(
-        "SELECT DISTINCT term FROM word WHERE surface >= ? AND surface < ? LIMIT ?",
-        (first, f"{first}\U0010ffff", BEGINNINGS + 1),
-    ).fetchall()
-    others = [_in_column(field, sorted(_runs((token,)))) for token in tokens[:-1]]
-    if len(rows) <= BEGINNINGS:
-        if not rows:
-            return NOTHING
-        others.append(_in_column(field, [f'"{row[0]}"' for row in rows]))
-    return f"({' AND '.join(others)})" if others else None
-
-
-def _near(connection: Any, parts: tuple[Query, ...], within: tuple[int, ...]) -> str | None:
-    """All parts of a chain; where the index can say so, each near the one before it."""
-    wanted = [e for part in parts if (e := _expression(connection, part)) is not None]
-    for (one, other), distance in zip(pairwise(parts), within, strict=True):
-        firsts, seconds = language.leaves(one), language.leaves(other)
-        if len(firsts) * len(seconds) > CHAINED:
-            continue
-        groups: set[str] = set()
-        for a, b in product(firsts, seconds):
-            if not isinstance(a, Word | Phrase) or not isinstance(b, Word | Phrase):
-                break
-            # A lead's word may stand near one behind the lead: the column of both is the body.
-            both = {a.field, b.field}
-            column = a.field if len(both) == 1 else "title" if "title" in both else "body"
-            groups |= {
-                f"{COLUMNS[column]} : NEAR({in_a} {in_b}, {distance - 1})"
-                for lang in text.LANGUAGES
-                for in_a, in_b in [(_run(a.tokens, lang), _run(b.tokens, lang))]
-            }
-        else:
-            if len(groups) <= CHAINED:
-                wanted.append(f"({' OR '.join(sorted(groups))})")
-    return f"({' AND '.join(wanted)})" if wanted else None
-
-
-def _run(tokens: tuple[str, ...], lang: str) -> str:
-    """These words side by side as the index holds them of an article in *lang*."""
-    return f'"{" ".join(text.terms(" ".join(tokens), lang))}"'
-
-
-def _name(connection: Any, tokens: tuple[str, ...]) -> str:
-    """The ways a name is written in this archive: by the table of keys, a word as cheap as any."""
-    from newswatch.query.names import ways
-
-    rows = []
-    for way in ways(tokens):
-        each = [_spelled(connection, spelling) for spelling in way]
-        if all(each):
-            rows.append(" AND ".join(f"({' OR '.join(sorted(terms))})" for terms in each))
-    if not rows:
-        return NOTHING
-    return f"({{title body}} : ({' OR '.join(f'({row})' for row in rows)}))"
-
-
-def _spelled(connection: Any, spelling: Spelling) -> set[str]:
-    """The terms of the archive's words that one word of a name may be."""
-    terms = connection.execute
-    return {
-        f'"{term}"'
-        for surface in surfaces(connection, spelling)
-        for (term,) in terms("SELECT term FROM word WHERE surface = ?", (surface,))
-    }
-
-
-def surfaces(connection: Any, spelling: Spelling) -> set[str]:
-    """The archive's words, folded, that one word of a name may be: those filed by their spellings, and
-    those that wait for it, which are read first, as the writer may file them meanwhile.
+def _pages(
+    connection: Any, expression: str, span: Rows, score: str, page: int
+) -> Iterator[list[Scored]]:
+    """The rows that *expression* finds in a *span* of places, the highest place first: nothing stays
+    open between pages.
     """
-    from newswatch.query.spelling import keys
-
-    found = set(spelling.words)
-    for (surface,) in connection.execute("SELECT surface FROM unspelt LIMIT ?", (UNSPELT,)):
-        if not spelling.sounds.isdisjoint(keys(surface)) and spelling.fits(surface):
-            found.add(surface)
-    for key in spelling.sounds:
-        for (surface,) in connection.execute("SELECT surface FROM spelling WHERE key = ?", (key,)):
-            if spelling.fits(surface):
-                found.add(surface)
-    return found
+    lowest, highest = span
+    while True:
+        found = connection.execute(
+            "SELECT rowid, (SELECT row FROM place WHERE place.place = version_index.rowid),"  # noqa: S608 - our own words
+            f" {score} FROM version_index WHERE version_index MATCH ?"
+            " AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+            (expression, lowest, highest, page),
+        ).fetchall()
+        if found:
+            yield [(row, score) for _place, row, score in found]
+        if len(found) < page:
+            return
+        highest, page = found[-1][0], max(page, PAGE)
 
 
 # ── what to try instead ─────────────────────────────────────────────────────────────────────
@@ -389,7 +283,7 @@ def resembling(connection: Any, word: str) -> tuple[str, ...]:
     """
     held = connection.execute(
         "SELECT 1 FROM version_index WHERE version_index MATCH ? LIMIT 1",
-        (_in_column("", sorted(_runs((word,)))),),
+        (Expressions(connection).of(Word((word,))),),
     ).fetchone()
     if held or len(word) < 3:
         return ()

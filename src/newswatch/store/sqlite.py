@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from newswatch.model import StoreBusy, StoreDamaged, StoreError, StoreMissing
+from newswatch.model import StoreBusy, StoreDamaged, StoreError, StoreMissing, StoreOutdated
 
 try:
     from pysqlite3 import dbapi2 as sqlite3
@@ -29,12 +29,13 @@ except ImportError:  # no wheel for this platform
 __all__ = ["sqlite3"]  # the one place that chooses it; other names are imported as they are
 
 SCHEME = "sqlite:"
-SCHEMA = 13  # how many migrations there are; in the file's header, as readers do not know them
+SCHEMA = 14  # how many migrations there are; in the file's header, as readers do not know them
 APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this is
 BUSY_MILLISECONDS = 30_000
 LOCK_TRIES = 9
 LOCK_WAIT = 0.02  # seconds between two tries
-TIME_BITS = 20  # rowids: milliseconds << 20, so a million versions may share a millisecond
+TIME_BITS = 20  # rows: milliseconds << 20, so a million versions may share a millisecond
+HIGHEST = (1 << 63) - 1  # row there can be
 
 Row = Mapping[str, Any]
 Boundary = Callable[[str], None]
@@ -79,7 +80,7 @@ def pack(value: object) -> str:
 
 
 def row_floor(when: datetime) -> int:
-    """The smallest index rowid of the millisecond *when*; times before 1970 count as 1970."""
+    """The smallest row of `version` in the millisecond *when*; times before 1970 count as 1970."""
     return max(0, int(when.timestamp() * 1000)) << TIME_BITS
 
 
@@ -147,12 +148,18 @@ def open_reader(path: Path) -> Any:
 
 
 def up_to_date(connection: Any, path: Path) -> None:
-    """Raises StoreError for tables of another newswatch's version, which only a writer brings up to
-    date.
+    """Raises StoreOutdated for the tables of an older newswatch, which only a writer brings up to
+    date, and StoreError for those of a newer one.
     """
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     if found < SCHEMA:
-        raise StoreError(
+        migrated = connection.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()[0]
+        writes = holder(path)
+        if migrated == SCHEMA and writes is not None:
+            raise StoreOutdated(
+                f"{path}: process {writes[0]} is bringing it up to date: ask again when it is through"
+            )
+        raise StoreOutdated(
             f"{path}: kept by an older newswatch: `newswatch once`, `import` or a restart of the"
             " daemon brings it up to date"
         )
@@ -173,15 +180,10 @@ def open_beside(path: Path) -> Any:
     return connection
 
 
-def open_writer(path: Path) -> Any:
-    """A connection that writes, its tables brought up to date. Call it under the lock.
-
-    Raises StoreDamaged for a broken file, another program's, or one of a newer newswatch.
+def open_to_write(path: Path) -> Any:
+    """A connection that writes, made with its folder when missing; its tables are as they are. Call it
+    under the lock. Raises StoreDamaged for a broken file or another program's, StoreError.
     """
-    from sqlite_utils.db import Database
-
-    from newswatch.store.schema import migrations
-
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -189,31 +191,28 @@ def open_writer(path: Path) -> Any:
     connection = _connect(str(path), path, uri=False)
     connection.isolation_level = ""
     try:
-        if not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-            # Space is given back in small steps later, which must be said before the first table.
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        _check_owner(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -32000")
-        # Pages, some 16 MB: moving the log into the file waits for the disk, and for every page kept.
-        connection.execute("PRAGMA wal_autocheckpoint = 4000")
-        database = Database(connection)
-        known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - no public list
-        newer = {m.name for m in migrations.applied(database)} - known
-        if newer:
-            raise StoreDamaged(
-                f"{path}: written by a newer newswatch ({', '.join(sorted(newer))}): upgrade this one"
-            )
-        if migrations.pending(database):
-            migrations.apply(database)
-        connection.execute(f"PRAGMA user_version = {SCHEMA}")
-    except sqlite3.DatabaseError as error:
+        _prepare(connection, path)
+    except BaseException as error:
         connection.close()
-        raise damaged(path, error) from error
+        if isinstance(error, sqlite3.DatabaseError):
+            raise damaged(path, error) from error
+        raise
     return connection
+
+
+def _prepare(connection: Any, path: Path) -> None:
+    """What a connection that writes goes by, before it looks at any table of ours."""
+    if not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+        # Space is given back in small steps later, which must be said before the first table.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    _check_owner(connection, path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -32000")
+    # Pages, some 16 MB: moving the log into the file waits for the disk, and for every page kept.
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")
 
 
 def _check_owner(connection: Any, path: Path) -> None:

@@ -1,0 +1,74 @@
+"""A store as this newswatch keeps it: its tables migrated, its versions filed as the index now holds them.
+
+Rule: an upgrade that is ended on the way goes on from there, and nothing else is written until it is
+through. Readers are told meanwhile that the store is an older newswatch's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils.db import Database
+
+from newswatch.model import StoreDamaged
+from newswatch.store.index import file
+from newswatch.store.rows import version_of
+from newswatch.store.schema import migrations
+from newswatch.store.sqlite import SCHEMA, damaged, deed, nothing, open_to_write, sqlite3
+
+ANEW = 200  # versions filed anew in one transaction, some 0.2 s
+
+Upgrading = Callable[[int, int], None]
+
+
+def silent(_done: int, _of: int) -> None:
+    """Nobody waits for it."""
+
+
+def open_writer(path: Path, upgrading: Upgrading = silent) -> Any:
+    """A connection that writes, its tables brought up to date; *upgrading* is told how many versions
+    of how many were filed anew for it. Call it under the lock.
+
+    Raises StoreDamaged for a broken file, another program's, or one of a newer newswatch.
+    """
+    connection = open_to_write(path)
+    try:
+        _bring_up_to_date(connection, path, upgrading)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.DatabaseError):
+            raise damaged(path, error) from error
+        raise
+    return connection
+
+
+def _bring_up_to_date(connection: Any, path: Path, upgrading: Upgrading) -> None:
+    database = Database(connection)
+    known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - no public list
+    newer = {m.name for m in migrations.applied(database)} - known
+    if newer:
+        raise StoreDamaged(
+            f"{path}: written by a newer newswatch ({', '.join(sorted(newer))}): upgrade this one"
+        )
+    if migrations.pending(database):
+        migrations.apply(database)
+    if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
+        _file_anew(connection, path, upgrading)
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _file_anew(connection: Any, path: Path, upgrading: Upgrading) -> None:
+    """File the versions that the index lacks, the oldest first: after a migration all there are."""
+    count = connection.execute
+    done, row = count("SELECT count(*), ifnull(max(row), -1) FROM place").fetchone()
+    of = count("SELECT count(*) FROM version").fetchone()[0]
+    while batch := count(
+        "SELECT * FROM version WHERE row > ? ORDER BY row LIMIT ?", (row, ANEW)
+    ).fetchall():
+        with deed(connection, path, nothing, "file anew"):
+            for record in batch:
+                file(connection, version_of(record), record["row"])
+        done, row = done + len(batch), batch[-1]["row"]
+        upgrading(done, of)

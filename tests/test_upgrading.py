@@ -1,0 +1,218 @@
+"""A store of an older newswatch: readers are told, what writes brings it up to date and says how far."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive_of import MARKET, NOW, PIPELINE, Desk, entry
+from newswatch import ingest, query
+from newswatch.cli import code_of
+from newswatch.config import Configuration, MailSettings
+from newswatch.daemon import Daemon, DrivenClock, log_to
+from newswatch.desk import in_force
+from newswatch.model import (
+    Article,
+    CrawlPolicy,
+    Imported,
+    Letter,
+    Outcome,
+    Request,
+    Sent,
+    StoreOutdated,
+)
+from newswatch.store import open_archive, open_ledger, open_outbox
+from older_store import make_older
+
+BEFORE = "0014_places"
+MANY = 500  # versions besides: more than are filed anew in two steps
+ASKED = (
+    "gas",
+    "gas OR freight",
+    "name:Zelensky",
+    "corrected:yes",
+    "changed:yes",
+    "title:item NEAR/3 3",
+)
+
+
+def answers(address: str) -> list[list[tuple[str, str]]]:
+    archive = open_archive(address)
+    try:
+        return [
+            [
+                (hit.version.id, hit.story)
+                for hit in archive.search(query.read(q), limit=MANY, every_version=True)
+            ]
+            for q in ASKED
+        ]
+    finally:
+        archive.close()
+
+
+@pytest.fixture(scope="module")
+def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store that was always up to date."""
+    folder = tmp_path_factory.mktemp("new")
+    with Desk(folder) as desk:
+        for n in range(7):
+            text = (PIPELINE, MARKET, "Selenskyj spoke of gas.", PIPELINE, MARKET)[n % 5]
+            note = "\nCorrects spelling in paragraph 2." if n > 4 else ""
+            shown = entry(f"http://wire.example/{n % 5}", f"Item {n % 5}", f"{text}{note}")
+            desk.poll("wire", (shown,), NOW + timedelta(minutes=n))
+        items = [
+            Imported(Article(f"http://a.example/{n}", f"Freight {n}", "", "en"), NOW, "a")
+            for n in range(MANY)
+        ]
+        ingest.take_in(items, desk.ledger, desk.standing, NOW + timedelta(days=1), alert=False)
+        while desk.ledger.tidy():
+            pass
+    return folder / "test.db"
+
+
+@pytest.fixture
+def older(newer: Path, tmp_path: Path) -> tuple[str, list[list[tuple[str, str]]]]:
+    """The address of an older store, and what it must answer once it is brought up to date."""
+    expected = answers(f"sqlite:{newer}")
+    assert all(expected), "each query finds something"
+    old = tmp_path / "old.db"
+    assert make_older(newer, old, BEFORE) == 13
+    return f"sqlite:{old}", expected
+
+
+def test_readers_are_told_that_a_store_is_an_older_one_s(older: Any) -> None:
+    address, _ = older
+    for opened in (open_archive, open_outbox):
+        with pytest.raises(StoreOutdated, match="once"):
+            opened(address)
+
+
+def test_it_answers_as_before_once_it_is_brought_up_to_date(older: Any) -> None:
+    address, expected = older
+    told: list[tuple[int, int]] = []
+    open_ledger(address, upgrading=lambda *far: told.append(far)).close()
+    assert told[-1] == (MANY + 7, MANY + 7)
+    assert answers(address) == expected
+    told.clear()
+    open_ledger(address, upgrading=lambda *far: told.append(far)).close()
+    assert told == [], "done once"
+
+
+def test_readers_are_told_who_is_bringing_it_up_to_date(older: Any) -> None:
+    address, _ = older
+    told: list[str] = []
+
+    def ask(_done: int, _of: int) -> None:
+        with pytest.raises(StoreOutdated) as outdated:
+            open_archive(address)
+        told.append(str(outdated.value))
+
+    open_ledger(address, upgrading=ask).close()
+    assert len(set(told)) == 1
+    assert f": process {os.getpid()} is bringing it up to date" in told[0]
+
+
+class Enough(Exception):
+    """Whoever waited for it has gone."""
+
+
+def test_what_ends_it_on_the_way_loses_nothing_and_the_next_goes_on(
+    older: Any,
+) -> None:
+    address, expected = older
+    told: list[int] = []
+
+    def once(done: int, _of: int) -> None:
+        told.append(done)
+        raise Enough
+
+    for _ in range(2):
+        with pytest.raises(Enough):
+            open_ledger(address, upgrading=once)
+        with pytest.raises(StoreOutdated, match="import"):
+            open_archive(address)
+    open_ledger(address, upgrading=lambda done, _of: told.append(done)).close()
+    assert told == sorted(set(told)), "nothing is filed twice"
+    assert told[-1] == MANY + 7
+    assert answers(address) == expected
+
+
+def test_import_and_once_bring_it_up_to_date_and_say_so(
+    older: Any,
+    newer: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address, expected = older
+    monkeypatch.chdir(tmp_path)
+    assert code_of(["--store", address, "search", "gas"]) == 4
+    assert "older newswatch" in capsys.readouterr().err
+    lines = tmp_path / "none.jsonl"
+    lines.write_text("", "utf-8")
+    assert code_of(["--store", address, "import", str(lines)]) == 1, "nothing in it"
+    assert "filed anew: 507 of 507 versions" in capsys.readouterr().err
+    assert answers(address) == expected
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "newswatch.yaml").write_text("contact: ops@example.org\n", "utf-8")
+    again = tmp_path / "again.db"
+    make_older(newer, again, BEFORE)
+    assert code_of(["--store", f"sqlite:{again}", "once", "--now", "2026-04-01"]) == 0
+    assert "filed anew: 507 of 507 versions" in capsys.readouterr().err
+    assert answers(f"sqlite:{again}") == expected
+
+
+class Idle:
+    """Workers that are asked for nothing."""
+
+    def submit(self, request: Request) -> Future[Outcome]:
+        raise AssertionError(request)
+
+    def stop(self, deadline: float) -> None:
+        """Nothing runs."""
+
+
+def sent(letter: Letter) -> Sent:
+    raise AssertionError(letter)
+
+
+def test_a_daemon_says_how_far_it_is_and_a_stop_does_not_wait_for_it(
+    older: Any, tmp_path: Path
+) -> None:
+    address, expected = older
+    made = Configuration(
+        store=address, policy=CrawlPolicy(), mail=MailSettings("file:x", "newswatch@example.org")
+    )
+    force = in_force(made)
+    log = io.StringIO()
+
+    def watched(*, stop: Callable[[int, int], bool]) -> None:
+        def opened(tell: Callable[[int, int], None]) -> Any:
+            def also(done: int, of: int) -> None:
+                if stop(done, of):
+                    daemon.stop()
+                tell(done, of)
+
+            return open_ledger(address, upgrading=also)
+
+        daemon = Daemon(
+            force, opened, Idle(), sent,
+            clock=DrivenClock(NOW), log=log_to(log), load=lambda: (force, sent),
+        )  # fmt: skip
+        daemon.run()
+
+    watched(stop=lambda _done, _of: True)
+    assert "an older newswatch kept this store" in log.getvalue()
+    with pytest.raises(StoreOutdated):
+        open_archive(address)
+    watched(stop=lambda done, of: done == of)
+    assert "filed_anew=507" in log.getvalue()
+    assert answers(address) == expected
