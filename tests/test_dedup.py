@@ -380,6 +380,23 @@ def test_evidence_can_be_read_and_is_rounded() -> None:
     assert abs(evidence.score - sure) < 0.01
 
 
+def test_a_relation_is_scored_by_the_question_that_decided_it() -> None:
+    texts = [STORY, REWORDED, CUT, OTHER, AS_REPRINTED, STORY + "\n" + OTHER]
+    texts += ['0"0']  # too little to be the same, even as itself
+    found = [judged(version(one), version(other, article="b")) for one in texts for other in texts]
+    related = [e for e in found if (e.relation, e.decided_by) == ("related", "threshold")]
+    assert related
+    for evidence in related:
+        assert evidence.score >= evidence.threshold == dedup.RELATED
+        sure = model.probability("related", model.terms(dict(evidence.features)))
+        assert abs(evidence.score - sure) < 0.01
+    for evidence in found:
+        if evidence.relation == "same":
+            assert evidence.score >= evidence.threshold
+        elif evidence.decided_by == "threshold" and evidence.relation == "other":
+            assert evidence.score < evidence.threshold
+
+
 def test_evidence_hardly_depends_on_who_came_first() -> None:
     texts = [STORY, REWORDED, CUT, OTHER, AS_REPRINTED, STORY + "\n" + OTHER, ""]
     made = [version(text, article=str(n)) for n, text in enumerate(texts)]
@@ -451,7 +468,7 @@ def test_any_two_texts_are_judged(one: str, other: str, title: str, lang: str) -
     assert all(0 <= gram < 2**63 for gram in signature.grams)
     itself = judged(new, new)
     by_headline = not signature.words  # which joins nothing
-    assert itself.relation == "same" or by_headline or itself.score < itself.threshold
+    assert by_headline or (itself.relation == "other") == (itself.score < itself.threshold)
 
 
 @pytest.mark.parametrize(

@@ -301,6 +301,21 @@ def test_what_is_new_is_not_said_twice():
     assert "New:" not in digest.plain(made(item(version(), revision=only)))
 
 
+def test_a_day_that_was_put_right_and_a_new_quote_are_told():
+    changes = (
+        Change("date", "Monday", "Tuesday"),
+        Change("quote", "", "“We pay,” the mayor said."),
+    )
+    revision = Revision("a", "eu", "correction", changes, "", 0.9)
+    kept = {"revision": revision, "told": version(title="EU meets"), "told_at": AT}
+    said = digest.plain(made(item(version(), occasion="correction:eu", **kept)))
+    assert "Northwire changed *Monday* to *Tuesday*." in " ".join(said.split())
+    update = made(item(version(), revision=replace(revision, kind="update")))
+    said = " ".join(digest.plain(update).split())
+    assert "Changed: Monday → Tuesday" in said
+    assert "New: “We pay,” the mayor said." in said
+
+
 def test_a_correction_says_when_what_was_told_and_what_was_changed_to_what():
     changes = (
         Change("number", "10", "16"),

@@ -36,7 +36,7 @@ ROOMS: dict[str, set[str]] = {
     "preload": {"crawl"},
     "workers": {"model", "fetch", "crawl"},
     "dedup": {"model", "text"},
-    "versions": {"model", "moment", "text"},
+    "versions": {"model", "moment", "text", "query"},  # of query: when two spellings are one name
     "rules": {"model", "query", "text"},
     "ingest": {"model", "address", "text", "frontier", "dedup", "versions", "rules", "store"},
     "slots": {"model"},

@@ -373,6 +373,24 @@ def test_whoever_was_first_told_of_the_corrected_text_has_heard_its_note(tmp_pat
         assert not desk.poll("wire", (copy,), NOW + 2 * HOUR).notifications
 
 
+@pytest.mark.parametrize("behind", [True, False])
+def test_a_second_note_is_told_to_whoever_heard_the_first_and_to_nobody_twice(
+    tmp_path: Path, *, behind: bool
+) -> None:
+    second = "(Corrects spelling of the mayor's name)"
+    both = f"{NOTED}\n{second}" if behind else f"{second}\n{NOTED}"
+    with started(tmp_path) as desk:
+        url = "http://wire.example/1"
+        desk.poll("wire", (entry(url, "Leak", NOTED),), NOW + HOUR)
+        told = desk.poll("wire", (entry(url, "Leak", both),), NOW + 2 * HOUR)
+        assert [r.note for r in told.revisions] == [second]
+        assert {n.occasion for n in told.notifications if n.rule == "gas"} == {
+            f"correction:{told.versions[0].id}"
+        }
+        copy = entry("http://wire.example/2", "Leak shuts line", both)
+        assert not desk.poll("wire", (copy,), NOW + 3 * HOUR).notifications
+
+
 # ── stories ─────────────────────────────────────────────────────────────────────────────────
 
 

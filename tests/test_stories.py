@@ -384,6 +384,101 @@ def test_two_versions_are_compared_word_by_word_without_colour(
     assert run(capsys, "--store", store, "show", url, "1", "2")[0] == 2
 
 
+def test_where_a_script_has_no_spaces_its_characters_are_compared() -> None:
+    old = Version("a", "a", 1, "", "地震", "地震造成10人死亡，四十人受伤。", "zh", "w", "w", NOW)
+    new = replace(old, id="b", text="地震造成16人死亡，四十人受伤。")
+    shown = list(comparing.lines(old, new, 80))
+    assert "  - 地震造成[-10-]人死亡，四十人受伤。" in shown
+    assert "  + 地震造成{+16+}人死亡，四十人受伤。" in shown
+    narrow = list(comparing.lines(old, new, 20))  # two columns a character
+    assert all(len(line.replace("    ", "", 1)) <= 16 for line in narrow)
+
+
+def test_versions_say_when_they_were_seen_and_changes_what_they_hold(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = "http://wire.example/1"
+    with reopened(store) as desk:
+        right = PIPELINE.replace("48 million", "38 million")
+        desk.poll("wire", (entry(url, "Leak", right),), NOW + 5 * HOUR)
+    code, out, _ = run(capsys, "--store", store, "show", url, "--versions")
+    assert code == 0
+    heads = [line for line in out.splitlines() if line.startswith("version ")]
+    assert len(heads) == 2
+    assert all("first seen" in head and "last seen" in head for head in heads)
+    code, out, _ = run(capsys, "--store", store, "show", url, "--versions", "--json")
+    first, second = (json.loads(line) for line in out.splitlines())
+    assert first["last_seen"] == second["first_seen"]
+    code, out, _ = run(capsys, "--store", store, "export", "--what", "changes")
+    lines = [json.loads(line) for line in out.splitlines()]
+    held = [
+        c["data"] for c in lines if c["subject"] == second["version"] and c["kind"] == "version"
+    ]
+    assert {"what": "number", "old": "48", "new": "38"} in held[0]["changes"]
+    assert held[0]["kept"] > 0.9
+    of_first = [c["data"] for c in lines if c["subject"] == first["version"]]
+    assert "changes" not in of_first[0]
+
+
+def test_passages_that_changed_are_shown_word_by_word(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = "http://wire.example/1"
+    with reopened(store) as desk:
+        desk.poll("wire", (entry(url, "Leak shuts line", PIPELINE),), NOW + 5 * HOUR)
+    code, out, _ = run(capsys, "--store", store, "show", url, "--diff")
+    assert code == 0
+    assert "  + Leak {+shuts line+}" in out
+
+
+def test_why_names_the_hand_that_merged_and_split(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = "http://wire.example/1", "http://paper.example/1"
+    run(capsys, "--store", store, "story", "split", other, "--why", "other leak")
+    code, out, _ = run(capsys, "--store", store, "why", one, other)
+    assert code == 0
+    assert "taken out by hand: other leak" in out
+    run(capsys, "--store", store, "story", "merge", one, other, "--why", "the same leak")
+    code, out, _ = run(capsys, "--store", store, "why", one, other)
+    assert "joined by hand: the same leak" in out
+    code, out, _ = run(capsys, "--store", store, "why", one, other, "--json")
+    assert [(v["kind"], v["by"], v["why"]) for v in json.loads(out)["history"]] == [
+        ("split", "hand", "other leak"),
+        ("merge", "hand", "the same leak"),
+    ]
+    code, out, _ = run(capsys, "--store", store, "why", one, "http://wire.example/2")
+    assert "by hand" not in out
+
+
+def test_a_story_names_what_moved(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    url = "http://paper.example/1"
+    code, out, _ = run(capsys, "--store", store, "story", url, "--json")
+    title = next(a["title"] for a in json.loads(out)["articles"] if a["url"] == url)
+    run(capsys, "--store", store, "story", "split", url, "--why", "other leak")
+    code, out, _ = run(capsys, "--store", store, "story", "http://wire.example/1")
+    assert code == 0
+    after = out[out.index("taken out by hand") :]
+    assert title in after
+    assert url in after
+
+
+def test_why_of_files_takes_a_language_and_knows_no_newsroom(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("x", "y"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.txt").write_text(f"Leak shuts line\n{PIPELINE}", "utf-8")
+    code, out, _ = run(capsys, "why", "x/a.txt", "y/a.txt", "--lang", "en")
+    assert code == 0
+    assert "A  x/a.txt" in out
+    assert "no newsroom is known of files" in out
+    code, out, _ = run(capsys, "why", "x/a.txt", "y/a.txt", "--lang", "en", "--json")
+    assert json.loads(out)["relation"] == "same"
+    assert "newsroom" in json.loads(out)["note"]
+    assert run(capsys, "--store", store, "why", "--lang", "en", "http://wire.example/1", "http://wire.example/2")[0] == 2  # fmt: skip
+
+
 def test_where_it_is_wide_the_two_stand_side_by_side(tmp_path: Path) -> None:
     old = Version("a", "a", 1, "", "Leak", "one two\nsame", "en", "w", "w", NOW)
     new = Version("b", "a", 2, "", "Leak", "one three\nsame", "en", "w", "w", NOW)
@@ -410,7 +505,9 @@ def test_any_two_texts_are_shown_whole_and_within_bounds(one: str, other: str, w
     new = Version("b", "a", 2, "", "T", other, "en", "w", "w", NOW)
     pairs = comparing.compared(old, new)
     for side, said in ((0, one), (1, other)):
-        words = [word.said for pair in pairs for word in pair[side]]
+        words: list[str] = []
+        for word in (word for pair in pairs for word in pair[side]):
+            words[-1:] = [words[-1] + word.said] if word.glued else [*words[-1:], word.said]
         whole = [w for p in ("T", *said.split("\n")) for w in safe_line(p).split()]
         assert words == whole
     list(comparing.lines(old, new, width))

@@ -16,6 +16,7 @@ from itertools import combinations
 from pathlib import Path
 
 from newswatch import dedup
+from newswatch.dedup.model import probability, terms
 from newswatch.model import Version, content_id
 from newswatch.text import stems
 
@@ -79,7 +80,10 @@ def main(target: str) -> None:
         cells = defaultdict(list)
         for pair, part in sorted(found.items()):
             zone = next(n for n, (low, high) in enumerate(BINS) if low <= part < high)
-            score = dedup.judge(*(version(docs[one]) for one in pair), {}).score
+            evidence = dedup.judge(*(version(docs[one]) for one in pair), {})
+            score = evidence.score
+            if (evidence.relation, evidence.decided_by) == ("related", "threshold"):
+                score = probability("same", terms(dict(evidence.features)))
             cells[zone, UNSURE[0] <= score < UNSURE[1]].append(pair)
         print(corpus, len(found), {cell: len(ids) for cell, ids in sorted(cells.items())})
         taken: list[tuple[str, str]] = []

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Literal, NamedTuple
+from unicodedata import combining, east_asian_width
 
 import click
 
 from newswatch.cli.output import coloured
 from newswatch.model import Version
-from newswatch.text import safe_line
+from newswatch.text import safe_line, stands_alone
 from newswatch.wording import counted
 
 WIDE = 120  # columns from which two texts stand side by side
@@ -27,10 +28,11 @@ Kind = Literal["same", "gone", "come"]
 
 
 class Word(NamedTuple):
-    """A word of a paragraph, and what became of it."""
+    """A word of a paragraph, and what became of it; *glued* where no space stands before it."""
 
     said: str
     kind: Kind
+    glued: bool = False
 
 
 Pair = tuple[list[Word], list[Word]]
@@ -49,19 +51,39 @@ def compared(old: Version, new: Version) -> list[Pair]:
 
 
 def _words(old: str, new: str) -> Pair:
-    was, now = safe_line(old).split(), safe_line(new).split()
+    was, now = _split(old), _split(new)
     if len(was) > WORDS or len(now) > WORDS:
         return _all(old, "gone"), _all(new, "come")
     left: list[Word] = []
     right: list[Word] = []
     for tag, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        left += [Word(w, "same" if tag == "equal" else "gone") for w in was[a:b]]
-        right += [Word(w, "same" if tag == "equal" else "come") for w in now[c:d]]
+        left += [Word(w, "same" if tag == "equal" else "gone", g) for w, g in was[a:b]]
+        right += [Word(w, "same" if tag == "equal" else "come", g) for w, g in now[c:d]]
     return left, right
 
 
+def _split(paragraph: str) -> list[tuple[str, bool]]:
+    """The words of a paragraph, and whether each follows the one before without a space: where a
+    script has none, a word is a character.
+    """
+    found: list[tuple[str, bool]] = []
+    for word in safe_line(paragraph).split():
+        start = 0
+        for n, character in enumerate(word):
+            if n > start and (stands_alone(character) or stands_alone(word[n - 1])):
+                found.append((word[start:n], start > 0))
+                start = n
+        found.append((word[start:], start > 0))
+    return found
+
+
 def _all(paragraph: str, kind: Kind) -> list[Word]:
-    return [Word(word, kind) for word in safe_line(paragraph).split()]
+    return [Word(word, kind, glued) for word, glued in _split(paragraph)]
+
+
+def word_by_word(old: str, new: str, width: int | None = None) -> Iterator[str]:
+    """Two passages, one below the other, what differs set off."""
+    yield from _below(*_words(old, new), width or shutil.get_terminal_size().columns)
 
 
 def lines(old: Version, new: Version, width: int | None = None) -> Iterator[str]:
@@ -109,27 +131,34 @@ def _wrapped(words: Sequence[Word], width: int) -> Iterator[tuple[str, int]]:
     """Lines of at most *width* columns, each with its length as it is seen; a longer word stands
     alone.
     """
-    line: list[str] = []
-    length = 0
+    line, length = "", 0
     kinds = ["same", *(word.kind for word in words), "same"]
     for n, word in enumerate(words, start=1):
         said, seen = _marked(word, first=kinds[n - 1] != word.kind, last=kinds[n + 1] != word.kind)
-        if line and length + 1 + seen > width:
-            yield " ".join(line), length
-            line, length = [], 0
-        length += seen + bool(line)
-        line.append(said)
+        space = "" if word.glued or not line else " "
+        if line and length + len(space) + seen > width:
+            yield line, length
+            line, length, space = "", 0, ""
+        length += seen + len(space)
+        line += space + said
     if line:
-        yield " ".join(line), length
+        yield line, length
+
+
+def _columns(said: str) -> int:
+    """How many columns of a terminal *said* takes: a Chinese character takes two."""
+    if said.isascii():
+        return len(said)
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in said)
 
 
 def _marked(word: Word, *, first: bool, last: bool) -> tuple[str, int]:
     """A word as it is shown, and its length; *first* and *last* are the ends of a run of its kind."""
     if word.kind == "same":
-        return word.said, len(word.said)
+        return word.said, _columns(word.said)
     if coloured():
         styled = click.style(word.said, fg="red" if word.kind == "gone" else "green", bold=True)
-        return styled, len(word.said)
+        return styled, _columns(word.said)
     before, after = ("[-", "-]") if word.kind == "gone" else ("{+", "+}")
     said = f"{before if first else ''}{word.said}{after if last else ''}"
-    return said, len(said)
+    return said, _columns(said)

@@ -91,11 +91,13 @@ def show(
     if as_json:
         wanted = pair or (view.versions if versions or diff else (view.state.current,))
         changes = {r.new: _revision_object(r) for r in view.revisions}
+        last_seen = {v.id: at for v, at in zip(view.versions, view.last_seen, strict=True)}
         for version in wanted:
             emit(
                 version_object(version)
                 | {
                     "story": view.state.story,
+                    "last_seen": last_seen[version.id],
                     "versions": view.state.versions,
                     "addresses": list(view.addresses),
                     "revision": changes.get(version.id),
@@ -147,8 +149,10 @@ def _article_page(view: ArticleView, *, all_versions: bool, diff: bool) -> None:
         if len(view.versions) > 1:
             say()
             say(f"{len(view.versions)} versions; `newswatch show {current.article[:8]} --diff`")
-    for version in view.versions if all_versions or diff else ():
-        say(f"version {version.n} · {version.kind} · {when(version.first_seen)}", bold=True)
+    shown = zip(view.versions, view.last_seen, strict=True) if all_versions or diff else ()
+    for version, last in shown:
+        seen = f"first seen {when(version.first_seen)} · last seen {when(last)}"
+        say(f"version {version.n} · {version.kind} · {seen}", bold=True)
         revision = changes.get(version.id)
         if revision is not None and diff:
             _revision_lines(revision)
@@ -217,6 +221,16 @@ def _revision_lines(revision: Revision) -> None:
     if revision.note:
         say(f"  the wire says: {revision.note}")
     for change in revision.changes:
+        if change.old and change.new and change.what in ("headline", "text", "quote"):
+            from newswatch.cli.comparing import word_by_word
+
+            say(f"  {change.what}:")
+            for line in word_by_word(change.old, change.new):
+                click.echo(line)
+            continue
+        if change.what == "moved":
+            say(f"  moved: {change.old.partition(' ')[0]} → {change.new}")
+            continue
         if change.old:
             say(f"  - {change.what}: {change.old}", fg="red")
         if change.new:

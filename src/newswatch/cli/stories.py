@@ -5,6 +5,7 @@ Rule: reading needs only a store; `merge` and `split` write beside a running dae
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ from newswatch import newsrooms
 from newswatch.cli.output import answer, emit, public, say, when
 from newswatch.cli.reading import JSON, version_object
 from newswatch.cli.settings import Mistake, Options, utc_now
-from newswatch.model import EPOCH, Evidence, Version
-from newswatch.store import NotFound, StoryView, open_archive, open_keeper
+from newswatch.model import EPOCH, ArticleState, Evidence, Version
+from newswatch.store import NotFound, StoryView, Verdict, open_archive, open_keeper
 from newswatch.text import clean
 from newswatch.wording import counted
 
 SHOWN = 10  # shared passages on a screen
 FILE_BYTES = 2_000_000
+FILES = "no newsroom is known of files: guards on one newsroom's own series are not asked"
 
 
 @click.command()
@@ -123,11 +125,7 @@ def _show(options: Options, wanted: str, *, as_json: bool) -> None:
                     for c in view.related
                 ],
                 "evidence": [_evidence_object(e) for e in view.evidence],
-                "history": [
-                    {"at": v.at, "kind": v.kind, "story": v.story, "articles": list(v.articles),
-                     "why": v.why, "by": v.by}
-                    for v in view.history
-                ],
+                "history": [_deed_object(v) for v in view.history],
             }
         )  # fmt: skip
         return
@@ -147,14 +145,41 @@ def _show(options: Options, wanted: str, *, as_json: bool) -> None:
     for copy in view.related:
         whose = newsrooms.named(copy.newsroom, copy.credit)
         say(f"  related: {whose}  {copy.title}  {public(copy.url)}")
+    moved = _states(options, {one for verdict in view.history for one in verdict.articles})
     for verdict in view.history:
-        how = "joined" if verdict.kind == "merge" else "taken out"
-        whose = "by hand" if verdict.by == "hand" else "by its text"
-        because = f": {verdict.why}" if verdict.why else ""
-        say(
-            f"  {when(verdict.at)}  {verdict.story[:8]} ({counted(len(verdict.articles), 'article')})"
-            f" {how} {whose}{because}"
-        )
+        say(f"  {_deed(verdict)}")
+        for one in verdict.articles:
+            if one in moved:
+                say(f"      {one[:8]}  {moved[one].current.title}  {public(moved[one].url)}")
+
+
+def _deed(verdict: Verdict) -> str:
+    """A line of a story's history: when what was joined or taken out, by whom, and why."""
+    how = "joined" if verdict.kind == "merge" else "taken out"
+    whose = "by hand" if verdict.by == "hand" else "by its text"
+    because = f": {verdict.why}" if verdict.why else ""
+    many = counted(len(verdict.articles), "article")
+    return f"{when(verdict.at)}  {verdict.story[:8]} ({many}) {how} {whose}{because}"
+
+
+def _deed_object(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "at": verdict.at, "kind": verdict.kind, "story": verdict.story,
+        "articles": list(verdict.articles), "why": verdict.why, "by": verdict.by,
+    }  # fmt: skip
+
+
+def _states(options: Options, ids: set[str]) -> dict[str, ArticleState]:
+    """Articles by their ids, but for those that are kept no more."""
+    found: dict[str, ArticleState] = {}
+    archive = open_archive(options.store())
+    try:
+        for one in ids:
+            with contextlib.suppress(NotFound):
+                found[one] = archive.show(one).state
+    finally:
+        archive.close()
+    return found
 
 
 # ── why ─────────────────────────────────────────────────────────────────────────────────────
@@ -163,46 +188,62 @@ def _show(options: Options, wanted: str, *, as_json: bool) -> None:
 @click.command()
 @click.argument("one")
 @click.argument("other")
+@click.option(
+    "--lang", default="", metavar="LANG", help="The language of two files, as in en or ru."
+)
 @JSON
 @click.pass_obj
-def why(options: Options, one: str, other: str, as_json: bool) -> None:
+def why(options: Options, one: str, other: str, lang: str, as_json: bool) -> None:
     """The evidence for or against "these two are the same story": two articles or stories by their
     ids or addresses, or two files (first line the headline).
     """
     from newswatch import dedup
 
+    history: tuple[Verdict, ...] = ()
+    caution = ""
+
     files = [Path(name) for name in (one, other) if Path(name).is_file()]
     together: bool | None = None
     if len(files) == 2:
-        first, second = (_of_file(path, n) for n, path in enumerate(files))
+        first, second = (_of_file(path, n, lang) for n, path in enumerate(files))
+        caution = FILES
         evidence, origin = dedup.judge(first, second, {}), "judged now, from files"
     elif files:
         raise Mistake(f"{files[0]} is a file and the other is not: name two files, or two ids")
+    elif lang:
+        raise Mistake("--lang is for two files: the archive knows its articles' languages")
     else:
-        first, second, stored, together = _of_archive(options, one, other)
+        first, second, stored, together, history = _of_archive(options, one, other)
         evidence = stored or dedup.judge(first, second, {})
         origin = "on record" if stored else "judged now; the archive did not compare them"
     shared = dedup.passages(first.text, second.text)
-    pulls = dedup.pulls(dict(evidence.features))
+    by_relation = (evidence.relation, evidence.decided_by) == ("related", "threshold")
+    pulls = dedup.pulls(dict(evidence.features), "related" if by_relation else "same")
     if as_json:
         emit(
             _evidence_object(evidence)
             | {
                 "origin": origin,
                 "same_story": together,
+                "history": [_deed_object(v) for v in history],
+                "note": caution,
                 "pulls": {name: round(value, 2) for name, value in pulls.items()},
                 "passages": [first.text[p.start : p.end] for p in shared],
             }
         )
         return
-    say(f"A  {first.newsroom}: {first.title}")
-    say(f"B  {second.newsroom}: {second.title}")
+    for letter, version in zip("AB", (first, second), strict=True):
+        say(f"{letter}  {version.url if caution else version.newsroom}: {version.title}")
     standing = {True: "one story; ", False: "two stories; ", None: ""}[together]
     say(
         f"{standing}{evidence.relation}: {evidence.score:.2f} against {evidence.threshold:.2f},"
         f" decided by {evidence.decided_by} ({origin})",
         bold=True,
     )
+    for verdict in history:
+        say(f"  {_deed(verdict)}")
+    if caution:
+        say(f"  {caution}")
     if pulls:
         say("  share                        feature, and how much it spoke for (+) or against (-)")
     for name, value in sorted(evidence.features, key=lambda pair: -abs(pulls.get(pair[0], 0.0))):
@@ -228,9 +269,9 @@ def shortened(said: str, width: int = 110) -> str:
 
 def _of_archive(
     options: Options, one: str, other: str
-) -> tuple[Version, Version, Evidence | None, bool]:
-    """The two texts, the evidence between them on record, and whether they are one story. A story
-    stands for its own text, that of its first article.
+) -> tuple[Version, Version, Evidence | None, bool, tuple[Verdict, ...]]:
+    """The two texts, the evidence between them on record, whether they are one story, and when either
+    was joined or taken out. A story stands for its own text, that of its first article.
     """
     archive = open_archive(options.store())
     try:
@@ -244,12 +285,18 @@ def _of_archive(
         if a.id == b.id:
             raise NotFound("these are versions of one article: see `newswatch show ID --diff`")
         stored = archive.evidence(a.id, b.id)
+        lived = [
+            v for name in dict.fromkeys((a.story, b.story)) for v in archive.story(name).history
+        ]
     finally:
         archive.close()
-    return a.current, b.current, stored[0] if stored else None, a.story == b.story
+    both = {a.id, b.id, a.story, b.story}
+    history = [v for v in dict.fromkeys(lived) if len(both & {v.story, v.other, *v.articles}) > 1]
+    history.sort(key=lambda v: v.at)
+    return a.current, b.current, stored[0] if stored else None, a.story == b.story, tuple(history)
 
 
-def _of_file(path: Path, n: int) -> Version:
+def _of_file(path: Path, n: int, lang: str) -> Version:
     """A text file as a version: its first line the headline, UTF-8 with what is not as U+FFFD."""
     try:
         said = path.read_bytes()[:FILE_BYTES].decode("utf-8-sig", "replace")
@@ -258,8 +305,8 @@ def _of_file(path: Path, n: int) -> Version:
     title, _, body = clean(said).partition("\n")
     name = f"{'ab'[n]}"
     return Version(
-        id=name, article=name, n=1, url=str(path), title=title, text=body or title, lang="",
-        source=path.name, newsroom=path.name, first_seen=EPOCH, quality="full",
+        id=name, article=name, n=1, url=str(path), title=title, text=body or title, lang=lang.lower(),
+        source=path.name, newsroom=f"unknown {name}", first_seen=EPOCH, quality="full",
     )  # fmt: skip
 
 

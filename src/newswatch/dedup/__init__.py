@@ -68,7 +68,8 @@ def signature(version: Version) -> Signature:
 
 def judge(new: Version, old: Version, frequency: Mapping[int, int]) -> Evidence:
     """The evidence for or against *new* telling *old*'s story; *frequency* counts the stories that
-    hold a sampled sequence.
+    hold a sampled sequence. Score and threshold are those of the question that decided: whether the two
+    are related where that is the verdict and no guard's word, else whether they are the same text.
     """
     one, other = _of(new), _of(old)
     shortest = min(one.words, other.words)
@@ -81,11 +82,15 @@ def judge(new: Version, old: Version, frequency: Mapping[int, int]) -> Evidence:
     weighed = terms(measured)
     same = round(probability("same", weighed), 4)
     vetoed = "" if new.article == old.article else veto(new, old, measured)
-    relation, decided_by = verdict(same, probability("related", weighed), shortest, vetoed)
+    related = round(probability("related", weighed), 4)
+    relation, decided_by = verdict(same, related, shortest, vetoed)
+    score, limit = same, threshold(shortest)
+    if (relation, decided_by) == ("related", "threshold"):
+        score, limit = related, RELATED  # what decided is what is kept and shown
     if relation != "other" and new.article != old.article and _notice(new, old):
-        relation, decided_by = "other", NOTICE
+        relation, decided_by, score, limit = "other", NOTICE, same, threshold(shortest)
     return Evidence(
-        new.article, old.article, relation, same, threshold(shortest), decided_by,
+        new.article, old.article, relation, score, limit, decided_by,
         tuple(measured.items()),
     )  # fmt: skip
 

@@ -62,11 +62,12 @@ def _end_of_words(said: str, start: int, end: int) -> int:
     return start + len(kept)
 
 
-def pulls(features: Mapping[str, float]) -> dict[str, float]:
-    """How much each feature spoke for "same text" (above 0) or against it, in the model's own units,
-    curved and joint terms counted with their first feature; {} for features that it does not know.
+def pulls(features: Mapping[str, float], question: str = "same") -> dict[str, float]:
+    """How much each feature spoke for "same text", or for "related" (above 0), or against it, in the
+    model's own units, curved and joint terms counted with their first feature; {} for features that it
+    does not know.
     """
-    own = weights()["same"]
+    own = weights()[question]
     try:
         weighed = terms(features)
     except KeyError:

@@ -27,6 +27,7 @@ FULL = 25  # stories shown with passages: a longer letter is leafed through, not
 CONTENTS = 12  # stories from which on a letter of several rules lists its contents
 NEWSROOMS, RELATED, FIGURES, TROUBLES = 8, 4, 6, 10
 SWAPPED = 3  # changes named in a sentence
+FACTS = ("number", "name", "date")  # changes that are said as "10 → 16"
 
 TRIAL = (
     "This letter is a test. It was sent by hand, to see whether letters from newswatch arrive; it"
@@ -437,7 +438,7 @@ def _account(
         return (Piece(f"{begun} {whose} brought this."),), frozenset()
     swapped = [
         c for c in (revision.changes if revision else ())
-        if c.what in ("number", "name") and c.old and c.new
+        if c.what in FACTS and c.old and c.new
     ][:SWAPPED]  # fmt: skip
     if not swapped:
         did = "went back to its earlier text" if went_back else "corrected it"
@@ -485,12 +486,12 @@ def _facts(
     if gone and not any(i.spans for i in carried):
         words = ", ".join(_cut(word, 60) for word in gone)
         yield "No longer in it", f"{words}, which your rule found in an earlier text"
-    figures = [_change(c) for c in changes if c.what in ("number", "name") and c not in said]
+    figures = [_change(c) for c in changes if c.what in FACTS and c not in said]
     if figures:
         yield "Changed", few(figures, FIGURES)
     passages = (
         c.new for c in changes
-        if c.what == "text" and c.new and c.new != c.old and safe_line(c.new[:BEHIND]) not in shown
+        if c.what in ("text", "quote") and c.new and c.new != c.old and safe_line(c.new[:BEHIND]) not in shown
     )  # fmt: skip
     if revision and revision.kind != "correction" and (new := next(passages, "")):
         yield "New", _cut(new, 300)

@@ -101,7 +101,8 @@ class Placing:
                 best = chained
                 found = [e for e in found if e.other != chained.other]
                 self.evidence.append(chained)
-        found.sort(key=lambda e: (-e.score, e.other))
+        found.sort(key=lambda e: e.other)
+        found.sort(key=_nearness, reverse=True)  # scores of two questions do not compare
         self.evidence.extend(found[:EVIDENCE_KEPT])
         home = own or version.article
         if best is not None:

@@ -95,7 +95,7 @@ class Telling:
         heard = {
             (n.recipient, n.digest, n.rule)
             for n in told
-            if (self._note(n.version) == note if note else self._says(n.version, sentences))
+            if (note in self._notes(n.version) if note else self._says(n.version, sentences))
         }
         for n in told:
             if n.occasion == "first" and (n.recipient, n.digest, n.rule) not in heard:
@@ -185,10 +185,10 @@ class Telling:
         before = (n for name in names for n in self._known.told(name))
         return (*before, *(n for n in self.owed.values() if n.story in names))
 
-    def _note(self, version: str) -> str:
-        """The wire's own word on its story in a version's text, '' for none."""
+    def _notes(self, version: str) -> tuple[str, ...]:
+        """The wire's own words on its story in a version's text."""
         found = self._version(version)
-        return versions.own_word(found) if found else ""
+        return versions.own_words(found) if found else ()
 
     def _owe(
         self,

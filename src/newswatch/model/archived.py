@@ -15,9 +15,12 @@ from newswatch.model.version import Span, Version
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that differs: *what* is headline, text, number or name; either side may be ''."""
+    """One thing that differs; either side may be ''. *what* is headline; number, name or date; text or
+    quote, a sentence, in a quote's case one whose quoted words changed, or neighbours that came or
+    went; moved, a paragraph of the same words, each side with its place in front: "¶2 …", "¶5 …".
+    """
 
-    what: Literal["headline", "text", "number", "name"]
+    what: Literal["headline", "text", "number", "name", "date", "quote", "moved"]
     old: str
     new: str
 

@@ -427,3 +427,17 @@ def asked_keys(word: str) -> frozenset[str]:
     elif writing == "latin":
         words.add(_AKANYE.sub(r"\1o", word))
     return _read(writing, words)
+
+
+def one_name(one: str, other: str) -> bool:
+    """Whether two folded words are one name in two transliterations: Zelensky and Zelenskiy. A key in
+    common is not enough where no letters had to be carried over: Smith is not Smyth.
+    """
+    if one == other:
+        return True
+    writings = _readable(one), _readable(other)
+    if not all(writings) or writings == ("cyrillic", "cyrillic"):
+        return False  # in one alphabet a letter more is another case, or another person
+    if writings == ("latin", "latin") and not (_SLAVIC.search(one) and _SLAVIC.search(other)):
+        return False
+    return not keys(one).isdisjoint(keys(other))

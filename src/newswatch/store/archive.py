@@ -125,10 +125,8 @@ class SqliteArchive:
         """
         article = self._resolve(prefix)
         state = self._state(article)
-        versions = tuple(
-            rows.version_of(row)
-            for row in self._all("SELECT * FROM version WHERE article = ? ORDER BY n", article)
-        )
+        kept = self._all("SELECT * FROM version WHERE article = ? ORDER BY n", article)
+        versions = tuple(rows.version_of(row) for row in kept)
         revisions = tuple(
             rows.revision_of(row)
             for row in self._all(
@@ -157,6 +155,7 @@ class SqliteArchive:
                     article,
                 )
             ),
+            last_seen=tuple(self._seen(row)[0] for row in kept),
         )
 
     def story(self, prefix: str) -> StoryView:
@@ -326,6 +325,7 @@ class SqliteArchive:
             " FROM version WHERE (article, n) > (?, ?) ORDER BY article, n LIMIT ?",
             ("", 0),
         ):
+            last_seen, sightings = self._seen(row)
             yield {
                 "id": row["id"],
                 "article": row["article"],
@@ -337,12 +337,13 @@ class SqliteArchive:
                 "source": row["source"],
                 "quality": row["quality"],
                 "first_seen": spoken(datetime.fromisoformat(row["first_seen"])),
-                **self._seen(row),
+                "last_seen": spoken(last_seen),
+                "sightings": sightings,
                 "kind": row["kind"],
                 "relations": json.loads(row["relations"]),
             }
 
-    def _seen(self, row: Row) -> dict[str, Any]:
+    def _seen(self, row: Row) -> tuple[datetime, int]:
         """When a version was last seen: while it stands and a feed shows it, that feed's last good
         poll; else when it left or gave way; and how often it came.
         """
@@ -367,10 +368,7 @@ class SqliteArchive:
                 row["id"],
             )[0]
             last = max(last, polled or "")
-        return {
-            "last_seen": spoken(datetime.fromisoformat(last)),
-            "sightings": sum(s["what"] != "leave" for s in sightings),
-        }
+        return datetime.fromisoformat(last), sum(s["what"] != "leave" for s in sightings)
 
     def _export_stories(self) -> Iterator[dict[str, Any]]:
         for row in self._pages(
@@ -413,13 +411,29 @@ class SqliteArchive:
         for row in self._pages(
             "SELECT id, at, kind, subject, data FROM change WHERE id > ? ORDER BY id LIMIT ?", (0,)
         ):
+            data = json.loads(row["data"])
+            if row["kind"] == "version":
+                data |= self._revised(row["subject"])
             yield {
                 "id": row["id"],
                 "at": spoken(datetime.fromisoformat(row["at"])),
                 "kind": row["kind"],
                 "subject": row["subject"],
-                "data": json.loads(row["data"]),
+                "data": data,
             }
+
+    def _revised(self, version: str) -> dict[str, Any]:
+        """What changed in a version, for an export; nothing for an article's first."""
+        found = self._all("SELECT * FROM revision WHERE new = ?", version)
+        if not found:
+            return {}
+        revision = rows.revision_of(found[0])
+        return {
+            "old": revision.old,
+            "note": revision.note,
+            "kept": revision.kept,
+            "changes": [{"what": c.what, "old": c.old, "new": c.new} for c in revision.changes],
+        }
 
     # ── how it goes ─────────────────────────────────────────────────────────────────────────
 

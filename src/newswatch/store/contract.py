@@ -283,8 +283,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """An article with all that is known of it: versions oldest first, revisions between them; what
-    rules found, by version.
+    """An article with all that is known of it: versions oldest first, when each was *last_seen*, in the
+    same order, revisions between them; what rules found, by version.
     """
 
     state: ArticleState
@@ -294,12 +294,13 @@ class ArticleView:
     addresses: tuple[str, ...]
     feeds: tuple[str, ...]
     matches: tuple[Match, ...] = ()
+    last_seen: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One line of a story's history: *kind* is merge or split, *story* came or went with *articles*;
-    *by* is "text" (a later text showed it) or "hand" (the operator said so).
+    """One line of a story's history: *kind* is merge or split, *story* came to or went from *other*
+    with *articles*; *by* is "text" (a later text showed it) or "hand" (the operator said so).
     """
 
     at: datetime
@@ -308,6 +309,7 @@ class Verdict:
     articles: tuple[str, ...]
     why: str
     by: str
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,4 +339,5 @@ def verdict_of(row: Row) -> Verdict:
         articles=tuple(data.get("articles", ())),
         why=data.get("why", ""),
         by=data.get("by", "text"),
+        other=data.get("into") or data.get("from") or "",
     )

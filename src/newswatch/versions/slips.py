@@ -1,0 +1,215 @@
+"""What a version puts right without a word on it: a figure, a name or a day in a sentence that stands.
+
+Rule: pure. What a market, a count that runs or the calendar moves is no correction; nor is style.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from newswatch import text
+from newswatch.model import Change, Version
+from newswatch.query.spelling import one_name
+from newswatch.versions.alignment import Known, Pair, Sentence, align, masked
+from newswatch.versions.parts import DATE, NAME, NUMBER, Part, figures
+
+SLIPS = 3  # figures or names put right in one version; a text that changes more is written anew
+FIGURES_GONE = 4  # figures of the old text that the new one has not; more are a market on the move
+MOVED_ON = 1  # the same where a day changed: a forecast, a fixing or a diary of the next day
+NAME_WORDS = 4  # of a name or an amount
+PLAIN_WORDS = 4  # words that stand around what was put right in a text
+HEADLINE_WORDS = 1  # the same in a headline, which is known to stand for the one before it
+
+_PRICE = re.compile(r"\d[.,]\d{2,}%?\s.*\d[.,]\d{2,}%?$")  # two decimals and more on both sides
+# What moves by itself each day: said in a headline or in the sentence itself.
+_DAILY = re.compile(
+    r"\b(?:stocks?|shares|stock markets?|financial markets|index|indices|futures|bonds?|yields?|wall st"
+    r"|bourse|forex|fixing|forecasts?|weather|temperatures?|degrees|sunny|showers|diary"
+    r"|pictures of the day|horoscopes?|lottery|crude|gold|borsa|börse|aktien|dax|wetter|météo|bolsas?"
+    r"|acciones|ações|el tiempo|meteo|giełd\w*|pogod\w*|beurs|weer|hava|бирж\w*|индекс\w*|курс\w*"
+    r"|погод\w*|прогноз\w*|осадк\w*|градус\w*|нефт\w*|індекс\w*|дощ\w*|акци\w+ компании)\b"
+    r"|\d ?°",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(
+    r"^\W*(?:additional |writing |with )?(?:reporting|editing|writing|compiled|reportage|redaktion)\b"
+    r"[^.!?]{0,40}\bby\b|\b(?:editing|reporting) by\b",
+    re.IGNORECASE,
+)
+_DATELINE = re.compile(r"\s*(?:\([^()]{1,30}\)\s*)?[-–—:]")
+DATELINE = 60  # characters before the date of a dateline
+_OF_A_LAND = frozenset({"an", "ese", "i", "ian", "ish"})
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A figure, a name or a day put right in a *sentence* (of the new text) that is otherwise the
+    same; *before* is that sentence of the old one.
+    """
+
+    change: Change
+    sentence: str
+    before: str = ""
+
+
+@lru_cache(maxsize=4)  # `compare` and whoever tells of it ask for the same
+def slips(old: Version, new: Version) -> tuple[Slip, ...]:
+    """What *new* puts right without a word on it: figures, names and days that changed in sentences
+    which otherwise stand. None where more than three changed, all are prices, or the text's figures
+    moved at large: those are markets. A name that only became longer, shorter, an abbreviation or
+    another spelling of the same is style; a day in a text that is written anew each day is none.
+
+    What this finds on a real wire's day is told in docs/measurements.md.
+    """
+    laid = align(old, new)
+    if laid.whole:
+        return ()
+    found: dict[Change, Slip] = {}
+    known = Known(old, new)
+    for pair in (_headlines(old, new), *laid.pairs):
+        for change in _slipped(pair, known):
+            assert pair.old is not None
+            assert pair.new is not None
+            found.setdefault(change, Slip(change, pair.new.said, pair.old.said))
+    if not found:
+        return ()
+    gone = set(figures(old.text)) - set(figures(new.text))
+    if len(gone) > FIGURES_GONE:
+        found = {change: slip for change, slip in found.items() if change.what == "name"}
+    dated = {
+        f for slip in found.values() if slip.change.what == "date" for f in figures(slip.change.old)
+    }
+    daily = _DAILY.search(old.title) or _DAILY.search(new.title)
+    if len(gone - dated) > MOVED_ON or daily:
+        found = {change: slip for change, slip in found.items() if change.what != "date"}
+    kept = tuple(found.values())
+    if len(kept) > SLIPS or all(_PRICE.search(f"{s.change.old} {s.change.new}") for s in kept):
+        return ()
+    return kept
+
+
+def _headlines(old: Version, new: Version) -> Pair:
+    return Pair(Sentence(old.title, 0, old.lang), Sentence(new.title, 0, new.lang))
+
+
+def _slipped(pair: Pair, known: Known) -> Iterator[Change]:
+    """The figures, names and days in which two sentences differ, where they differ in nothing else."""
+    if pair.old is None or pair.new is None or pair.old.bare == pair.new.bare:
+        return
+    if not _may_slip(pair.old, pair.new) or _CREDIT.search(pair.new.said):
+        return
+    langs = pair.old.lang, pair.new.lang
+    was, now = masked(pair.old.said, pair.new.said, langs, known)
+    if not _same_frame(was, now, langs):
+        return
+    differing = [(a, b) for a, b in zip(was, now, strict=True) if _differ(a, b)]
+    if any(a.mask == NUMBER and a.value.count(" ") != b.value.count(" ") for a, b in differing):
+        return  # several figures for one
+    if not 0 < len(differing) <= SLIPS:
+        return
+    plain = sum(part.mask not in (NUMBER, NAME, DATE) for part in was)
+    if plain < PLAIN_WORDS:
+        stand = len(text.tokens(pair.old.said)) - sum(
+            len(text.tokens(a.said)) for a, _ in differing
+        )
+        figures_only = all(
+            a.mask == NUMBER and a.unit == b.unit and a.unit[1] != "%" for a, b in differing
+        )
+        # In a headline alone: no names, whose place another word may take, and no market's percents.
+        if pair.old.paragraph or not figures_only or stand < HEADLINE_WORDS:
+            return
+    moving = _DAILY.search(pair.new.said) is not None
+    for a, b in differing:
+        if a.mask == NUMBER:
+            if moving and a.unit[1] == b.unit[1] == "%":
+                continue
+            trimmed = a.unit == b.unit and a.unit[1] != "%"
+            yield Change("number", a.bare if trimmed else a.said, b.bare if trimmed else b.said)
+        elif a.mask == DATE:
+            if moving or _in_dateline(pair.new, b.said):
+                continue
+            yield Change("date", a.said, b.said)
+        elif not _same_name(a.value, b.value):
+            yield Change("name", a.said, b.said)
+
+
+def _may_slip(one: Sentence, other: Sentence) -> bool:
+    """Whether two sentences are so alike that reading them part by part may be worth it."""
+    most = max(sum(one.words.values()), sum(other.words.values()))
+    return most - sum((one.words & other.words).values()) <= NAME_WORDS * SLIPS
+
+
+def _same_frame(was: tuple[Part, ...], now: tuple[Part, ...], langs: tuple[str, str]) -> bool:
+    """Whether two sentences are the same but for figures, names and days; a word beside a figure may
+    have another ending, as the figure asks for it.
+    """
+    if len(was) != len(now):
+        return False
+    for n, (a, b) in enumerate(zip(was, now, strict=True)):
+        if a.mask == b.mask:
+            continue
+        figure = any(
+            was[m].mask == now[m].mask == NUMBER for m in (n - 1, n + 1) if 0 <= m < len(was)
+        )
+        if "#" in f"{a.mask}{b.mask}" or not figure:
+            return False
+        if text.stem(a.value, langs[0]) != text.stem(b.value, langs[1]):
+            return False
+    return True
+
+
+def _in_dateline(sentence: Sentence, date: str) -> bool:
+    """Whether *date* is when the text was filed: LONDON, Aug 19 (A wire) -."""
+    before, _, after = sentence.said.partition(date)
+    return len(before) <= DATELINE and _DATELINE.match(after) is not None
+
+
+def _differ(a: Part, b: Part) -> bool:
+    """Whether two parts of a kind say two things. Not "10th" and 10, 2.69 and 2.7, "8-4" and four."""
+    if not a.mask.startswith("#") or a.mask != b.mask or a.value == b.value:
+        return False
+    if a.mask != NUMBER or a.unit != b.unit:
+        return True
+    one, other = figures(a.bare), figures(b.bare)
+    if one == other and one:
+        return False
+    return not _rounded(one, other)
+
+
+def _rounded(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether one figure is the other with fewer decimals."""
+    if len(one) != 1 or len(other) != 1:
+        return False
+    places = [len(said.rstrip("%").partition(".")[2]) for said in (one[0], other[0])]
+    try:
+        a, b = (float(said.rstrip("%")) for said in (one[0], other[0]))
+    except ValueError:  # a time of day
+        return False
+    return places[0] != places[1] and round(a, min(places)) == round(b, min(places))
+
+
+def _same_name(one: str, other: str) -> bool:
+    """Whether two names differ in fullness or in spelling only: one holds the other's words, their
+    beginnings, or their initials; or each word is the other's in another transliteration.
+    """
+    a, b = one.split(), other.split()
+    if len(a) == len(b) and all(v == w or one_name(v, w) for v, w in zip(a, b, strict=True)):
+        return True
+    alone, there = [w for w in a if w not in b], [w for w in b if w not in a]
+    short, long = (alone, there) if len("".join(alone)) < len("".join(there)) else (there, alone)
+    if "".join(short) == "".join(word[0] for word in long):
+        return True
+    return all(any(_shortened(v, w) for w in long) for v in short)
+
+
+def _shortened(short: str, long: str) -> bool:
+    """Whether *long* goes on as *short* begins: twice as far, or as a land's people do."""
+    if long[: len(short)] != short:
+        return False
+    rest = long[len(short) :]
+    return len(rest) >= len(short) or (
+        len(short) > 3 and (rest in _OF_A_LAND or (rest == "n" and short[-1] in "ae"))
+    )
