@@ -16,6 +16,7 @@ from functools import cached_property, lru_cache
 
 KEPT = 1 << 17
 SHORTEST, LONGEST = 3, 24  # letters of a word that is read; others are themselves only
+HOOKED = {"latin": 5, "greek": 5, "cyrillic": 4}  # letters from which on hooks may have been lost
 EXOTIC = 5  # letters from which on a word is read as French, Spanish or Italian too
 
 SOFT = "3"  # an s that sounds as z, to be told from a German z, which is a ts
@@ -95,7 +96,7 @@ _SYSTEMS = {
 # one that lost its hook, and a doubled letter a habit of spelling.
 _SLAVIC = re.compile(
     r"(?:[oe]ff?|[oeiy][vw]|[iy]ne?|[oe][vw]a|[iy]na|[sc]k[aiy]\w{0,2}|tsk[iy]\w?|k[oa]|u[kc]h?|[iya]k"
-    r"|[iy](?:cz?|ch|t?sch|tch|tz)|[iy]{2}|[aei][yij]|ets|ez|lo|an|a[iyj]?a|[ae]l|dz?se|dze|vili|wili|bok|ny|sk|leh|hor|[ln]j|ij?a|i(?:c|ts)a)$|j[bcdfgklmnprstvz]"
+    r"|[iy](?:cz?|ch|t?sch|tch|tz)|[iy]{2}|[aei][yij]|ets|ez|lo|an|a[iyj]?a|ava|yj|[ae]l|dz?se|dze|vili|wili|bok|ny|sk|leh|hor|[ln]j|ij?a|i(?:c|ts)a)$|j[bcdfgklmnprstvz]"
 )
 _H = re.compile(r"(?<![cgkpstz])h")
 _AKANYE = re.compile(r"(.{4}enk)a$")  # Belarusian: Lukashenka, Azarenka; not Zelenka
@@ -105,16 +106,17 @@ _LATIN_CASES = (
     (_AKANYE, r"\1o"),
 )
 # What a letter may stand for beside itself, in words of a language that could have written it so.
-_SOFT_S = re.compile(r"(?<![a-z])s(?=[aeiouyj])|(?<=[aeiouylmnr])s(?=[aeiouyjbdglmnrw])")
+_SOFT_S = re.compile(r"(?<![a-z])s(?=[aeiouyjw])|(?<=[aeiouylmnrd])s(?=[aeiouyjbdglmnrw])")
 _NOT_PLAIN = re.compile(r"[ksz]h|sch|tch|[sc]z|ou")  # who writes hooks needs none of these
 _NOT_GERMAN = re.compile(r"[ksz]h|v|ou")  # no German writes so
 _DOTTED_Z = re.compile(r"(?<![scr])z")
 _NOT_POLISH = re.compile(r"[ksz]h|[vxq]|tch|sch|ou")
 _POLISH = re.compile(r"w|[scr]z|ie|[kn][iy]$|yn$")
+_SOFT_L = re.compile(r"l(?=[aou])")  # to a Pole, who has an ł for the other: Lapunow, Szalapin
 _FRENCH_INE = re.compile(
     r"(?<!.[nrs]t)(?<![lr])(?<![nu]d)(?<!ph)(?<!^.[ao]b)[iy]ne$"
 )  # Rogozine, Soljenitsyne; not Martine
-_FRENCH_MARK = re.compile(r"ou.*ine$")  # Michoustine
+_FRENCH_MARK = re.compile(r"(?:ou|tch).*ine$")  # Michoustine, Tchitcherine
 
 
 def _latin(word: str) -> Iterator[str]:
@@ -125,6 +127,7 @@ def _latin(word: str) -> Iterator[str]:
     }:
         yield _sound(single(read))
     if word.endswith(("s", "ou")):
+        word = re.sub("des$", "dis", word)  # Clerides
         for spelt in _either(word, _SOFT_S, "z"):  # as Germans write it: Kasantzakis
             yield _sound(_single(_SYSTEMS["el"].read(spelt)))
 
@@ -152,7 +155,13 @@ def _readings(word: str) -> Iterator[str]:
 
 
 def _polish(word: str) -> Iterator[str]:
-    return _either(word, _DOTTED_Z, "Z") if _POLISH.search(word) else iter((word,))
+    if not _POLISH.search(word):
+        yield word
+        return
+    for spelt in _either(word, _DOTTED_Z, "Z"):
+        yield spelt
+        if _SOFT_L.search(spelt):
+            yield _SOFT_L.sub("lj", spelt)
 
 
 def _either(word: str, letter: re.Pattern[str], other: str) -> Iterator[str]:
@@ -179,26 +188,35 @@ _CYRILLIC = str.maketrans(
 )  # fmt: skip
 _VOWELS = "аеиоуыэюяіє"
 
-# An ending, and what stands in its place in the nominative: Russian, Ukrainian, Belarusian, Serbian.
+# An ending, and what stands in its place in the nominative: Russian, Ukrainian (its ї folded), Belarusian,
+# Serbian.
 _CASES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("ого", "ому", "ым", "им", "ом", "ага", "аму", "ім", "его", "ему"), ("ий", "ой")),
     (("ких", "кие", "кими"), ("кий",)),
-    (("ской", "скую", "ською", "ської", "ській", "ську"), ("ская",)),
-    (("ной", "ную", "ною", "ної", "ній"), ("ная",)),
+    (("ской", "скую", "ською", "ськоі", "ській", "ську"), ("ская",)),
+    (("ной", "ную", "ною", "ноі", "ній"), ("ная",)),
     (("скай",), ("ская",)),
-    (("я", "ю"), ("ь",)),
-    (("ої", "ою", "ой", "ій"), ("а",)),
+    (("цкой", "цкую"), ("цкая",)),
+    (("цькоі", "цьку", "цькою", "цькій"), ("цька",)),
+    (("овоі", "ову", "овою", "овій"), ("ова",)),
+    (("євоі", "єву", "євою", "євій"), ("єва",)),
+    (("іноі", "іну", "іною", "іній"), ("іна",)),
+    (("ског", "скога", "ском", "скому"), ("ски",)),
+    (("я", "ю", "и"), ("ь",)),
+    (("оі", "ою", "ой", "ій"), ("а",)),
     (("ових", "овых", "ови", "овы"), ("ов",)),
     (("евых", "евы"), ("ев",)),
     (("иных", "ины"), ("ин",)),
     (("ом", "ем", "ым", "им", "єм", "ові", "еві", "єві", "ам"), ("",)),
     (("а", "у", "е", "і"), ("",)),
     (("ы", "и", "у", "е", "і"), ("а",)),
-    (("я", "ю", "ем", "єм", "е", "і", "ї", "и", "еві", "єві"), ("й",)),
-    (("и", "і", "ю", "ї", "ей", "ею", "єю", "е"), ("я",)),
-    (("ца", "цу", "цем", "цом", "це", "цеві"), ("ец",)),
+    (("я", "ю", "ем", "єм", "е", "і", "і", "и", "еві", "єві"), ("й",)),
+    (("и", "і", "ю", "і", "ей", "ею", "єю", "е"), ("я",)),
+    (("ца", "цу", "цем", "цом", "це", "цеві"), ("ец", "ац")),
+    (("цей", "цею"), ("ца",)),
+    (("ці",), ("ка",)),
 )
-_O_STEM = re.compile(r"(.*[клр])(?:а|у|ом|ові|ам|ем)$")  # Порошенка, Павлу
+_O_STEM = re.compile(r"(.*[клрн])(?:а|у|ом|ові|ам|ем)$")  # Порошенка, Павлу
 _OBLIQUE = re.compile(r"(?:[кн]ого|[кн]ому|ским|ськ[иі]м|[оеи]вым|[иы]ным|скага|скаму)$")
 
 
@@ -218,8 +236,37 @@ def _nominatives(word: str) -> set[str]:
     return found
 
 
+# What only Belarusian writes: an ў, folded to у, at the end; і beside ы or э; -скі without a soft sign.
+_BELARUSIAN = re.compile(
+    r"[аое]у$|[ыэ].*і|і.*[ыэ]|[сц]кі$|і.*[^ь]ск$|эн[кч]|дзі|аул[ья]|[аое]уск$|учанка$"
+)
+_SHORT_U = re.compile(r"(?<=[аеоыэюя])у(?![аеоыэюяі])")
+_TSEKANYE = re.compile(r"(дз|ц)(?=[іеёяюь])")  # Барадзін
+_HUSHED_Y = re.compile(r"(?<=[ржшчц])ы")
+
+
+def _belarusian(word: str) -> Iterator[str]:
+    """What a name would be elsewhere, of which Belarusian writes what it hears: an а may be an о, a я an
+    е, a дз a д, a ц a т; and ў is в.
+    """
+    if not _BELARUSIAN.search(word):
+        return
+    plain = _HUSHED_Y.sub("и", _SHORT_U.sub("в", word).replace("э", "е"))
+    plain = re.sub("(?:е|(?<=ч)а)нка$", "енко", plain)
+    hard = _TSEKANYE.sub(lambda m: "д" if m[1] == "дз" else "т", plain)
+    for spelt in {plain, hard}:
+        for with_e in _either(spelt, _YA, "е"):
+            yield from _either(with_e, _A, "о")
+
+
+_YA, _A = re.compile("я"), re.compile("а")
+
+
 def _cyrillic(word: str) -> Iterator[str]:
-    word = re.sub("энка$", "энко", word)
+    for heard_ in _belarusian(word):
+        yield _sound(_single(heard_.translate(_CYRILLIC)))
+    word = re.sub("энка$", "энко", word).replace("ьо", "йо")  # Алфьоров
+    word = re.sub("ця$", "ца", word)  # Подгориця
     word = re.sub("([љњ])(?![аеиоу])", lambda m: "л" if m[1] == "љ" else "н", word)
     bulgarian = re.sub("ъ(?![еюя])", "а", word.replace("щ", "шт"))
     for letters in {word, re.sub("ъ(?![еюя])", "ы", word), bulgarian, word.replace("дз", "ц")}:
@@ -234,7 +281,7 @@ def _cyrillic(word: str) -> Iterator[str]:
 _GREEK = _System(
     (
         ("ου", "u"), ("ει|οι|υι", "i"), ("αι", "e"), ("αυ", "av"), ("ευ", "ev"), ("γγ", "ng"), ("γκ", "g"),
-        ("γχ", "nx"), ("(?<!.)μπ", "b"), ("μπ", "mb"), ("(?<!.)ντ", "d"), ("ντ", "nd"), ("τ[σζ]", "c"),
+        ("γχ", "nx"), ("ντσ", "nc"), ("γι(?=[αεηοωυ])", "i"), ("(?<!.)μπ", "b"), ("μπ", "mb"), ("(?<!.)ντ", "d"), ("ντ", "nd"), ("τ[σςζ]", "c"),
         ("α", "a"), ("β", "v"), ("γ", "g"), ("δ", "d"), ("ε", "e"), ("ζ", "z"), ("[ηιυ]", "i"), ("θ", "t"),
         ("κ", "k"), ("λ", "l"), ("μ", "m"), ("ν", "n"), ("ξ", "ks"), ("[οω]", "o"), ("π", "p"), ("ρ", "r"),
         ("[σς]", "s"), ("τ", "t"), ("φ", "f"), ("χ", "x"), ("ψ", "ps"),
@@ -251,11 +298,17 @@ _GREEK_CASES = (
 )
 
 
+_F_FOR_V = re.compile("f(?=[sktcx])")
+
+
 def _greek(word: str) -> Iterator[str]:
     read = _sound(_single(_GREEK.read(word)))
     yield read
+    if "f" in read:  # Χαμπάροφσκ
+        yield _F_FOR_V.sub("v", read)
     if "ντ" in word:
         yield read.replace("nd", "nt")
+        yield read.replace("nd", "d")
     if "μπ" in word:
         yield read.replace("mb", "b")
         yield read.replace("mb", "mp")
@@ -297,7 +350,7 @@ def _sound(read: str) -> str:
         read = _YO.sub("e", _O_AFTER_HUSH.sub("e", read))
     if read.endswith("f"):
         read = _OFF.sub(r"\1v", read)
-    if read.endswith("skaia"):
+    if read.endswith(("skaia", "ckaia")):
         read = read[:-3] + "a"
     return _VOWELS_TWICE.sub(r"\1", read)
 
@@ -328,12 +381,13 @@ def _read(writing: str, words: Iterable[str]) -> frozenset[str]:
     found: set[str] = set()
     for word in words:
         found.update(_READERS[writing](word))
-        hooked = _hooked(writing, word) if len(word) >= EXOTIC else ()
+        hooked = _hooked(writing, word) if len(word) >= HOOKED[writing] else ()
         found.update(_flat(_sound(_single(read))) for read in set(hooked))
     return frozenset(found)
 
 
 _HOOKED = re.compile("[SZC]")
+_SLAVIC_IN_GREEK = re.compile(r"(?:[οε]φ|ιν|κο|ιτσ|ιτς|σκι|σκ|τσουκ|ινα|οβα)$")
 _DJ = re.compile("ђ|дж.*ич$")  # Đinđić
 _O_FOR_E = re.compile(r"(?<=[csz])(?<!t[sz])o")  # Gorbačov, Šostakovič
 
@@ -354,7 +408,9 @@ def _hooked(writing: str, word: str) -> Iterator[str]:
         readings = [_SYSTEMS[system].read(word) for system in systems]
         if len(word) > EXOTIC and _FRENCH_INE.search(word):  # Ovetchkine
             readings.append(_SYSTEMS["fr"].read(word[:-1]))
-    else:
+    else:  # Greek has an s for ш and a ts for ч
+        for read in _greek(word) if _SLAVIC_IN_GREEK.search(word) else ():
+            yield from {read, _O_FOR_E.sub("e", read)}
         return
     yield from (read for read in readings if _HOOKED.search(read))
 
