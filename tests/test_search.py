@@ -95,6 +95,8 @@ def queries() -> st.SearchStrategy[str]:
             st.builds(lambda a, b: f"({a} {b})", inner, inner),
             st.builds(lambda a, b: f"({a} OR {b})", inner, inner),
             st.builds(lambda a, b: f"({a} -{b})", inner, inner),
+            st.builds(lambda a, b, c: f"({a} ({b} OR -{c}))", inner, inner, inner),
+            st.builds(lambda a, b, c: f"({a} -(-{b} -{c}))", inner, inner, inner),
         ),
         max_leaves=5,
     )

@@ -34,13 +34,21 @@ if TYPE_CHECKING:
 
 
 def exact(query: Query) -> bool:
-    """Whether the index finds exactly what satisfies *query*."""
+    """Whether the index finds exactly what satisfies *query*. It knows no NOT but one beside something
+    that is found: `oil OR -sport` is judged.
+    """
     match query:
-        case And(parts) | Or(parts):
-            return all(exact(part) for part in parts)
-        case Not(part):
-            return exact(part)
+        case And(parts):
+            found = any(not isinstance(part, Not) for part in parts)
+            return found and all(map(decided, parts))
+        case Or(parts):
+            return all(map(exact, parts))
     return isinstance(query, Word | Where | Edited)
+
+
+def decided(part: Query) -> bool:
+    """Whether the index decides of one part of an AND, where another is found by it."""
+    return exact(part.part if isinstance(part, Not) else part)
 
 
 class Judge:
@@ -55,7 +63,7 @@ class Judge:
         self._surfaces = surfaces
         self._names: dict[Name, re.Pattern[str] | None] = {}
         parts = query.parts if isinstance(query, And) else (query,)
-        self._open = [part for part in parts if not (indexed and exact(part))]
+        self._open = [part for part in parts if not (indexed and decided(part))]
 
     def satisfied(self, version: Version) -> bool:
         """Whether *version* satisfies the query."""

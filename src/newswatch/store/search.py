@@ -18,7 +18,7 @@ from newswatch.model import Version
 from newswatch.query import And, Query, Since, Until, Word
 from newswatch.store import places
 from newswatch.store.expression import Expressions
-from newswatch.store.judging import Judge, exact
+from newswatch.store.judging import Judge, decided
 from newswatch.store.rows import version_of
 from newswatch.store.sqlite import HIGHEST, TIME_BITS, row_floor
 
@@ -99,7 +99,7 @@ def count(
     times += [at for at in (since, until) if at is not None]
     expression = Expressions(connection).of(query)
     told = all(
-        isinstance(part, Since | Until) or (expression is not None and exact(part))
+        isinstance(part, Since | Until) or (expression is not None and decided(part))
         for part in parts
     )
     if expression is None and not told:
