@@ -259,6 +259,23 @@ def test_a_query_of_ten_thousand_characters_is_answered(desk: Desk) -> None:
     archive.close()
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "gas " + " ".join(f"-word{n}" for n in range(800)),
+        "gas -(" + " OR ".join(f"word{n}" for n in range(800)) + ")",
+        "gas " + "(oil OR (gas " * 24 + "transit" + "))" * 24,
+        "gas -" + "(oil OR -(gas " * 24 + "transit" + "))" * 24,
+        " ".join(f"(gas OR word{n})" for n in range(550)),
+    ],
+)
+def test_no_query_overflows_the_index(desk: Desk, typed: str) -> None:
+    agree(desk, typed)
+    archive = open_archive(desk.address)
+    archive.count(query.read(typed))
+    archive.close()
+
+
 def test_a_name_is_found_before_and_after_its_words_are_filed_by_spelling(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk:
         desk.poll("wire", (entry("http://wire.example/1", "Zelenskiy speaks in Aker"),), NOW)

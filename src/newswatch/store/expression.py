@@ -31,7 +31,7 @@ from newswatch.query import (
     Word,
 )
 from newswatch.store.index import edition_term, meta_term
-from newswatch.store.judging import exact
+from newswatch.store.judging import DEEPEST, exact
 
 if TYPE_CHECKING:
     from newswatch.query.names import Spelling
@@ -57,13 +57,15 @@ class Expressions:
         found = self._connection.execute("SELECT filed_as FROM language ORDER BY filed_as")
         return tuple(row[0] for row in found.fetchall())
 
-    def of(self, query: Query) -> str | None:
-        """An expression that everything that satisfies *query* satisfies; None for none such."""
+    def of(self, query: Query, room: int = DEEPEST) -> str | None:
+        """An expression that everything that satisfies *query* satisfies; None for none such, or where it
+        would have more than *room* brackets within brackets: such a query is judged.
+        """
         match query:
             case And(parts):
-                return self._all(parts)
+                return self._all(parts, room - 1) if room else None
             case Or(parts):
-                each = [self.of(part) for part in parts]
+                each = [self.of(part, room - 1) for part in parts] if room else [None]
                 if any(e is None for e in each):
                     return None
                 return f"({' OR '.join(e for e in each if e is not None)})"
@@ -76,24 +78,25 @@ class Expressions:
             case Edited(how):
                 return f'({{meta}} : "{edition_term(how)}")'
             case Near(parts, within):
-                return self._near(parts, within)
+                return self._near(parts, within, room - 1) if room else None
             case Name(tokens):
                 return self._name(tokens)
             case Author() | Regex() | Since() | Until() | Not():
                 return None
 
-    def _all(self, parts: tuple[Query, ...]) -> str | None:
-        wanted = [e for part in parts if (e := self.of(part)) is not None]
+    def _all(self, parts: tuple[Query, ...], room: int) -> str | None:
+        wanted = [e for part in parts if (e := self.of(part, room)) is not None]
         if not wanted:
             return None
         whole = " AND ".join(wanted)
-        for part in parts:
-            # What is certainly absent may be left out; what is only judged may not.
-            if isinstance(part, Not) and exact(part.part):
-                inner = self.of(part.part)
-                if inner is not None:
-                    whole = f"({whole}) NOT {inner}"
-        return f"({whole})"
+        # What is certainly absent may be left out; what is only judged may not.
+        absent = [
+            e
+            for part in parts
+            if isinstance(part, Not) and exact(part.part, room)
+            if (e := self.of(part.part, room)) is not None
+        ]
+        return f"(({whole}) NOT ({' OR '.join(absent)}))" if absent else f"({whole})"
 
     def _runs(self, tokens: tuple[str, ...]) -> set[str]:
         """The ways the index may hold these words side by side, one for each language of an article."""
@@ -113,9 +116,9 @@ class Expressions:
             others.append(_in_column(field, [f'"{row[0]}"' for row in rows]))
         return f"({' AND '.join(others)})" if others else None
 
-    def _near(self, parts: tuple[Query, ...], within: tuple[int, ...]) -> str | None:
+    def _near(self, parts: tuple[Query, ...], within: tuple[int, ...], room: int) -> str | None:
         """All parts of a chain; where the index can say so, each near the one before it."""
-        wanted = [e for part in parts if (e := self.of(part)) is not None]
+        wanted = [e for part in parts if (e := self.of(part, room)) is not None]
         for (one, other), distance in zip(pairwise(parts), within, strict=True):
             firsts, seconds = language.leaves(one), language.leaves(other)
             if len(firsts) * len(seconds) > CHAINED:

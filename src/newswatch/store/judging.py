@@ -33,22 +33,27 @@ if TYPE_CHECKING:
     from newswatch.query.names import Spelling
 
 
-def exact(query: Query) -> bool:
-    """Whether the index finds exactly what satisfies *query*. It knows no NOT but one beside something
-    that is found: `oil OR -sport` is judged.
+DEEPEST = (
+    10  # brackets within brackets that the index is asked; FTS5's parser takes some 30, and stops
+)
+
+
+def exact(query: Query, room: int = DEEPEST) -> bool:
+    """Whether the index finds exactly what satisfies *query*, with *room* for so many brackets more. It
+    knows no NOT but one beside something that is found: `oil OR -sport` is judged.
     """
     match query:
         case And(parts):
             found = any(not isinstance(part, Not) for part in parts)
-            return found and all(map(decided, parts))
+            return found and room > 0 and all(decided(part, room - 1) for part in parts)
         case Or(parts):
-            return all(map(exact, parts))
+            return room > 0 and all(exact(part, room - 1) for part in parts)
     return isinstance(query, Word | Where | Edited)
 
 
-def decided(part: Query) -> bool:
+def decided(part: Query, room: int = DEEPEST - 1) -> bool:
     """Whether the index decides of one part of an AND, where another is found by it."""
-    return exact(part.part if isinstance(part, Not) else part)
+    return exact(part.part if isinstance(part, Not) else part, room)
 
 
 class Judge:
