@@ -262,3 +262,23 @@ def test_a_headline_alone_takes_a_page_back(wire: Wire) -> None:
     (back,) = wire.once("09:30")
     assert back["In-Reply-To"] == told["Message-ID"]
     assert "Wire took it back" in said(back)
+
+
+def test_a_figure_that_one_copy_put_right_is_not_told_again_by_another_in_its_own_words(
+    wire: Wire,
+) -> None:
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(48))
+    (told,) = wire.once("09:00")
+    own = CRASH.replace(
+        "counted {} injured passengers by noon", "had {} injured passengers at noon"
+    )
+    wire.partner["copy"] = ("Train hits gas pipeline", own.format(48))
+    assert wire.once("09:30") == []
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(84))
+    (corrected,) = wire.once("10:00")
+    assert corrected["In-Reply-To"] == told["Message-ID"]
+    wire.partner["copy"] = ("Train hits gas pipeline", own.format(84))
+    assert wire.once("10:30") == []
+    wire.partner["copy"] = ("Train hits gas pipeline", own.format(91))
+    (again,) = wire.once("11:00")
+    assert "changed *84* to *91*" in said(again)

@@ -81,7 +81,9 @@ def judge(new: Version, old: Version, frequency: Mapping[int, int]) -> Evidence:
     measured = features(one, other, frequency, days)
     weighed = terms(measured)
     same = round(probability("same", weighed), 4)
-    vetoed = "" if new.article == old.article else veto(new, old, measured)
+    # Guards object to "the same" only, and cost more than the weighing.
+    asked = same >= threshold(shortest) and new.article != old.article
+    vetoed = veto(new, old, measured) if asked else ""
     related = round(probability("related", weighed), 4)
     relation, decided_by = verdict(same, related, shortest, vetoed)
     score, limit = same, threshold(shortest)
@@ -146,6 +148,8 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
             return another
     if days > 0.9 and template >= 0.6 and measured["figures shared"] < 0.5:
         return "series guard: another day, other figures"
+    if not marked and series.other_subjects(new, old):
+        return "guard: each headline's subject is not in the other text"
     return ""
 
 

@@ -14,6 +14,8 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import NamedTuple
 
+from rapidfuzz import fuzz
+
 from newswatch import text
 from newswatch.dedup.traits import PREFIX
 from newswatch.model import Version
@@ -26,6 +28,8 @@ OPENING = 25  # words in which a text names its subject
 FRAME = 2  # words after the one that differs, but where headlines begin with it
 FIGURES = 4  # on both sides: a report on a market
 NEXT_DAY = 0.9  # days
+WORD = 4  # letters; of shorter ones "U.S." and "US" are two
+SPELT = 60  # of 100: two spellings of one name
 BEGINNING = 5  # letters by which "Victoria" and "Victorian" are one subject
 
 _CLOCK = re.compile(r"\b(?:\d{1,2}:\d{2}|\d{4}(?=\s*(?:GMT|EDT|EST|МСК)\b))", re.IGNORECASE)
@@ -96,6 +100,37 @@ def _ordinals(title: str) -> set[int]:
         int(found[1]) if found[1] else found.lastindex - 1
         for found in _ORDINAL.finditer(title)
         if found.lastindex
+    }
+
+
+def other_subjects(new: Version, old: Version) -> bool:
+    """Whether each headline names somebody of whom its own text tells, and the other text knows nothing,
+    whatever the frame they share: two firms' quarters, two men in court, two provinces. A name spelt in
+    another way is none. Of 5,054 labelled copies two are parted by it, made-up ones of odd headlines.
+    """
+    one, other = _subjects(new, old), _subjects(old, new)
+    alike = (fuzz.ratio(a, b) >= SPELT for a in one for b in other)
+    return bool(one and other) and not any(alike)
+
+
+def _subjects(one: Version, other: Version) -> set[str]:
+    """The stems that the headline of *one* names, stand in its text and nowhere in *other*."""
+    head = PREFIX.sub("", one.title)
+    words = [(token.text, head[token.start].isupper()) for token in text.tokens(head)]
+    if any(c.isupper() or c.islower() for c in head):
+        in_capitals = all(capital for word, capital in words if len(word) >= WORD)
+        # Where every word has a capital, the first ones say whom it is about.
+        words = words[:FRAME] if in_capitals else [pair for pair in words if pair[1]]
+    named = text.paired(text.stems(" ".join(word for word, _ in words), one.lang))
+    mine, theirs = (
+        frozenset(text.paired(text.stems(said, one.lang)))
+        for said in (one.text, f"{other.title}\n{other.text}")
+    )
+    return {
+        name
+        for name in named
+        if (len(name) >= WORD or text.stands_alone(name)) and not name[0].isdigit()
+        if name in mine and name not in theirs
     }
 
 

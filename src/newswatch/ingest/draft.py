@@ -171,7 +171,7 @@ class Draft:
         if back and not reading.quiet:
             self._telling.retract(version, story)
         elif version.kind == "correction" and not quiet:
-            put_right = tuple(slip.sentence for slip in versions.slips(state.current, version))
+            put_right = versions.slips(state.current, version)
             self._telling.correct(version, story, revision.note, put_right)
 
     def _return(self, reading: Reading, state: ArticleState, standing: Version) -> None:
@@ -181,7 +181,7 @@ class Draft:
         self._telling.go_back(state.current, standing, state.story)
         if standing.kind == "correction" and standing.n > 1 and not reading.quiet:
             note = versions.own_word(standing)
-            put_right = tuple(slip.sentence for slip in versions.slips(state.current, standing))
+            put_right = versions.slips(state.current, standing)
             self._telling.correct(standing, state.story, note, put_right)
 
     def _look_back(self, reading: Reading, state: ArticleState, version: Version) -> None:

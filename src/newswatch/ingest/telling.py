@@ -86,16 +86,17 @@ class Telling:
         return tuple(pairs)
 
     def correct(
-        self, version: Version, story: str, note: str, sentences: tuple[str, ...] = ()
+        self, version: Version, story: str, note: str, slips: tuple[versions.Slip, ...] = ()
     ) -> None:
         """Tell of a correction whoever was told of the story, but for those who were told of a text
-        that has the same *note*, or the same *sentences* where no note says what was put right.
+        that has the same *note*, or where no note says what was put right, what the *slips* put right:
+        the same sentence, or the new figure or name and nowhere the old one.
         """
         told = self._told_of(story)
         heard = {
             (n.recipient, n.digest, n.rule)
             for n in told
-            if (note in self._notes(n.version) if note else self._says(n.version, sentences))
+            if (note in self._notes(n.version) if note else self._says(n.version, slips))
         }
         for n in told:
             if n.occasion == "first" and (n.recipient, n.digest, n.rule) not in heard:
@@ -174,10 +175,15 @@ class Telling:
         """Whether anybody was, or is to be, told of an article."""
         return any(n.article == article for n in self._told_of(story))
 
-    def _says(self, version: str, sentences: tuple[str, ...]) -> bool:
+    def _says(self, version: str, slips: tuple[versions.Slip, ...]) -> bool:
         found = self._version(version)
         said = text.collapse(f"{found.title} {found.text}") if found else ""
-        return all(text.collapse(sentence) in said for sentence in sentences)
+        words = f" {' '.join(text.folded(said))} "
+        return all(
+            text.collapse(slip.sentence) in said
+            or (_stands(slip.change.new, words) and not _stands(slip.change.old, words))
+            for slip in slips
+        )
 
     def _told_of(self, story: str) -> tuple[Notification, ...]:
         """Every notification of a story, this draft included."""
@@ -215,6 +221,12 @@ class Telling:
                 priority=rule.priority,
                 unsays=unsays,
             )
+
+
+def _stands(said: str, words: str) -> bool:
+    """Whether *said* stands, word by word, among folded *words*."""
+    sought = " ".join(text.folded(said))
+    return bool(sought) and f" {sought} " in words
 
 
 def _about(told: list[Notification], what: str) -> list[Notification]:
