@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive_of import HOUR, NOW, PIPELINE, Desk, entry
-from newswatch.model import Changeset, Feed
+from newswatch.model import Changeset, Feed, Rule
 from test_ingest import started, told
 
 # ── headlines alone ─────────────────────────────────────────────────────────────────────────
@@ -187,3 +187,21 @@ def test_what_is_no_chain_stands_alone(tmp_path: Path, feed: str, title: str, ho
         changes = desk.poll(feed, (later,), NOW + hours * HOUR)
         assert changes.articles[0].story == changes.articles[0].id
         assert not [n for n in changes.notifications if n.occasion.startswith("update")]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("Velair cancels 120 flights over strike on Friday", "Osterair cancels 120 flights over strike on Friday"),
+        ("Северобанк увеличил прибыль в первом квартале", "Южбанк увеличил прибыль в первом квартале"),
+    ],
+)  # fmt: skip
+def test_a_headline_of_another_subject_is_an_alert_though_it_begins_with_it(
+    tmp_path: Path, first: str, then: str
+) -> None:
+    rule = (Rule("all", "flights OR прибыль", ("anna",)),)
+    with started(tmp_path, feeds=LINKS, rules=rule) as desk:
+        desk.poll("links", (entry("http://links.example/0", "Weather", quality="headline"),), NOW)
+        assert told(headline(desk, first, 1))
+        assert told(headline(desk, then, 1.5))
+        assert not told(headline(desk, f"{then} ", 2))

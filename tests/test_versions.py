@@ -728,3 +728,18 @@ def test_any_two_texts_compare(one: str, other: str, title: str, headline: str) 
     assert all(c.old != c.new for c in revision.changes)
     same = versions.compare(old, old)
     assert (same.kind, same.changes, same.note, same.kept) == ("cosmetic", (), "", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("4,000", "40,000"), ("1,200", "2,100"), ("12,500", "2,500"), ("1.200", "2.100"),
+        ("3.25 billion", "5.23 billion"), ("12,75 млн", "17,25 млн"),
+    ],
+)  # fmt: skip
+def test_thousands_and_sums_of_millions_are_no_prices(was: str, now: str) -> None:
+    said = (
+        "The council of the town said on Thursday that {} crowns were spent on the northern canal."
+    )
+    old, new = (version(f"{said.format(figure)}\n{TEXT}") for figure in (was, now))
+    assert versions.compare(old, new).kind == "correction"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from newswatch.dedup import headline, series
-from newswatch.dedup.chain import next_of, on_others, says_next, slug_stem
+from newswatch.dedup.chain import names_another, next_of, on_others, says_next, slug_stem
 from newswatch.dedup.explain import Passage, passages, pulls
 from newswatch.dedup.features import FAR, LENGTHY, features
 from newswatch.dedup.model import probability, terms
@@ -21,7 +21,7 @@ from newswatch.dedup.traits import PREFIX, Traits, traits
 from newswatch.model import Evidence, Relation, Version
 
 __all__ = [
-    "Passage", "Signature", "exact", "judge", "next_of", "on_others", "passages", "pulls", "says_next", "signature", "slug_stem",
+    "Passage", "Signature", "exact", "judge", "names_another", "next_of", "on_others", "passages", "pulls", "says_next", "signature", "slug_stem",
     "threshold", "verdict", "veto",
 ]  # fmt: skip
 

@@ -64,10 +64,11 @@ def on_others(new: Article | Version, old: Version) -> bool:
     """Whether each headline names somebody whom the other text knows nothing of: two firms' results
     have one headline, and an update's is on the same firm.
     """
-    return _names_another(new, old) and _names_another(old, new)
+    return names_another(new, old) and names_another(old, new)
 
 
-def _names_another(one: Article | Version, other: Article | Version) -> bool:
+def names_another(one: Article | Version, other: Article | Version) -> bool:
+    """Whether a headline names somebody, or begins with a word, of whom the *other* text knows nothing."""
     head = PREFIX.sub("", one.title)
     words = [(token.text, head[token.start].isupper()) for token in text.tokens(head)]
     # Where every word has a capital, only the first is sure to say whom it is about.

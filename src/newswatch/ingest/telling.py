@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from newswatch import text, versions
+from newswatch import dedup, text, versions
 from newswatch.ingest.standing import Standing
 from newswatch.model import Match, Notification, Rule, Span, Version
 from newswatch.store import Known
@@ -77,7 +77,7 @@ class Telling:
         said = f"{told.title}\n{told.text}"
         return (
             {span.word for span in spans} <= words
-            and set(text.folded(" ".join(text.names(headline.title)))) <= set(text.folded(said))
+            and not dedup.names_another(headline, told)
             and set(text.numbers(headline.title)) <= set(text.numbers(said))
         )
 

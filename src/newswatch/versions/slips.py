@@ -23,7 +23,13 @@ NAME_WORDS = 4  # of a name or an amount
 PLAIN_WORDS = 4  # words that stand around what was put right in a text
 HEADLINE_WORDS = 1  # the same in a headline, which is known to stand for the one before it
 
-_PRICE = re.compile(r"\d[.,]\d{2,}%?\s.*\d[.,]\d{2,}%?$")  # two decimals and more on both sides
+# Two decimals and more on both sides, but no thousands (4,000) and no sum of millions (3.25 billion).
+_DECIMALS = r"\d[.,](?!\d{3}(?!\d))\d{2,}%?"
+_PRICE = re.compile(rf"{_DECIMALS}\s.*{_DECIMALS}$")
+_OF_MILLIONS = re.compile(
+    r"\s*(?:bn|tn|mn|[mb]illi|trilli|mill|mrd|mio|mld|mln|млн|млрд|трлн|тыс|thousand|tys)",
+    re.IGNORECASE,
+)
 # What moves by itself each day: said in a headline or in the sentence itself.
 _DAILY = re.compile(
     r"\b(?:stocks?|shares|stock markets?|financial markets|index|indices|futures|bonds?|yields?|wall st"
@@ -86,9 +92,15 @@ def slips(old: Version, new: Version) -> tuple[Slip, ...]:
     if len(gone - dated) > MOVED_ON or daily:
         found = {change: slip for change, slip in found.items() if change.what != "date"}
     kept = tuple(found.values())
-    if len(kept) > SLIPS or all(_PRICE.search(f"{s.change.old} {s.change.new}") for s in kept):
+    if len(kept) > SLIPS or all(map(_is_price, kept)):
         return ()
     return kept
+
+
+def _is_price(slip: Slip) -> bool:
+    _, _, behind = slip.sentence.partition(slip.change.new)
+    quoted = _PRICE.search(f"{slip.change.old} {slip.change.new}")
+    return quoted is not None and not _OF_MILLIONS.match(behind)
 
 
 def _headlines(old: Version, new: Version) -> Pair:
