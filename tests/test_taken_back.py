@@ -234,6 +234,8 @@ def test_a_story_that_its_wire_takes_back_is_told_as_withdrawn(
     assert back["Subject"].startswith("Withdrawn, gas: ")
     took = "At 10:00 we told you “Train hits gas pipeline”; at 11:00 Partner took it back."
     assert took in said(back)
+    assert "WITHDRAWN: Train hits *gas pipeline*" in said(back)
+    assert "Changed" not in said(back)
     (digest,) = wire.once("19:05")
     assert "Corrected" not in said(digest)
     wire.gone.add("crash")
@@ -282,3 +284,14 @@ def test_a_figure_that_one_copy_put_right_is_not_told_again_by_another_in_its_ow
     wire.partner["copy"] = ("Train hits gas pipeline", own.format(91))
     (again,) = wire.once("11:00")
     assert "changed *84* to *91*" in said(again)
+
+
+def test_a_story_that_its_wire_takes_back_and_then_stands_by_is_told_as_such(wire: Wire) -> None:
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(48))
+    wire.once("09:00")
+    wire.partner["crash"] = ("Train hits gas pipeline", "This story has been withdrawn.")
+    (back,) = wire.once("10:00")
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(48))
+    (again,) = wire.once("11:00")
+    assert again["In-Reply-To"] == back["In-Reply-To"]
+    assert "Partner went back to its earlier text" in said(again)

@@ -297,14 +297,15 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
     own = newsrooms.house(version.credit or version.newsroom)
     others, prints = _by_house((c for c in copies if c.relation == "same"), own, version.newsroom)
     related, _ = _by_house((c for c in copies if c.relation == "related"), "", "")
+    mark = _mark(carried, version, told)
     return StoryView(
-        headline=tuple(_headline(version, spans)),
+        headline=tuple(_headline(version, spans, mark)),
         plain_headline=_plain_headline(version),
         href=href(version.url),
         newsroom=_cut(newsrooms.named(version.newsroom or version.source, version.credit), 80),
         time=_moment(version.time, zone),
         urgent=any(i.priority == "urgent" for i in carried),
-        mark=_mark(carried, version, told),
+        mark=mark,
         account=account,
         excerpts=excerpts,
         facts=tuple(
@@ -335,11 +336,13 @@ def _plain_headline(version: Version) -> str:
     return _cut(version.title, HEADLINE) or _cut(lead(version.text), 120) or "(no headline)"
 
 
-def _headline(version: Version, spans: tuple[Span, ...]) -> list[Piece]:
+def _headline(version: Version, spans: tuple[Span, ...], mark: Mark) -> list[Piece]:
     if len(version.title) > HEADLINE or not safe_line(version.title):
         return [Piece(_plain_headline(version))]
     found = [s for s in spans if s.field == "title"]
-    return list(_pieces(version.title, 0, len(version.title), found))
+    said_already = OWN_MARK.match(version.title) if mark in ("Corrected", "Withdrawn") else None
+    start = said_already.end() if said_already else 0
+    return list(_pieces(version.title, start, len(version.title), found))
 
 
 def _excerpts(version: Version, spans: tuple[Span, ...]) -> Iterator[list[Piece]]:
@@ -487,7 +490,7 @@ def _facts(
         words = ", ".join(_cut(word, 60) for word in gone)
         yield "No longer in it", f"{words}, which your rule found in an earlier text"
     figures = [_change(c) for c in changes if c.what in FACTS and c not in said]
-    if figures:
+    if figures and not _about(carried, "retraction"):  # nothing of it holds
         yield "Changed", few(figures, FIGURES)
     passages = (
         c.new for c in changes

@@ -150,7 +150,7 @@ class Telling:
         told = self._version(n.version)
         if told is None or told.n <= version.n:
             return False
-        if n.occasion.startswith("correction:"):
+        if _is(n, "correction") or _is(n, "retraction"):
             return True
         return n.occasion == "first" and bool(versions.slips(told, version))
 
