@@ -242,17 +242,18 @@ def test_a_story_that_its_wire_takes_back_is_told_as_withdrawn(
     assert wire.once("20:30") == []  # it is gone, as was told
 
 
+@pytest.mark.parametrize("mark", ["WITHDRAWN-", "(STORY WITHDRAWN) ", "BULLETIN KILL: "])
 def test_a_kill_note_at_an_address_of_its_own_is_told_to_whoever_was_told_and_to_nobody_else(
-    wire: Wire,
+    wire: Wire, mark: str
 ) -> None:
     title = "Freight train hits gas pipeline near Aldermoor"
     wire.partner["crash"] = (title, CRASH.format(48))
     (told,) = wire.once("09:00")
-    wire.partner["kill"] = (f"WITHDRAWN-{title}", KILL)
+    wire.partner["kill"] = (f"{mark}{title}", KILL)
     (back,) = wire.once("10:00")
     assert back["In-Reply-To"] == told["Message-ID"]
     assert back["Subject"] == f"Withdrawn, gas: {title}"
-    wire.partner["another"] = ("WITHDRAWN-Gas pipeline to the south is mended, Velm says", KILL)
+    wire.partner["another"] = (f"{mark}Gas pipeline to the south is mended, Velm says", KILL)
     assert wire.once("11:00") == []
 
 

@@ -128,7 +128,7 @@ def _edition(view: ArticleView, n: int) -> Version:
     for version in view.versions:
         if version.n == n:
             return version
-    raise NotFound(f"there is no version {n}: {counted(len(view.versions), 'version')} are kept")
+    raise NotFound(f"there is no version {n}: {counted(len(view.versions), 'version')} kept")
 
 
 def _article_page(view: ArticleView, *, all_versions: bool, diff: bool) -> None:

@@ -22,7 +22,9 @@ ALIKE = 0.6  # of the headlines' stems; what an update adds to a headline is new
 SLUG_WORDS = 3  # fewer may name a section
 WORD = 4  # letters; shorter ones stay small in headlines written in capitals
 _NEXT = re.compile(
-    r"^(UPDATE\s*\d*|WRAPUP\s*\d*|WITHDRAWN|RETRACTED|(?:MANDATORY )?KILL)\s*[-:–—]", re.IGNORECASE
+    r"^\W?(UPDATE\s*\d*|WRAPUP\s*\d*|(?:(?:STORY|BULLETIN|MANDATORY) )?(?:WITHDRAWN|RETRACTED|KILL))"
+    r"\s*[-:–—)]",
+    re.IGNORECASE,
 )
 _NOISE = re.compile(r"\d+|\b(?:update|wrapup|html?|amp|id|idus\w+)\b")
 

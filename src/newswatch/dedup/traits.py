@@ -35,7 +35,7 @@ DATELINE = re.compile(
 )
 _MARK = (
     r"(?:UPDATE\s*\d*|CORRECTED|REFILE|WRAPUP\s*\d*|EXCLUSIVE|BREAKING|RPT|FACTBOX|WRAP"
-    r"|WITHDRAWN|RETRACTED|(?:MANDATORY )?KILL)"
+    r"|(?:(?:STORY|BULLETIN|MANDATORY) )?(?:WITHDRAWN|RETRACTED|KILL))"
 )
 PREFIX = re.compile(rf"^(?:{_MARK}\s*[-:–]+|\({_MARK}\)\s*[-:–]*)\s*", re.IGNORECASE)
 # Guillemets say which side they are on: they may hold quotes and go on over paragraphs.

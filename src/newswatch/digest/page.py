@@ -40,7 +40,7 @@ _MONTHS = (
 )  # fmt: skip
 # What the wire says before its headline, where the subject says it already.
 OWN_MARK = re.compile(
-    r"^\W*(?:correct(?:ed|ion)|refile|withdrawn|retracted|(?:mandatory )?kill|исправлено)\W*\s*[-:–—]\s*(?=\w)",
+    r"^\W*(?:correct(?:ed|ion)|refile|(?:(?:story|bulletin|mandatory) )?(?:withdrawn|retracted|kill)|исправлено)\W*\s*[-:–—)]\s*(?=\w)",
     re.IGNORECASE,
 )
 PUTS_RIGHT = ("correction", "retraction", "return", "withdrawn", "reinstated")

@@ -132,6 +132,7 @@ _ADDRESS = r"(?:editors?|attention|attn|note to (?:editors|users|clients))"
 RETRACTION = re.compile(
     r"\bthis (?:story|article|report|item|version|headline)\b[^.!?]{0,60}\b(?:has been|was|is|had been)"
     r" (?:withdrawn|retracted|killed)\b(?!\s+(?:by|from|for)\b(?!\s+(?:the|our|this)\s+(?:wire|site|service|website)))"
+    r"|^\W*(?:the )?(?:story|article) (?:has been|was|is) (?:withdrawn|retracted|killed)\W*$"
     r"|^\W*(?:(?:story|article|report|item) (?:withdrawn|retracted|killed)|mandatory kill|kill notice"
     r"|(?:please )?kill (?:this|the) (?:story|article|item)|please kill this)\b"
     rf"|^\W*{_ADDRESS}\W.{{0,80}}\b(?:kill|do not use|withdr[ae]wn?|disregard)\b"
@@ -152,6 +153,6 @@ TAKEN_BACK = (
 )  # fmt: skip
 TITLE_BACK = re.compile(
     r"^\W*(?:(?:STORY )?(?:WITHDRAWN|RETRACTED|KILLED)|MANDATORY KILL|KILL NOTICE|АННУЛИРОВАНО|ОТОЗВАНО"
-    r"|ANNULÉ|ANULADA|ZURÜCKGEZOGEN)\b|^\W*(?:KILL|АННУЛИРОВАТЬ)\s*[-:–—]"
-    r"|^\W*(?i:withdrawn|retracted|аннулировано|отозвано|annulé|anulada|zurückgezogen)\s*(?::|\s[–—-]\s|$)"
+    r"|ANNULÉ|ANULADA|ZURÜCKGEZOGEN)\b|^\W*(?:BULLETIN )?(?:KILL|АННУЛИРОВАТЬ)\s*[-:–—]"
+    r"|^\W*(?i:(?:story )?withdrawn|story killed|story retracted|retracted|аннулировано|отозвано|annulé|anulada|zurückgezogen)\s*(?::|\s[–—-]\s|$)"
 )
