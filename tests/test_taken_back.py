@@ -296,3 +296,16 @@ def test_a_story_that_its_wire_takes_back_and_then_stands_by_is_told_as_such(wir
     (again,) = wire.once("11:00")
     assert again["In-Reply-To"] == back["In-Reply-To"]
     assert "Partner went back to its earlier text" in said(again)
+
+
+def test_a_note_on_what_was_put_right_without_a_word_is_no_second_correction(wire: Wire) -> None:
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(48))
+    wire.once("09:00")
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(84))
+    (corrected,) = wire.once("10:00")
+    assert corrected["Subject"].startswith("Corrected, gas: ")
+    note = "(This story has been corrected to say 84, not 48, in paragraph 1)"
+    wire.partner["crash"] = ("Train hits gas pipeline", f"{CRASH.format(84)} {note}")
+    assert wire.once("11:00") == []
+    wire.partner["crash"] = ("Train hits gas pipeline", f"{CRASH.format(91)} {note}")
+    assert len(wire.once("12:00")) == 1

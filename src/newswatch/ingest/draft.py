@@ -170,7 +170,7 @@ class Draft:
         self._telling.judge(version, story, quiet=quiet, related=related)
         if back and not reading.quiet:
             self._telling.retract(version, story)
-        elif version.kind == "correction" and not quiet:
+        elif version.kind == "correction" and not quiet and not _only_noted(version, state.current):
             put_right = versions.slips(state.current, version)
             self._telling.correct(version, story, revision.note, put_right)
 
@@ -341,6 +341,16 @@ def _taken_back(reading: Reading, current: Version) -> Reading:
         return reading
     text_now = content.text or current.text
     return replace(reading, content=replace(content, text=text_now, quality=current.quality))
+
+
+def _only_noted(version: Version, before: Version) -> bool:
+    """Whether a wire only says now, in so many words, that it put right what it had put right *before*
+    without a word: whoever was told of that need not hear it twice.
+    """
+    note = versions.own_word(version)
+    silent = before.kind == "correction" and not versions.own_word(before)
+    bare = text.collapse(version.text.replace(note, "", 1)) if note else ""
+    return silent and bare == text.collapse(before.text) and version.title == before.title
 
 
 def _new_retraction(version: Version, before: Version) -> str:
