@@ -23,9 +23,10 @@ NAME_WORDS = 4  # of a name or an amount
 PLAIN_WORDS = 4  # words that stand around what was put right in a text
 HEADLINE_WORDS = 1  # the same in a headline, which is known to stand for the one before it
 
-# Two decimals and more on both sides, but no thousands (4,000) and no sum of millions (3.25 billion).
-_DECIMALS = r"\d[.,](?!\d{3}(?!\d))\d{2,}%?"
+# Two decimals and more on both sides, but no thousands (4,000; 1.200, not 98.938) and no sum of millions.
+_DECIMALS = r"\d(?:,(?!\d{3}(?!\d))|\.(?!\d\d0(?!\d)))\d{2,}%?"
 _PRICE = re.compile(rf"{_DECIMALS}\s.*{_DECIMALS}$")
+ROUNDED = 0.01  # 5,603.81 and 5,600 are one sum
 _OF_MILLIONS = re.compile(
     r"\s*(?:bn|tn|mn|[mb]illi|trilli|mill|mrd|mio|mld|mln|млн|млрд|трлн|тыс|thousand|tys)",
     re.IGNORECASE,
@@ -99,8 +100,12 @@ def slips(old: Version, new: Version) -> tuple[Slip, ...]:
 
 def _is_price(slip: Slip) -> bool:
     _, _, behind = slip.sentence.partition(slip.change.new)
-    quoted = _PRICE.search(f"{slip.change.old} {slip.change.new}")
-    return quoted is not None and not _OF_MILLIONS.match(behind)
+    if _OF_MILLIONS.match(behind):
+        return False
+    old, new = (re.sub(r"[^\d.]", "", side) for side in (slip.change.old, slip.change.new))
+    if old.count(".") + new.count(".") == 1 and old.split(".")[0][:1] == new.split(".")[0][:1]:
+        return abs(float(old or 0) - float(new or 0)) < ROUNDED * float(old or 0)
+    return _PRICE.search(f"{slip.change.old} {slip.change.new}") is not None
 
 
 def _headlines(old: Version, new: Version) -> Pair:
