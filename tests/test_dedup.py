@@ -175,6 +175,7 @@ MEASURED = {
     "differs in figures and names only": 0.0, "headlines name the same": 1.0,
     "length ratio": 1.0, "sentences kept": 0.6, "headlines alike": 1.0,
     "first sentence recognisable": 1.0, "longer text's first sentence recognisable": 1.0,
+    "sentences of its own": 0.0,
 }  # fmt: skip
 NEITHER = {
     "first sentence recognisable": 0.1, "longer text's first sentence recognisable": 0.0,
@@ -693,3 +694,17 @@ def test_two_firms_quarters_in_one_frame_are_two_stories_in_any_newsroom(newsroo
     assert dedup.judge(replace(copy, newsroom="Another"), one, {}).relation == "same"
     spelt = version(QUARTER.format("Feltrin", 214, 191), "Feltrin earns more in first quarter")
     assert dedup.judge(replace(spelt, newsroom="Another"), one, {}).relation == "same"
+
+
+def test_a_briefing_that_holds_the_lead_of_a_longer_story_does_not_join_it() -> None:
+    briefing = "\n".join(
+        (
+            "Good morning. Here is what you need to know today.",
+            STORY.split("\n", maxsplit=1)[0],
+            "In sport, Rovers beat Kingsport 2-0 to go second, and tennis opens with 64 players in Limena.",
+            "And finally: a goat was found on the roof of the town hall in Dorset, where it stayed for a day.",
+        )
+    )
+    item = replace(version(briefing, "Morning briefing: canal, sport, a goat"), newsroom="Paper")
+    assert dedup.judge(item, version(STORY), {}).relation == "related"
+    assert dedup.judge(version(STORY), item, {}).relation == "related"

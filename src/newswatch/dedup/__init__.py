@@ -37,6 +37,9 @@ ROUNDUP = (
     ("longer text's first sentence recognisable", 0.25), ("headlines alike", 0.5),
     ("headlines name the same", 0.34),
 )  # fmt: skip
+OF_ITS_OWN = (
+    0.25  # of a short text that begins and is headed otherwise; two of 5,054 copies are parted
+)
 HELD = 0.5  # of the longer text's length; of 5,074 labelled copies three are parted by it, two of a roundup
 
 
@@ -150,6 +153,12 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
         return "series guard: another day, other figures"
     if not marked and series.other_subjects(new, old):
         return "guard: each headline's subject is not in the other text"
+    if (
+        measured["sentences of its own"] >= OF_ITS_OWN
+        and measured["first sentence recognisable"] < 0.25
+        and measured["headlines alike"] < 0.5
+    ):
+        return "guard: a roundup that holds a part of it among other things"
     return ""
 
 
