@@ -131,6 +131,25 @@ def test_rules_that_seem_wrong_are_named_with_the_reason(
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("gas OR oil", "oil OR gas", [("b", "duplicate")]),
+        ("gas oil", "oil gas", [("b", "duplicate")]),
+        ("title:gas", "gas", [("a", "shadowed")]),
+        ('"gas oil"', "gas", [("a", "shadowed")]),
+        ("lead:gas", "body:gas", [("a", "shadowed")]),
+        ("title:gas", "body:gas", []),
+        ("gas", "oil", []),
+    ],
+)
+def test_rules_in_other_words_are_told_once(
+    one: str, other: str, expected: list[tuple[str, str]]
+) -> None:
+    found = doubts((Rule("a", one), Rule("b", other)), ())
+    assert [(doubt.rule, doubt.kind) for doubt in found] == expected
+
+
+@pytest.mark.parametrize(
     ("narrow", "wide", "expected"),
     [
         ("a", "a", True), ("a b", "a", True), ("a", "a OR b", True), ("a OR b", "a OR b OR c", True),

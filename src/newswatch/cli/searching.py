@@ -367,8 +367,8 @@ def _formatted(form: str) -> Printer:
     def one(hit: Hit) -> None:
         try:
             click.echo(form.format_map(_plain(hit)))
-        except ValueError as wrong:
-            raise Mistake(f"--format: {wrong}") from wrong
+        except (ValueError, MemoryError, OverflowError) as wrong:
+            raise Mistake(f"--format: {wrong or 'so wide a field does not fit'}") from wrong
 
     return one
 

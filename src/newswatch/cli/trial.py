@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newswatch.model import Rule, Version
-from newswatch.query import And, Near, Not, Or, Query, match, show, view
+from newswatch.query import And, Near, Not, Or, Phrase, Query, Word, match, show, view
 from newswatch.rules import conjoined, index
 from newswatch.store import Archive, Hit
 
@@ -102,19 +102,26 @@ def doubts(rules: tuple[Rule, ...], sample: Iterable[Version]) -> Iterator[Doubt
 
 def _beside_others(rules: tuple[Rule, ...], queries: list[Query]) -> Iterator[Doubt]:
     printed: dict[tuple[str, tuple[str, ...]], str] = {}
-    holding: dict[Query, list[int]] = {}
+    holding: dict[Query | str, list[int]] = {}
     for n, (rule, query) in enumerate(zip(rules, queries, strict=True)):
         twin = printed.setdefault((show(query), tuple(sorted(rule.tell))), rule.name)
         if twin != rule.name:
             yield Doubt(rule.name, "duplicate", f"asks what {twin} asks, and tells the same")
-        for leaf in set(_leaves(query)):
+        for leaf in set(_held(query)):
             holding.setdefault(leaf, []).append(n)
     for n, (rule, query) in enumerate(zip(rules, queries, strict=True)):
-        others = {o for leaf in _leaves(query) for o in holding[leaf]} - {n}
+        others = {o for leaf in _held(query) for o in holding[leaf]} - {n}
         for other in sorted(others):
             wider = queries[other]
             told = set(rule.tell) <= set(rules[other].tell)
-            if told and wider != query and implies(query, wider):
+            if not told or wider == query or not implies(query, wider):
+                continue
+            if set(rule.tell) == set(rules[other].tell) and implies(wider, query):
+                if other < n:
+                    says = f"asks what {rules[other].name} asks in other words, and tells the same"
+                    yield Doubt(rule.name, "duplicate", says)
+                    break
+            else:
                 says = f"finds nothing that {rules[other].name} does not find and tell"
                 yield Doubt(rule.name, "shadowed", says)
                 break
@@ -124,6 +131,9 @@ def implies(narrow: Query, wide: Query) -> bool:
     """Whether all that satisfies *narrow* plainly satisfies *wide*; False says nothing."""
     if narrow == wide:
         return True
+    if isinstance(narrow, Word | Phrase) and isinstance(wide, Word) and len(wide.tokens) == 1:
+        within = {"", narrow.field} | ({"body"} if narrow.field == "lead" else set())
+        return wide.tokens[0] in narrow.tokens and wide.field in within
     if isinstance(narrow, Or):
         return all(implies(part, wide) for part in narrow.parts)
     if isinstance(wide, And):
@@ -133,6 +143,15 @@ def implies(narrow: Query, wide: Query) -> bool:
     if isinstance(narrow, And | Near):
         return any(implies(part, wide) for part in narrow.parts)
     return isinstance(narrow, Not) and isinstance(wide, Not) and implies(wide.part, narrow.part)
+
+
+def _held(query: Query) -> Iterator[Query | str]:
+    """By what a rule that may find the same is looked for: the words asked for, and all else asked."""
+    for leaf in _leaves(query):
+        if isinstance(leaf, Word | Phrase):
+            yield from leaf.tokens
+        else:
+            yield leaf
 
 
 def _leaves(query: Query) -> Iterator[Query]:
