@@ -309,3 +309,14 @@ def test_a_note_on_what_was_put_right_without_a_word_is_no_second_correction(wir
     assert wire.once("11:00") == []
     wire.partner["crash"] = ("Train hits gas pipeline", f"{CRASH.format(91)} {note}")
     assert len(wire.once("12:00")) == 1
+
+
+def test_a_refiled_text_puts_nothing_right(wire: Wire) -> None:
+    title = "Freight train hits gas pipeline near Aldermoor"
+    wire.partner["crash"] = (title, CRASH.format(48))
+    assert len(wire.once("09:00")) == 1
+    wire.partner["again"] = (f"REFILE-{title}", CRASH.format(48))
+    assert wire.once("10:00") == []
+    wire.partner["crash"] = (f"CORRECTED-{title.replace('gas', 'oil')}", CRASH.format(48))
+    (corrected,) = wire.once("11:00")
+    assert corrected["Subject"].startswith("Corrected, gas: ")

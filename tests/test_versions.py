@@ -747,3 +747,11 @@ def test_thousands_and_sums_of_millions_are_no_prices(was: str, now: str) -> Non
     )
     old, new = (version(f"{said.format(figure)}\n{TEXT}") for figure in (was, now))
     assert versions.compare(old, new).kind == "correction"
+
+
+def test_a_town_by_another_country_s_name_is_no_correction() -> None:
+    said = "The delegation of the northern towns arrived in {} on Thursday to talk about the canal."
+    old, new = (version(f"{said.format(name)}\n{TEXT}") for name in ("Kiev", "Kyiv"))
+    assert versions.slips(old, new) == ()
+    other = version(f"{said.format('Lviv')}\n{TEXT}")
+    assert versions.compare(old, other).kind == "correction"

@@ -96,7 +96,8 @@ class Telling:
         heard = {
             (n.recipient, n.digest, n.rule)
             for n in told
-            if (note in self._notes(n.version) if note else self._says(n.version, slips))
+            if self._same_text(n.version, version)
+            or (note in self._notes(n.version) if note else self._says(n.version, slips))
         }
         for n in told:
             if n.occasion == "first" and (n.recipient, n.digest, n.rule) not in heard:
@@ -174,6 +175,16 @@ class Telling:
     def tells_of(self, article: str, story: str) -> bool:
         """Whether anybody was, or is to be, told of an article."""
         return any(n.article == article for n in self._told_of(story))
+
+    def _same_text(self, told: str, version: Version) -> bool:
+        """Whether what was told is *version*'s to the letter, but for a mark before the headline: REFILE
+        puts nothing right.
+        """
+        found = self._version(told)
+        if found is None or not text.collapse(found.text) == text.collapse(version.text) != "":
+            return False
+        old, new = text.folded(found.title), text.folded(version.title)
+        return new[-len(old) :] == old
 
     def _says(self, version: str, slips: tuple[versions.Slip, ...]) -> bool:
         found = self._version(version)

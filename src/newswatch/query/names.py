@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
+from newswatch.query import spelling
 from newswatch.query.spelling import asked_keys, keys, script
 from newswatch.text import folded
 
@@ -91,6 +92,15 @@ def _known(tokens: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
             and not sounds.isdisjoint(asked_keys(word))
         ]
     return tuple(dict.fromkeys(w for place in places or () for w in lines[place] if w != tokens))
+
+
+def one_name(one: str, other: str) -> bool:
+    """Whether two folded words are one name in two writings: by their letters (`spelling.one_name`), or by
+    a line of `names.txt` that has both: Kiev and Kyiv.
+    """
+    if spelling.one_name(one, other):
+        return True
+    return (other,) in _known((one,))
 
 
 _NO_LIQUID = re.compile(r"[^lrmnлрмнλρμν]")

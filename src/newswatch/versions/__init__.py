@@ -10,7 +10,7 @@ from typing import Literal
 
 from newswatch import text
 from newswatch.model import Change, Revision, Version, VersionKind
-from newswatch.query.spelling import one_name
+from newswatch.query.names import one_name
 from newswatch.versions.alignment import bare
 from newswatch.versions.notes import LONGEST, correction_note, notes, retraction_note
 from newswatch.versions.parts import figures, is_day

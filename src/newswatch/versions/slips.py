@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from newswatch import text
 from newswatch.model import Change, Version
-from newswatch.query.spelling import one_name
+from newswatch.query.names import one_name
 from newswatch.versions.alignment import Known, Pair, Sentence, align, masked
 from newswatch.versions.parts import DATE, NAME, NUMBER, Part, figures
 
