@@ -317,6 +317,7 @@ def test_a_wrong_query_is_shown_with_a_caret_under_the_place(tmp_path: Path) -> 
         "rules.yaml:1: rules[0].query: this bracket is never closed",
         "      oil (gas",
         "          ^",
+        "    try: oil (gas)",
     ]
 
 

@@ -239,7 +239,7 @@ def test_the_caret_stands_under_the_place_and_the_nearest_form_beside():
         "there is no field sorce:",
         "  日本 sorce:tass",
         "       ^",
-        "try: source:",
+        "try: source:tass",
     ]
     assert str(QueryError()) == "this query cannot be read"
     with pytest.raises(QueryError) as refused:
@@ -247,6 +247,35 @@ def test_the_caret_stands_under_the_place_and_the_nearest_form_beside():
     shown = str(refused.value).splitlines()
     assert shown[1][shown[2].index("^")] == "("
     assert all(line.isprintable() and len(line) < 120 for line in shown)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("oil (gas", "oil (gas)"),
+        ("gas) oil", "gas oil"),
+        ('oil "gas leak', 'oil "gas leak"'),
+        ("oil «gas", "oil «gas»"),
+        ("gas NEAR oil", "gas NEAR/8 oil"),
+        ("gas NEAR/0 oil", "gas NEAR/1 oil"),
+        ("gas NEAR/99999999 oil", "gas NEAR/1000 oil"),
+        ("name:Zel*", "name:Zel"),
+        ("sanc*tion", "sanc*"),
+        ("*sit", "sit"),
+        ("tag: energy", "tag:energy"),
+        ("tag:", "tag:word"),
+        ("gas sourc:tass", "source:tass"),
+        ("gas corrected:true", "corrected:yes"),
+        ("gas changed:off", "changed:no"),
+        ("(" + "gas " * 40, ""),
+    ],
+)
+def test_a_slip_is_shown_the_form_that_it_was_nearest_to(typed: str, meant: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        read(typed)
+    assert refused.value.nearest == meant
+    if meant:
+        read(meant if meant.startswith(("oil", "gas")) else f"gas {meant}")
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,9 @@ from newswatch.text import folded, self_bounded
 LONGEST = 10_000  # characters of a query
 DEPTH = 50  # brackets within brackets; each may cost six frames to walk, of Python's thousand
 
+HINT = 80  # characters of a mended query that is shown whole
+_TRUTHS = {"true": "yes", "1": "yes", "on": "yes", "false": "no", "0": "no", "off": "no"}
+
 TEXT_FIELDS: tuple[Field, ...] = ("title", "lead", "body")
 SOURCES: tuple[Source, ...] = ("source", "newsroom", "lang", "tag")
 EDITIONS: tuple[Edition, ...] = ("changed", "corrected")
@@ -74,7 +77,9 @@ def read(text: str) -> Query:
     reader = _Reader(text)
     query = reader.either("", 0)
     if reader.next.kind == ")":
-        raise reader.error("this bracket closes nothing", reader.next.at)
+        raise reader.error(
+            "this bracket closes nothing", reader.next.at, reader.without(reader.next.at)
+        )
     if query is None:
         raise reader.error("there is no word to look for", 0, 'sanctions OR "gas pipeline"')
     if not _grounded(query, wanted=True):
@@ -125,6 +130,15 @@ class _Reader:
 
     def error(self, message: str, at: int, nearest: str = "") -> QueryError:
         return QueryError(message, at, self.text, nearest)
+
+    def without(self, at: int) -> str:
+        """The query without the character at *at*: the form that a slip was nearest to."""
+        return _shown(self.text[:at] + self.text[at + 1 :])
+
+    def instead(self, item: _Item, right: str) -> str:
+        """The query with *right* in the place of an item, which is the last that was read there."""
+        end = item.at + len(item.raw)
+        return _shown(self.text[: item.at] + right + self.text[end:])
 
     # from characters to items
 
@@ -197,7 +211,8 @@ class _Reader:
                 c = self.text[place]
             raw.append(c)
             place += 1
-        raise self.error("this quotation is never closed", at)
+        closed = self.text.rstrip() + closers[0]
+        raise self.error("this quotation is never closed", at, _shown(closed))
 
     def _ends_a_word(self, place: int, closers: str) -> bool:
         """Whether what stands at *place* in a quotation ends a word of two letters and more."""
@@ -211,7 +226,10 @@ class _Reader:
             from difflib import get_close_matches  # a search without a mistake starts without it
 
             close = get_close_matches(name, FIELDS, 1, 0.7)
-            nearest = f"{close[0]}:" if close else f'"{found[0]} …" if you look for the words'
+            value = _BARE.match(self.text, found.end())
+            nearest = f'"{found[0]} …" if you look for the words'
+            if close:
+                nearest = f"{close[0]}:{value[0] if value else ''}"
             raise self.error(f"there is no field {found[0]}", at, nearest)
         self._at = start = found.end()
         if self.text.startswith("(", start):
@@ -221,7 +239,11 @@ class _Reader:
             return self._quotation(start, name)._replace(at=at)
         value = (_BARE if name in TEXT_FIELDS else VALUE).match(self.text, start)
         if not value:
-            raise self.error(f"{name}: needs a word right after it", at, f"{name}:word")
+            word = _BARE.match(
+                self.text, self.text.find(self.text[start:].strip()[:1] or " ", start)
+            )
+            said = word[0] if word and self.text[start:].strip() else "word"
+            raise self.error(f"{name}: needs a word right after it", at, f"{name}:{said}")
         if name in TEXT_FIELDS and (pattern := self._pattern(start, name)):
             return pattern._replace(at=at)
         if name in TEXT_FIELDS and value[0].startswith("-"):
@@ -290,9 +312,12 @@ class _Reader:
             sign = self._take()
             distance = re.fullmatch(r"NEAR/([0-9]{1,4})", sign.raw)
             if not distance or not 1 <= int(distance[1]) <= WIDEST:
+                number = re.search("[0-9]+", sign.raw)
+                fit = min(max(int(number[0][:9]), 1), WIDEST) if number else 8
                 raise self.error(
-                    f"NEAR takes a number of words, 1 to {WIDEST:,}", sign.at, "gas NEAR/8 transit"
-                )
+                    f"NEAR takes a number of words, 1 to {WIDEST:,}", sign.at,
+                    self.instead(sign, f"NEAR/{fit}"),
+                )  # fmt: skip
             within.append(int(distance[1]))
             missing = self.next.kind in ("AND", "OR", "NOT", "NEAR", ")", "end")
             parts.append(None if missing else self._operand(scope, depth))
@@ -312,7 +337,9 @@ class _Reader:
             raise self.error(f"brackets stand at most {DEPTH} deep", item.at)
         inner = self.either(self._scope(item, scope), depth + 1)
         if self.next.kind != ")":
-            raise self.error("this bracket is never closed", item.at)
+            raise self.error(
+                "this bracket is never closed", item.at, _shown(self.text.rstrip() + ")")
+            )
         if inner is None:
             raise self.error("there is nothing between these brackets", item.at)
         self._take()
@@ -334,7 +361,10 @@ class _Reader:
             raise self.error("author: needs a name", item.at, 'author:"jane doe"')
         if field == "name":
             if "*" in item.raw:
-                raise self.error("name: takes a whole name, it finds its endings itself", item.at)
+                raise self.error(
+                    "name: takes a whole name, it finds its endings itself", item.at,
+                    f"name:{item.raw.replace('*', '')}" if item.raw.strip("*") else "name:Zelensky",
+                )  # fmt: skip
             if tokens := folded(item.raw):
                 return Name(tokens)
             raise self.error("name: needs a name", item.at, "name:Zelensky")
@@ -370,7 +400,9 @@ class _Reader:
         body = raw.rstrip("*")
         tokens = tuple(dropwhile("+&".__contains__, folded(body)))
         if "*" in body:
-            raise self.error("* stands at the end of a word only", item.at, "transit*")
+            begun, _, ended = body.lstrip("*").partition("*")
+            right = f"{begun}*" if len(begun) > 1 and ended else begun or ended or "transit*"
+            raise self.error("* stands at the end of a word only", item.at, right)
         if not tokens:
             if field or raw != body:
                 raise self.error("there is no word here", item.at)
@@ -385,6 +417,8 @@ class _Reader:
         value = item.raw.strip().casefold()
         if value not in ("yes", "no"):
             nearest = f"{how}:yes" + (f" {value}" if value.isalpha() else "")
+            if value in _TRUTHS:
+                nearest = f"{how}:{_TRUTHS[value]}"
             raise self.error(f"{how}: takes yes or no", item.at, nearest)
         if value == "yes":
             return Edited(how)
@@ -406,6 +440,12 @@ class _Reader:
                 f"{field}:2026-08-20 or {field}:2026-08-20T10:00Z",
             ) from None  # fmt: skip
         return Since(at) if field == "since" else Until(at)
+
+
+def _shown(query: str) -> str:
+    """A mended query as a hint; '' for one too long to be read as such."""
+    mended = " ".join(query.split())
+    return mended if len(mended) <= HINT else ""
 
 
 def _begun(quoted: str, field: Field) -> str:
