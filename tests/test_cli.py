@@ -162,6 +162,9 @@ def test_nothing_found_is_one_and_a_mistake_is_two(
     code, out, err = run(capsys, "--store", store, "search", "zebra")
     assert (code, out) == (1, "")
     assert "nothing found" in err
+    assert "joins words" not in err
+    _, _, err = run(capsys, "--store", store, "search", "zebra or gas")
+    assert '"or" was looked for as a word: OR joins words' in err
     code, out, err = run(capsys, "--store", store, "search", "(gas")
     assert (code, out) == (2, "")
     assert "^" in err

@@ -64,7 +64,12 @@ def test_a_changed_rule_is_held_against_the_wording_in_force(
     assert "- 2026-03-03 08:00  Wire  Leak" in err
     code, out, err = run(capsys, *options, "test", "gas -nothing", "--since", "2026-01-01")
     assert "wording in force" not in err
-    assert run(capsys, *options, "test", "zebra")[0] == 1
+    code, _, err = run(capsys, *options, "test", "zebra")
+    assert code == 1
+    assert "is no rule" not in err
+    code, _, err = run(capsys, *options, "test", "gsa")
+    assert code == 1
+    assert '"gsa" is no rule (did you mean "gas"?) and was read as a query' in err
 
 
 def test_a_rule_s_wordings_are_kept(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,6 +113,11 @@ def test(
                   "newsroom": hit.version.newsroom, "time": hit.version.time})  # fmt: skip
         else:
             say(f"{when(hit.version.time)}  {hit.version.newsroom}  {hit.version.title}")
+    if rule is None and not found.stories:
+        from newswatch.wording import did_you_mean
+
+        if near := did_you_mean(words, by_name):
+            note(f'"{words}" is no rule{near} and was read as a query')
     _sum_up(found, since)
     if before is not None:
         _differences(before, found)

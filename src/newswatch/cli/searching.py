@@ -255,6 +255,8 @@ def _nearest(archive: Archive, asked: Query) -> str:
         for word in dict.fromkeys(_typed(asked))
         if (known := archive.resembling(word))
     ]
+    small = [word for word in ("or", "and", "not", "near") if word in _typed(asked)]
+    lines += [f'\n"{word}" was looked for as a word: {word.upper()} joins words' for word in small]
     return "".join(lines)
 
 
