@@ -88,6 +88,10 @@ class Boundaries:
         self._child.stdout.close()
         self._box.__exit__()
 
+    def letters(self) -> set[bytes]:
+        """What the last run sent."""
+        return {file.read_bytes() for file in (self._folder / "letters").glob("*.eml")}
+
     def play(self, limit: int) -> tuple[Path, int, Counter[str]]:
         """The folder of a run killed at *limit* and finished, how it ended, what was taken."""
         name = f"at-{limit}"
@@ -118,12 +122,14 @@ def test_killed_at_every_commit_and_every_letter(boundaries: Boundaries, part: i
     assert set(wanted["told"].values()) == {"sent", None}
     assert {key[1] for key, state in wanted["told"].items() if state is None} == {"desk"}
     assert set(letters.values()) == {1}
+    whole = boundaries.letters()
     assert {name.partition(" ")[2] for name in names} >= {"keep", "claim", "seal", "mark", "send"}
     twice = 0
     for limit in range(1 + part, len(names) + 1, PARTS):
         place, killed, got = boundaries.play(limit)
         assert killed == -9, limit
         assert kept(place) == wanted, (limit, names[limit - 1])
+        assert boundaries.letters() == whole, (limit, names[limit - 1])
         again = [name for name, count in got.items() if count > 1]
         assert len(again) <= 1, (limit, names[limit - 1])
         assert max(got.values()) <= 2

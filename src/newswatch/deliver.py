@@ -77,6 +77,16 @@ def readdress(outbox: Outbox, readers: Readers, rules: Iterable[Rule], now: date
         outbox.readdress(recipient, through, rule, to, now)
 
 
+def begin_slots(outbox: Outbox, readers: Readers, now: datetime) -> None:
+    """Let the slots of a digest that is new, or new to a reader, count from *now* on: no slot before
+    newswatch was there is due.
+    """
+    for plan in readers.plans:
+        for name in plan.to:
+            if name in readers.people and outbox.last_slot(plan.name, name) is None:
+                outbox.pass_slot(plan.name, name, now)
+
+
 def seal_due(outbox: Outbox, readers: Readers, now: datetime) -> int:
     """Seal every letter that is due at *now*; returns how many. What is owed to somebody who is
     no reader any more stays owed.

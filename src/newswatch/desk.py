@@ -169,8 +169,8 @@ def once(
     tally = Tally()
     ledger.begin(secrets.token_hex(4), now)
     standing = configure(ledger, force, now)
-    # Slots that are new today begin to count before the first letter is owed.
-    deliver.seal_due(ledger.outbox, force.readers, now)
+    # Nothing is sealed yet: after a kill the letters would say less than without it.
+    deliver.begin_slots(ledger.outbox, force.readers, now)
     while requests := ledger.due(now):
         for outcome in _in_order(workers, requests):
             changes = ingest.settle(outcome, ledger, standing, now)
