@@ -47,10 +47,11 @@ def notes(said: str, title: str = "") -> tuple[str, ...]:
 def _noted(
     said: str, title: str, stems: tuple[str, ...], words: re.Pattern[str], head: re.Pattern[str]
 ) -> Iterator[str]:
-    lower = said.lower()
     none = True
-    for paragraph in text.paragraphs(said) if any(stem in lower for stem in stems) else ():
-        if not words.search(paragraph):
+    for paragraph in text.paragraphs(said):
+        # Every note holds one of the stems, and few paragraphs do: the rest need not be searched.
+        lower = paragraph.lower()
+        if not any(stem in lower for stem in stems) or not words.search(paragraph):
             continue
         inside = [s for s in text.sentences(paragraph) if words.search(s)] or [paragraph]
         for sentence in inside:
