@@ -233,8 +233,8 @@ class Draft:
 
     def _arrive(self, reading: Reading) -> None:
         version = self._version(reading, None)
-        back = versions.retraction_note(version.text, version.title)
         note = versions.own_word(version)
+        back = versions.retraction_note(version.text, version.title) if note else ""
         if note:
             version = replace(version, kind="correction")
         story = self._placing.place(version)
