@@ -14,13 +14,12 @@ from urllib.parse import unquote, urlsplit
 from rapidfuzz import fuzz
 
 from newswatch import text
-from newswatch.dedup.traits import PREFIX
+from newswatch.dedup.traits import PREFIX, named
 from newswatch.model import Article, Relation, Version
 
 WITHIN = timedelta(hours=24)  # a series under the same headline comes a day later
 ALIKE = 0.6  # of the headlines' stems; what an update adds to a headline is new
 SLUG_WORDS = 3  # fewer may name a section
-WORD = 4  # letters; shorter ones stay small in headlines written in capitals
 _NEXT = re.compile(
     r"^\W?(UPDATE\s*\d*|WRAPUP\s*\d*|(?:(?:STORY|BULLETIN|MANDATORY) )?(?:WITHDRAWN|RETRACTED|KILL))"
     r"\s*[-:–—)]",
@@ -71,11 +70,7 @@ def on_others(new: Article | Version, old: Version) -> bool:
 
 def names_another(one: Article | Version, other: Article | Version) -> bool:
     """Whether a headline names somebody, or begins with a word, of whom the *other* text knows nothing."""
-    head = PREFIX.sub("", one.title)
-    words = [(token.text, head[token.start].isupper()) for token in text.tokens(head)]
-    # Where every word has a capital, only the first is sure to say whom it is about.
-    in_capitals = all(capital for word, capital in words if len(word) >= WORD)
-    names = [word for word, capital in (words[:1] if in_capitals else words) if capital]
+    names = named(one.title, 1)
     known = set(text.stems(f"{other.title} {other.text}", other.lang))
     return any(stem not in known for stem in text.stems(" ".join(names), one.lang))
 

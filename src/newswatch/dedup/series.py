@@ -17,7 +17,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 
 from newswatch import text
-from newswatch.dedup.traits import PREFIX
+from newswatch.dedup.traits import PREFIX, WORD, named
 from newswatch.model import Version
 
 BRIEF, LENGTHY = 80, 200  # words; a series tells little
@@ -28,7 +28,6 @@ OPENING = 25  # words in which a text names its subject
 FRAME = 2  # words after the one that differs, but where headlines begin with it
 FIGURES = 4  # on both sides: a report on a market
 NEXT_DAY = 0.9  # days
-WORD = 4  # letters; of shorter ones "U.S." and "US" are two
 SPELT = 60  # of 100: two spellings of one name
 BEGINNING = 5  # letters by which "Victoria" and "Victorian" are one subject
 
@@ -116,19 +115,16 @@ def other_subjects(new: Version, old: Version) -> bool:
 def _subjects(one: Version, other: Version) -> set[str]:
     """The stems that the headline of *one* names, stand in its text and nowhere in *other*."""
     head = PREFIX.sub("", one.title)
-    words = [(token.text, head[token.start].isupper()) for token in text.tokens(head)]
-    if any(c.isupper() or c.islower() for c in head):
-        in_capitals = all(capital for word, capital in words if len(word) >= WORD)
-        # Where every word has a capital, the first ones say whom it is about.
-        words = words[:FRAME] if in_capitals else [pair for pair in words if pair[1]]
-    named = text.paired(text.stems(" ".join(word for word, _ in words), one.lang))
+    cased = any(c.isupper() or c.islower() for c in head)
+    words = named(one.title, FRAME) if cased else text.folded(head)
+    names = text.paired(text.stems(" ".join(words), one.lang))
     mine, theirs = (
         frozenset(text.paired(text.stems(said, one.lang)))
         for said in (one.text, f"{other.title}\n{other.text}")
     )
     return {
         name
-        for name in named
+        for name in names
         if (len(name) >= WORD or text.stands_alone(name)) and not name[0].isdigit()
         if name in mine and name not in theirs
     }

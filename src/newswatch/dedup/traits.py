@@ -55,6 +55,19 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _HALF, _SIGN = np.uint64(33), np.uint64(1)
 
 
+WORD = 4  # letters; shorter words stay small in headlines in capitals, and "U.S." and "US" are two
+
+
+def named(title: str, first: int) -> list[str]:
+    """The words of a headline that have a capital, folded; where every word has one, those of its *first*
+    words, which are the surest to say whom it is about.
+    """
+    head = PREFIX.sub("", title)
+    words = [(token.text, head[token.start].isupper()) for token in text.tokens(head)]
+    in_capitals = all(capital for word, capital in words if len(word) >= WORD)
+    return [word for word, capital in (words[:first] if in_capitals else words) if capital]
+
+
 class _Words(dict[str, int]):
     """The id of each word of one language, by its stem; made when first asked for."""
 
