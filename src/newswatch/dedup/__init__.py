@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from newswatch import marks
 from newswatch.dedup import headline, series
 from newswatch.dedup.chain import names_another, next_of, on_others, says_next, slug_stem
 from newswatch.dedup.explain import Passage, passages, pulls
 from newswatch.dedup.features import FAR, LENGTHY, features
 from newswatch.dedup.model import probability, terms
 from newswatch.dedup.series import BRIEF, repeated
-from newswatch.dedup.traits import PREFIX, Traits, traits
+from newswatch.dedup.traits import Traits, traits
 from newswatch.model import Evidence, Relation, Version
 
 __all__ = [
@@ -127,7 +128,7 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
             return "guard: a roundup or live page that holds it among other things"
     if measured["sentences kept"] < 0.5 and series.other_dates(new, old):
         return "series guard: another date in the headline"
-    marked = any(PREFIX.match(version.title) for version in (new, old))
+    marked = any(marks.unmarked(version.title) != version.title for version in (new, old))
     if not marked and series.other_ordinals(new, old):
         return "series guard: another number of a series in the headline"
     days = measured["days apart"] * FAR

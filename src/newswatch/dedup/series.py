@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from newswatch import text
-from newswatch.dedup.traits import PREFIX, WORD, named
+from newswatch import marks, text
+from newswatch.dedup.traits import WORD, named
 from newswatch.model import Version
 
 BRIEF, LENGTHY = 80, 200  # words; a series tells little
@@ -114,7 +114,7 @@ def other_subjects(new: Version, old: Version) -> bool:
 
 def _subjects(one: Version, other: Version) -> set[str]:
     """The stems that the headline of *one* names, stand in its text and nowhere in *other*."""
-    head = PREFIX.sub("", one.title)
+    head = marks.unmarked(one.title)
     cased = any(c.isupper() or c.islower() for c in head)
     words = named(one.title, FRAME) if cased else text.folded(head)
     names = text.paired(text.stems(" ".join(words), one.lang))
@@ -187,7 +187,7 @@ class _Told(NamedTuple):
 
 
 def _told(version: Version) -> _Told:
-    head = _TICKER.sub("", PREFIX.sub("", version.title))
+    head = _TICKER.sub("", marks.unmarked(version.title))
     said = (text.stems(one, version.lang) for one in (head, version.text))
     return _Told(*map(text.paired, said))
 
