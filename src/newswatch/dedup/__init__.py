@@ -152,6 +152,9 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
             return another
     if days > 0.9 and template >= 0.6 and measured["figures shared"] < 0.5:
         return "series guard: another day, other figures"
+    unlike_figures = measured["figures shared"] < 0.5 and measured["figures on both sides"] >= 0.3
+    if not marked and days > 0.9 and unlike_figures and series.other_days(new, old):
+        return "series guard: each opens with a day of its own, other figures"
     if not marked and series.other_subjects(new, old):
         return "guard: each headline's subject is not in the other text"
     if (
