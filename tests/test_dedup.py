@@ -743,3 +743,27 @@ def test_the_weather_of_two_days_is_two_stories_in_any_newsroom(
     later = NOON + timedelta(days=days)
     new = version(WEATHER.format(*figures), "Winds reach the capital", at=later)
     assert judged(replace(new, newsroom="Another"), old).relation == relation
+
+
+DEAL = """Veltrin Inc said its distributor Monza Corp <MNZ> has recalled all lots of a pill that it makes.
+Monza acted after a druggist in the north found two pills of another kind in one packet, it said.
+Veltrin will pay for the recall, which it put at two million crowns, and sees no loss in the year.
+A spokesman for Monza said that nobody had been hurt, and that stocks would be full again by autumn."""
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "decided_by"),
+    [
+        ("\n".join(DEAL.split("\n")[1:]), "Distributor Monza <MNZ> recalls pills", "threshold"),
+        (DEAL.replace("acted", "did so"), "VELTRIN <VLTR.N> RECALLS PILLS", "threshold"),
+        (DEAL.replace("acted", "did so"), "VELTRIN <VTLR> RECALLS PILLS", "threshold"),
+        (DEAL.replace("acted", "did so"), "VELTRIN <OST> RECALLS PILLS", "guard: other tickers"),
+    ],
+)
+def test_a_copy_headed_by_the_other_side_of_a_deal_is_a_copy(
+    text: str, title: str, decided_by: str
+) -> None:
+    old = version(DEAL, "VELTRIN <VLTR> RECALLS PILLS")
+    evidence = judged(replace(version(text, title), newsroom="Another"), old)
+    assert evidence.decided_by == decided_by
+    assert (evidence.relation == "same") is (decided_by == "threshold")

@@ -118,8 +118,8 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
     addresses are issues of a series when figures or headlines differ, unless a prefix says that
     one updates the other; other newsrooms' copies differ in words.
     """
-    tickers = series.tickers(new), series.tickers(old)
-    if all(tickers) and not tickers[0] & tickers[1]:
+    template = measured["differs in figures and names only"]
+    if series.other_tickers(new, old, cut=measured["sentences kept"] >= 0.5 and template < 0.3):
         return "guard: other tickers"
     if all(measured[name] < most for name, most in ROUNDUP):
         if measured["first sentence recognisable"] < 0.25:
@@ -132,7 +132,6 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
     if not marked and series.other_ordinals(new, old):
         return "series guard: another number of a series in the headline"
     days = measured["days apart"] * FAR
-    template = measured["differs in figures and names only"]
     if new.newsroom == old.newsroom and not marked:
         figures = measured["figures on both sides"] > 0 and measured["figures shared"] < 0.95
         if days > SERIES_DAYS and (figures or template > 0):

@@ -78,7 +78,24 @@ _TICKER = re.compile(r"<([A-Z]{1,5})(?:\.[A-Z]{1,3})?>")
 
 def tickers(version: Version) -> frozenset[str]:
     """The tickers in a headline, without the exchange, which one text says and another leaves out."""
-    return frozenset(_TICKER.findall(version.title))
+    return _tickers(version.title)
+
+
+def other_tickers(new: Version, old: Version, *, cut: bool) -> bool:
+    """Whether each headline has a ticker that the other text does not have: who sells and who buys have one
+    deal and two tickers, and of a copy that was *cut* the headline may be gone. A slip of the keys is none.
+    """
+    one, other = tickers(new), tickers(old)
+    if not one or not other or one & other:
+        return False
+    named = [bool(one & _tickers(old.text)), bool(other & _tickers(new.text))]
+    if all(named) or (cut and any(named)):
+        return False
+    return not any(sorted(a) == sorted(b) and len(a) >= WORD for a in one for b in other)
+
+
+def _tickers(said: str) -> frozenset[str]:
+    return frozenset(_TICKER.findall(said))
 
 
 def other_dates(new: Version, old: Version) -> bool:
