@@ -55,6 +55,8 @@ from newswatch.model import (
     DigestPlan,
     Feed,
     FeedFormat,
+    GroupBy,
+    Grouping,
     LetterFormat,
     PagesMode,
     Person,
@@ -79,6 +81,7 @@ class Section(BaseModel):
 
 
 Interval = Annotated[int, lasting(1)]
+Wait = Annotated[int, lasting(0)]
 
 
 class FeedSection(Section):
@@ -137,7 +140,16 @@ class MainFile(Section):
     alert_max_age: Annotated[int, lasting(0)] = 3 * 86400
 
 
-class RuleSection(Section):
+class GroupedSection(Section):
+    """How letters at once are put together: the same keys for a rule and for a person."""
+
+    group_by: GroupBy | None = None
+    group_wait: Wait | None = None
+    group_interval: Wait | None = None
+    repeat_interval: Wait | None = None
+
+
+class RuleSection(GroupedSection):
     """One of `rules:`."""
 
     name: Name
@@ -154,7 +166,7 @@ class RulesFile(Section):
     rules: list[RuleSection] = []
 
 
-class PersonSection(Section):
+class PersonSection(GroupedSection):
     """One of `people:`."""
 
     address: MailAddress
@@ -323,11 +335,20 @@ def _assembled(
                 r.priority,
                 tuple(dict.fromkeys(r.feeds)),
                 tuple(dict.fromkeys(r.tags)),
+                _grouping(r),
             )
             for r in rules.rules
         ),
         people=tuple(
-            Person(name, p.address, p.zone, tuple((a, b) for a, b in p.quiet), p.format, p.hourly)
+            Person(
+                name,
+                p.address,
+                p.zone,
+                tuple((a, b) for a, b in p.quiet),
+                p.format,
+                p.hourly,
+                _grouping(p),
+            )
             for name, p in digests.people.items()
         ),
         digests=tuple(
@@ -350,6 +371,10 @@ def _assembled(
         ),
         alert_max_age=timedelta(seconds=main.alert_max_age),
     )
+
+
+def _grouping(said: GroupedSection) -> Grouping:
+    return Grouping(said.group_by or "", said.group_wait, said.group_interval, said.repeat_interval)
 
 
 def _policy(main: MainFile) -> CrawlPolicy:

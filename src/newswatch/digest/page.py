@@ -127,8 +127,11 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
     zone = ZoneInfo(digest.person.zone)
     sections = _shortened(_sections(digest.items, zone))
     stories = [story for section in sections for story in section.stories]
-    at_once = digest.name == AT_ONCE and not digest.together
+    letter_at_once = digest.name == AT_ONCE and not digest.together
+    at_once = letter_at_once and len(stories) <= 1
     name = "alerts" if digest.together else _cut(digest.name, 60)
+    if letter_at_once and not at_once:
+        name = _alone_heading(stories)
     corrected = sum(story.mark == "Corrected" for story in stories)
     count = counted(len(stories), "story", "stories") if stories else "nothing new"
     summary = f"{count}, {corrected} corrected" if corrected else count

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from newswatch.model.basics import FeedFormat, LetterFormat, PagesMode, Priority
+from newswatch.model.basics import FeedFormat, GroupBy, LetterFormat, PagesMode, Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,24 @@ class CrawlPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Grouping:
+    """How letters at once are put together, in seconds, with Alertmanager's meanings: what is told *by*
+    one story or one rule is a group; its letter waits so long after what opened it, and so long after the
+    group's last one; a story is told again (*repeat*) where it is still reported so long after. "" and None
+    are "not said here"; a *repeat* of 0 is never.
+    """
+
+    by: GroupBy | Literal[""] = ""
+    wait: int | None = None
+    interval: int | None = None
+    repeat: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """An alert rule: *tell* names digests, or people who get a letter at once."""
+    """An alert rule: *tell* names digests, or people who get a letter at once. What its *grouping* leaves
+    open, the reader's says.
+    """
 
     name: str
     query: str
@@ -63,6 +79,7 @@ class Rule:
     priority: Priority = "normal"
     feeds: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    grouping: Grouping = Grouping()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,7 @@ class Person:
     quiet: tuple[tuple[str, str], ...] = ()
     format: LetterFormat = "html"
     hourly: int = 30
+    grouping: Grouping = Grouping()
 
 
 @dataclass(frozen=True, slots=True)
