@@ -262,6 +262,18 @@ def test_where_inhibition_fails_both_rules_tell(tmp_path: Path) -> None:
         assert [str(message["Subject"]) for message in post.taken()] == ["leak + gas: Leak"]
 
 
+def test_where_identity_fails_a_copy_is_told_as_a_story_of_its_own(tmp_path: Path) -> None:
+    with started(tmp_path, Rule("gas", "gas", ("anna",))) as found:
+        found.poll("paper", (entry("http://paper.example/0", "Weather"),), NOW)
+        post = Post()
+        found.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW)
+        found.standing = replace(found.standing, judge=fails)
+        near = PIPELINE.replace("on Tuesday", "early on Tuesday")
+        changes = found.poll("paper", (entry("http://paper.example/1", "Leak!", near),), NOW)
+        assert ["ZeroDivisionError: made up" in flaw for flaw in changes.flaws] == [True]
+        assert delivered(found, NOW, post.send) == (2, 0)
+
+
 # ── whatever happens ────────────────────────────────────────────────────────────────────────
 
 RULES = (
