@@ -1242,3 +1242,25 @@ def test_a_repeat_below_the_interval_is_a_mistake_at_its_place(tmp_path: Path) -
         'digests.yaml:7: people.anna.group_wait: must be whole seconds, or like "15m", "12h", "3d"',
         "rules.yaml:5: rules[0].repeat_interval: repeat_interval (1800 s) is below group_interval (3600 s)",
     ]
+
+
+def test_readers_have_a_language_and_weekends_times_of_their_own(tmp_path: Path) -> None:
+    folder_of(tmp_path)
+    (tmp_path / "rules.yaml").write_text("rules: []\n")
+    (tmp_path / "digests.yaml").write_text(
+        "people:\n  anna: {address: a@b, lang: pt_BR}\n"
+        "digests:\n  desk: {to: anna, weekend: 10:00}\n  calm: {to: anna, weekend: []}\n"
+    )
+    found = loaded(tmp_path)
+    assert found.people[0].lang == "pt-br"
+    assert [plan.weekend for plan in found.digests] == [("10:00",), ()]
+    (tmp_path / "digests.yaml").write_text(
+        "people:\n  anna:\n    address: a@b\n    lang: rux\n"
+        "digests:\n  desk:\n    to: anna\n    days: [mon, Friday]\n    weekend: [10:00]\n"
+    )
+    with pytest.raises(ConfigError) as wrong:
+        loaded(tmp_path)
+    assert str(wrong.value).replace(f"{tmp_path}/", "").splitlines() == [
+        'digests.yaml:4: people.anna.lang: there are no words for the days of "rux" (did you mean "ru"?)',
+        "digests.yaml:9: digests.desk.weekend: is never used, as days has neither sat nor sun: add them, or leave it out",
+    ]

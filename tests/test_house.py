@@ -17,6 +17,7 @@ ROOMS: dict[str, set[str]] = {
     "moment": set(),
     "text": set(),
     "wording": set(),
+    "dates": set(),
     "newsrooms": set(),
     "query": {"model", "text"},
     "frontier": {"model", "address"},
@@ -41,12 +42,12 @@ ROOMS: dict[str, set[str]] = {
     "ingest": {"model", "address", "text", "frontier", "dedup", "versions", "rules", "store"},
     "slots": {"model"},
     "grouping": {"model"},
-    "digest": {"model", "address", "text", "wording", "newsrooms"},
+    "digest": {"model", "address", "text", "wording", "newsrooms", "dates"},
     "mail": {"model", "address"},
     "deliver": {"model", "slots", "grouping", "digest", "store", "versions"},
     "store": {"model", "query", "text", "newsrooms"},
     "exchange": {"model", "address", "moment", "text", "newsrooms", "references"},
-    "config": {"model", "query", "address", "text", "wording"},
+    "config": {"model", "query", "address", "text", "wording", "dates"},
     "desk": {
         "model",
         "ingest",
@@ -101,6 +102,7 @@ LIBRARIES: dict[str, set[str]] = {
     "click": {"cli"},
     "rich": {"cli"},
     "structlog": {"daemon"},
+    "babel": {"dates"},
 }
 
 

@@ -147,6 +147,10 @@ def _check_digests(digests: _Written, mistakes: Mistakes) -> None:
     for here, digest in digests.entries("digests"):
         if here[1] in people:
             mistakes.at(digests.file, here, "is also a person's name: rename one of them")
+        days = {word.casefold()[:3] for _, word in _words(digest, "days")}
+        if digest.get("weekend") and days and not days & {"sat", "sun"}:
+            said = "is never used, as days has neither sat nor sun: add them, or leave it out"
+            mistakes.at(digests.file, (*here, "weekend"), said)
         for place, word in _words(digest, "to"):
             if word not in people:
                 said = f'there is no person "{safe_line(word)[:60]}"{did_you_mean(word, people)}'

@@ -29,6 +29,7 @@ from newswatch.config.settings import (
     user_agent,
 )
 from newswatch.config.values import (
+    DateLanguage,
     DigestName,
     Language,
     Local,
@@ -171,6 +172,7 @@ class PersonSection(GroupedSection):
 
     address: MailAddress
     zone: Zone = "UTC"
+    lang: DateLanguage = ""
     quiet: Annotated[list[Span], listed("spans like [22:00, 07:00]")] = []
     format: LetterFormat = "html"
     hourly: Annotated[int, whole(1, 10_000)] = 30
@@ -181,6 +183,7 @@ class DigestSection(Section):
 
     to: Annotated[list[Name], listed("people", 1)]
     at: Annotated[list[TimeOfDay], listed("times of day", 1)] = ["07:30"]
+    weekend: Annotated[list[TimeOfDay], listed("times of day")] | None = None
     days: Annotated[list[Weekday], listed("days", 1)] = [*range(7)]
     zone: Zone | None = None
     min_items: Annotated[int, whole(0, 10_000)] = 1
@@ -348,6 +351,7 @@ def _assembled(
                 p.format,
                 p.hourly,
                 _grouping(p),
+                p.lang.lower().replace("_", "-"),
             )
             for name, p in digests.people.items()
         ),
@@ -359,6 +363,7 @@ def _assembled(
                 tuple(sorted(set(d.days))),
                 d.zone or "",
                 d.min_items,
+                None if d.weekend is None else tuple(sorted(set(d.weekend))),
             )
             for name, d in digests.digests.items()
         ),

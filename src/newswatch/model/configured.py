@@ -84,7 +84,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A recipient. *zone* is an IANA name; *quiet* are local ("22:00", "07:00") spans; *format* "html"
+    """A recipient. *zone* is an IANA name, *lang* the language of dates, "" for English; *quiet* are local ("22:00", "07:00") spans; *format* "html"
     is HTML beside the text, "text" the text alone. *hourly* is how many letters at once an hour brings
     before the rest comes in one.
     """
@@ -96,12 +96,15 @@ class Person:
     format: LetterFormat = "html"
     hourly: int = 30
     grouping: Grouping = Grouping()
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DigestPlan:
     """When a digest goes out: local times "HH:MM" on weekdays (0 = Monday), in each reader's zone.
 
+    *weekend* are the times on Saturdays and Sundays in place of the others, None for the same; those
+    of *days* alone count.
     *zone* overrides the readers' own zones when it is not empty. With *min_items* 0 a letter goes out
     at each of its times, also to say that nothing was found.
     """
@@ -112,3 +115,4 @@ class DigestPlan:
     days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
     zone: str = ""
     min_items: int = 1
+    weekend: tuple[str, ...] | None = None
