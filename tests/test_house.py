@@ -18,6 +18,7 @@ ROOMS: dict[str, set[str]] = {
     "text": set(),
     "marks": set(),
     "wording": set(),
+    "dates": set(),
     "newsrooms": set(),
     "query": {"model", "text"},
     "frontier": {"model", "address"},
@@ -41,12 +42,13 @@ ROOMS: dict[str, set[str]] = {
     "rules": {"model", "query", "text"},
     "ingest": {"model", "address", "text", "frontier", "dedup", "versions", "rules", "store"},
     "slots": {"model"},
-    "digest": {"model", "address", "text", "marks", "wording", "newsrooms"},
+    "grouping": {"model"},
+    "digest": {"model", "address", "text", "marks", "wording", "newsrooms", "dates"},
     "mail": {"model", "address"},
-    "deliver": {"model", "slots", "digest", "store", "versions"},
+    "deliver": {"model", "slots", "grouping", "digest", "store", "versions"},
     "store": {"model", "query", "text", "marks", "newsrooms"},
     "exchange": {"model", "address", "moment", "text", "newsrooms", "references"},
-    "config": {"model", "query", "address", "text", "wording"},
+    "config": {"model", "query", "address", "text", "wording", "dates"},
     "desk": {
         "model",
         "ingest",
@@ -101,6 +103,7 @@ LIBRARIES: dict[str, set[str]] = {
     "click": {"cli"},
     "rich": {"cli"},
     "structlog": {"daemon"},
+    "babel": {"dates"},
 }
 
 

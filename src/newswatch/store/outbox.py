@@ -33,7 +33,7 @@ from newswatch.text import folded
 
 OWED_AT_ONCE = 5000
 SAYS_NEWS = frozenset(
-    {"first", "correction", "retraction", "update"}
+    {"first", "correction", "retraction", "update", "repeat"}
 )  # the occasions on which a text is told
 TAKES_BACK = ("return:", "reinstated:")
 
@@ -243,6 +243,49 @@ class SqliteOutbox:
             recipient, digest, stamp(since),
         )  # fmt: skip
         return int(row[0])
+
+    def told_of(self, recipient: str, story: str, since: datetime) -> datetime | None:
+        """When *recipient* last had a letter at once on *story* sealed, where that was after *since*."""
+        row = self._connection.execute(
+            "SELECT max(sealed) FROM notification JOIN letter ON letter.id = notification.letter"  # noqa: S608
+            f" WHERE {TOLD_AS} AND notification.recipient = :recipient"
+            " AND notification.digest = 'now' AND inhibited = '' AND sealed > :since",
+            {"recipient": recipient, "story": story, "since": stamp(since)},
+        ).fetchone()
+        return maybe_moment(row[0])
+
+    def told_by(self, recipient: str, rule: str, since: datetime) -> datetime | None:
+        """When *recipient* last had a letter at once from *rule* sealed, where that was after *since*."""
+        row = self._row(
+            "SELECT max(sealed) FROM letter WHERE recipient = ? AND digest = 'now' AND sealed > ?"
+            " AND EXISTS (SELECT 1 FROM notification WHERE rule = ? AND letter = letter.id"
+            "  AND inhibited = '')",
+            recipient, stamp(since), rule,
+        )  # fmt: skip
+        return maybe_moment(row[0])
+
+    def urgent(
+        self, recipient: str, digest: str, story: str
+    ) -> tuple[tuple[Notification, str], ...]:
+        """What urgent rules tell *recipient* of *story*, each with the letter that carries it, '' for none."""
+        found = self._connection.execute(
+            f"SELECT * FROM notification WHERE {TOLD_AS} AND recipient = :recipient"  # noqa: S608
+            " AND digest = :digest AND priority = 'urgent' AND inhibited = ''",
+            {"recipient": recipient, "digest": digest, "story": story},
+        )
+        return tuple((rows.notification_of(row), row["letter"]) for row in found.fetchall())
+
+    def inhibit(self, n: Notification, by: str, letter: str, now: datetime) -> None:
+        """Note that what is owed is told by *letter*, which carries the rule *by*'s word in its place."""
+        with self._deed("inhibit"):
+            done = self._connection.execute(
+                "UPDATE notification SET letter = ?, inhibited = ? WHERE recipient = ? AND digest = ?"
+                " AND rule = ? AND story = ? AND occasion = ? AND letter = ''",
+                (letter, by, n.recipient, n.digest, n.rule, n.story, n.occasion),
+            )
+            if done.rowcount:
+                said = {"recipient": n.recipient, "rule": n.rule, "by": by, "occasion": n.occasion}
+                record_change(self._connection, now, "inhibited", n.story, said)
 
     # ── slots ───────────────────────────────────────────────────────────────────────────────
 

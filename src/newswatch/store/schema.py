@@ -270,3 +270,17 @@ def the_index_by_places(db: Database) -> None:
     )
     db.execute("CREATE TABLE place (place INTEGER PRIMARY KEY, row INTEGER NOT NULL)")
     db.execute("CREATE TABLE language (filed_as TEXT PRIMARY KEY) WITHOUT ROWID")
+
+
+@migrations(name="0016_inhibited")
+def inhibited(db: Database) -> None:
+    """The rule whose word stands for a notification's, and the troubles that the operator hears of: which
+    letter told of one, and which that it was over.
+    """
+    db.execute("ALTER TABLE notification ADD COLUMN inhibited TEXT NOT NULL DEFAULT ''")
+    db.execute(
+        "CREATE TABLE trouble (kind TEXT, subject TEXT, since TEXT, says TEXT NOT NULL,"
+        " until TEXT NOT NULL DEFAULT '', told TEXT NOT NULL DEFAULT '',"
+        " well TEXT NOT NULL DEFAULT '', PRIMARY KEY (kind, subject, since)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX trouble_untold ON trouble(since) WHERE until = '' OR well = ''")
