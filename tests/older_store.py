@@ -26,7 +26,13 @@ def make_older(new: Path, old: Path, before: str) -> int:
     tables = connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")
     for (table,) in tables.fetchall():
         if not table.startswith(SHADOWS):
-            connection.execute(f"INSERT OR REPLACE INTO main.{table} SELECT * FROM new.{table}")
+            columns = ", ".join(
+                f'"{column[1]}"'
+                for column in connection.execute(f"PRAGMA main.table_info({table})")
+            )
+            connection.execute(
+                f"INSERT OR REPLACE INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}"
+            )
     connection.commit()
     connection.close()
     return number

@@ -270,3 +270,13 @@ def the_index_by_places(db: Database) -> None:
     )
     db.execute("CREATE TABLE place (place INTEGER PRIMARY KEY, row INTEGER NOT NULL)")
     db.execute("CREATE TABLE language (filed_as TEXT PRIMARY KEY) WITHOUT ROWID")
+
+
+@migrations(name="0015_rhythms")
+def rhythms(db: Database) -> None:
+    """When a feed brings what, what its channel asks for, and how long its window lasts, for a request
+    each: the next good poll begins to say it.
+    """
+    db.execute("ALTER TABLE request ADD COLUMN rhythm TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE request ADD COLUMN hints TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE request ADD COLUMN life REAL NOT NULL DEFAULT 0")
