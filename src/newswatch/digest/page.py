@@ -5,7 +5,6 @@ Rule: every string that leaves this file is plain, safe and bounded; the templat
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +12,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from newswatch import newsrooms
+from newswatch import marks, newsrooms
 from newswatch.model import Change, Copy, Digest, Item, Revision, SourceTrouble, Span, Version
 from newswatch.text import lead, safe_line, safe_text
 from newswatch.wording import counted, few
@@ -38,11 +37,6 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
-# What the wire says before its headline, where the subject says it already.
-OWN_MARK = re.compile(
-    r"^\W*(?:correct(?:ed|ion)|refile|(?:(?:story|bulletin|mandatory) )?(?:withdrawn|retracted|kill)|исправлено)\W*\s*[-:–—)]\s*(?=\w)",
-    re.IGNORECASE,
-)
 PUTS_RIGHT = ("correction", "retraction", "return", "withdrawn", "reinstated")
 Mark = Literal["", "Withdrawn", "Reinstated", "Corrected", "Updated"]
 _RANK = {"urgent": 0, "normal": 1, "low": 2}
@@ -162,7 +156,9 @@ def _subject(name: str, at_once: bool, summary: str, at: datetime, stories: list
     top = min(stories, key=lambda s: not s.urgent, default=None)
     if at_once and top:
         mark = f"{top.mark}, " if top.mark not in ("", "Updated") else ""
-        said = OWN_MARK.sub("", top.plain_headline) if mark else top.plain_headline
+        said = top.plain_headline
+        if mark:
+            said = said[len(marks.taken_back_or_put_right(said)) :]
         return _cut(f"{mark}{_alone_heading(stories)}: {said}", 180)
     day = f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}"
     return _cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
@@ -340,8 +336,8 @@ def _headline(version: Version, spans: tuple[Span, ...], mark: Mark) -> list[Pie
     if len(version.title) > HEADLINE or not safe_line(version.title):
         return [Piece(_plain_headline(version))]
     found = [s for s in spans if s.field == "title"]
-    said_already = OWN_MARK.match(version.title) if mark in ("Corrected", "Withdrawn") else None
-    start = said_already.end() if said_already else 0
+    said = mark in ("Corrected", "Withdrawn")
+    start = len(marks.taken_back_or_put_right(version.title)) if said else 0
     return list(_pieces(version.title, start, len(version.title), found))
 
 
