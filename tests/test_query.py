@@ -520,6 +520,16 @@ def test_words_find(typed, text, lang, found):
         ("Lukashenko", "Łukaszenka", True),
         ("Захарова", "Захаров", False),
         ("Medvedev", "Медведчук", False),
+        ("Vienna", "У Відні: Відень і Wiedeń", True),
+        ("Відень", "维也纳", True),
+        ("Germany", "Niemcy", True),
+        ("Niemcy", "В Германии", True),
+        ("Kharkiv", "з Харкова", True),
+        ("Азаренко", "Азаранка", True),
+        ("Šolochov", "Шолахаў", True),
+        ("Афины", "в Афинах", True),
+        ("Geneva", "Genoa", False),
+        ("Belgrade", "Белгород", False),
     ],
 )  # fmt: skip
 def test_a_name_is_found_in_its_spellings_and_not_in_look_alikes(name, text, found):

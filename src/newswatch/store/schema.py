@@ -270,3 +270,10 @@ def the_index_by_places(db: Database) -> None:
     )
     db.execute("CREATE TABLE place (place INTEGER PRIMARY KEY, row INTEGER NOT NULL)")
     db.execute("CREATE TABLE language (filed_as TEXT PRIMARY KEY) WITHOUT ROWID")
+
+
+@migrations(name="0015_names_read_once_more")
+def names_read_once_more(db: Database) -> None:
+    """`query.spelling` reads more cases and more Belarusian: every word waits for its keys again."""
+    db.execute("DELETE FROM spelling")
+    db.execute("INSERT OR IGNORE INTO unspelt SELECT DISTINCT surface FROM word")
