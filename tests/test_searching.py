@@ -95,7 +95,7 @@ def test_what_no_text_holds_is_named_with_the_nearest_word(
     [
         ("freight source:wier", 'no source is called "wier" (did you mean "wire"?)'),
         ("compresorz*", 'no article holds "compresorz" (did you mean "compressor'),
-        ("name:Compresors", 'no article holds "compresors" (did you mean "compressor'),
+        ("name:Compresorx", 'no article holds "compresorx" (did you mean "compressor'),
         ("lang:xx", 'no lang is called "xx"'),
     ],
 )
