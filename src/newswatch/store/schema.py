@@ -294,3 +294,10 @@ def inhibited(db: Database) -> None:
         " well TEXT NOT NULL DEFAULT '', PRIMARY KEY (kind, subject, since)) WITHOUT ROWID"
     )
     db.execute("CREATE INDEX trouble_untold ON trouble(since) WHERE until = '' OR well = ''")
+
+
+@migrations(name="0017_names_read_once_more")
+def names_read_once_more(db: Database) -> None:
+    """`query.spelling` reads more cases and more Belarusian: every word waits for its keys again."""
+    db.execute("DELETE FROM spelling")
+    db.execute("INSERT OR IGNORE INTO unspelt SELECT DISTINCT surface FROM word")
