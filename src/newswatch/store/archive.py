@@ -611,6 +611,13 @@ class SqliteArchive:
             "detail": row["detail"],
         }
 
+    def troubles(self) -> tuple[dict[str, Any], ...]:
+        """What troubles newswatch itself as far as a running one has seen: kind, subject, since, says."""
+        found = self._all(
+            "SELECT kind, subject, since, says FROM trouble WHERE until = '' ORDER BY since, kind, subject"
+        )
+        return tuple(dict(row) for row in found)
+
     def status(self) -> dict[str, Any]:
         """How it goes, in figures: what is stored, owed, failing, and when last."""
         count = self._one

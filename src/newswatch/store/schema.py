@@ -283,4 +283,6 @@ def inhibited(db: Database) -> None:
         " until TEXT NOT NULL DEFAULT '', told TEXT NOT NULL DEFAULT '',"
         " well TEXT NOT NULL DEFAULT '', PRIMARY KEY (kind, subject, since)) WITHOUT ROWID"
     )
+    db.execute("CREATE INDEX letter_sent ON letter(sent) WHERE state = 'sent'")
+    db.execute("CREATE INDEX letter_dead ON letter(recipient, sealed) WHERE state = 'dead'")
     db.execute("CREATE INDEX trouble_untold ON trouble(since) WHERE until = '' OR well = ''")
