@@ -128,7 +128,12 @@ class Desk:
             "UPDATE request SET due = ? WHERE id = ?", ("0001-01-01T00:00:00.000000Z", request)
         )
         self.ledger._connection.commit()
-        return next(r for r in self.ledger.due(now, 1) if r.id == request)
+        claimed = {row.id: row for row in self.ledger.due(now)}
+        self.ledger._connection.executemany(
+            "UPDATE request SET lease = '' WHERE id = ?", [(r,) for r in claimed if r != request]
+        )
+        self.ledger._connection.commit()
+        return claimed[request]
 
     def page(self, request: Request, article: Article | Failure, now: datetime) -> Changeset | None:
         """Settle a page's outcome."""

@@ -5,7 +5,6 @@ Rule: every string that leaves this file is plain, safe and bounded; the templat
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +12,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from newswatch import newsrooms
+from newswatch import marks, newsrooms
 from newswatch.dates import Local
 from newswatch.model import (
     Change,
@@ -46,11 +45,6 @@ TRIAL = (
     " tells of no story, and whoever reads it need do nothing."
 )
 
-# What the wire says before its headline, where the subject says it already.
-OWN_MARK = re.compile(
-    r"^\W*(?:correct(?:ed|ion)|refile|(?:(?:story|bulletin|mandatory) )?(?:withdrawn|retracted|kill)|исправлено)\W*\s*[-:–—)]\s*(?=\w)",
-    re.IGNORECASE,
-)
 PUTS_RIGHT = ("correction", "retraction", "return", "withdrawn", "reinstated")
 Mark = Literal["", "Withdrawn", "Reinstated", "Corrected", "Updated"]
 _RANK = {"urgent": 0, "normal": 1, "low": 2}
@@ -181,7 +175,9 @@ def _subject(name: str, at_once: bool, summary: str, day: str, stories: list[Sto
     top = min(stories, key=lambda s: not s.urgent, default=None)
     if at_once and top:
         mark = f"{top.mark}, " if top.mark not in ("", "Updated") else ""
-        said = OWN_MARK.sub("", top.plain_headline) if mark else top.plain_headline
+        said = top.plain_headline
+        if mark:
+            said = said[len(marks.taken_back_or_put_right(said)) :]
         return _cut(f"{mark}{_alone_heading(stories)}: {said}", 180)
     return _cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
 
@@ -358,8 +354,8 @@ def _headline(version: Version, spans: tuple[Span, ...], mark: Mark) -> list[Pie
     if len(version.title) > HEADLINE or not safe_line(version.title):
         return [Piece(_plain_headline(version))]
     found = [s for s in spans if s.field == "title"]
-    said_already = OWN_MARK.match(version.title) if mark in ("Corrected", "Withdrawn") else None
-    start = said_already.end() if said_already else 0
+    said = mark in ("Corrected", "Withdrawn")
+    start = len(marks.taken_back_or_put_right(version.title)) if said else 0
     return list(_pieces(version.title, start, len(version.title), found))
 
 

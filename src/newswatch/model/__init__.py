@@ -70,6 +70,10 @@ if TYPE_CHECKING:
     from newswatch.model.version import Span as Span
     from newswatch.model.version import Version as Version
     from newswatch.model.version import version_time as version_time
+    from newswatch.model.watched import UNASKED as UNASKED
+    from newswatch.model.watched import UNHEARD as UNHEARD
+    from newswatch.model.watched import Hints as Hints
+    from newswatch.model.watched import Rhythm as Rhythm
 
 _FILES = {
     "archived": "ArticleState Change Copy Evidence Match Revision Sighting",
@@ -80,6 +84,7 @@ _FILES = {
     "errors": "StoreBusy StoreDamaged StoreError StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",
     "version": "Span Version version_time",
+    "watched": "Hints Rhythm UNASKED UNHEARD",
 }
 _WHERE = {noun: file for file, nouns in _FILES.items() for noun in nouns.split()}
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from newswatch import marks
 from newswatch.model import (
     Copy,
     Digest,
@@ -28,6 +29,7 @@ from newswatch.store import rows
 from newswatch.store.contract import NotPossible
 from newswatch.store.owing import TOLD_AS
 from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, record_change, stamp
+from newswatch.text import folded
 
 OWED_AT_ONCE = 5000
 SAYS_NEWS = frozenset(
@@ -72,7 +74,7 @@ class SqliteOutbox:
         about = owed.occasion.partition(":")[0]
         spans = self._spans(owed.rule, version.id)
         lost = self._spans(owed.rule, matched.id) if about == "first" and not spans else ()
-        told, told_at = self._told(owed) if about != "first" else (None, None)
+        told, told_at = self._told(owed, matched) if about != "first" else (None, None)
         found_first = self._row(
             "SELECT min(version.n) FROM match JOIN version ON version.id = match.version"
             " WHERE match.rule = ? AND match.article = ?",
@@ -115,25 +117,34 @@ class SqliteOutbox:
                 return rows.revision_of(found)
         return None
 
-    def _told(self, owed: Notification) -> tuple[Version | None, datetime | None]:
+    def _told(self, owed: Notification, matched: Version) -> tuple[Version | None, datetime | None]:
         """What the reader of *owed* was told before, and when that letter went."""
-        # What was said of this very article comes before what was said of its story; a word that takes
-        # another back answers the last one.
+        # What was said of this very article comes before what was said under its headline, and that before
+        # what was first said of its story; a word that takes another back answers the last one.
         told = self._connection.execute(
             "SELECT version.*, coalesce(nullif(letter.sent, ''), letter.sealed) AS told"  # noqa: S608
             " FROM notification JOIN version ON version.id = notification.version"
             " JOIN letter ON letter.id = notification.letter"
             " WHERE notification.recipient = :recipient AND notification.digest = :digest"
-            f" AND rule = :rule AND {TOLD_AS} AND (occasion = 'first' OR notification.article = :article)"
+            f" AND rule = :rule AND {TOLD_AS} AND (occasion = 'first' OR occasion LIKE 'update:%'"
+            " OR notification.article = :article)"
             " ORDER BY notification.article = :article DESC, CASE WHEN :answers THEN told END DESC,"
-            " occasion = 'first' DESC, notification.at LIMIT 1",
+            " occasion = 'first' DESC, notification.at",
             {
                 "recipient": owed.recipient, "digest": owed.digest, "rule": owed.rule,
                 "story": owed.story, "article": owed.article,
                 "answers": owed.occasion.startswith(TAKES_BACK),
             },
-        ).fetchone()  # fmt: skip
-        return (rows.version_of(told), moment(told["told"])) if told else (None, None)
+        ).fetchall()  # fmt: skip
+        if not told:
+            return None, None
+        chosen = told[0]
+        if chosen["article"] != owed.article:
+            under = folded(marks.unmarked(matched.title))
+            chosen = next(
+                (row for row in told if folded(marks.unmarked(row["title"])) == under), chosen
+            )
+        return rows.version_of(chosen), moment(chosen["told"])
 
     def copies(self, story: str, article: str) -> tuple[Copy, ...]:
         """The other articles of *story*, then those linked as related, by first sight."""

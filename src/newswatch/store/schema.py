@@ -272,6 +272,16 @@ def the_index_by_places(db: Database) -> None:
     db.execute("CREATE TABLE language (filed_as TEXT PRIMARY KEY) WITHOUT ROWID")
 
 
+@migrations(name="0015_rhythms")
+def rhythms(db: Database) -> None:
+    """When a feed brings what, what its channel asks for, and how long its window lasts, for a request
+    each: the next good poll begins to say it.
+    """
+    db.execute("ALTER TABLE request ADD COLUMN rhythm TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE request ADD COLUMN hints TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE request ADD COLUMN life REAL NOT NULL DEFAULT 0")
+
+
 @migrations(name="0016_inhibited")
 def inhibited(db: Database) -> None:
     """The rule whose word stands for a notification's, and the troubles that the operator hears of: which
