@@ -293,6 +293,14 @@ def inhibited(db: Database) -> None:
         " until TEXT NOT NULL DEFAULT '', told TEXT NOT NULL DEFAULT '',"
         " well TEXT NOT NULL DEFAULT '', PRIMARY KEY (kind, subject, since)) WITHOUT ROWID"
     )
+    db.execute("CREATE INDEX trouble_untold ON trouble(since) WHERE until = '' OR well = ''")
+
+
+@migrations(name="0017_letters_taken")
+def letters_taken(db: Database) -> None:
+    """When the last letter was taken and whose were refused for good, as is asked a few times a minute; and
+    what a letter carries, without reading all that was ever told.
+    """
     db.execute("CREATE INDEX letter_sent ON letter(sent) WHERE state = 'sent'")
     db.execute("CREATE INDEX letter_dead ON letter(recipient, sealed) WHERE state = 'dead'")
-    db.execute("CREATE INDEX trouble_untold ON trouble(since) WHERE until = '' OR well = ''")
+    db.execute("CREATE INDEX notification_letter ON notification(letter) WHERE letter <> ''")
