@@ -140,6 +140,19 @@ def test_quiet_hours_hold_a_group_that_is_due(tmp_path: Path) -> None:
         assert delivered(found, NOW + HOUR, Post().send) == (1, 0)
 
 
+def test_a_clock_that_was_set_back_holds_no_group(tmp_path: Path) -> None:
+    with started(tmp_path, replace(GAS, grouping=BY_RULE)) as found:
+        later = NOW + 48 * HOUR
+        post = Post()
+        arrives(found, 1, now=later)
+        assert delivered(found, later + MINUTE, post.send) == (1, 0)
+        arrives(found, 2, now=later + 2 * MINUTE)
+        found.ledger.set_back(NOW + HOUR)
+        assert delivered(found, NOW + HOUR, post.send) == (1, 0)
+        arrives(found, 3, now=NOW + 2 * HOUR)
+        assert delivered(found, NOW + 2 * HOUR + 30 * SECOND, post.send) == (1, 0)
+
+
 def rows(found: Desk) -> list[tuple[str, str, str]]:
     """Of every notification (rule, occasion without its id, the rule that inhibits it)."""
     archive = open_archive(found.address)

@@ -44,13 +44,15 @@ Send = Callable[[Letter], Sent]
 @dataclass(frozen=True, slots=True)
 class Readers:
     """Who reads: people by name, the digests' plans, and the address letters come from; and how rules,
-    by name, want their letters at once put together, where they say anything of it.
+    by name, want their letters at once put together, where they say anything of it. The *operator* hears
+    how newswatch itself does.
     """
 
     people: Mapping[str, Person]
     plans: tuple[DigestPlan, ...] = ()
     sender: str = "newswatch@localhost"
     groupings: Mapping[str, Grouping] = field(default_factory=dict)
+    operator: Person | None = None
 
     def grouping(self, rule: str, person: Person) -> Grouping:
         """What holds for a rule's letters at once to a person."""
@@ -141,7 +143,7 @@ def _seal_at_once(
         return 0
     sealed = 0
     while owed := _heard(outbox, outbox.owed(person.name, AT_ONCE), now, routing):
-        room = person.hourly - outbox.letters_since(person.name, AT_ONCE, now - HOUR)
+        room = person.hourly - outbox.letters_since(person.name, AT_ONCE, now - HOUR, now)
         if room < 0:
             break
         told = [
@@ -202,7 +204,13 @@ def _grouped(
     try:
         groups = routing.groups(owed, lambda rule: readers.grouping(rule, person))
         return [
-            (group, routing.due(group, _last_of(outbox, person, group, now))) for group in groups
+            (
+                group,
+                now
+                if any(n.at > now for n in group.owed)  # came under a clock set back since
+                else routing.due(group, _last_of(outbox, person, group, now)),
+            )
+            for group in groups
         ]
     except StoreError:
         raise
@@ -219,7 +227,7 @@ def _last_of(outbox: Outbox, person: Person, group: Group, now: datetime) -> dat
     if not (back := grouping.longest(group)):
         return None
     told = outbox.told_of if group.by == "story" else outbox.told_by
-    return told(person.name, group.of, now - back)
+    return told(person.name, group.of, now - back, now)
 
 
 def _at_once(

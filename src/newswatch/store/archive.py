@@ -555,7 +555,7 @@ class SqliteArchive:
         """The rules in whose place a letter carries an urgent one's word."""
         found = self._all(
             "SELECT DISTINCT rule, inhibited, story FROM notification"
-            " WHERE letter = ? AND inhibited <> '' ORDER BY rule, inhibited, story",
+            " WHERE letter = ? AND letter <> '' AND inhibited <> '' ORDER BY rule, inhibited, story",
             letter,
         )
         return [{"rule": r["rule"], "by": r["inhibited"], "story": r["story"]} for r in found]
@@ -563,7 +563,7 @@ class SqliteArchive:
     def _told_by(self, letter: str) -> list[dict[str, Any]]:
         """The rules that owed what a letter carries, in the wording of that time."""
         owed = self._all(
-            "SELECT DISTINCT rule, at FROM notification WHERE letter = ? AND inhibited = ''"
+            "SELECT DISTINCT rule, at FROM notification WHERE letter = ? AND letter <> '' AND inhibited = ''"
             " ORDER BY rule, at",
             letter,
         )
@@ -610,6 +610,13 @@ class SqliteArchive:
             "code": row["code"],
             "detail": row["detail"],
         }
+
+    def troubles(self) -> tuple[dict[str, Any], ...]:
+        """What troubles newswatch itself as far as a running one has seen: kind, subject, since, says."""
+        found = self._all(
+            "SELECT kind, subject, since, says FROM trouble WHERE until = '' ORDER BY since, kind, subject"
+        )
+        return tuple(dict(row) for row in found)
 
     def status(self) -> dict[str, Any]:
         """How it goes, in figures: what is stored, owed, failing, and when last."""
