@@ -75,7 +75,12 @@ class Desk:
     ) -> None:
         self.address = f"sqlite:{folder / 'test.db'}"
         self.ledger = open_ledger(self.address, boundary)
-        self.readers = Readers({p.name: p for p in people}, plans, "newswatch@example.org")
+        self.readers = Readers(
+            {p.name: p for p in people},
+            plans,
+            "newswatch@example.org",
+            {rule.name: rule.grouping for rule in in_force},
+        )
         self.feeds = feeds or (
             Feed("wire", "http://wire.example/rss", "Wire", "en", pages="feed-only"),
             Feed("paper", "http://paper.example/rss", "Paper", "en"),
@@ -87,7 +92,12 @@ class Desk:
         """Put rules in force as the daemon does."""
         index = rules.index(in_force, {})
         self.ledger.configure(self.feeds, [(r, rules.fingerprint(r)) for r in in_force], now)
-        self.standing = ingest.Standing(self.ledger.feeds(), index, audience(self.readers))
+        self.standing = ingest.Standing(
+            self.ledger.feeds(),
+            index,
+            audience(self.readers),
+            repeats=self.readers.repeats(),
+        )
         ingest.catch_up(self.ledger, self.standing, now)
 
     def close(self) -> None:
@@ -118,7 +128,12 @@ class Desk:
             "UPDATE request SET due = ? WHERE id = ?", ("0001-01-01T00:00:00.000000Z", request)
         )
         self.ledger._connection.commit()
-        return next(r for r in self.ledger.due(now, 1) if r.id == request)
+        claimed = {row.id: row for row in self.ledger.due(now)}
+        self.ledger._connection.executemany(
+            "UPDATE request SET lease = '' WHERE id = ?", [(r,) for r in claimed if r != request]
+        )
+        self.ledger._connection.commit()
+        return claimed[request]
 
     def page(self, request: Request, article: Article | Failure, now: datetime) -> Changeset | None:
         """Settle a page's outcome."""

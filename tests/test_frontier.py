@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from newswatch import rhythm
 from newswatch.address import request_id
 from newswatch.frontier import again, page_request, parts
-from newswatch.model import Article, Failure, Feed, Outcome, Request, Shown
+from newswatch.model import Article, Failure, Feed, Hints, Outcome, Request, Rhythm, Shown
 
 NOW = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 DAY = 86400
@@ -20,7 +22,7 @@ POLL = Request("aa", "feed", FEED.url, "wire", NOW, NOW, interval=600.0, polls=3
 PAGE = Request("bb", "page", "http://wire.example/1", "wire", NOW, NOW, lease="run:2")
 KINDS = (  # but "resting", which is no failure
     "address", "dns", "connect", "tls", "timeout", "reset", "status", "redirect", "too-large", "encoding",
-    "robots", "empty", "not-a-feed", "unreadable", "killed", "lost",
+    "robots", "empty", "not-a-feed", "unreadable", "wall", "killed", "lost",
 )  # fmt: skip
 
 
@@ -54,21 +56,147 @@ def failed(
 # ── feeds ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_full_window_is_polled_twice_as_often_and_a_quiet_one_less() -> None:
-    assert polled(fresh=10).interval == 300
-    assert polled(fresh=4).interval == 300
-    assert polled(fresh=3).interval == 600
-    assert polled(fresh=0).interval == 900
-    assert polled(fresh=0, unchanged=True).interval == 900
+HOUR = timedelta(hours=1)
+
+
+def watched(entries_an_hour: float, size: int = 10, days: float = 7) -> Rhythm:
+    """The rhythm of a feed that brought so many entries an hour, day and night, until now."""
+    since = NOW - timedelta(days=days)
+    found = rhythm.polled(Rhythm(), 0, size, since)
+    for hour in range(round(24 * days)):
+        found = rhythm.polled(found, round(entries_an_hour), size, since + (hour + 1) * HOUR)
+    return found
+
+
+def played(
+    feed: Feed,
+    brought: Callable[[datetime], int],
+    size: int,
+    until: timedelta,
+    *,
+    dated: bool = False,
+) -> list[tuple[datetime, Request, int]]:
+    """Each poll of a feed that had brought so many entries by a time and shows the newest *size*: when,
+    the row after it, and how many were new.
+    """
+    request = replace(POLL, due=NOW, interval=0.0, polls=0, backlog=True)
+    found: list[tuple[datetime, Request, int]] = []
+    last = brought(NOW)
+    while request.due <= NOW + until:
+        now = request.due
+        there = brought(now)
+        fresh = min(there - last, size) if found else min(there, size)
+        count = min(there, size)
+        entries = tuple(
+            replace(one, article=replace(one.article, published=now - n * timedelta(minutes=1)))
+            if dated and one.article else one
+            for n, one in enumerate(window(count))
+        )  # fmt: skip
+        outcome = Outcome(request, 200, window=entries)
+        missed = bool(found) and there - last >= size > 0
+        request = again(outcome, feed, now, fresh, missed=missed)
+        found.append((now, request, there - last))
+        last = there
+    return found
+
+
+def test_a_window_of_a_hundred_that_lasts_ninety_minutes_is_polled_at_a_third_of_that() -> None:
+    polls = played(
+        replace(FEED, max_interval=DAY),
+        lambda at: 1000 + int((at - NOW).total_seconds() * 100 / 5400),
+        100,
+        timedelta(days=2),
+    )
+    assert all(new < 100 for _, _, new in polls)
+    settled = [row.interval for at, row, _ in polls if at > NOW + timedelta(hours=6)]
+    assert all(1700 <= interval <= 1800 for interval in settled)
+    assert all(abs(row.life - 5400) < 300 for at, row, _ in polls if at > NOW + timedelta(hours=6))
+
+
+def test_a_dead_blog_is_polled_once_a_day() -> None:
+    polls = played(replace(FEED, max_interval=DAY), lambda _: 10, 10, timedelta(days=30))
+    waits = [row.interval for _, row, _ in polls]
+    assert waits == sorted(waits)
+    assert waits[-1] == DAY
+    assert len([at for at, _, _ in polls if at < NOW + timedelta(days=1)]) <= 10
+    assert len([at for at, _, _ in polls if at > NOW + timedelta(days=20)]) <= 11
+    old = tuple(
+        Shown(
+            f"{n}",
+            "",
+            "http://wire.example",
+            Article("", "", published=NOW - n * timedelta(days=90)),
+        )
+        for n in range(1, 11)
+    )
+    first = Outcome(replace(POLL, interval=0.0, backlog=True), 200, window=old)
+    assert again(first, replace(FEED, max_interval=DAY), NOW, 10).interval == DAY
+
+
+def test_a_feed_of_office_hours_is_left_alone_at_night_and_asked_as_its_day_begins() -> None:
+    def by_day(at: datetime) -> int:
+        days, rest = divmod((at - NOW.replace(hour=0)).total_seconds(), DAY)
+        return int((6 * days + 6 * min(max(rest / 3600 - 8, 0), 10) / 10) * 10)
+
+    polls = played(replace(FEED, max_interval=DAY), by_day, 50, timedelta(days=14))
+    late = [(at, row) for at, row, _ in polls if at > NOW + timedelta(days=10)]
+    night = [at for at, _ in late if at.hour < 7 or at.hour >= 20]
+    noon = [at for at, _ in late if 9 <= at.hour < 17]
+    assert len(noon) > 5 * len(night)
+    assert all(row.interval < 5 * 3600 for at, row in late if 9 <= at.hour < 16)
+    mornings = {at.date() for at, _ in late if 7 <= at.hour < 11}
+    assert len(mornings) >= 4
+
+
+def test_a_feed_that_rests_at_the_weekend_is_asked_less_then() -> None:
+    def on_weekdays(at: datetime) -> int:
+        since = NOW - timedelta(days=NOW.weekday())
+        weeks, rest = divmod((at - since).total_seconds(), 7 * DAY)
+        return int(20 * (5 * weeks + min(rest / DAY, 5)))
+
+    polls = played(replace(FEED, max_interval=DAY), on_weekdays, 30, timedelta(days=42))
+    late = [at for at, _, _ in polls if at > NOW + timedelta(days=28)]
+    weekend = [at for at in late if at.weekday() >= 5]
+    assert len(weekend) * 5 < (len(late) - len(weekend)) * 2 / 2
+
+
+def test_a_first_window_tells_the_rhythm_by_its_dates() -> None:
+    def first(*ages: float) -> float:
+        entries = tuple(
+            Shown(f"{n}", "", "http://wire.example", Article("", "", published=NOW - age * HOUR))
+            for n, age in enumerate(ages)
+        )
+        begun = replace(POLL, interval=0.0, backlog=True, polls=0)
+        return again(
+            Outcome(begun, 200, window=entries), replace(FEED, max_interval=DAY), NOW, 0
+        ).interval
+
+    wire = [n * 0.015 for n in range(100)]
+    assert 1500 <= first(*wire) <= 1800
+    assert 1500 <= first(*wire[:-1], 24 * 200) <= 1800  # an old entry that is carried along
+    assert first(*range(1, 11)) == pytest.approx(3600, rel=0.3)
+    assert first() == 300
+
+
+def test_a_burst_is_seen_at_the_next_poll_and_forgotten_in_hours() -> None:
+    calm = replace(POLL, rhythm=watched(2, size=100), interval=1800.0)
+    before = polled(calm).interval
+    burst = again(Outcome(calm, 200, window=window(30)), FEED, NOW + HOUR, 30)
+    assert burst.interval < before
+    after = burst
+    for hour in range(2, 14):
+        after = again(Outcome(after, 200, window=window(30)), FEED, NOW + hour * HOUR, 2)
+    assert after.interval > 0.8 * before
 
 
 def test_the_interval_stays_between_the_feeds_bounds() -> None:
-    assert polled(replace(POLL, interval=70.0), fresh=10).interval == 60
-    assert polled(replace(POLL, interval=20_000.0)).interval == 6 * 3600
-    assert polled(replace(POLL, interval=0.0), fresh=1).interval == 300  # a feed's first interval
+    quick = replace(FEED, min_interval=900, max_interval=1000)
+    assert polled(replace(POLL, rhythm=watched(200)), fresh=10, feed=quick).interval == 900
+    assert polled(replace(POLL, rhythm=watched(0)), feed=quick).interval == 1000
+    assert polled(replace(POLL, interval=0.0, rhythm=Rhythm()), fresh=1).interval == 300
 
 
-def test_a_first_poll_says_nothing_of_the_feeds_rhythm() -> None:
+def test_a_first_poll_says_nothing_of_an_undated_feeds_rhythm() -> None:
     first = replace(POLL, interval=0.0, polls=0, backlog=True)
     after = polled(first, fresh=10)
     assert (after.interval, after.backlog, after.polls, after.successes) == (300, False, 1, 1)
@@ -76,6 +204,39 @@ def test_a_first_poll_says_nothing_of_the_feeds_rhythm() -> None:
     assert (nothing.interval, nothing.backlog, nothing.successes) == (300, True, 0)
     unchanged = again(Outcome(first, 304, unchanged=True), FEED, NOW, 0)
     assert (unchanged.interval, unchanged.backlog) == (300, True)
+
+
+def test_a_body_that_was_cut_does_not_narrow_the_window() -> None:
+    known = replace(POLL, rhythm=watched(1, size=40))
+    cut = again(Outcome(known, 200, window=window(3), whole=False), FEED, NOW, 1)
+    assert cut.rhythm.size == 40
+    assert again(Outcome(known, 304, unchanged=True), FEED, NOW, 0).rhythm.size == 40
+
+
+SATURDAY = NOW + timedelta(days=4)
+
+
+@pytest.mark.parametrize(
+    ("hints", "now", "due"),
+    [
+        (Hints(skip_hours=frozenset({8, 9, 10})), NOW, NOW + 3 * HOUR),
+        (Hints(skip_hours=frozenset({8}), skip_days=frozenset({1})), NOW, NOW + 16 * HOUR),
+        (Hints(skip_hours=frozenset({3})), NOW, None),
+        (Hints(skip_days=frozenset({5, 6})), SATURDAY, SATURDAY + timedelta(days=1)),  # the maximum
+        (Hints(skip_hours=frozenset(range(24))), NOW, None),  # never open: that says nothing
+        (Hints(ttl=7200), NOW, NOW + 2 * HOUR),
+    ],
+)
+def test_what_a_channel_asks_for_is_kept(hints: Hints, now: datetime, due: datetime | None) -> None:
+    feed = replace(FEED, max_interval=DAY)
+    own = again(Outcome(POLL, 200, window=window(10)), feed, now, 1).due
+    first = again(Outcome(POLL, 200, window=window(10), hints=hints), feed, now, 1)
+    assert first.due == (due or own)
+    # An answer without a body says nothing of it: what was said last stands.
+    assert first.hints == hints
+    later = again(Outcome(first, 304, unchanged=True), feed, now, 0)
+    assert later.due >= min(first.due, later.due)
+    assert later.hints == hints
 
 
 def test_a_good_poll_forgets_failures_and_keeps_what_the_server_said() -> None:
@@ -101,7 +262,7 @@ def test_a_failing_feed_is_never_given_up() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "least", "most"),
-    [(None, 540, 600), (0, 540, 600), (-50, 540, 600), (590, 590, 600), (3000, 3000, 3000),
+    [(None, 270, 300), (0, 270, 300), (-50, 270, 300), (299, 299, 300), (3000, 3000, 3000),
      (DAY, 6 * 3600, 6 * 3600), (10**400, 6 * 3600, 6 * 3600)],
 )  # fmt: skip
 def test_what_a_server_asks_for_is_granted_up_to_the_feeds_maximum(
@@ -112,8 +273,10 @@ def test_what_a_server_asks_for_is_granted_up_to_the_feeds_maximum(
 
 def test_a_window_that_moved_on_whole_is_not_waited_for_as_its_server_asks() -> None:
     after = again(Outcome(POLL, 200, window=window(10), wait=3000), FEED, NOW, 10, missed=True)
-    assert after.interval == 300
+    assert after.interval <= 300
     assert 60 <= wait_of(POLL, after) <= 300
+    hurried = again(Outcome(POLL, 200, window=window(10), wait=3000), FEED, NOW, 1, hurried=True)
+    assert wait_of(POLL, hurried) <= 300
     slow = replace(FEED, min_interval=900)
     late = again(Outcome(POLL, 200, window=window(10), wait=3000), slow, NOW, 10, missed=True)
     assert wait_of(POLL, late) == 900
@@ -133,10 +296,27 @@ FEEDS = st.builds(
     st.integers(0, DAY),
     st.integers(0, 10 * DAY),
 )
+
+
+def followed(polls: list[tuple[int, int, int]]) -> Rhythm:
+    """The rhythm after polls so many seconds apart, with so many new in windows of a size; some of
+    them later than the clock now shows.
+    """
+    found, at = Rhythm(), NOW - timedelta(days=40)
+    for seconds, fresh, size in polls:
+        at += timedelta(seconds=seconds)
+        found = rhythm.polled(found, fresh, size, at)
+    return found
+
+
+RHYTHMS = st.lists(
+    st.tuples(st.integers(-100, 60 * DAY), st.integers(0, 60_000), st.integers(0, 60_000)),
+    max_size=6,
+).map(followed)
 REQUESTS = st.builds(
-    lambda id_, kind, polls, failures, interval, backlog: replace(
+    lambda id_, kind, polls, failures, interval, backlog, brought: replace(
         POLL if kind == "feed" else PAGE,
-        id=id_, polls=polls, failures=failures, interval=interval, backlog=backlog,
+        id=id_, polls=polls, failures=failures, interval=interval, backlog=backlog, rhythm=brought,
     ),
     st.text("0123456789abcdef", min_size=1, max_size=20),
     st.sampled_from(["feed", "page"]),
@@ -144,13 +324,25 @@ REQUESTS = st.builds(
     st.integers(0, 10**6),
     st.floats(0, 1e7),
     st.booleans(),
+    RHYTHMS,
 )  # fmt: skip
 SECONDS = st.one_of(st.none(), st.integers(-10, 10**6), st.just(10**400))
 FAILURES = st.builds(
     Failure, st.sampled_from(KINDS), st.just(""), st.sampled_from([0, 401, 403, 404, 410, 429, 500, 503]), SECONDS
 )  # fmt: skip
+SKIPPED = st.builds(
+    lambda ttl, hours, days: Hints(ttl, frozenset(hours), frozenset(days)),
+    st.one_of(st.none(), st.integers(1, 7 * DAY)),
+    st.sets(st.integers(0, 23)),
+    st.sets(st.integers(0, 6)),
+)
 GOOD = st.fixed_dictionaries(
-    {"wait": SECONDS, "unchanged": st.booleans(), "window": st.integers(0, 30).map(window)}
+    {
+        "wait": SECONDS,
+        "unchanged": st.booleans(),
+        "window": st.integers(0, 30).map(window),
+        "hints": st.one_of(st.none(), SKIPPED),
+    }
 )
 
 
@@ -180,7 +372,12 @@ def test_nothing_is_due_before_now_and_every_wait_has_its_bounds(
     if outcome.failure is not None:
         granted = min(outcome.failure.retry_after or 0, DAY)
     else:
-        granted = min(outcome.wait or 0, most)
+        hints = outcome.hints or Hints()
+        granted = min(max(outcome.wait or 0, hints.ttl or 0), most)
+        shut = after.due.hour in hints.skip_hours or after.due.weekday() in hints.skip_days
+        never = len(hints.skip_hours) == 24 or len(hints.skip_days) == 7
+        assert not shut or never or wait_of(request, after) == pytest.approx(most)
+        assert len(after.rhythm.lately) <= rhythm.LATELY
     assert max(least, granted) <= wait_of(request, after) <= max(most, granted)
     assert after.failures == (request.failures + 1 if outcome.failure else 0)
     assert again(outcome, feed, NOW, fresh) == after  # chance is a function of the request
@@ -213,8 +410,8 @@ def test_chance_shortens_a_wait_by_at_most_a_tenth(request: Request, fresh: int)
 
 def test_chance_spreads_requests_over_the_tenth() -> None:
     waits = [wait_of(POLL, polled(replace(POLL, id=f"{n:x}"), fresh=1)) for n in range(200)]
-    assert min(waits) < 546
-    assert max(waits) > 594
+    assert min(waits) < 273
+    assert max(waits) > 297
     assert len(set(waits)) > 190
     later = [wait_of(POLL, polled(replace(POLL, polls=n), fresh=1)) for n in range(50)]
     assert len(set(later)) > 45
@@ -256,6 +453,7 @@ def tries(kind: str, status: int = 0, retry: int | None = None) -> int:
         ("lost", 0, None, 6),
         ("address", 0, None, 1),
         ("unreadable", 0, None, 1),
+        ("wall", 200, None, 2),
         ("too-large", 0, None, 1),
     ],
 )

@@ -129,14 +129,14 @@ def test_what_was_read_says_in_which_format_it_came(body: str, format_: str) -> 
 
 def test_rss_gives_all_it_says() -> None:
     window = read(rss(STORY, head="<ttl>15</ttl>"))
-    assert (window.whole, window.ttl, window.format) == (True, 900, "rss")
+    assert (window.whole, window.hints.ttl, window.format) == (True, 900, "rss")
     (entry,) = window.entries
     assert (entry.guid, entry.html, entry.full) == ("g-1", "They met.", False)
 
 
 @pytest.mark.parametrize("ttl", ["", "0", "-5", "soon", "99999999", "1" * 5000])
 def test_an_absurd_ttl_is_none(ttl: str) -> None:
-    assert read(rss(STORY, head=f"<ttl>{ttl}</ttl>")).ttl is None
+    assert read(rss(STORY, head=f"<ttl>{ttl}</ttl>")).hints.ttl is None
 
 
 def test_atom_and_rdf_name_their_authors() -> None:

@@ -15,13 +15,17 @@ from typing import Any
 import pytest
 
 from archive_of import ANNA, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, content_id_of, entry
-from newswatch import deliver, ingest, query
+from newswatch import deliver, ingest, query, rhythm
 from newswatch.model import (
     Article,
+    Changeset,
     Failure,
+    Feed,
     Gap,
+    Hints,
     Imported,
     Outcome,
+    Rhythm,
     Rule,
     Sent,
     StoreBusy,
@@ -549,3 +553,41 @@ def test_two_writers_wait_for_each_other_and_lose_nothing(tmp_path: Path) -> Non
     connection = open_beside(path)
     assert connection.execute("SELECT n FROM tally").fetchone()[0] == 200
     connection.close()
+
+
+def test_after_a_standstill_the_shortest_windows_are_asked_first(tmp_path: Path) -> None:
+    """A feed overdue by an hour whose window lasts a month waits behind one whose window lasts two."""
+    lives = {"slow": 30 * 24.0, "quick": 2.0, "old": 60 * 24.0, "middling": 12.0}
+    feeds = tuple(Feed(name, f"http://{name}.example/rss") for name in lives)
+    with Desk(tmp_path, feeds=feeds) as desk:
+        for n, request in enumerate(sorted(desk.ledger.due(NOW), key=lambda r: r.feed)):
+            row = replace(
+                request, life=lives[request.feed] * 3600, due=NOW + timedelta(minutes=n), lease=""
+            )
+            desk.ledger.keep(Changeset(NOW, request.lease, row))
+        later = NOW + timedelta(hours=3)
+        for share in (None, 5):
+            desk.ledger.begin("anew", later)
+            found = [request.feed for request in desk.ledger.due(later, 1000, share)]
+            assert found == ["quick", "middling", "slow", "old"]
+            desk.ledger.begin("anew", later)
+            assert [r.feed for r in desk.ledger.due(later, 2, share)] == ["quick", "middling"]
+
+
+def test_a_rhythm_comes_back_as_it_was_kept(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        request = desk.claimed("wire", NOW)
+        brought = rhythm.polled(
+            rhythm.polled(Rhythm(), 3, 20, NOW), 7, 20, NOW + timedelta(hours=5)
+        )
+        row = replace(
+            request,
+            rhythm=brought,
+            hints=Hints(900, frozenset({3, 4}), frozenset({6})),
+            life=77.5,
+            lease="",
+        )
+        assert desk.ledger.keep(Changeset(NOW, request.lease, row))
+        found = desk.ledger.known.request(request.id)
+        assert found is not None
+        assert (found.rhythm, found.hints, found.life) == (brought, row.hints, 77.5)

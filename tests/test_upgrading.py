@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,12 @@ from newswatch.desk import in_force
 from newswatch.model import (
     Article,
     CrawlPolicy,
+    Hints,
     Imported,
     Letter,
     Outcome,
     Request,
+    Rhythm,
     Sent,
     StoreOutdated,
 )
@@ -216,3 +219,20 @@ def test_a_daemon_says_how_far_it_is_and_a_stop_does_not_wait_for_it(
     watched(stop=lambda done, of: done == of)
     assert "filed_anew=507" in log.getvalue()
     assert answers(address) == expected
+
+
+def test_a_store_from_before_rhythms_goes_on_with_its_feeds(tmp_path: Path) -> None:
+    new, old = tmp_path / "test.db", tmp_path / "older.db"
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Item", PIPELINE),), NOW)
+        kept = desk.claimed("paper", NOW)
+    assert make_older(new, old, "0015_rhythms") == 14
+    ledger = open_ledger(f"sqlite:{old}")
+    try:
+        assert ledger.known.request(kept.id) == replace(kept, known=frozenset())
+        ledger.begin("anew", NOW)
+        (request,) = [r for r in ledger.due(NOW + timedelta(days=9)) if r.feed == "wire"]
+        assert (request.rhythm, request.hints, request.life) == (Rhythm(), Hints(), 0.0)
+        assert len(request.known) == 1
+    finally:
+        ledger.close()

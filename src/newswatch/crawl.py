@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 from newswatch import extract, parse
-from newswatch.model import Article, Failure, FeedFormat, Outcome, Page, Request, Shown
+from newswatch.model import Article, Failure, FeedFormat, Hints, Outcome, Page, Request, Shown
 
 Get = Callable[[Request], Awaitable[Page | Failure]]
 InChild = Callable[..., Awaitable[Any]]
@@ -25,7 +25,7 @@ class Reading:
     window: tuple[Shown, ...]
     whole: bool
     parts: tuple[str, ...]
-    ttl: int | None
+    hints: Hints
     format: FeedFormat
 
 
@@ -51,13 +51,15 @@ def read_feed(
         )
         for entry in window.entries
     )
-    return Reading(shown, window.whole, window.parts, window.ttl, window.format)
+    return Reading(shown, window.whole, window.parts, window.hints, window.format)
 
 
 def read_page(body: bytes, content_type: str, url: str, lang: str, best: bool) -> Article | Failure:
     """A page's body as an article. Runs in a child."""
     try:
         return extract.page_article(body, content_type, url, lang, best)
+    except extract.Walled as error:
+        return Failure("wall", str(error))
     except extract.ExtractError as error:
         return Failure("unreadable", str(error))
 
@@ -84,7 +86,7 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
     reading = await in_child(read_feed, *where, request.known, request.lang)
     if isinstance(reading, Failure):
         return _failed(request, reading, page.status)
-    waits = [wait for wait in (page.max_age, reading.ttl) if wait is not None]
+    waits = [wait for wait in (page.max_age, reading.hints.ttl) if wait is not None]
     return _answered(
         request,
         page,
@@ -96,6 +98,7 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         window=reading.window,
         parts=reading.parts,
         format=reading.format,
+        hints=reading.hints,
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from newswatch import deliver, ingest, mail, rules
+from newswatch import deliver, ingest, mail, reporting, rules
 from newswatch.config import Configuration
 from newswatch.deliver import Readers, Send
 from newswatch.ingest import Standing
@@ -67,6 +67,7 @@ class InForce:
             rules=self.index.weighed(ledger.frequencies()),
             audience=deliver.audience(self.readers),
             alert_max_age=self.configuration.alert_max_age,
+            repeats=self.readers.repeats(),
         )
 
 
@@ -81,6 +82,8 @@ def in_force(configuration: Configuration) -> InForce:
             people={person.name: person for person in configuration.people},
             plans=configuration.digests,
             sender=configuration.mail.sender,
+            operator=configuration.operator,
+            groupings={rule.name: rule.grouping for rule in configuration.rules},
         ),
         configuration=configuration,
     )
@@ -177,6 +180,7 @@ def once(
             if changes is not None:
                 tally.count(outcome, changes)
                 progress(outcome, changes)
+    reporting.look(ledger.troubles, force.readers.operator, force.readers.sender, now)
     tally.sent, tally.refused = deliver.deliver_once(ledger.outbox, force.readers, send, now)
     while ledger.tidy():
         pass

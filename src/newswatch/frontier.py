@@ -1,7 +1,8 @@
-"""What to fetch next, and when: a request's own outcome says when it is asked again.
+"""What to fetch next, and when: a request's own outcomes say when it is asked again.
 
 Rule: pure; *now* is an argument, chance is a function of the request's id, so that the same
-outcomes give the same frontier. Seconds throughout.
+outcomes give the same frontier. Seconds throughout. A feed is asked as its `rhythm` has it: before a
+third of its window is new, and when it is likely to say something.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from newswatch import rhythm
 from newswatch.address import request_id
-from newswatch.model import Failure, Feed, Outcome, Request, Shown, content_id
+from newswatch.model import Failure, Feed, Outcome, Request, Rhythm, Shown, content_id
 
 FIRST_INTERVAL = 300.0
 LEAST = 1.0  # what is due again at once would be asked for ever at one moment
 JITTER = 0.1
-FULLER = 1 / 3  # a third of the window new since the last poll: poll twice as often
-CALMER = 1.5
+FULLER = 1 / 3  # of a window may be new at a poll: a burst thrice as quick still loses nothing
+NEWS = 1.0  # entries that a poll should bring where the window is wide
+EAGER = 1800.0  # a wait that is not shortened for the sake of news alone, only of the window
 PAGE_TRIES = 6
 GONE_TRIES = 2
 PAGE_WAIT = 60.0
@@ -29,40 +32,58 @@ GONE = frozenset({404, 410})
 
 
 def again(
-    outcome: Outcome, feed: Feed, now: datetime, fresh: int, *, missed: bool = False
+    outcome: Outcome,
+    feed: Feed,
+    now: datetime,
+    fresh: int,
+    *,
+    missed: bool = False,
+    hurried: bool = False,
 ) -> Request:
     """The request's row after *outcome*; *fresh* counts the entries that were new to us. Where the
-    window moved on whole, so that some may be *missed*, a good answer's own wait is not granted.
+    window moved on whole, so that some may be *missed*, it is asked twice as soon, and the wait that a
+    good answer names is not granted; nor is it while such a miss is recent (*hurried*).
     """
     if outcome.request.kind == "page":
         return _page_again(outcome, now)
-    return _feed_again(outcome, feed, now, fresh, None if missed else outcome.wait)
-
-
-def _feed_again(
-    outcome: Outcome, feed: Feed, now: datetime, fresh: int, asked: int | None
-) -> Request:
-    request = outcome.request
     failure = outcome.failure
+    if failure is None:
+        return _good_again(outcome, feed, now, fresh, missed=missed, hurried=hurried or missed)
+    request = outcome.request
     least, most = _bounds(feed)
-    if failure is not None and failure.kind == "resting":  # nothing was asked, nothing failed
+    if failure.kind == "resting":  # nothing was asked, nothing failed
         rest = _after(0.0, least, failure.retry_after, RETRY_AFTER_MOST, request)
         return replace(request, due=now + rest, lease="")
-    if failure is not None:
-        failures = request.failures + 1
-        wait = _backed_off(least, failures, most)
-        return replace(
-            request,
-            due=now + _after(wait, least, failure.retry_after, RETRY_AFTER_MOST, request),
-            polls=request.polls + 1,
-            failures=failures,
-            lease="",
-        )
-    interval = _interval(outcome, feed, fresh)
-    yielded = bool(outcome.window or outcome.parts)
+    failures = request.failures + 1
+    wait = _backed_off(least, failures, most)
     return replace(
         request,
-        due=now + _after(interval, least, asked, most, request),
+        due=now + _after(wait, least, failure.retry_after, RETRY_AFTER_MOST, request),
+        polls=request.polls + 1,
+        failures=failures,
+        rhythm=rhythm.lately(request.rhythm, 0, now),
+        lease="",
+    )
+
+
+def _good_again(
+    outcome: Outcome, feed: Feed, now: datetime, fresh: int, *, missed: bool, hurried: bool
+) -> Request:
+    request = outcome.request
+    least, most = _bounds(feed)
+    yielded = bool(outcome.window or outcome.parts)
+    hints = outcome.hints or request.hints
+    seen = _seen(outcome, now, fresh, missed=missed)
+    wanted = _wanted(seen, now)
+    if missed:
+        wanted = min(wanted, (request.interval or FIRST_INTERVAL) / 2)
+    interval = min(max(wanted, least), most)
+    asked = 0 if hurried else max(outcome.wait or 0, hints.ttl or 0)
+    due = now + _after(interval, least, asked, most, request)
+    open_at = rhythm.open_again(hints, due)
+    return replace(
+        request,
+        due=min(open_at, now + timedelta(seconds=most)) if open_at > due else due,
         etag=outcome.etag,
         last_modified=outcome.last_modified,
         body_hash=outcome.body_hash,
@@ -73,23 +94,40 @@ def _feed_again(
         interval=interval,
         format=outcome.format or request.format,
         moved=outcome.moved,
+        rhythm=seen,
+        hints=hints,
+        life=rhythm.wait(seen, float(seen.size), now) if seen.size else 0.0,
         lease="",
     )
 
 
-def _interval(outcome: Outcome, feed: Feed, fresh: int) -> float:
-    """The feed's own rhythm: halve when a third of the window is new, stretch when nothing is."""
-    before = outcome.request.interval or FIRST_INTERVAL
-    if outcome.request.backlog or (outcome.unchanged and not outcome.request.polls):
-        wanted = before
-    elif fresh and fresh >= FULLER * len(outcome.window):
-        wanted = before / 2
-    elif fresh:
-        wanted = before
-    else:
-        wanted = before * CALMER
-    least, most = _bounds(feed)
-    return min(max(wanted, least), most)
+def _seen(outcome: Outcome, now: datetime, fresh: int, *, missed: bool) -> Rhythm:
+    """The feed's rhythm with what this poll adds: what a first one shows came at the dates it bears,
+    and of a window that moved on whole as much again may have been missed.
+    """
+    request = outcome.request
+    size = len(outcome.window)
+    if outcome.unchanged:
+        return rhythm.polled(request.rhythm, fresh, None, now)
+    if not outcome.whole:  # what was cut off is neither new nor gone
+        return rhythm.polled(request.rhythm, fresh, max(size, request.rhythm.size), now)
+    if request.rhythm.until is None:
+        read = (shown.article.published for shown in outcome.window if shown.article)
+        begun = rhythm.begun((date for date in read if date is not None), size, now)
+        return rhythm.lately(
+            replace(begun, hour=request.rhythm.hour, lately=request.rhythm.lately), fresh, now
+        )
+    return rhythm.polled(request.rhythm, 2 * fresh if missed else fresh, size, now)
+
+
+def _wanted(seen: Rhythm, now: datetime) -> float:
+    """Seconds that a feed of this rhythm is left alone: until it is likely to say something, and until
+    a third of its window is likely to be new at the most. None is left alone for longer than it is known.
+    """
+    known = FIRST_INTERVAL + rhythm.known(seen)
+    news = max(rhythm.wait(seen, NEWS, now), min(EAGER, known))
+    turned = rhythm.wait(seen, FULLER * seen.size, now) if seen.size else news
+    return min(news, turned)
 
 
 def _bounds(feed: Feed) -> tuple[float, float]:
@@ -142,7 +180,7 @@ def _tries(failure: Failure) -> int:
     if failure.kind == "robots":
         # A retryable refusal (robots.txt not reachable) names its wait.
         return PAGE_TRIES if failure.retry_after else 1
-    if failure.status in GONE or failure.kind == "killed":
+    if failure.status in GONE or failure.kind in {"killed", "wall"}:
         return GONE_TRIES
     return PAGE_TRIES
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from newswatch import charset, markup, moment, references, sitemap, syndication
+from newswatch import charset, hints, markup, moment, references, sitemap, syndication
 from newswatch.address import host, is_web, join, linkless
 from newswatch.decode import STEP, Undecodable, decoder
-from newswatch.model import EARLIEST, Entry, FeedFormat, content_id
+from newswatch.model import EARLIEST, UNASKED, Entry, FeedFormat, Hints, content_id
 
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
 ENTRIES = 50_000  # as many as a sitemap may hold
@@ -32,13 +32,14 @@ class ParseError(Exception):
 @dataclass(frozen=True, slots=True)
 class Window:
     """A feed as it is now: entries in its order; *whole* is False when the body was cut; *parts*
-    are the addresses of a sitemap index; *ttl* seconds; *format* is what it was read as.
+    are the addresses of a sitemap index; *hints* say how often it wants to be asked; *format* is what
+    it was read as.
     """
 
     entries: tuple[Entry, ...] = ()
     whole: bool = True
     parts: tuple[str, ...] = ()
-    ttl: int | None = None
+    hints: Hints = UNASKED
     format: FeedFormat = "rss"
 
 
@@ -89,7 +90,7 @@ def _syndication(body: bytes, url: str) -> Window:
         raise ParseError(_what_else(body, url))
     whole_texts = _carries_whole_texts(entries, version, body)
     found = [e for raw in entries if (e := _entry(raw, url, whole_texts)) is not None]
-    return Window(tuple(found), whole, (), _ttl(parsed.feed), _format(version))
+    return Window(tuple(found), whole, (), hints.of(body), _format(version))
 
 
 def _format(version: str) -> FeedFormat:
@@ -176,14 +177,6 @@ def _what_else(body: bytes, url: str) -> str:
         named = f". It names {'this feed' if len(feeds) == 1 else 'these feeds'}: " if feeds else ""
         return f"an HTML page, no feed{said}{named}{', '.join(feeds)}"
     return f'no feed: it begins "{" ".join(_text(body[:60].decode("utf-8", "replace")).split())}"'
-
-
-def _ttl(feed: Any) -> int | None:
-    try:
-        minutes = int(str(feed.get("ttl", "")).strip())
-    except ValueError:
-        return None
-    return minutes * 60 if 0 < minutes <= 7 * 1440 else None
 
 
 def _entry(raw: Any, url: str, whole_texts: bool | None) -> Entry | None:
@@ -283,7 +276,7 @@ def _sitemap(said: str, url: str) -> Window:
     whole = sitemap.whole(said)
     if not (whole or entries or parts):
         raise ParseError("a broken sitemap: it ends before its first entry does")
-    return Window(tuple(entries), whole, tuple(parts), None, "sitemap")
+    return Window(tuple(entries), whole, tuple(parts), UNASKED, "sitemap")
 
 
 def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:
@@ -328,7 +321,7 @@ def _json_feed(said: str, url: str) -> Window:
         for item in (items if isinstance(items, list) else ())[:ENTRIES]
         if isinstance(item, dict) and (entry := _json_entry(item, value, url)) is not None
     ]
-    return Window(tuple(entries), whole, (), None, "json")
+    return Window(tuple(entries), whole, (), UNASKED, "json")
 
 
 def _cut_json(said: str, reading: json.JSONDecoder) -> dict[str, Any]:

@@ -112,6 +112,7 @@ def _feed_changes(
         outcome, _parts(last), draft.request, lambda part: _parts(known.window(part)), now
     )
     draft.asked |= {part.id: part for part in part_requests}
+    fresh += len(set(listed) - set(_parts(last)))
     after = {entry.article for entry in window.values()}
     gap = None
     if before and len(window) > 1 and outcome.whole and not before & after:

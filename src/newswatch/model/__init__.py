@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from newswatch.model.basics import FUTURE_ALLOWED as FUTURE_ALLOWED
     from newswatch.model.basics import ID_BYTES as ID_BYTES
     from newswatch.model.basics import FeedFormat as FeedFormat
+    from newswatch.model.basics import GroupBy as GroupBy
     from newswatch.model.basics import LetterFormat as LetterFormat
     from newswatch.model.basics import PagesMode as PagesMode
     from newswatch.model.basics import Priority as Priority
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from newswatch.model.configured import CrawlPolicy as CrawlPolicy
     from newswatch.model.configured import DigestPlan as DigestPlan
     from newswatch.model.configured import Feed as Feed
+    from newswatch.model.configured import Grouping as Grouping
     from newswatch.model.configured import Person as Person
     from newswatch.model.configured import Rule as Rule
     from newswatch.model.crawled import Article as Article
@@ -55,26 +57,34 @@ if TYPE_CHECKING:
     from newswatch.model.errors import StoreError as StoreError
     from newswatch.model.errors import StoreMissing as StoreMissing
     from newswatch.model.errors import StoreOutdated as StoreOutdated
+    from newswatch.model.letters import OPERATOR as OPERATOR
     from newswatch.model.letters import Digest as Digest
     from newswatch.model.letters import Footer as Footer
     from newswatch.model.letters import Item as Item
     from newswatch.model.letters import Letter as Letter
+    from newswatch.model.letters import Noted as Noted
     from newswatch.model.letters import Sent as Sent
     from newswatch.model.letters import SourceTrouble as SourceTrouble
+    from newswatch.model.letters import Trouble as Trouble
     from newswatch.model.letters import Waiting as Waiting
     from newswatch.model.version import Span as Span
     from newswatch.model.version import Version as Version
     from newswatch.model.version import version_time as version_time
+    from newswatch.model.watched import UNASKED as UNASKED
+    from newswatch.model.watched import UNHEARD as UNHEARD
+    from newswatch.model.watched import Hints as Hints
+    from newswatch.model.watched import Rhythm as Rhythm
 
 _FILES = {
     "archived": "ArticleState Change Copy Evidence Match Revision Sighting",
-    "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind VersionKind content_id",
+    "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
-    "configured": "CrawlPolicy DigestPlan Feed Person Rule",
+    "configured": "CrawlPolicy DigestPlan Feed Grouping Person Rule",
     "crawled": "Article Entry Failure FailureKind Imported Outcome Page Request Shown",
     "errors": "StoreBusy StoreDamaged StoreError StoreMissing StoreOutdated",
-    "letters": "Digest Footer Item Letter Sent SourceTrouble Waiting",
+    "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",
     "version": "Span Version version_time",
+    "watched": "Hints Rhythm UNASKED UNHEARD",
 }
 _WHERE = {noun: file for file, nouns in _FILES.items() for noun in nouns.split()}
 

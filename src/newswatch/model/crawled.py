@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from newswatch.model.basics import FeedFormat, Quality, RequestKind
+from newswatch.model.watched import UNASKED, UNHEARD, Hints, Rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Request:
     entry, whose title travels with it; *backlog* marks what a feed's first good poll brought.
     *interval* is seconds; *lang* is the feed's own word for its language, a hint; *format* is what a
     feed was last read as, *moved* where its last good answer said that it is for good, '' for nowhere.
+    *rhythm* is when a feed brought what, *hints* what its channel last asked for; *life* is the seconds
+    in which its window is to move on whole, 0 where nobody can tell.
     """
 
     id: str
@@ -103,6 +106,9 @@ class Request:
     pending: bool = True
     format: FeedFormat | Literal[""] = ""
     moved: str = ""
+    rhythm: Rhythm = UNHEARD
+    hints: Hints = UNASKED
+    life: float = 0.0
 
 
 FailureKind = Literal[
@@ -120,6 +126,7 @@ FailureKind = Literal[
     "empty",
     "not-a-feed",
     "unreadable",  # parser or extractor found nothing it could read
+    "wall",  # a consent page, a challenge, a paywall's stub or an error that says 200
     "killed",  # the child had to be ended: deadline or memory
     "resting",  # not asked: its host answered another request 429 and asked for rest
     "lost",  # the worker went away; ask again
@@ -166,8 +173,8 @@ class Outcome:
     """What one trip brought. *window* are a feed's entries in its own order, those whose hash the
     request knew without article; *whole* is False when the body was cut, so that an absent entry
     has not left; *parts* are the addresses a sitemap index lists; *wait* is the seconds until
-    the server wants to be asked again (ttl, max-age), None when it says nothing; *format* is what
-    a feed's body was read as, '' where none was read.
+    the server wants to be asked again (ttl, max-age), None when it says nothing; *format* is what a feed's
+    body was read as and *hints* what it asks for, '' and None where none was read.
     """
 
     request: Request
@@ -183,5 +190,6 @@ class Outcome:
     window: tuple[Shown, ...] = ()
     parts: tuple[str, ...] = ()
     format: FeedFormat | Literal[""] = ""
+    hints: Hints | None = None
     article: Article | None = None
     failure: Failure | None = None

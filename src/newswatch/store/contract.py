@@ -27,11 +27,13 @@ if TYPE_CHECKING:
         Item,
         Letter,
         Match,
+        Noted,
         Notification,
         Request,
         Revision,
         Rule,
         Sent,
+        Trouble,
         Version,
         WindowEntry,
     )
@@ -149,8 +151,24 @@ class Outbox(Protocol):
         as where several became one.
         """
 
-    def letters_since(self, recipient: str, digest: str, since: datetime) -> int:
-        """How many letters were sealed for somebody since then."""
+    def letters_since(self, recipient: str, digest: str, since: datetime, now: datetime) -> int:
+        """How many letters were sealed for somebody from then to *now*."""
+
+    def told_of(
+        self, recipient: str, story: str, since: datetime, now: datetime
+    ) -> datetime | None:
+        """When somebody last had a letter at once on a story, after *since*."""
+
+    def told_by(self, recipient: str, rule: str, since: datetime, now: datetime) -> datetime | None:
+        """When somebody last had a letter at once from a rule, after *since*."""
+
+    def urgent(
+        self, recipient: str, digest: str, story: str
+    ) -> tuple[tuple[Notification, str], ...]:
+        """What urgent rules tell somebody of a story, each with its letter, '' for none yet."""
+
+    def inhibit(self, n: Notification, by: str, letter: str, now: datetime) -> None:
+        """Note that a letter which carries another rule's word stands for what is owed."""
 
     def last_slot(self, digest: str, person: str) -> datetime | None:
         """The last slot that is over."""
@@ -197,6 +215,31 @@ class Outbox(Protocol):
         """Give up a letter. Raises StoreError."""
 
 
+class Troubles(Protocol):
+    """What troubles newswatch itself, for its operator."""
+
+    def seen(self, now: datetime) -> tuple[Trouble, ...]:
+        """What the store knows of that lasts at *now*."""
+
+    def noted(self) -> tuple[Noted, ...]:
+        """What lasts, or is not told to its end."""
+
+    def note(self, troubles: Iterable[Trouble], now: datetime, *, heard: bool) -> None:
+        """Keep troubles that are new or over; those over are done with where nobody hears of them."""
+
+    def reported(self, operator: str, since: datetime, now: datetime) -> bool:
+        """Whether a letter to the operator was sealed between *since* and *now*, or one still waits."""
+
+    def seal(self, digest: Digest, content: bytes) -> None:
+        """Store a letter's bytes, and which troubles it tells of."""
+
+    def begin(self, now: datetime) -> Trouble | None:
+        """A daemon begins: the trouble that the one before ended without `end`, if it did."""
+
+    def end(self) -> None:
+        """The daemon ends as it was told to."""
+
+
 class Ledger(Protocol):
     """What the two walks do; one writer a store."""
 
@@ -207,6 +250,10 @@ class Ledger(Protocol):
     @property
     def outbox(self) -> Outbox:
         """The letters."""
+
+    @property
+    def troubles(self) -> Troubles:
+        """What troubles newswatch itself."""
 
     def last(self) -> datetime | None:
         """The latest time anything was kept at."""
@@ -284,7 +331,8 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class ArticleView:
     """An article with all that is known of it: versions oldest first, when each was *last_seen*, in the
-    same order, revisions between them; what rules found, by version.
+    same order, revisions between them; what rules found, by version; of whom another rule's word stood
+    for a rule's ("rule", "recipient", "by", "occasion").
     """
 
     state: ArticleState
@@ -295,6 +343,7 @@ class ArticleView:
     feeds: tuple[str, ...]
     matches: tuple[Match, ...] = ()
     last_seen: tuple[datetime, ...] = ()
+    inhibited: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +446,9 @@ class Archive(Protocol):
 
     def wordings(self, rule: str) -> tuple[dict[str, Any], ...]:
         """The wordings a rule has had, each with when it was put in force, the oldest first."""
+
+    def troubles(self) -> tuple[dict[str, Any], ...]:
+        """What troubles newswatch itself as far as a running one has seen: kind, subject, since, says."""
 
     def status(self) -> dict[str, Any]:
         """How it goes, in figures."""

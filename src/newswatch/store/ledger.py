@@ -49,10 +49,17 @@ from newswatch.store.sqlite import (
     sqlite3,
     stamp,
 )
+from newswatch.store.troubles import SqliteTroubles
 from newswatch.store.upgrading import Upgrading, open_writer, silent
 from newswatch.store.vocabulary import Vocabulary
 
 VERSIONS = 50  # read at once when a new rule goes over the archive
+# How much of its life a window has lived since it was last seen: at 1 it has moved on whole. What has
+# no window, or was never seen, counts as new-born.
+LIVED = (
+    "(CASE WHEN life > 0 AND succeeded <> ''"
+    " THEN (julianday(:now) - julianday(succeeded)) * 86400 / life ELSE 0 END)"
+)
 
 
 class SqliteLedger:
@@ -84,6 +91,7 @@ class SqliteLedger:
         self._unmerged = True
         self.known = SqliteKnown(self._connection)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
+        self.troubles = SqliteTroubles(self._connection, path, boundary)
 
     def close(self) -> None:
         """Close the file and give the lock back."""
@@ -338,14 +346,16 @@ class SqliteLedger:
     def due(
         self, now: datetime, limit: int = 1000, share: int | None = None
     ) -> tuple[Request, ...]:
-        """What is due, most overdue first, each claimed for this run under a new lease.
+        """What is due, each claimed for this run under a new lease; first the feeds whose windows have
+        lived the longest of their lives, so that after a standstill those are asked first that are soon
+        to lose entries; then what is most overdue.
 
         With a *share* no feed has more than so many requests claimed at once, pages and all, and
         feeds come before pages: one feed's crowd must not keep the others from being asked.
         """
         claimed = []
         with self._deed("claim"):
-            for row in self._most_overdue(now, limit, share):
+            for row in self._most_pressing(now, limit, share):
                 self._claims += 1
                 lease = f"{self._run}:{self._claims}"
                 self._connection.execute(
@@ -355,13 +365,13 @@ class SqliteLedger:
                 claimed.append(replace(rows.request_of(row, known), lease=lease))
         return tuple(claimed)
 
-    def _most_overdue(self, now: datetime, limit: int, share: int | None) -> list[Any]:
+    def _most_pressing(self, now: datetime, limit: int, share: int | None) -> list[Any]:
         if share is None:
             return list(
                 self._connection.execute(
-                    "SELECT * FROM request WHERE pending = 1 AND due <= ? AND lease = ''"
-                    " ORDER BY due, id LIMIT ?",
-                    (stamp(now), limit),
+                    "SELECT * FROM request WHERE pending = 1 AND due <= :now AND lease = ''"  # noqa: S608 - our own words
+                    f" ORDER BY {LIVED} DESC, due, id LIMIT :limit",
+                    {"now": stamp(now), "limit": limit},
                 )
             )
         held = dict(
@@ -369,19 +379,24 @@ class SqliteLedger:
                 "SELECT feed, count(*) FROM request WHERE lease <> '' GROUP BY feed"
             ).fetchall()
         )
-        found: list[tuple[str, str, str]] = []
+        found: list[tuple[str, float, str, str]] = []
         for (feed,) in self._connection.execute("SELECT name FROM feed").fetchall():
             for kind in ("feed", "page"):
                 rows_of_kind = self._connection.execute(
-                    "SELECT kind, due, id FROM request WHERE feed = ? AND kind = ? AND due <= ?"
-                    " AND pending = 1 AND lease = '' ORDER BY due, id LIMIT ?",
-                    (feed, kind, stamp(now), max(0, share - held.get(feed, 0))),
+                    f"SELECT kind, -{LIVED}, due, id FROM request WHERE feed = :feed AND kind = :kind"  # noqa: S608
+                    " AND due <= :now AND pending = 1 AND lease = '' ORDER BY due, id LIMIT :limit",
+                    {
+                        "feed": feed,
+                        "kind": kind,
+                        "now": stamp(now),
+                        "limit": max(0, share - held.get(feed, 0)),
+                    },
                 ).fetchall()
                 held[feed] = held.get(feed, 0) + len(rows_of_kind)
                 found += map(tuple, rows_of_kind)
         return [
             self._connection.execute("SELECT * FROM request WHERE id = ?", (request,)).fetchone()
-            for _kind, _due, request in sorted(found)[:limit]
+            for _kind, _lived, _due, request in sorted(found)[:limit]
         ]
 
     def next_due(self) -> datetime | None:

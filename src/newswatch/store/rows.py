@@ -20,10 +20,12 @@ if TYPE_CHECKING:
         Copy,
         Evidence,
         Feed,
+        Hints,
         Match,
         Notification,
         Request,
         Revision,
+        Rhythm,
         Rule,
         Shown,
         Span,
@@ -137,6 +139,9 @@ def request_row(request: Request) -> dict[str, object]:
         "pending": int(request.pending),
         "format": request.format,
         "moved": request.moved,
+        "rhythm": rhythm_json(request.rhythm),
+        "hints": hints_json(request.hints),
+        "life": request.life,
     }
 
 
@@ -164,7 +169,49 @@ def request_of(row: Row, known: frozenset[str] = frozenset()) -> Request:
         pending=bool(row["pending"]),
         format=row["format"],
         moved=row["moved"],
+        rhythm=rhythm_of(row["rhythm"]),
+        hints=hints_of(row["hints"]),
+        life=row["life"],
     )
+
+
+def rhythm_json(rhythm: Rhythm) -> str:
+    """A feed's rhythm as JSON, '' before its first good poll."""
+    if rhythm == model.UNHEARD:
+        return ""
+    return pack(
+        {
+            "until": zoned(rhythm.until), "hours": rhythm.hours, "days": rhythm.days,
+            "came": rhythm.came, "promised": rhythm.promised, "size": rhythm.size,
+            "hour": rhythm.hour, "lately": rhythm.lately,
+        }
+    )  # fmt: skip
+
+
+def rhythm_of(text: str) -> Rhythm:
+    """The rhythm of a JSON text."""
+    if not text:
+        return model.UNHEARD
+    value = json.loads(text)
+    pairs = {name: tuple(map(tuple, value[name])) for name in ("hours", "days", "lately")}
+    return model.Rhythm(**{**value, **pairs, "until": maybe_moment(value["until"])})
+
+
+def hints_json(hints: Hints) -> str:
+    """What a channel asks for as JSON, '' for nothing."""
+    if hints == model.UNASKED:
+        return ""
+    return pack(
+        {"ttl": hints.ttl, "hours": sorted(hints.skip_hours), "days": sorted(hints.skip_days)}
+    )
+
+
+def hints_of(text: str) -> Hints:
+    """The hints of a JSON text."""
+    if not text:
+        return model.UNASKED
+    value = json.loads(text)
+    return model.Hints(value["ttl"], frozenset(value["hours"]), frozenset(value["days"]))
 
 
 def version_row(version: Version, row: int) -> dict[str, object]:

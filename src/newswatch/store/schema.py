@@ -272,8 +272,42 @@ def the_index_by_places(db: Database) -> None:
     db.execute("CREATE TABLE language (filed_as TEXT PRIMARY KEY) WITHOUT ROWID")
 
 
-@migrations(name="0015_names_read_once_more")
+@migrations(name="0015_rhythms")
+def rhythms(db: Database) -> None:
+    """When a feed brings what, what its channel asks for, and how long its window lasts, for a request
+    each: the next good poll begins to say it.
+    """
+    db.execute("ALTER TABLE request ADD COLUMN rhythm TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE request ADD COLUMN hints TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE request ADD COLUMN life REAL NOT NULL DEFAULT 0")
+
+
+@migrations(name="0016_inhibited")
+def inhibited(db: Database) -> None:
+    """The rule whose word stands for a notification's, and the troubles that the operator hears of: which
+    letter told of one, and which that it was over.
+    """
+    db.execute("ALTER TABLE notification ADD COLUMN inhibited TEXT NOT NULL DEFAULT ''")
+    db.execute(
+        "CREATE TABLE trouble (kind TEXT, subject TEXT, since TEXT, says TEXT NOT NULL,"
+        " until TEXT NOT NULL DEFAULT '', told TEXT NOT NULL DEFAULT '',"
+        " well TEXT NOT NULL DEFAULT '', PRIMARY KEY (kind, subject, since)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX trouble_untold ON trouble(since) WHERE until = '' OR well = ''")
+
+
+@migrations(name="0017_names_read_once_more")
 def names_read_once_more(db: Database) -> None:
     """`query.spelling` reads more cases and more Belarusian: every word waits for its keys again."""
     db.execute("DELETE FROM spelling")
     db.execute("INSERT OR IGNORE INTO unspelt SELECT DISTINCT surface FROM word")
+
+
+@migrations(name="0018_letters_taken")
+def letters_taken(db: Database) -> None:
+    """When the last letter was taken and whose were refused for good, as is asked a few times a minute; and
+    what a letter carries, without reading all that was ever told.
+    """
+    db.execute("CREATE INDEX letter_sent ON letter(sent) WHERE state = 'sent'")
+    db.execute("CREATE INDEX letter_dead ON letter(recipient, sealed) WHERE state = 'dead'")
+    db.execute("CREATE INDEX notification_letter ON notification(letter) WHERE letter <> ''")

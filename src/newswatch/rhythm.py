@@ -1,0 +1,187 @@
+"""How often a feed brings something new, by hour and weekday, and so how long it can be left alone.
+
+Rule: pure and of bounded size: counts that are halved every fortnight, so that last week's habits weigh
+and last year's do not. UTC throughout; seconds outside, hours within.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from newswatch.model import Hints, Rhythm
+
+LATELY = 48  # hours of which polls and entries are kept one by one
+HALVED = 14 * 24.0  # hours after which an entry weighs half: two weeks have each weekday twice
+REACH = 28 * 24.0  # hours back that are counted at all, and ahead that are looked at
+SOON_HALVED = 2.0  # hours: how quickly a burst is seen, and forgotten
+CALM, BURST = 0.5, 8.0  # what the last hours may make of what the hour and the weekday promise
+DOUBT = 3.0  # entries that the last hours must differ by to count for much
+FIRST = 300 / 3600  # hours in which a feed that nothing is known of is taken to bring an entry
+ALIKE_HOURS, ALIKE_DAYS = (
+    1.0,
+    12.0,
+)  # hours of the whole rhythm that speak for a single hour, a weekday
+LEAST_SPAN = 1 / 6  # hours: entries that all bear one moment say nothing finer
+DIGITS = 4
+
+
+def begun(dates: Iterable[datetime], size: int, now: datetime) -> Rhythm:
+    """What a first window of *size* entries tells by its *dates*: a rhythm of the hours before. Nothing
+    but its size where under half of the entries have one that has passed.
+
+    Some windows carry old entries along: of the newest half, three quarters, nine tenths and all, those
+    count that came the thickest.
+    """
+    ages = sorted((now - date).total_seconds() / 3600 for date in dates if date <= now)
+    new = Rhythm(until=now, size=size)
+    if len(ages) < 3 or 2 * len(ages) < size:
+        return new
+    spans = [
+        (n, max(ages[n - 1], LEAST_SPAN))
+        for n in {-(-len(ages) * q // 20) for q in (10, 15, 18, 20)}
+    ]
+    count, span = max(spans, key=lambda found: (found[0] / found[1], found))
+    span = min(span, REACH)
+    weight = size / len(ages)
+    hours, days = _table(new.hours), _table(new.days)
+    for begin, end in _pieces(now - timedelta(hours=span), now):
+        _add(hours, days, begin, 0.0, _hours(begin, end), _kept(_hours(begin, now)))
+    for age in ages[:count]:
+        if age <= span:
+            _add(hours, days, now - timedelta(hours=age), weight, 0.0, _kept(age))
+    return replace(new, hours=_rounded(hours), days=_rounded(days))
+
+
+def polled(rhythm: Rhythm, fresh: int, size: int | None, now: datetime) -> Rhythm:
+    """The rhythm after a good poll that found *fresh* new entries in a window of *size*, None for one
+    that is as it was.
+    """
+    size = rhythm.size if size is None else size
+    if rhythm.until is None:
+        return lately(Rhythm(until=now, size=size), fresh, now)
+    since = max(min(rhythm.until, now), now - timedelta(hours=REACH))
+    watched = _hours(since, now)
+    kept, soon = _kept(watched), 0.5 ** (watched / SOON_HALVED)
+    hours, days = _table(rhythm.hours, kept), _table(rhythm.days, kept)
+    for begin, end in _pieces(since, now):
+        part = _hours(begin, end)
+        _add(hours, days, begin, fresh * part / watched, part, 1.0)
+    if not watched:
+        _add(hours, days, now, fresh, 0.0, 1.0)
+    return lately(
+        replace(
+            rhythm,
+            until=max(rhythm.until, now),
+            hours=_rounded(hours),
+            days=_rounded(days),
+            came=round(rhythm.came * soon + fresh, DIGITS),
+            promised=round(rhythm.promised * soon + promised(rhythm, since, now), DIGITS),
+            size=size,
+        ),
+        fresh,
+        now,
+    )
+
+
+def lately(rhythm: Rhythm, fresh: int, now: datetime) -> Rhythm:
+    """The rhythm with one more poll, good or not, among those of the last hours."""
+    hour = max(int(now.timestamp() // 3600), rhythm.hour)
+    ring = (
+        [*rhythm.lately, *((0, 0),) * min(hour - rhythm.hour, LATELY)] if rhythm.hour else [(0, 0)]
+    )
+    polls, entries = ring[-1]
+    return replace(rhythm, hour=hour, lately=(*ring[:-1], (polls + 1, entries + fresh))[-LATELY:])
+
+
+def promised(rhythm: Rhythm, since: datetime, until: datetime) -> float:
+    """How many entries the hours and weekdays from *since* to *until* promise, by what was seen."""
+    since = max(since, until - timedelta(hours=REACH))
+    rates = _rates(rhythm, 0.0)
+    return sum(
+        rates[begin.weekday()][begin.hour] * _hours(begin, end)
+        for begin, end in _pieces(since, until)
+    )
+
+
+def wait(rhythm: Rhythm, entries: float, now: datetime) -> float:
+    """Seconds from *now* in which that many new *entries* are to be expected, at most four weeks."""
+    rates = _rates(rhythm, 1.0)
+    burst = min(max((rhythm.came + DOUBT) / (rhythm.promised + DOUBT), CALM), BURST)
+    end = now + timedelta(hours=REACH)
+    for begin, until in _pieces(now, end):
+        near = burst if _hours(now, begin) < SOON_HALVED else 1.0
+        rate = rates[begin.weekday()][begin.hour] * near
+        part = _hours(begin, until)
+        if rate * part >= entries:
+            return ((begin - now).total_seconds()) + entries / rate * 3600
+        entries -= rate * part
+    return REACH * 3600
+
+
+def known(rhythm: Rhythm) -> float:
+    """Seconds of time that the rhythm rests on."""
+    return sum(time for _, time in rhythm.hours) * 3600
+
+
+def open_again(hints: Hints, at: datetime) -> datetime:
+    """The first moment from *at* on at which a channel does not ask to be left alone; *at* itself where
+    it never is open.
+    """
+    moment = at.astimezone(UTC)
+    for _ in range(8 * 24):
+        if moment.weekday() not in hints.skip_days and moment.hour not in hints.skip_hours:
+            return moment
+        moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return at
+
+
+# ── the arithmetic ──────────────────────────────────────────────────────────────────────────
+
+Table = list[tuple[float, float]]
+
+
+def _rates(rhythm: Rhythm, doubt: float) -> list[list[float]]:
+    """Entries an hour, by weekday and hour; *doubt* entries are taken to have come in five minutes."""
+    came, time = (sum(column) for column in zip(*rhythm.hours, strict=True))
+    rate = (came + doubt) / (time + FIRST)
+    if not rate:
+        return [[0.0] * len(rhythm.hours)] * len(rhythm.days)
+    hours = [(n + ALIKE_HOURS * rate) / (t + ALIKE_HOURS) for n, t in rhythm.hours]
+    days = [(n + ALIKE_DAYS * rate) / (t + ALIKE_DAYS) / rate for n, t in rhythm.days]
+    return [[hour * day for hour in hours] for day in days]
+
+
+def _pieces(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The time from *since* to *until*, cut at full hours."""
+    begin, until = since.astimezone(UTC), until.astimezone(UTC)
+    while begin < until:
+        end = begin.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        yield begin, min(end, until)
+        begin = end
+
+
+def _hours(since: datetime, until: datetime) -> float:
+    return max(0.0, (until - since).total_seconds() / 3600)
+
+
+def _kept(hours: float) -> float:
+    return float(0.5 ** (hours / HALVED))
+
+
+def _table(counts: tuple[tuple[float, float], ...], kept: float = 1.0) -> Table:
+    return [(entries * kept, time * kept) for entries, time in counts]
+
+
+def _add(
+    hours: Table, days: Table, at: datetime, entries: float, time: float, weight: float
+) -> None:
+    at = at.astimezone(UTC)
+    for table, place in ((hours, at.hour), (days, at.weekday())):
+        before = table[place]
+        table[place] = (before[0] + entries * weight, before[1] + time * weight)
+
+
+def _rounded(table: Table) -> tuple[tuple[float, float], ...]:
+    return tuple((round(entries, DIGITS), round(time, DIGITS)) for entries, time in table)
