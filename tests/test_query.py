@@ -533,6 +533,8 @@ def test_words_find(typed, text, lang, found):
         ("Захарова", "Захаров", False),
         ("Medvedev", "Медведчук", False),
         ("Vienna", "У Відні: Відень і Wiedeń", True),
+        ("Prokofiev", "Пракоф'еў", True),
+        ("Καραμανλής", "Караманлиса", True),
         ("Відень", "维也纳", True),
         ("Germany", "Niemcy", True),
         ("Niemcy", "В Германии", True),
