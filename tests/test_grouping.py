@@ -497,3 +497,16 @@ def test_nothing_is_lost_early_late_or_twice(examples: int) -> None:
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
     )
+
+
+def test_a_preview_of_what_waits_keeps_nothing(tmp_path: Path) -> None:
+    with started(tmp_path, replace(GAS, grouping=BY_RULE), LEAK) as found:
+        arrives(found, 1)
+        found.poll("wire", (entry("http://wire.example/2", "Gas leak", PIPELINE),), NOW + SECOND)
+        outbox, now = found.ledger.outbox, NOW + 2 * SECOND
+        shown = deliver.preview_at_once(outbox, found.readers, ANNA, now)
+        assert [([i.rule for i in letter.items], goes) for letter, goes in shown] == [
+            (["leak"], now), (["gas"], NOW + 30 * SECOND),
+        ]  # fmt: skip
+        assert len(outbox.owed("anna", "now")) == 3
+        assert deliver.preview_at_once(outbox, found.readers, BORIS, now) == ()

@@ -178,8 +178,7 @@ def _heard(
     found = []
     for n in owed:
         try:
-            urgent = () if n.priority == "urgent" else outbox.urgent(n.recipient, n.digest, n.story)
-            by = routing.inhibitor(n, urgent)
+            by = _inhibitor(outbox, n, routing)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the letter goes
@@ -190,6 +189,12 @@ def _heard(
         elif by[1]:
             outbox.inhibit(n, *by, now)
     return tuple(found)
+
+
+def _inhibitor(outbox: Outbox, n: Notification, routing: Routing) -> tuple[str, str] | None:
+    """The rule whose word stands for *n*, with the letter that carries it."""
+    urgent = () if n.priority == "urgent" else outbox.urgent(n.recipient, n.digest, n.story)
+    return routing.inhibitor(n, urgent)
 
 
 def _grouped(
@@ -341,6 +346,23 @@ def preview(
 ) -> Digest:
     """The digest as it would be sealed at *now*, whatever its slots say; nothing is kept."""
     return _by_hand(outbox, readers, plan, person, outbox.owed(person.name, plan.name), now)
+
+
+def preview_at_once(
+    outbox: Outbox, readers: Readers, person: Person, now: datetime
+) -> tuple[tuple[Digest, datetime], ...]:
+    """The letters at once that a person is owed, as they would be sealed at *now*, each with when it goes
+    but for the limit of an hour; nothing is kept.
+    """
+    waits = outbox.owed(person.name, AT_ONCE)
+    owed = [n for n in waits if _inhibitor(outbox, n, ROUTING) is None]
+    footer = outbox.footer(now - LAST_DAY, now) if owed else Footer()
+    found = []
+    for group, when in _grouped(outbox, readers, person, owed, now, ROUTING):
+        letter = _at_once(outbox, readers, person, group.owed, False, footer, now)
+        goes = max(when, now)
+        found.append((letter, slots.quiet_until(person, goes) or goes))
+    return tuple(found)
 
 
 def _by_hand(

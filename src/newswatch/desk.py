@@ -259,6 +259,13 @@ def preview(
     return deliver.preview(outbox, force.readers, plan, person, now)
 
 
+def preview_at_once(
+    outbox: Outbox, force: InForce, person: Person, now: datetime
+) -> tuple[tuple[Digest, datetime], ...]:
+    """The letters at once that a person is owed, each with when it goes; nothing is kept."""
+    return deliver.preview_at_once(outbox, force.readers, person, now)
+
+
 def send_digest(
     outbox: Outbox, force: InForce, plan: DigestPlan, person: Person, send: Send, now: datetime
 ) -> int:
