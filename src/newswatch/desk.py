@@ -181,8 +181,11 @@ def once(
             if changes is not None:
                 tally.count(outcome, changes)
                 progress(outcome, changes)
-    reporting.look(ledger.troubles, force.readers.operator, force.readers.sender, now)
     tally.sent, tally.refused = deliver.deliver_once(ledger.outbox, force.readers, send, now)
+    # Readers' letters first: what raised here must not keep one.
+    reporting.look(ledger.troubles, force.readers.operator, force.readers.sender, now)
+    sent, refused = deliver.send_waiting(ledger.outbox, send, now)
+    tally.sent, tally.refused = tally.sent + sent, tally.refused + refused
     while ledger.tidy():
         pass
     return tally
