@@ -260,7 +260,7 @@ def test_the_operator_hears_that_the_store_refused_once_it_is_well_again(tmp_pat
         daemon._inbox.put(Tick("deliver"))
         assert told.wait(PATIENCE)
     said = letters[0].content.decode()
-    assert "HAPPENED, AND OVER" in said
+    assert "OVER ALREADY" in said
     assert "no room" in said
 
 

@@ -26,7 +26,7 @@ from apscheduler.events import (
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from newswatch import deliver, ingest, reporting
+from newswatch import at_once, deliver, ingest, reporting
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
 from newswatch.daemon.log import log_to
@@ -43,6 +43,7 @@ from newswatch.model import (
     StoreError,
     Trouble,
 )
+from newswatch.readers import AT_ONCE
 from newswatch.store import CatchUp as Progress
 from newswatch.store import Ledger
 from newswatch.wording import few
@@ -470,7 +471,7 @@ class Daemon:
         # Messages of their own: what was kept must not be done again when the disk refuses those.
         if changes.asked or outcome.request.kind == "page":
             self._tick("ingest")
-        if any(n.digest == deliver.AT_ONCE for n in changes.notifications):
+        if any(n.digest == AT_ONCE for n in changes.notifications):
             self._tick("deliver")
 
     def _tick(self, hand: str) -> None:
@@ -480,7 +481,7 @@ class Daemon:
             self._inbox.put(Tick(hand))
 
     def _deliver(self, ledger: Ledger, now: datetime) -> None:
-        routing = replace(deliver.ROUTING, failed=self._plainer)
+        routing = replace(at_once.ROUTING, failed=self._plainer)
         deliver.seal_due(ledger.outbox, self._force.readers, now, routing)
         self._look(ledger, now)
         for letter in ledger.outbox.unsent(now):

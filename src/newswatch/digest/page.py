@@ -555,7 +555,7 @@ def _reports(copies: Iterable[Copy], local: Local) -> tuple[Report, ...]:
 # ── for the operator ────────────────────────────────────────────────────────────────────────
 
 WHOSE = {
-    "feed": "feed {} is not read", "overflow": "feed {} overflows", "letter": "letters to {}",
+    "feed": "feed {}", "overflow": "feed {}", "letter": "letters to {}",
     "mail": "the {}", "store": "store {}", "disk": "the disk of {}", "clock": "{}", "crash": "{}",
 }  # fmt: skip
 
@@ -565,7 +565,7 @@ def _notices(digest: Digest, local: Local) -> Iterator[tuple[str, int, tuple[str
     lasting = [t for t in digest.troubles if t.until is None]
     happened = [t for t in digest.troubles if t.until is not None]
     for heading, found in (
-        ("In trouble", lasting), ("Happened, and over", happened), ("Well again", digest.over),
+        ("In trouble", lasting), ("Over already", happened), ("Well again", digest.over),
     ):  # fmt: skip
         lines = tuple(_notice(trouble, local) for trouble in found[:NOTICES])
         if len(found) > NOTICES:
