@@ -20,6 +20,7 @@ ROOMS: dict[str, set[str]] = {
     "newsrooms": set(),
     "query": {"model", "text"},
     "rhythm": {"model"},
+    "health": {"model", "address", "rhythm"},
     "frontier": {"model", "address", "rhythm"},
     "decode": set(),
     "fetch": {"model", "address", "decode"},
@@ -40,7 +41,7 @@ ROOMS: dict[str, set[str]] = {
     "dedup": {"model", "text"},
     "versions": {"model", "moment", "text", "query"},  # of query: when two spellings are one name
     "rules": {"model", "query", "text"},
-    "ingest": {"model", "address", "text", "frontier", "dedup", "versions", "rules", "store"},
+    "ingest": {"model", "address", "text", "frontier", "health", "dedup", "versions", "rules", "store"},
     "slots": {"model"},
     "digest": {"model", "address", "text", "wording", "newsrooms"},
     "mail": {"model", "address"},

@@ -114,10 +114,9 @@ def _seen(outcome: Outcome, now: datetime, fresh: int, *, missed: bool) -> Rhyth
     if request.rhythm.until is None:
         read = (shown.article.published for shown in outcome.window if shown.article)
         begun = rhythm.begun((date for date in read if date is not None), size, now)
-        return rhythm.lately(
-            replace(begun, hour=request.rhythm.hour, lately=request.rhythm.lately), fresh, now
-        )
-    return rhythm.polled(request.rhythm, 2 * fresh if missed else fresh, size, now)
+        begun = replace(begun, hour=request.rhythm.hour, lately=request.rhythm.lately)
+        return rhythm.lately(begun, 0, now)
+    return rhythm.polled(request.rhythm, fresh, size, now, lost=fresh if missed else 0)
 
 
 def _wanted(seen: Rhythm, now: datetime) -> float:

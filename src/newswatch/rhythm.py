@@ -24,6 +24,9 @@ ALIKE_HOURS, ALIKE_DAYS = (
     12.0,
 )  # hours of the whole rhythm that speak for a single hour, a weekday
 LEAST_SPAN = 1 / 6  # hours: entries that all bear one moment say nothing finer
+# Hours of an hour of the day, of a weekday, of two of them, that are a look at it.
+WATCHED_HOUR, WATCHED_DAY, WATCHED_TWICE = 0.9, 18.0, 28.0
+WEEKEND = 5  # the first weekday (0 = Monday) on which newsrooms rest
 DIGITS = 4
 
 
@@ -54,9 +57,9 @@ def begun(dates: Iterable[datetime], size: int, now: datetime) -> Rhythm:
     return replace(new, hours=_rounded(hours), days=_rounded(days))
 
 
-def polled(rhythm: Rhythm, fresh: int, size: int | None, now: datetime) -> Rhythm:
+def polled(rhythm: Rhythm, fresh: int, size: int | None, now: datetime, *, lost: int = 0) -> Rhythm:
     """The rhythm after a good poll that found *fresh* new entries in a window of *size*, None for one
-    that is as it was.
+    that is as it was; *lost* are taken to have come besides.
     """
     size = rhythm.size if size is None else size
     if rhythm.until is None:
@@ -67,16 +70,16 @@ def polled(rhythm: Rhythm, fresh: int, size: int | None, now: datetime) -> Rhyth
     hours, days = _table(rhythm.hours, kept), _table(rhythm.days, kept)
     for begin, end in _pieces(since, now):
         part = _hours(begin, end)
-        _add(hours, days, begin, fresh * part / watched, part, 1.0)
+        _add(hours, days, begin, (fresh + lost) * part / watched, part, 1.0)
     if not watched:
-        _add(hours, days, now, fresh, 0.0, 1.0)
+        _add(hours, days, now, fresh + lost, 0.0, 1.0)
     return lately(
         replace(
             rhythm,
             until=max(rhythm.until, now),
             hours=_rounded(hours),
             days=_rounded(days),
-            came=round(rhythm.came * soon + fresh, DIGITS),
+            came=round(rhythm.came * soon + fresh + lost, DIGITS),
             promised=round(rhythm.promised * soon + promised(rhythm, since, now), DIGITS),
             size=size,
         ),
@@ -95,14 +98,30 @@ def lately(rhythm: Rhythm, fresh: int, now: datetime) -> Rhythm:
     return replace(rhythm, hour=hour, lately=(*ring[:-1], (polls + 1, entries + fresh))[-LATELY:])
 
 
-def promised(rhythm: Rhythm, since: datetime, until: datetime) -> float:
-    """How many entries the hours and weekdays from *since* to *until* promise, by what was seen."""
+def promised(rhythm: Rhythm, since: datetime, until: datetime, *, sure: bool = False) -> float:
+    """How many entries the hours and weekdays from *since* to *until* promise, by what was seen; where
+    it must be *sure*, those hours and weekdays that were watched once promise something.
+    """
     since = max(since, until - timedelta(hours=REACH))
     rates = _rates(rhythm, 0.0)
     return sum(
         rates[begin.weekday()][begin.hour] * _hours(begin, end)
         for begin, end in _pieces(since, until)
+        if not sure or _watched(rhythm, begin)
     )
+
+
+def _watched(rhythm: Rhythm, at: datetime) -> bool:
+    """Whether this hour of the day was watched before, and this weekday: of those from Monday to Friday
+    one stands for another, a weekend's day only for itself, from the second on.
+    """
+    working = [time for _, time in rhythm.days[:WEEKEND]]
+    day = (
+        max(working) >= WATCHED_DAY
+        if at.weekday() < WEEKEND
+        else (rhythm.days[at.weekday()][1] >= WATCHED_TWICE)
+    )
+    return day and rhythm.hours[at.hour][1] >= WATCHED_HOUR
 
 
 def wait(rhythm: Rhythm, entries: float, now: datetime) -> float:

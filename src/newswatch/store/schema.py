@@ -280,3 +280,9 @@ def rhythms(db: Database) -> None:
     db.execute("ALTER TABLE request ADD COLUMN rhythm TEXT NOT NULL DEFAULT ''")
     db.execute("ALTER TABLE request ADD COLUMN hints TEXT NOT NULL DEFAULT ''")
     db.execute("ALTER TABLE request ADD COLUMN life REAL NOT NULL DEFAULT 0")
+
+
+@migrations(name="0016_health")
+def health(db: Database) -> None:
+    """What is wrong with a feed, for a request each: the next poll says it."""
+    db.execute("ALTER TABLE request ADD COLUMN health TEXT NOT NULL DEFAULT ''")
