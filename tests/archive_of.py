@@ -75,7 +75,12 @@ class Desk:
     ) -> None:
         self.address = f"sqlite:{folder / 'test.db'}"
         self.ledger = open_ledger(self.address, boundary)
-        self.readers = Readers({p.name: p for p in people}, plans, "newswatch@example.org")
+        self.readers = Readers(
+            {p.name: p for p in people},
+            plans,
+            "newswatch@example.org",
+            {rule.name: rule.grouping for rule in in_force},
+        )
         self.feeds = feeds or (
             Feed("wire", "http://wire.example/rss", "Wire", "en", pages="feed-only"),
             Feed("paper", "http://paper.example/rss", "Paper", "en"),
@@ -87,7 +92,12 @@ class Desk:
         """Put rules in force as the daemon does."""
         index = rules.index(in_force, {})
         self.ledger.configure(self.feeds, [(r, rules.fingerprint(r)) for r in in_force], now)
-        self.standing = ingest.Standing(self.ledger.feeds(), index, audience(self.readers))
+        self.standing = ingest.Standing(
+            self.ledger.feeds(),
+            index,
+            audience(self.readers),
+            repeats=self.readers.repeats(),
+        )
         ingest.catch_up(self.ledger, self.standing, now)
 
     def close(self) -> None:

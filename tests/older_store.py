@@ -26,12 +26,10 @@ def make_older(new: Path, old: Path, before: str) -> int:
     tables = connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")
     for (table,) in tables.fetchall():
         if not table.startswith(SHADOWS):
-            columns = ", ".join(
-                f'"{column[1]}"'
-                for column in connection.execute(f"PRAGMA main.table_info({table})")
-            )
+            found = connection.execute(f"SELECT name FROM pragma_table_info('{table}', 'main')")
+            columns = ", ".join(f'"{name}"' for (name,) in found.fetchall())
             connection.execute(
-                f"INSERT OR REPLACE INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}"
+                f"INSERT OR REPLACE INTO main.{table}({columns}) SELECT {columns} FROM new.{table}"
             )
     connection.commit()
     connection.close()

@@ -708,3 +708,62 @@ def test_a_briefing_that_holds_the_lead_of_a_longer_story_does_not_join_it() -> 
     item = replace(version(briefing, "Morning briefing: canal, sport, a goat"), newsroom="Paper")
     assert dedup.judge(item, version(STORY), {}).relation == "related"
     assert dedup.judge(version(STORY), item, {}).relation == "related"
+
+
+WEATHER = """Strong winds and {0} will reach the capital on {1}, the weather office said, with gusts of {2}
+kilometres an hour and a high of {3} degrees in the afternoon.
+Residents should keep windows shut and stay away from trees and scaffolding, the office added. Older people
+and those with asthma were told to spend less time out of doors.
+The airport put {4} flights back, and the railway ran fewer trains on the northern line. Schools stay open.
+The index of bad air stood at {5} by noon, and forecasters expect it to fall towards the end of the week,
+when rain comes in from the sea."""
+
+
+@pytest.mark.parametrize(
+    ("days", "figures", "relation"),
+    [
+        (1.0, ("sand", "Wednesday", 71, 13, 31, 214), "related"),
+        (
+            0.1,
+            ("sand", "Wednesday", 71, 13, 31, 214),
+            "same",
+        ),  # within hours a wire corrects itself
+        (
+            1.0,
+            ("dust", "Tuesday", 84, 9, 12, 86),
+            "same",
+        ),  # a late copy opens with the first one's day
+        (1.0, ("dust", "Wednesday", 84, 9, 12, 86), "same"),  # and may put its day right
+    ],
+)
+def test_the_weather_of_two_days_is_two_stories_in_any_newsroom(
+    days: float, figures: tuple[str | int, ...], relation: str
+) -> None:
+    old = version(WEATHER.format("dust", "Tuesday", 84, 9, 12, 86), "Winds to reach the capital")
+    later = NOON + timedelta(days=days)
+    new = version(WEATHER.format(*figures), "Winds reach the capital", at=later)
+    assert judged(replace(new, newsroom="Another"), old).relation == relation
+
+
+DEAL = """Veltrin Inc said its distributor Monza Corp <MNZ> has recalled all lots of a pill that it makes.
+Monza acted after a druggist in the north found two pills of another kind in one packet, it said.
+Veltrin will pay for the recall, which it put at two million crowns, and sees no loss in the year.
+A spokesman for Monza said that nobody had been hurt, and that stocks would be full again by autumn."""
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "decided_by"),
+    [
+        ("\n".join(DEAL.split("\n")[1:]), "Distributor Monza <MNZ> recalls pills", "threshold"),
+        (DEAL.replace("acted", "did so"), "VELTRIN <VLTR.N> RECALLS PILLS", "threshold"),
+        (DEAL.replace("acted", "did so"), "VELTRIN <VTLR> RECALLS PILLS", "threshold"),
+        (DEAL.replace("acted", "did so"), "VELTRIN <OST> RECALLS PILLS", "guard: other tickers"),
+    ],
+)
+def test_a_copy_headed_by_the_other_side_of_a_deal_is_a_copy(
+    text: str, title: str, decided_by: str
+) -> None:
+    old = version(DEAL, "VELTRIN <VLTR> RECALLS PILLS")
+    evidence = judged(replace(version(text, title), newsroom="Another"), old)
+    assert evidence.decided_by == decided_by
+    assert (evidence.relation == "same") is (decided_by == "threshold")

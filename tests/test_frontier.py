@@ -22,7 +22,7 @@ POLL = Request("aa", "feed", FEED.url, "wire", NOW, NOW, interval=600.0, polls=3
 PAGE = Request("bb", "page", "http://wire.example/1", "wire", NOW, NOW, lease="run:2")
 KINDS = (  # but "resting", which is no failure
     "address", "dns", "connect", "tls", "timeout", "reset", "status", "redirect", "too-large", "encoding",
-    "robots", "empty", "not-a-feed", "unreadable", "killed", "lost",
+    "robots", "empty", "not-a-feed", "unreadable", "wall", "killed", "lost",
 )  # fmt: skip
 
 
@@ -453,6 +453,7 @@ def tries(kind: str, status: int = 0, retry: int | None = None) -> int:
         ("lost", 0, None, 6),
         ("address", 0, None, 1),
         ("unreadable", 0, None, 1),
+        ("wall", 200, None, 2),
         ("too-large", 0, None, 1),
     ],
 )

@@ -88,6 +88,10 @@ WORDS = [
     "oil",
     "sanctions",
     "санкция",
+    "Газпром",
+    "систему",
+    "Киева",
+    "день-рынок",
     "日本",
     "U.S.",
     "transit",
@@ -113,7 +117,21 @@ VERSIONS = st.builds(
         " ".join(words), lang, title=" ".join(title), source=source, tags=tuple(tags)
     ),
     st.lists(
-        st.sampled_from([*WORDS, "pipelines", "санкциями", "transition", "the", "\n"]), max_size=12
+        st.sampled_from(
+            [
+                *WORDS,
+                "pipelines",
+                "санкциями",
+                "Газпрома",
+                "системы",
+                "Киев",
+                "дня рынка",
+                "transition",
+                "the",
+                "\n",
+            ]
+        ),
+        max_size=12,
     ),
     st.lists(st.sampled_from(WORDS), max_size=3),
     st.sampled_from(["en", "ru", "ru-ru", "ja", "", "de"]),

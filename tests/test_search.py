@@ -37,11 +37,16 @@ TEXTS = (
     ("泽连斯基", "泽连斯基总统周二说天然气。", "zh"),
     ("Zelenka wins", "Zelenka, not Zelenskyy nor Zelenskiy; oil near gas near oil.", "en"),
     ("Sanctions: transit", "Transits were transitory; the transit of sanctioned gas ended.", "en"),
+    ("Акции Газпрома", "Газпром три дня менял системы, ВВП рынков; Киев ждал.", "ru"),
+    ("Система «Газпрома»", "В Киеве день, по рынкам: ВВП-рынок, а системою править.", "uk"),
+    ("Une ville", "Газпромом и Киевом занят день, систем нет.", "fr"),
+    ("العقوبات", "قال الوزير إن عقوبات جديدة", "ar"),
 )
 WORDS = (
     "gas", "pipeline", "pipelines", "sanctions", "санкции", "газопровод", "елки", "ёлки", "U.S.",
     "AT&T", "C++", "it's", "COVID-19", "3.5%", "@user", "#tag", "日本語", "管道", "oil", "transit",
     "cafe", "été", "station", "headline", "gazoduc", "user", "2026", "zelenka", "near", "resumed",
+    "Газпром", "газпрому", "киева", "систему", "дня", "рынок", "ввп-рынка", "عقوبات",
 )  # fmt: skip
 NAMED = (
     "name:Zelensky",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import example, given, settings
@@ -129,6 +129,68 @@ def test_each_local_day_and_slot_comes_exactly_once(zone, at, start, steps):
             assert earlier.strftime("%Y-%m-%d %H:%M") < asked < shown
         else:
             assert local.fold == 0
+
+
+def met_once(zone, wanted, begin, days):
+    """Walk so many days from *begin*; each local day and time is met once, where the clock shows it."""
+    person, now = reader(zone), begin
+    due = []
+    for _ in range(days):
+        due += slots(wanted, person, now, now + timedelta(days=1))
+        now += timedelta(days=1)
+    assert due == sorted(due, key=lambda slot: slot.when)
+    counts = Counter((slot.local_date, slot.at) for slot in due)
+    assert set(counts.values()) == {1}
+    first = min(slot.local_date for slot in due)
+    for day in (first + timedelta(days=n) for n in range(1, days - 2)):
+        apart = wanted.weekend is not None and day.weekday() >= 5
+        times = wanted.weekend if apart else wanted.at
+        assert {(day, at) for at in times} == {key for key in counts if key[0] == day}
+    local = ZoneInfo(zone)
+    for slot in due:
+        shown = slot.when.astimezone(local)
+        asked = f"{slot.local_date} {slot.at}"
+        if shown.strftime("%Y-%m-%d %H:%M") == asked:
+            assert shown.fold == 0
+        else:
+            before = (slot.when - timedelta(seconds=1)).astimezone(local)
+            assert before.strftime("%Y-%m-%d %H:%M") < asked < shown.strftime("%Y-%m-%d %H:%M")
+
+
+TIMES = st.sets(
+    st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59)), min_size=1, max_size=3
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(sorted(available_timezones())), TIMES, st.none() | TIMES, st.integers(0, 3650)
+)
+def test_any_zone_any_times_and_weekends_apart(zone, at, weekend, start):
+    wanted = plan(*sorted(at), weekend=None if weekend is None else tuple(sorted(weekend)))
+    met_once(zone, wanted, utc(2020, 1, 1) + timedelta(days=start), 120)
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("letter", sorted({zone[0] for zone in available_timezones()}))
+def test_every_zone_for_two_years(letter):
+    """One digest a local day and slot, none skipped at a gap, none twice at a fold."""
+    wanted = plan("00:00", "00:30", "02:30", "23:59", weekend=("01:15", "12:00"))
+    for zone in sorted(zone for zone in available_timezones() if zone[0] == letter):
+        met_once(zone, wanted, utc(2025, 12, 31), 731)
+
+
+def test_weekends_have_times_of_their_own_or_none():
+    """21 August 2026 is a Friday."""
+    friday, monday = utc(2026, 8, 21), utc(2026, 8, 24, 12)
+    due = slots(plan(weekend=("10:00",)), reader("UTC"), friday, monday)
+    assert [(s.local_date.day, s.at) for s in due] == [
+        (21, "07:30"), (22, "10:00"), (23, "10:00"), (24, "07:30"),
+    ]  # fmt: skip
+    due = slots(plan(weekend=()), reader("UTC"), friday, monday)
+    assert [s.local_date.day for s in due] == [21, 24]
+    due = slots(plan(weekend=("10:00",), days=(4, 5)), reader("UTC"), friday, monday)
+    assert [s.local_date.day for s in due] == [21, 22]
 
 
 # Changes that take a slot over midnight, or leave a day out; and ordinary nights far from UTC.

@@ -157,6 +157,21 @@ def test_a_text_given_up_for_the_one_before_is_told_to_whoever_was_told_of_it(wi
     assert "counted 48 injured" in said(digest)
 
 
+def test_a_kill_names_the_text_it_takes_back(wire: Wire) -> None:
+    first = CRASH.format(48)
+    wire.partner["crash"] = ("Train hits gas pipeline", first)
+    wire.once("09:00")
+    more = f"{first} Farmers blocked the road with hay."
+    wire.partner["farmers"] = ("UPDATE 2-Farmers block road at gas pipeline", more)
+    (updated,) = wire.once("10:00")
+    assert "Updated" in updated["Subject"] or "Farmers" in updated["Subject"]
+    wire.partner["kill"] = (
+        "KILL: UPDATE 2-Farmers block road at gas pipeline", "This story has been withdrawn."
+    )  # fmt: skip
+    (killed,) = wire.once("11:00")
+    assert "At 11:00 we told you “UPDATE 2-Farmers block road" in said(killed)
+
+
 def test_a_correction_taken_back_and_made_again_before_the_digest_stands_in_it(wire: Wire) -> None:
     for at, number in (("09:00", 48), ("10:00", 84), ("11:00", 48), ("12:00", 84)):
         wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(number))

@@ -58,6 +58,8 @@ def read_page(body: bytes, content_type: str, url: str, lang: str, best: bool) -
     """A page's body as an article. Runs in a child."""
     try:
         return extract.page_article(body, content_type, url, lang, best)
+    except extract.Walled as error:
+        return Failure("wall", str(error))
     except extract.ExtractError as error:
         return Failure("unreadable", str(error))
 

@@ -7,14 +7,16 @@ server's 250 and our mark sends the same bytes again, Message-ID included; nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from newswatch import digest, slots, versions
+from newswatch import digest, grouping, slots, versions
+from newswatch.grouping import Group
 from newswatch.model import (
     Digest,
     DigestPlan,
     Footer,
+    Grouping,
     Item,
     Letter,
     Notification,
@@ -22,6 +24,7 @@ from newswatch.model import (
     Revision,
     Rule,
     Sent,
+    StoreError,
     Waiting,
     content_id,
 )
@@ -40,11 +43,37 @@ Send = Callable[[Letter], Sent]
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Who reads: people by name, the digests' plans, and the address letters come from."""
+    """Who reads: people by name, the digests' plans, and the address letters come from; and how rules,
+    by name, want their letters at once put together, where they say anything of it.
+    """
 
     people: Mapping[str, Person]
     plans: tuple[DigestPlan, ...] = ()
     sender: str = "newswatch@localhost"
+    groupings: Mapping[str, Grouping] = field(default_factory=dict)
+
+    def grouping(self, rule: str, person: Person) -> Grouping:
+        """What holds for a rule's letters at once to a person."""
+        return grouping.settled(self.groupings.get(rule, Grouping()), person.grouping)
+
+    def repeats(self) -> dict[str, int]:
+        """After how many seconds each person who wants it hears of a story again."""
+        return {p.name: p.grouping.repeat for p in self.people.values() if p.grouping.repeat}
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """What decides on letters at once. Where one of these raises, *failed* is told what and why, and the
+    letters go without it: each story by itself, at once, whatever else was told.
+    """
+
+    groups: Callable[..., tuple[Group, ...]] = grouping.groups
+    due: Callable[[Group, datetime | None], datetime] = grouping.due
+    inhibitor: Callable[..., tuple[str, str] | None] = grouping.inhibitor
+    failed: Callable[[str, Exception], None] = lambda _what, _error: None
+
+
+ROUTING = Routing()
 
 
 def audience(readers: Readers) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -87,11 +116,13 @@ def begin_slots(outbox: Outbox, readers: Readers, now: datetime) -> None:
                 outbox.pass_slot(plan.name, name, now)
 
 
-def seal_due(outbox: Outbox, readers: Readers, now: datetime) -> int:
+def seal_due(outbox: Outbox, readers: Readers, now: datetime, routing: Routing = ROUTING) -> int:
     """Seal every letter that is due at *now*; returns how many. What is owed to somebody who is
     no reader any more stays owed.
     """
-    at_once = sum(_seal_at_once(outbox, readers, person, now) for person in readers.people.values())
+    at_once = sum(
+        _seal_at_once(outbox, readers, person, now, routing) for person in readers.people.values()
+    )
     return at_once + sum(
         _seal_slot(outbox, readers, plan, readers.people[name], now)
         for plan in readers.plans
@@ -100,27 +131,34 @@ def seal_due(outbox: Outbox, readers: Readers, now: datetime) -> int:
     )
 
 
-def _seal_at_once(outbox: Outbox, readers: Readers, person: Person, now: datetime) -> int:
-    """One letter a story, unless it is the reader's quiet time; past so many within an hour the rest
-    comes in one letter, and what is owed after that waits until the hour is over.
+def _seal_at_once(
+    outbox: Outbox, readers: Readers, person: Person, now: datetime, routing: Routing
+) -> int:
+    """One letter a group that is due, unless it is the reader's quiet time; past so many within an hour
+    the rest comes in one letter, and what is owed after that waits until the hour is over.
     """
     if slots.quiet_until(person, now) is not None:
         return 0
     sealed = 0
-    while owed := outbox.owed(person.name, AT_ONCE):
+    while owed := _heard(outbox, outbox.owed(person.name, AT_ONCE), now, routing):
         room = person.hourly - outbox.letters_since(person.name, AT_ONCE, now - HOUR)
         if room < 0:
             break
-        groups: dict[str, list[Notification]] = {}
-        for n in sorted(owed, key=lambda n: n.priority != "urgent"):
-            groups.setdefault(n.story, []).append(n)
-        told = list(groups.items())
-        if len(told) > room + 1:  # one that is left needs no other form
-            told[room:] = [("", [n for _, carried in told[room:] for n in carried])]
-        footer = outbox.footer(now - LAST_DAY, now)
+        told = [
+            list(group.owed)
+            for group, when in _grouped(outbox, readers, person, owed, now, routing)
+            if when <= now
+        ]
+        together = len(told) > room + 1  # one that is left needs no other form
+        if together:
+            told[room:] = [[n for carried in told[room:] for n in carried]]
+        footer = outbox.footer(now - LAST_DAY, now) if told else Footer()
         letters = [
-            (_at_once(outbox, readers, person, carried, story, footer, now), carried)
-            for story, carried in told
+            (
+                _at_once(outbox, readers, person, carried, together and n == room, footer, now),
+                carried,
+            )
+            for n, carried in enumerate(told)
         ]
         done = sum(outbox.seal(letter, digest.seal(letter), carried) for letter, carried in letters)
         sealed += done
@@ -129,16 +167,75 @@ def _seal_at_once(outbox: Outbox, readers: Readers, person: Person, now: datetim
     return sealed
 
 
+def _heard(
+    outbox: Outbox, owed: Sequence[Notification], now: datetime, routing: Routing
+) -> tuple[Notification, ...]:
+    """What of *owed* no urgent rule's word stands for. What an urgent rule has told already is noted as
+    inhibited; what it is still to tell waits for that.
+    """
+    found = []
+    for n in owed:
+        try:
+            urgent = () if n.priority == "urgent" else outbox.urgent(n.recipient, n.digest, n.story)
+            by = routing.inhibitor(n, urgent)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the letter goes
+            routing.failed("inhibition", error)
+            return tuple(owed)
+        if by is None:
+            found.append(n)
+        elif by[1]:
+            outbox.inhibit(n, *by, now)
+    return tuple(found)
+
+
+def _grouped(
+    outbox: Outbox,
+    readers: Readers,
+    person: Person,
+    owed: Sequence[Notification],
+    now: datetime,
+    routing: Routing,
+) -> list[tuple[Group, datetime]]:
+    """What is *owed* in groups, each with when it is due."""
+    try:
+        groups = routing.groups(owed, lambda rule: readers.grouping(rule, person))
+        return [
+            (group, routing.due(group, _last_of(outbox, person, group, now))) for group in groups
+        ]
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the letter goes
+        routing.failed("grouping", error)
+    plain: dict[str, list[Notification]] = {}
+    for n in owed:
+        plain.setdefault(n.story, []).append(n)
+    return [(Group("story", story, tuple(told), ()), now) for story, told in plain.items()]
+
+
+def _last_of(outbox: Outbox, person: Person, group: Group, now: datetime) -> datetime | None:
+    """When the group's last letter was sealed, where that still holds its next one back."""
+    if not (back := grouping.longest(group)):
+        return None
+    told = outbox.told_of if group.by == "story" else outbox.told_by
+    return told(person.name, group.of, now - back)
+
+
 def _at_once(
     outbox: Outbox,
     readers: Readers,
     person: Person,
     carried: Sequence[Notification],
-    story: str,
+    together: bool,
     footer: Footer,
     now: datetime,
 ) -> Digest:
-    """A letter on one story, or without one on all that is *carried*."""
+    """A letter on all that is *carried*: in its story's thread where that is one; what would have been
+    too many letters comes *together*.
+    """
+    stories = {n.story for n in carried}
+    story = carried[0].story if len(stories) == 1 and not together else ""
     keys = [f"{n.rule}\x1f{n.occasion}" + (f"\x1f{n.story}" if not story else "") for n in carried]
     first = outbox.first_letter(person.name, story, carried[0].article) if story else ""
     return Digest(
@@ -149,7 +246,7 @@ def _at_once(
         at=max(n.at for n in carried),
         since=min(n.at for n in carried),
         until=now,
-        together=0 if story else person.hourly,
+        together=person.hourly if together else 0,
         items=tuple(_item(outbox, n) for n in carried),
         footer=footer,
         thread=digest.message_id(first, readers.sender) if first else "",
@@ -210,8 +307,8 @@ def waiting(outbox: Outbox, readers: Readers, now: datetime) -> tuple[Waiting, .
     found = []
     for person in readers.people.values():
         if owed := outbox.owed(person.name, AT_ONCE):
-            quiet = slots.quiet_until(person, now)
-            found.append(Waiting(person.name, AT_ONCE, len(owed), quiet))
+            goes = _goes(outbox, readers, person, owed, now)
+            found.append(Waiting(person.name, AT_ONCE, len(owed), goes))
         for plan in readers.plans:
             if person.name in plan.to and (owed := outbox.owed(person.name, plan.name)):
                 last = outbox.last_slot(plan.name, person.name)
@@ -220,6 +317,15 @@ def waiting(outbox: Outbox, readers: Readers, now: datetime) -> tuple[Waiting, .
                 when = now if missed else slot.when if slot else None
                 found.append(Waiting(person.name, plan.name, len(owed), when))
     return tuple(found)
+
+
+def _goes(
+    outbox: Outbox, readers: Readers, person: Person, owed: Sequence[Notification], now: datetime
+) -> datetime | None:
+    """When the first letter at once on what is *owed* goes; None for as soon as letters are sent."""
+    first = min(when for _, when in _grouped(outbox, readers, person, owed, now, ROUTING))
+    when = max(first, now)
+    return slots.quiet_until(person, when) or (when if when > now else None)
 
 
 def preview(
@@ -289,9 +395,11 @@ def backoff(attempts: int) -> timedelta:
     return min(FIRST_WAIT * (1 << min(attempts, 16)), LONGEST_WAIT)
 
 
-def deliver_once(outbox: Outbox, readers: Readers, send: Send, now: datetime) -> tuple[int, int]:
+def deliver_once(
+    outbox: Outbox, readers: Readers, send: Send, now: datetime, routing: Routing = ROUTING
+) -> tuple[int, int]:
     """Seal what is due and send what waits; returns (letters taken, letters not taken)."""
-    seal_due(outbox, readers, now)
+    seal_due(outbox, readers, now, routing)
     return send_waiting(outbox, send, now)
 
 

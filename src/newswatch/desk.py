@@ -67,6 +67,7 @@ class InForce:
             rules=self.index.weighed(ledger.frequencies()),
             audience=deliver.audience(self.readers),
             alert_max_age=self.configuration.alert_max_age,
+            repeats=self.readers.repeats(),
         )
 
 
@@ -81,6 +82,7 @@ def in_force(configuration: Configuration) -> InForce:
             people={person.name: person for person in configuration.people},
             plans=configuration.digests,
             sender=configuration.mail.sender,
+            groupings={rule.name: rule.grouping for rule in configuration.rules},
         ),
         configuration=configuration,
     )

@@ -19,7 +19,7 @@ import trafilatura
 from lxml import etree
 from lxml import html as lxml_html
 
-from newswatch import moment, newsrooms
+from newswatch import moment, newsrooms, walls
 from newswatch import text as words
 from newswatch.address import host, is_web, join
 from newswatch.markup import plain
@@ -37,6 +37,10 @@ MUCH_SHORTER = 0.3
 
 class ExtractError(Exception):
     """There is no article in these bytes."""
+
+
+class Walled(ExtractError):
+    """What these bytes show stands in an article's place: a consent page, a challenge, a paywall's stub."""
 
 
 def warm() -> None:
@@ -57,7 +61,7 @@ def warm() -> None:
 def page_article(
     body: bytes, content_type: str, url: str, lang: str, best: bool = False
 ) -> Article:
-    """The article of a page. Raises ExtractError."""
+    """The article of a page. Raises ExtractError, of which Walled names what stands in its place."""
     del content_type  # trafilatura's own decoder is right where headers are wrong
     if not body.strip():
         raise ExtractError("an empty page")
@@ -78,6 +82,8 @@ def page_article(
         said = rest  # the headline stands above the text, it does not begin it
     if not said and not title:
         raise ExtractError("neither title nor text")
+    if standing := walls.wall(title, said, free=head.free):
+        raise Walled(walls.says(standing))
     quality: Quality = "full" if len(said.split()) >= 30 or len(said) > 150 else "lead"
     author = words.safe_text(head.author())
     return Article(
@@ -160,6 +166,9 @@ class Head:
         self._meta = self._read_meta()
         self._ld = tuple(self._articles())
         self.lang = str(tree.get("lang") or "").lower()
+        self.free = not any(
+            ld.get("isAccessibleForFree") in (False, "False", "false") for ld in self._ld
+        )
         self.body = next((b for ld in self._ld if (b := _string(ld.get("articleBody")))), "")
 
     def _read_meta(self) -> dict[str, str]:

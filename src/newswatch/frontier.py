@@ -179,7 +179,7 @@ def _tries(failure: Failure) -> int:
     if failure.kind == "robots":
         # A retryable refusal (robots.txt not reachable) names its wait.
         return PAGE_TRIES if failure.retry_after else 1
-    if failure.status in GONE or failure.kind == "killed":
+    if failure.status in GONE or failure.kind in {"killed", "wall"}:
         return GONE_TRIES
     return PAGE_TRIES
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from newswatch.model import DigestPlan, Person
 
 LATE = timedelta(minutes=15)  # a letter later than this after its slot says so
+WEEKEND = (5, 6)  # Saturday and Sunday
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
@@ -86,7 +87,8 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 def _of_day(plan: DigestPlan, day: date, zone: ZoneInfo) -> Iterator[Slot]:
     if day.weekday() in plan.days:
-        for at in dict.fromkeys(plan.at):
+        apart = plan.weekend is not None and day.weekday() in WEEKEND
+        for at in dict.fromkeys(plan.weekend or () if apart else plan.at):
             yield Slot(day, at, _instant(day, at, zone))
 
 

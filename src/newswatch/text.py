@@ -287,6 +287,14 @@ def _term(word: str, primary: str) -> str:
     return f"{_stem(word, language)}_{language}"
 
 
+def stemmed(words: list[str], language: str) -> list[str]:
+    """The stems of folded words of a Snowball *language*, not kept in mind: words that were made up would
+    drive out those of texts.
+    """
+    stemmer = _stemmer(language)
+    return list(stemmer.stemWords(words)) if stemmer else words
+
+
 def filed_as(lang: str) -> str:
     """The language whose stems an article of language *lang* is filed under, '' for none of its own:
     articles with the same answer have the same terms for the same words, those of the answer itself.

@@ -230,6 +230,8 @@ def show(options: Options, id_: str, raw: bool, as_json: bool) -> None:
     say(f"State: {letter['state']} after {tries} at {letter['address']}; {letter['detail']}")
     for wording in letter["rules"]:
         say(f"Rule {wording['name']}, in force since {when(wording['at'])}: {worded(wording)}")
+    for one in letter["inhibited"]:
+        say(f"Inhibited: {one['rule']}, by {one['by']} on the same story {one['story'][:8]}")
     say()
     say(text)
 

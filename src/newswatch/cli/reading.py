@@ -110,6 +110,7 @@ def show(
                         for m in view.matches
                         if m.version == version.id
                     ],
+                    "inhibited": list(view.inhibited),
                 }
             )
         return
@@ -195,6 +196,8 @@ def _what_rules_found(view: ArticleView) -> Iterator[str]:
         words = ", ".join(dict.fromkeys(span.word for span in m.spans))
         late = f", first in version {number[m.version]}" if number[m.version] > 1 else ""
         yield f"rule {rule}{late}{': ' if words else ''}{words}"
+    for one in view.inhibited:
+        yield f"  {one['recipient']} was told by {one['by']}, which inhibits {one['rule']}"
 
 
 def _byline(version: Version, first_seen: datetime) -> str:

@@ -30,6 +30,8 @@ def check_all(
     _check_rules(rules, feeds, digests, mistakes)
     _check_digests(digests, mistakes)
     _check_quiet(digests, mistakes)
+    _check_repeats(rules, "rules", mistakes)
+    _check_repeats(digests, "people", mistakes)
     _check_mail(main, rules, mistakes)
 
 
@@ -145,6 +147,10 @@ def _check_digests(digests: _Written, mistakes: Mistakes) -> None:
     for here, digest in digests.entries("digests"):
         if here[1] in people:
             mistakes.at(digests.file, here, "is also a person's name: rename one of them")
+        days = {word.casefold()[:3] for _, word in _words(digest, "days")}
+        if digest.get("weekend") and days and not days & {"sat", "sun"}:
+            said = "is never used, as days has neither sat nor sun: add them, or leave it out"
+            mistakes.at(digests.file, (*here, "weekend"), said)
         for place, word in _words(digest, "to"):
             if word not in people:
                 said = f'there is no person "{safe_line(word)[:60]}"{did_you_mean(word, people)}'
@@ -159,6 +165,17 @@ def _check_quiet(digests: _Written, mistakes: Mistakes) -> None:
         if len(spans) > 1 and all(map(any, _minutes(spans))):
             said = "leaves no minute of the day for a letter: shorten one of the spans"
             mistakes.at(digests.file, (*here, "quiet"), said)
+
+
+def _check_repeats(written: _Written, section: str, mistakes: Mistakes) -> None:
+    """A story told again sooner than its group has another letter would wait for that, and be late."""
+    for here, entry in written.entries(section):
+        repeat, interval = (
+            seconds(entry.get(key)) for key in ("repeat_interval", "group_interval")
+        )
+        if repeat and interval and repeat < interval:
+            said = f"repeat_interval ({repeat} s) is below group_interval ({interval} s)"
+            mistakes.at(written.file, (*here, "repeat_interval"), said)
 
 
 def _minutes(spans: list[Any]) -> Iterator[list[bool]]:

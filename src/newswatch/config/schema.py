@@ -29,6 +29,7 @@ from newswatch.config.settings import (
     user_agent,
 )
 from newswatch.config.values import (
+    DateLanguage,
     DigestName,
     Language,
     Local,
@@ -55,6 +56,8 @@ from newswatch.model import (
     DigestPlan,
     Feed,
     FeedFormat,
+    GroupBy,
+    Grouping,
     LetterFormat,
     PagesMode,
     Person,
@@ -79,6 +82,7 @@ class Section(BaseModel):
 
 
 Interval = Annotated[int, lasting(1)]
+Wait = Annotated[int, lasting(0)]
 
 
 class FeedSection(Section):
@@ -137,7 +141,16 @@ class MainFile(Section):
     alert_max_age: Annotated[int, lasting(0)] = 3 * 86400
 
 
-class RuleSection(Section):
+class GroupedSection(Section):
+    """How letters at once are put together: the same keys for a rule and for a person."""
+
+    group_by: GroupBy | None = None
+    group_wait: Wait | None = None
+    group_interval: Wait | None = None
+    repeat_interval: Wait | None = None
+
+
+class RuleSection(GroupedSection):
     """One of `rules:`."""
 
     name: Name
@@ -154,11 +167,12 @@ class RulesFile(Section):
     rules: list[RuleSection] = []
 
 
-class PersonSection(Section):
+class PersonSection(GroupedSection):
     """One of `people:`."""
 
     address: MailAddress
     zone: Zone = "UTC"
+    lang: DateLanguage = ""
     quiet: Annotated[list[Span], listed("spans like [22:00, 07:00]")] = []
     format: LetterFormat = "html"
     hourly: Annotated[int, whole(1, 10_000)] = 30
@@ -169,6 +183,7 @@ class DigestSection(Section):
 
     to: Annotated[list[Name], listed("people", 1)]
     at: Annotated[list[TimeOfDay], listed("times of day", 1)] = ["07:30"]
+    weekend: Annotated[list[TimeOfDay], listed("times of day")] | None = None
     days: Annotated[list[Weekday], listed("days", 1)] = [*range(7)]
     zone: Zone | None = None
     min_items: Annotated[int, whole(0, 10_000)] = 1
@@ -323,11 +338,21 @@ def _assembled(
                 r.priority,
                 tuple(dict.fromkeys(r.feeds)),
                 tuple(dict.fromkeys(r.tags)),
+                _grouping(r),
             )
             for r in rules.rules
         ),
         people=tuple(
-            Person(name, p.address, p.zone, tuple((a, b) for a, b in p.quiet), p.format, p.hourly)
+            Person(
+                name,
+                p.address,
+                p.zone,
+                tuple((a, b) for a, b in p.quiet),
+                p.format,
+                p.hourly,
+                _grouping(p),
+                p.lang.lower().replace("_", "-"),
+            )
             for name, p in digests.people.items()
         ),
         digests=tuple(
@@ -338,6 +363,7 @@ def _assembled(
                 tuple(sorted(set(d.days))),
                 d.zone or "",
                 d.min_items,
+                None if d.weekend is None else tuple(sorted(set(d.weekend))),
             )
             for name, d in digests.digests.items()
         ),
@@ -350,6 +376,10 @@ def _assembled(
         ),
         alert_max_age=timedelta(seconds=main.alert_max_age),
     )
+
+
+def _grouping(said: GroupedSection) -> Grouping:
+    return Grouping(said.group_by or "", said.group_wait, said.group_interval, said.repeat_interval)
 
 
 def _policy(main: MainFile) -> CrawlPolicy:

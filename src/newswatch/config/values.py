@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator
 
+from newswatch import dates
 from newswatch.address import is_web, mail_address
 from newswatch.query import QueryError
 from newswatch.query import read as read_query
@@ -134,6 +135,14 @@ def _lang(value: object) -> str:
     said = text(value)
     if said and not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", said):
         raise ValueError("must be a language's code like en, ru or pt-br")
+    return said
+
+
+def _date_lang(value: object) -> str:
+    said = _lang(value)
+    if said.lower() not in ("", dates.ENGLISH) and not dates.known(said.replace("_", "-")):
+        hint = did_you_mean(said, dates.languages()) or ": write one like de, fr or ru"
+        raise ValueError(f'there are no words for the days of "{said}"{hint}')
     return said
 
 
@@ -286,6 +295,7 @@ Span = Annotated[list[TimeOfDay], BeforeValidator(_span)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Weekday = Annotated[int, BeforeValidator(_day)]
 Language = Annotated[str, BeforeValidator(_lang)]
+DateLanguage = Annotated[str, BeforeValidator(_date_lang)]
 Web = Annotated[str, BeforeValidator(_web)]
 Network = Annotated[str, BeforeValidator(_network)]
 MailAddress = Annotated[str, BeforeValidator(_mail_address)]

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -433,6 +433,8 @@ class Daemon:
                 kind=outcome.failure.kind,
                 reason=outcome.failure.says,
             )
+        for flaw in changes.flaws if changes else ():
+            self._log.error("a mistake of ours, settled in spite of it", reason=flaw)
         if changes is None:
             self._log.warning("late outcome dropped", url=redact(outcome.request.url))
             return
@@ -457,11 +459,17 @@ class Daemon:
             self._inbox.put(Tick(hand))
 
     def _deliver(self, ledger: Ledger, now: datetime) -> None:
-        deliver.seal_due(ledger.outbox, self._force.readers, now)
+        routing = replace(deliver.ROUTING, failed=self._plainer)
+        deliver.seal_due(ledger.outbox, self._force.readers, now, routing)
         for letter in ledger.outbox.unsent(now):
             if letter.id not in self._sending:
                 self._sending.add(letter.id)
                 self._letters.put(letter)
+
+    def _plainer(self, what: str, error: Exception) -> None:
+        """Log that letters went without what raised."""
+        reason = f"{type(error).__name__}: {error}"
+        self._log.error("a mistake of ours, letters go without", what=what, reason=reason)
 
     def _post(self) -> None:
         """The mail thread: a slow server delays letters, not the writer."""

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from newswatch import marks
 from newswatch.dedup import headline, series
 from newswatch.dedup.chain import names_another, next_of, on_others, says_next, slug_stem
 from newswatch.dedup.explain import Passage, passages, pulls
 from newswatch.dedup.features import FAR, LENGTHY, features
 from newswatch.dedup.model import probability, terms
 from newswatch.dedup.series import BRIEF, repeated
-from newswatch.dedup.traits import PREFIX, Traits, traits
+from newswatch.dedup.traits import Traits, traits
 from newswatch.model import Evidence, Relation, Version
 
 __all__ = [
@@ -117,8 +118,8 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
     addresses are issues of a series when figures or headlines differ, unless a prefix says that
     one updates the other; other newsrooms' copies differ in words.
     """
-    tickers = series.tickers(new), series.tickers(old)
-    if all(tickers) and not tickers[0] & tickers[1]:
+    template = measured["differs in figures and names only"]
+    if series.other_tickers(new, old, cut=measured["sentences kept"] >= 0.5 and template < 0.3):
         return "guard: other tickers"
     if all(measured[name] < most for name, most in ROUNDUP):
         if measured["first sentence recognisable"] < 0.25:
@@ -127,11 +128,10 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
             return "guard: a roundup or live page that holds it among other things"
     if measured["sentences kept"] < 0.5 and series.other_dates(new, old):
         return "series guard: another date in the headline"
-    marked = any(PREFIX.match(version.title) for version in (new, old))
+    marked = any(marks.unmarked(version.title) != version.title for version in (new, old))
     if not marked and series.other_ordinals(new, old):
         return "series guard: another number of a series in the headline"
     days = measured["days apart"] * FAR
-    template = measured["differs in figures and names only"]
     if new.newsroom == old.newsroom and not marked:
         figures = measured["figures on both sides"] > 0 and measured["figures shared"] < 0.95
         if days > SERIES_DAYS and (figures or template > 0):
@@ -151,6 +151,9 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
             return another
     if days > 0.9 and template >= 0.6 and measured["figures shared"] < 0.5:
         return "series guard: another day, other figures"
+    unlike_figures = measured["figures shared"] < 0.5 and measured["figures on both sides"] >= 0.3
+    if not marked and days > 0.9 and unlike_figures and series.other_days(new, old):
+        return "series guard: each opens with a day of its own, other figures"
     if not marked and series.other_subjects(new, old):
         return "guard: each headline's subject is not in the other text"
     if (

@@ -13,18 +13,13 @@ from urllib.parse import unquote, urlsplit
 
 from rapidfuzz import fuzz
 
-from newswatch import text
-from newswatch.dedup.traits import PREFIX, named
+from newswatch import marks, text
+from newswatch.dedup.traits import named
 from newswatch.model import Article, Relation, Version
 
 WITHIN = timedelta(hours=24)  # a series under the same headline comes a day later
 ALIKE = 0.6  # of the headlines' stems; what an update adds to a headline is new
 SLUG_WORDS = 3  # fewer may name a section
-_NEXT = re.compile(
-    r"^\W?(UPDATE\s*\d*|WRAPUP\s*\d*|(?:(?:STORY|BULLETIN|MANDATORY) )?(?:WITHDRAWN|RETRACTED|KILL))"
-    r"\s*[-:–—)]",
-    re.IGNORECASE,
-)
 _NOISE = re.compile(r"\d+|\b(?:update|wrapup|html?|amp|id|idus\w+)\b")
 
 
@@ -36,9 +31,9 @@ def next_of(new: Version, old: Version, relation: Relation) -> str:
         return ""
     if not timedelta() < new.first_seen - old.first_seen <= WITHIN:  # at once is a second address
         return ""
-    said = _NEXT.match(new.title)
+    said = marks.next_mark(new.title)
     if said and (relation == "same" or (_alike(new, old) >= ALIKE and not on_others(new, old))):
-        return f"chain: {' '.join(said[1].upper().split())} of the same newsroom"
+        return f"chain: {said} of the same newsroom"
     slug = slug_stem(new.url)
     if len(slug) >= SLUG_WORDS and slug == slug_stem(old.url) and relation == "same":
         return "chain: the same newsroom's slug again"
@@ -47,7 +42,7 @@ def next_of(new: Version, old: Version, relation: Relation) -> str:
 
 def says_next(title: str) -> bool:
     """Whether a headline says that it takes an older one's place."""
-    return _NEXT.match(title) is not None
+    return bool(marks.next_mark(title))
 
 
 def slug_stem(url: str) -> tuple[str, ...]:
@@ -77,7 +72,7 @@ def names_another(one: Article | Version, other: Article | Version) -> bool:
 
 def _alike(new: Version, old: Version) -> float:
     one, other = (
-        " ".join(text.stems(PREFIX.sub("", version.title), version.lang)) for version in (new, old)
+        " ".join(text.stems(marks.unmarked(version.title), version.lang)) for version in (new, old)
     )
     if len(one.split()) < SLUG_WORDS or len(other.split()) < SLUG_WORDS:
         return 0.0

@@ -13,8 +13,7 @@ from itertools import combinations
 
 from rapidfuzz import fuzz
 
-from newswatch import text
-from newswatch.dedup.traits import PREFIX
+from newswatch import marks, text
 from newswatch.model import Evidence, Version
 
 WORDS = 8  # of a headline, the longest: their pairs are what it is filed under
@@ -39,7 +38,7 @@ def judge(new: Version, old: Version) -> Evidence:
     """The evidence that *new*, a headline, tells of *old*'s event: "related" or "other"."""
     mine, theirs = _words(new.title, new.lang), _words(old.title, old.lang)
     opening = theirs | _words(text.lead(old.text), old.lang)
-    figures = set(text.numbers(PREFIX.sub("", new.title)))
+    figures = set(text.numbers(marks.unmarked(new.title)))
     known = set(text.numbers(f"{old.title} {text.lead(old.text)}"))
     hours = abs((new.first_seen - old.first_seen).total_seconds()) / 3600
     measured = {
@@ -83,6 +82,6 @@ def unlike(one: Version, other: Version) -> bool:
 def _words(said: str, lang: str) -> set[str]:
     return {
         stem
-        for stem in text.stems(PREFIX.sub("", said), lang)
+        for stem in text.stems(marks.unmarked(said), lang)
         if len(stem) >= SHORTEST or stem[:1].isdigit()
     }

@@ -16,14 +16,15 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from newswatch import text
-from newswatch.dedup.traits import PREFIX, WORD, named
+from newswatch import marks, text
+from newswatch.dedup.traits import WORD, named
 from newswatch.model import Version
 
 BRIEF, LENGTHY = 80, 200  # words; a series tells little
 DAYS = 3.0  # a brief that comes again after these is of its own day
 DAILY = "series guard: same newsroom, a brief of another day"
 ALIKE = 0.6  # of the longer text's length: issues of a series are of one shape
+OPENING_WORDS, OPENING_LONGEST = 40, 600  # words, and characters, in which a text says its day
 OPENING = 25  # words in which a text names its subject
 FRAME = 2  # words after the one that differs, but where headlines begin with it
 FIGURES = 4  # on both sides: a report on a market
@@ -48,6 +49,11 @@ _MONTH = (
     r"|сентября|октября|ноября|декабря"
 )
 _DATE = re.compile(rf"\b(?:({_MONTH})\.?\s+(\d{{1,2}})|(\d{{1,2}})\s+({_MONTH}))\b", re.IGNORECASE)
+_HAN_DATE = re.compile(r"(\d{1,2})日")
+_WEEKDAY = re.compile(
+    r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|понедельник|вторник|сред[ауы]|четверг|пятниц[ауы]"
+    r"|суббот[ауы]|воскресень[ея])\w{0,2}\b|周[一二三四五六日]|星期[一二三四五六日天]|[月火水木金土日]曜"
+)
 _NTH = (
     r"first|перв\w+", r"second|втор\w+", r"third|треть\w+", r"fourth|четв[её]рт\w+",
     r"fifth|пят(?:ый|ого|ому|ом|ая|ой|ую)", r"sixth|шест(?:ой|ого|ому|ом|ая|ую)", r"seventh|седьм\w+",
@@ -72,7 +78,24 @@ _TICKER = re.compile(r"<([A-Z]{1,5})(?:\.[A-Z]{1,3})?>")
 
 def tickers(version: Version) -> frozenset[str]:
     """The tickers in a headline, without the exchange, which one text says and another leaves out."""
-    return frozenset(_TICKER.findall(version.title))
+    return _tickers(version.title)
+
+
+def other_tickers(new: Version, old: Version, *, cut: bool) -> bool:
+    """Whether each headline has a ticker that the other text does not have: who sells and who buys have one
+    deal and two tickers, and of a copy that was *cut* the headline may be gone. A slip of the keys is none.
+    """
+    one, other = tickers(new), tickers(old)
+    if not one or not other or one & other:
+        return False
+    named = [bool(one & _tickers(old.text)), bool(other & _tickers(new.text))]
+    if all(named) or (cut and any(named)):
+        return False
+    return not any(sorted(a) == sorted(b) and len(a) >= WORD for a in one for b in other)
+
+
+def _tickers(said: str) -> frozenset[str]:
+    return frozenset(_TICKER.findall(said))
 
 
 def other_dates(new: Version, old: Version) -> bool:
@@ -82,10 +105,25 @@ def other_dates(new: Version, old: Version) -> bool:
 
 
 def _dates(title: str) -> set[tuple[str, int]]:
-    return {
+    found = {
         ((date[1] or date[4])[:3].lower(), int(date[2] or date[3]))
         for date in _DATE.finditer(title)
     }
+    return found | {("日", int(date[1])) for date in _HAN_DATE.finditer(title)}
+
+
+def other_days(new: Version, old: Version) -> bool:
+    """Whether both texts open with a day, and none that the other opens with: the weather of two days. Of
+    5,074 labelled copies none is parted by it where figures differ and nearly a day lies between.
+    """
+    one, other = _days(new), _days(old)
+    return bool(one and other and not one & other)
+
+
+def _days(version: Version) -> set[tuple[str, int]]:
+    head = f"{version.title}. {' '.join(version.text[:OPENING_LONGEST].split()[:OPENING_WORDS])}"
+    weekdays = (found[0].lower()[:3] for found in _WEEKDAY.finditer(head))
+    return _dates(head) | {(day, 0) for day in weekdays}
 
 
 def other_ordinals(new: Version, old: Version) -> bool:
@@ -114,7 +152,7 @@ def other_subjects(new: Version, old: Version) -> bool:
 
 def _subjects(one: Version, other: Version) -> set[str]:
     """The stems that the headline of *one* names, stand in its text and nowhere in *other*."""
-    head = PREFIX.sub("", one.title)
+    head = marks.unmarked(one.title)
     cased = any(c.isupper() or c.islower() for c in head)
     words = named(one.title, FRAME) if cased else text.folded(head)
     names = text.paired(text.stems(" ".join(words), one.lang))
@@ -187,7 +225,7 @@ class _Told(NamedTuple):
 
 
 def _told(version: Version) -> _Told:
-    head = _TICKER.sub("", PREFIX.sub("", version.title))
+    head = _TICKER.sub("", marks.unmarked(version.title))
     said = (text.stems(one, version.lang) for one in (head, version.text))
     return _Told(*map(text.paired, said))
 

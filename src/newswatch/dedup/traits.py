@@ -14,7 +14,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from newswatch import text
+from newswatch import marks, text
 
 Hashes = NDArray[np.uint64]
 
@@ -33,11 +33,6 @@ DATELINE = re.compile(
     r"\s*[-–—]?\s*",
     re.IGNORECASE,
 )
-_MARK = (
-    r"(?:UPDATE\s*\d*|CORRECTED|REFILE|WRAPUP\s*\d*|EXCLUSIVE|BREAKING|RPT|FACTBOX|WRAP"
-    r"|(?:(?:STORY|BULLETIN|MANDATORY) )?(?:WITHDRAWN|RETRACTED|KILL))"
-)
-PREFIX = re.compile(rf"^(?:{_MARK}\s*[-:–]+|\({_MARK}\)\s*[-:–]*)\s*", re.IGNORECASE)
 # Guillemets say which side they are on: they may hold quotes and go on over paragraphs.
 _QUOTED = re.compile(r"«(?:[^«»]|«[^«»]*»){10,3000}»|[\"“”„][^\"“”„]{10,600}[\"“”„]")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+|\n")
@@ -62,7 +57,7 @@ def named(title: str, first: int) -> list[str]:
     """The words of a headline that have a capital, folded; where every word has one, those of its *first*
     words, which are the surest to say whom it is about.
     """
-    head = PREFIX.sub("", title)
+    head = marks.unmarked(title)
     words = [(token.text, head[token.start].isupper()) for token in text.tokens(head)]
     in_capitals = all(capital for word, capital in words if len(word) >= WORD)
     return [word for word, capital in (words[:first] if in_capitals else words) if capital]
@@ -128,7 +123,7 @@ class Traits:
         first = bisect_left(places, self._begin)
         self._compared = read[first : first + LONGEST]
         self._places = places[first : first + LONGEST]
-        self._body, self._headline, self._lang = body, PREFIX.sub("", title), lang
+        self._body, self._headline, self._lang = body, marks.unmarked(title), lang
         self._words = _words(lang)
         self.lang = lang.partition("-")[0]
         self.ids: Hashes = np.array(list(map(self._words.__getitem__, self._compared)), np.uint64)

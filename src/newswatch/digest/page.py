@@ -5,7 +5,6 @@ Rule: every string that leaves this file is plain, safe and bounded; the templat
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +12,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from newswatch import newsrooms
+from newswatch import marks, newsrooms
+from newswatch.dates import Local
 from newswatch.model import Change, Copy, Digest, Item, Revision, SourceTrouble, Span, Version
 from newswatch.text import lead, safe_line, safe_text
 from newswatch.wording import counted, few
@@ -34,15 +34,6 @@ TRIAL = (
     " tells of no story, and whoever reads it need do nothing."
 )
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = (
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-)  # fmt: skip
-# What the wire says before its headline, where the subject says it already.
-OWN_MARK = re.compile(
-    r"^\W*(?:correct(?:ed|ion)|refile|(?:(?:story|bulletin|mandatory) )?(?:withdrawn|retracted|kill)|исправлено)\W*\s*[-:–—)]\s*(?=\w)",
-    re.IGNORECASE,
-)
 PUTS_RIGHT = ("correction", "retraction", "return", "withdrawn", "reinstated")
 Mark = Literal["", "Withdrawn", "Reinstated", "Corrected", "Updated"]
 _RANK = {"urgent": 0, "normal": 1, "low": 2}
@@ -124,11 +115,14 @@ class Page:
 
 def page(digest: Digest, *, trial: bool = False) -> Page:
     """The letter's content, made from *digest* alone; a *trial* says of itself that it is one."""
-    zone = ZoneInfo(digest.person.zone)
-    sections = _shortened(_sections(digest.items, zone))
+    local = Local(ZoneInfo(digest.person.zone), digest.person.lang)
+    sections = _shortened(_sections(digest.items, local))
     stories = [story for section in sections for story in section.stories]
-    at_once = digest.name == AT_ONCE and not digest.together
+    letter_at_once = digest.name == AT_ONCE and not digest.together
+    at_once = letter_at_once and len(stories) <= 1
     name = "alerts" if digest.together else _cut(digest.name, 60)
+    if letter_at_once and not at_once:
+        name = _alone_heading(stories)
     corrected = sum(story.mark == "Corrected" for story in stories)
     count = counted(len(stories), "story", "stories") if stories else "nothing new"
     summary = f"{count}, {corrected} corrected" if corrected else count
@@ -136,18 +130,18 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
     if trial:
         name, summary, nothing = "newswatch test letter", "a test, no news", TRIAL
     return Page(
-        subject=_subject(name, at_once, summary, digest.at.astimezone(zone), stories),
+        subject=_subject(name, at_once, summary, local.day(digest.at), stories),
         heading=_alone_heading(stories) if at_once else name,
-        dateline=_moment(digest.at, zone, year=True),
+        dateline=local.moment(digest.at, year=True),
         summary=summary,
         preheader=_preheader(stories, at_once),
-        late=_late(digest, zone),
+        late=_late(digest, local),
         nothing=nothing,
         contents=_contents(sections),
         rest="",
         sections=sections,
         figures=tuple(_figures(digest)),
-        troubles=tuple(_trouble(t, zone) for t in digest.footer.troubles[:TROUBLES]),
+        troubles=tuple(_trouble(t, local) for t in digest.footer.troubles[:TROUBLES]),
         more_troubles=max(0, len(digest.footer.troubles) - TROUBLES),
         reader=_cut(digest.person.name, 80),
         alone=at_once,
@@ -157,14 +151,15 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
 # ── head ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _subject(name: str, at_once: bool, summary: str, at: datetime, stories: list[StoryView]) -> str:
+def _subject(name: str, at_once: bool, summary: str, day: str, stories: list[StoryView]) -> str:
     """What matters first: a phone shows some forty characters."""
     top = min(stories, key=lambda s: not s.urgent, default=None)
     if at_once and top:
         mark = f"{top.mark}, " if top.mark not in ("", "Updated") else ""
-        said = OWN_MARK.sub("", top.plain_headline) if mark else top.plain_headline
+        said = top.plain_headline
+        if mark:
+            said = said[len(marks.taken_back_or_put_right(said)) :]
         return _cut(f"{mark}{_alone_heading(stories)}: {said}", 180)
-    day = f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}"
     return _cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
 
 
@@ -185,7 +180,7 @@ def _preheader(stories: list[StoryView], at_once: bool) -> str:
 # ── stories ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _sections(items: tuple[Item, ...], zone: ZoneInfo) -> Iterator[Section]:
+def _sections(items: tuple[Item, ...], local: Local) -> Iterator[Section]:
     """Each story once, under the first rule that asked for it; urgent rules first."""
     ordered = sorted(items, key=lambda item: _RANK[item.priority])
     stories: dict[str, list[Item]] = {}
@@ -198,10 +193,10 @@ def _sections(items: tuple[Item, ...], zone: ZoneInfo) -> Iterator[Section]:
         newest = sorted(groups, key=lambda carried: carried[0].story)
         newest.sort(key=lambda carried: max(i.version.time for i in carried), reverse=True)
         newest.sort(key=lambda carried: (_RANK[carried[0].priority], not _puts_right(carried)))
-        yield Section(number, _cut(rule, 80), tuple(_story(carried, zone) for carried in newest))
+        yield Section(number, _cut(rule, 80), tuple(_story(carried, local) for carried in newest))
 
 
-def _late(digest: Digest, zone: ZoneInfo) -> str:
+def _late(digest: Digest, local: Local) -> str:
     """What is said of a letter that stands for others, or comes after its time."""
     said = []
     if digest.together:
@@ -214,7 +209,7 @@ def _late(digest: Digest, zone: ZoneInfo) -> str:
         missed = counted(digest.missed, "digest")
         said.append(f"You missed {missed}: this one carries what would have stood there.")
     if digest.late or digest.missed:
-        said.append(f"It covers {_span(digest.since, digest.until, zone)}.")
+        said.append(f"It covers {_span(digest.since, digest.until, local)}.")
     return " ".join(said)
 
 
@@ -278,7 +273,7 @@ def _mark(carried: list[Item], version: Version, told: Version | None) -> Mark:
     return "Updated" if changed else ""
 
 
-def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
+def _story(carried: list[Item], local: Local) -> StoryView:
     version = max((i.version for i in carried), key=lambda v: (v.first_seen, v.n, v.id))
     spans = tuple(
         s
@@ -289,7 +284,7 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
     )
     revision = next((i.revision for i in carried if i.revision), None)
     told = next((i.told for i in carried if i.told is not None), None)
-    account, said = _account(carried, version, revision, zone)
+    account, said = _account(carried, version, revision, local)
     excerpts = tuple(tuple(passage) for passage in _excerpts(version, spans))
     shown = safe_line(" ".join("".join(p.text for p in passage) for passage in excerpts))
     first = next((i.first_title for i in carried if i.first_title), "")
@@ -303,7 +298,7 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
         plain_headline=_plain_headline(version),
         href=href(version.url),
         newsroom=_cut(newsrooms.named(version.newsroom or version.source, version.credit), 80),
-        time=_moment(version.time, zone),
+        time=local.moment(version.time),
         urgent=any(i.priority == "urgent" for i in carried),
         mark=mark,
         account=account,
@@ -311,11 +306,11 @@ def _story(carried: list[Item], zone: ZoneInfo) -> StoryView:
         facts=tuple(
             _facts(carried, version, revision, None if account else told, first, said, shown)
         ),
-        same=_reports(others[:NEWSROOMS], zone),
+        same=_reports(others[:NEWSROOMS], local),
         more_same=max(0, len(others) - NEWSROOMS),
-        elsewhere=_reports(prints[:NEWSROOMS], zone),
+        elsewhere=_reports(prints[:NEWSROOMS], local),
         more_elsewhere=max(0, len(prints) - NEWSROOMS),
-        related=_reports(related[:RELATED], zone),
+        related=_reports(related[:RELATED], local),
         rules=tuple(_cut(rule, 80) for rule in dict.fromkeys(i.rule for i in carried)),
     )
 
@@ -340,8 +335,8 @@ def _headline(version: Version, spans: tuple[Span, ...], mark: Mark) -> list[Pie
     if len(version.title) > HEADLINE or not safe_line(version.title):
         return [Piece(_plain_headline(version))]
     found = [s for s in spans if s.field == "title"]
-    said_already = OWN_MARK.match(version.title) if mark in ("Corrected", "Withdrawn") else None
-    start = said_already.end() if said_already else 0
+    said = mark in ("Corrected", "Withdrawn")
+    start = len(marks.taken_back_or_put_right(version.title)) if said else 0
     return list(_pieces(version.title, start, len(version.title), found))
 
 
@@ -412,7 +407,7 @@ def _pieces(text: str, start: int, stop: int, spans: Iterable[Span]) -> Iterator
 
 
 def _account(
-    carried: list[Item], version: Version, revision: Revision | None, zone: ZoneInfo
+    carried: list[Item], version: Version, revision: Revision | None, local: Local
 ) -> tuple[tuple[Piece, ...], frozenset[Change]]:
     """When the reader was told what, and what the wire made of it when: "At 14:05 we told you …; at
     16:20 Reuters changed *10* to *16*"; with the changes it names. Nothing of what no letter told.
@@ -421,11 +416,10 @@ def _account(
     if item is None or item.told_at is None or item.told is None:
         return (), frozenset()
     happened = item.at or version.first_seen
-    told_on, on = (at.astimezone(zone) for at in (item.told_at, happened))
-    if told_on.date() == on.date():
-        told_when, when = (f"at {at.hour:02}:{at.minute:02}" for at in (told_on, on))
+    if local.of(item.told_at).date() == local.of(happened).date():
+        told_when, when = (f"at {local.time(at)}" for at in (item.told_at, happened))
     else:
-        told_when, when = (f"on {_moment(at, zone)}" for at in (item.told_at, happened))
+        told_when, when = (f"on {local.moment(at)}" for at in (item.told_at, happened))
     whose = _cut(newsrooms.named(version.newsroom or version.source, version.credit), 80)
     begun = f"{told_when[0].upper()}{told_when[1:]} we told you “{_cut(item.told.title, HEADLINE)}”; {when}"
     if item.occasion.startswith("withdrawn:"):
@@ -527,13 +521,13 @@ def _printed(copy: Copy) -> bool:
     return bool(newsrooms.printed_by(copy.newsroom, copy.credit))
 
 
-def _reports(copies: Iterable[Copy], zone: ZoneInfo) -> tuple[Report, ...]:
+def _reports(copies: Iterable[Copy], local: Local) -> tuple[Report, ...]:
     return tuple(
         Report(
             _cut(newsrooms.named(c.newsroom, c.credit), 80) or "another wire",
             _cut(c.title, HEADLINE),
             href(c.url),
-            _moment(c.first_seen, zone),
+            local.moment(c.first_seen),
         )
         for c in copies
     )
@@ -542,11 +536,11 @@ def _reports(copies: Iterable[Copy], zone: ZoneInfo) -> tuple[Report, ...]:
 # ── foot ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _trouble(trouble: SourceTrouble, zone: ZoneInfo) -> str:
+def _trouble(trouble: SourceTrouble, local: Local) -> str:
     feed, reason = _cut(trouble.feed, 80), _cut(trouble.reason, 200)
     if trouble.resting_until is not None:
-        return f"{feed}: resting until {_moment(trouble.resting_until, zone)}, {reason}"
-    since = f", since {_moment(trouble.since, zone)}" if trouble.since else ""
+        return f"{feed}: resting until {local.moment(trouble.resting_until)}, {reason}"
+    since = f", since {local.moment(trouble.since)}" if trouble.since else ""
     return f"{feed}: {reason}{since}"
 
 
@@ -575,11 +569,5 @@ def _lasting(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"
 
 
-def _moment(at: datetime, zone: ZoneInfo, *, year: bool = False) -> str:
-    local = at.astimezone(zone)
-    day = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
-    return f"{day}{f' {local.year}' if year else ''}, {local.hour:02}:{local.minute:02}"
-
-
-def _span(since: datetime, until: datetime, zone: ZoneInfo) -> str:
-    return f"{_moment(since, zone)} to {_moment(until, zone)}"
+def _span(since: datetime, until: datetime, local: Local) -> str:
+    return f"{local.moment(since)} to {local.moment(until)}"

@@ -77,7 +77,7 @@ class Draft:
         self.current: dict[str, str] = {}
         self.sightings: list[Sighting] = []
         self.identity = Identity(self.alias, self.state, self.request, now)
-        self._placing = Placing(known)
+        self._placing = Placing(known, standing.judge)
         self._telling = Telling(known, standing, now, self._version_of, self._placing.merged)
 
     # ── whose entry is it? ──────────────────────────────────────────────────────────────────
@@ -327,6 +327,7 @@ class Draft:
             exact=self._placing.postings.exact(),
             matches=tuple(self._telling.matches),
             notifications=tuple(self._telling.owed.values()),
+            flaws=tuple(self._placing.flaws),
             **rest,  # type: ignore[arg-type]
         )
 

@@ -7,13 +7,13 @@ story must not grow by chaining.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from newswatch import dedup
 from newswatch.ingest.postings import Postings
-from newswatch.model import Evidence, Version
+from newswatch.model import Evidence, StoreError, Version
 from newswatch.store import CANDIDATES, Known
 
 STORY_WINDOW = timedelta(days=14)
@@ -23,8 +23,12 @@ EVIDENCE_KEPT = 5
 class Placing:
     """The stories of a changeset in the making: the store's, and what the changeset adds."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, judge: Callable[..., Evidence] = dedup.judge) -> None:
+        """*judge* is asked whether two texts are one story. Where it, or what leads to it, raises, the
+        article stands where it stood, else alone, and `flaws` says why: it is told of all the same.
+        """
         self._known = known
+        self._judge = judge
         self._placed: dict[str, str] = {}
         self._newest: dict[tuple[str, str], Version] = {}
         self.postings = Postings()
@@ -33,13 +37,14 @@ class Placing:
         self.merged: dict[str, str] = {}
         self.reasons: dict[str, str] = {}
         self.evidence: list[Evidence] = []
+        self.flaws: list[str] = []
 
     def place_again(self, story: str, version: Version, *, alone: bool) -> str:
         """The story of an article whose fuller text has come: where it stands *alone* in a story that
         it founded on less, the one that this text tells, and its own goes by that name.
         """
         if not alone:
-            self.postings.post(story, version, dedup.signature(version))
+            self._post(story, version)
             return story
         home = self.place(version, own=story)
         if home != story:
@@ -55,7 +60,13 @@ class Placing:
         """The story of an article: exact text, then candidates, else its *own*, a new one by
         default.
         """
-        home = self._place(version, own)
+        try:
+            home = self._place(version, own)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a story told twice is better than none
+            self._note(version, error)
+            home = own or version.article
         self._placed[version.article] = home
         last = self._newest.get((home, version.newsroom))
         if last is None or last.first_seen <= version.first_seen:
@@ -67,7 +78,18 @@ class Placing:
         the story, as copies of what it said before do.
         """
         if any(version.article == text.article for text in self._texts(story)):
+            self._post(story, version)
+
+    def _post(self, story: str, version: Version) -> None:
+        try:
             self.postings.post(story, version, dedup.signature(version))
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - its copies will be stories of their own
+            self._note(version, error)
+
+    def _note(self, version: Version, error: Exception) -> None:
+        self.flaws.append(f"identity of {version.url}: {type(error).__name__}: {error}")
 
     def _place(self, version: Version, own: str) -> str:
         window = version.first_seen - STORY_WINDOW, version.first_seen + STORY_WINDOW
@@ -90,7 +112,7 @@ class Placing:
         for story in sorted(shared, key=lambda s: (-shared[s], s))[:CANDIDATES]:
             if story == own or story in self.merged or story in apart:
                 continue
-            judged = [dedup.judge(version, text, frequency) for text in self._texts(story)]
+            judged = [self._judge(version, text, frequency) for text in self._texts(story)]
             if judged:
                 found.append(max(judged, key=_nearness))
         best = max((e for e in found if e.relation == "same"), key=_nearness, default=None)
@@ -156,7 +178,7 @@ class Placing:
             why = dedup.next_of(version, old, known.relation if known else "other")
             if why:
                 self.chained[version.article] = why
-                base = known or dedup.judge(version, old, {})
+                base = known or self._judge(version, old, {})
                 return replace(base, other=old.article, relation="same", decided_by=why)
         return None
 
@@ -177,7 +199,7 @@ class Placing:
         """Note which of *others* tell of the same event by their headlines: the one came before its
         text, or has none.
         """
-        judged = (dedup.judge(version, old, {}) for old in others if old.article != version.article)
+        judged = (self._judge(version, old, {}) for old in others if old.article != version.article)
         found = sorted(
             (e for e in judged if e.relation == "related"), key=lambda e: (-e.score, e.other)
         )

@@ -13,6 +13,7 @@ from newswatch.ingest.standing import Standing
 from newswatch.model import Match, Notification, Rule, Span, Version
 from newswatch.store import Known
 
+AT_ONCE = "now"
 PROVISIONAL = timedelta(hours=6)  # for so long a headline related to what was told says nothing new
 
 
@@ -52,7 +53,26 @@ class Telling:
                 for recipient, digest in self._audience(rule):
                     if (recipient, digest) in heard:
                         continue
-                    self._owe(recipient, digest, rule, story, "first", version)
+                    occasion = self._occasion(recipient, digest, rule, story, version)
+                    self._owe(recipient, digest, rule, story, occasion, version)
+
+    def _occasion(
+        self, recipient: str, digest: str, rule: Rule, story: str, version: Version
+    ) -> str:
+        """On what a match tells somebody: "first", or "repeat" where they are told at once and want to hear
+        of a story again that is still reported so long after they last did.
+        """
+        said = rule.grouping.repeat
+        repeat = self._standing.repeats.get(recipient, 0) if said is None else said
+        if not repeat or digest != AT_ONCE:
+            return "first"
+        told = [
+            n.at
+            for n in self._told_of(story)
+            if (n.recipient, n.digest, n.rule) == (recipient, digest, rule.name)
+        ]
+        again = told and self._now - max(told) >= timedelta(seconds=repeat)
+        return f"repeat:{version.id}" if again else "first"
 
     def _heard(
         self, rule: Rule, version: Version, spans: tuple[Span, ...], related: tuple[str, ...]

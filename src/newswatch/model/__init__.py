@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from newswatch.model.basics import FUTURE_ALLOWED as FUTURE_ALLOWED
     from newswatch.model.basics import ID_BYTES as ID_BYTES
     from newswatch.model.basics import FeedFormat as FeedFormat
+    from newswatch.model.basics import GroupBy as GroupBy
     from newswatch.model.basics import LetterFormat as LetterFormat
     from newswatch.model.basics import PagesMode as PagesMode
     from newswatch.model.basics import Priority as Priority
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from newswatch.model.configured import CrawlPolicy as CrawlPolicy
     from newswatch.model.configured import DigestPlan as DigestPlan
     from newswatch.model.configured import Feed as Feed
+    from newswatch.model.configured import Grouping as Grouping
     from newswatch.model.configured import Person as Person
     from newswatch.model.configured import Rule as Rule
     from newswatch.model.crawled import Article as Article
@@ -76,9 +78,9 @@ if TYPE_CHECKING:
 
 _FILES = {
     "archived": "ArticleState Change Copy Evidence Match Revision Sighting",
-    "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind VersionKind content_id",
+    "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
-    "configured": "CrawlPolicy DigestPlan Feed Person Rule",
+    "configured": "CrawlPolicy DigestPlan Feed Grouping Person Rule",
     "crawled": "Article Entry Failure FailureKind Imported Outcome Page Request Shown",
     "errors": "StoreBusy StoreDamaged StoreError StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Sent SourceTrouble Waiting",

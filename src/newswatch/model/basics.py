@@ -21,6 +21,7 @@ Quality = Literal["full", "lead", "headline"]
 VersionKind = Literal["new", "update", "correction", "cosmetic"]
 Relation = Literal["same", "related", "other"]
 Priority = Literal["urgent", "normal", "low"]
+GroupBy = Literal["story", "rule"]
 
 
 def content_id(*parts: str) -> str:

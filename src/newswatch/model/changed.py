@@ -21,7 +21,7 @@ class Notification:
     *digest* is a digest's name or "now"; *occasion* is `first`, `correction:<version id>`,
     `update:<version id>` for an article that takes an older one's place, `retraction:<version id>` where
     the wire takes a story back in so many words, `withdrawn:<article id>` where its page is gone, or what takes such a word back: `return:<version id>` for a text that the wire gave up again,
-    `reinstated:<article id>`.
+    `reinstated:<article id>`; `repeat:<version id>` where a story that was told is still reported.
     *unsays* are the occasions, with their stories, that are true no more: those that no letter
     carries yet are owed no longer, and where no letter carries any, this one is not owed at all.
     """
@@ -68,6 +68,7 @@ class Changeset:
     *aliases* are (key, article), *joined* (an id that no article got after all, the article it was),
     *merged* (a story, the one it turned out to be, why), *addresses* (article, address verbatim), *current* (article,
     version), *grams* and *headlines* (hash, story), *exact* (hash of the normalised text, story).
+    *flaws* are what went wrong inside: exceptions, in words, in spite of which it was settled.
     An import has no request.
     """
 
@@ -93,3 +94,4 @@ class Changeset:
     matches: tuple[Match, ...] = ()
     notifications: tuple[Notification, ...] = ()
     gap: Gap | None = None
+    flaws: tuple[str, ...] = ()

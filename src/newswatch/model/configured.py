@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from newswatch.model.basics import FeedFormat, LetterFormat, PagesMode, Priority
+from newswatch.model.basics import FeedFormat, GroupBy, LetterFormat, PagesMode, Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,24 @@ class CrawlPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Grouping:
+    """How letters at once are put together, in seconds, with Alertmanager's meanings: what is told *by*
+    one story or one rule is a group; its letter waits so long after what opened it, and so long after the
+    group's last one; a story is told again (*repeat*) where it is still reported so long after. "" and None
+    are "not said here"; a *repeat* of 0 is never.
+    """
+
+    by: GroupBy | Literal[""] = ""
+    wait: int | None = None
+    interval: int | None = None
+    repeat: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """An alert rule: *tell* names digests, or people who get a letter at once."""
+    """An alert rule: *tell* names digests, or people who get a letter at once. What its *grouping* leaves
+    open, the reader's says.
+    """
 
     name: str
     query: str
@@ -63,11 +79,12 @@ class Rule:
     priority: Priority = "normal"
     feeds: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    grouping: Grouping = Grouping()
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A recipient. *zone* is an IANA name; *quiet* are local ("22:00", "07:00") spans; *format* "html"
+    """A recipient. *zone* is an IANA name, *lang* the language of dates, "" for English; *quiet* are local ("22:00", "07:00") spans; *format* "html"
     is HTML beside the text, "text" the text alone. *hourly* is how many letters at once an hour brings
     before the rest comes in one.
     """
@@ -78,12 +95,16 @@ class Person:
     quiet: tuple[tuple[str, str], ...] = ()
     format: LetterFormat = "html"
     hourly: int = 30
+    grouping: Grouping = Grouping()
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DigestPlan:
     """When a digest goes out: local times "HH:MM" on weekdays (0 = Monday), in each reader's zone.
 
+    *weekend* are the times on Saturdays and Sundays in place of the others, None for the same; those
+    of *days* alone count.
     *zone* overrides the readers' own zones when it is not empty. With *min_items* 0 a letter goes out
     at each of its times, also to say that nothing was found.
     """
@@ -94,3 +115,4 @@ class DigestPlan:
     days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
     zone: str = ""
     min_items: int = 1
+    weekend: tuple[str, ...] | None = None

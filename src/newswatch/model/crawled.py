@@ -127,6 +127,7 @@ FailureKind = Literal[
     "empty",
     "not-a-feed",
     "unreadable",  # parser or extractor found nothing it could read
+    "wall",  # a consent page, a challenge, a paywall's stub or an error that says 200
     "killed",  # the child had to be ended: deadline or memory
     "resting",  # not asked: its host answered another request 429 and asked for rest
     "lost",  # the worker went away; ask again

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from newswatch.model import Span, Version
 from newswatch.query import near
+from newswatch.query.forms import form_terms
 from newswatch.query.near import Run
 from newswatch.query.tree import (
     And,
@@ -38,7 +39,7 @@ from newswatch.query.tree import (
     prefixed,
     show,
 )
-from newswatch.text import folded, lead, placed, word_end, word_term, word_terms
+from newswatch.text import folded, lead, placed, word_end, word_terms
 
 if TYPE_CHECKING:
     from newswatch.query.names import Spelling
@@ -90,9 +91,14 @@ class Words:
             return start + len(self.words[place])
         return word_end(self.text, start)
 
-    def term(self, word: str) -> str:
-        """The term under which a folded word is filed here."""
-        return word_term(word, self.lang)
+    def of_forms(self, terms: tuple[str, ...]) -> Sequence[int]:
+        """The places of one word's forms, in order."""
+        if len(terms) == 1:
+            return self.by_term.get(terms[0], ())
+        lists = [places for term in terms if (places := self.by_term.get(term))]
+        if len(lists) < 2:
+            return lists[0] if lists else ()
+        return sorted(place for places in lists for place in places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +230,12 @@ def _places_of(leaf: Leaf, view: View, most: int) -> list[Place]:
 
 def _places_of_word(leaf: Word, view: View, most: int) -> list[Place]:
     """What most rules ask most often, without the steps that longer leaves need."""
-    term = view.body.term(leaf.tokens[0])
+    (terms,) = form_terms(leaf.tokens, view.body.lang)
     found: list[Place] = []
-    if leaf.field in ("", "title") and (places := view.title.by_term.get(term)):
+    if leaf.field in ("", "title") and (places := view.title.of_forms(terms)):
         runs = [(place, place) for place in places[:most]]
         found = _places_in(0, view.title, runs, _shown(leaf))
-    if leaf.field != "title" and (places := view.body.by_term.get(term)):
+    if leaf.field != "title" and (places := view.body.of_forms(terms)):
         runs = [(place, place) for place in places[:most]]
         if leaf.field == "lead":
             runs = [(place, place) for place, _ in runs if place < view.lead]
@@ -362,7 +368,7 @@ def _firsts(leaf: Word | Phrase | Prefix, words: Words) -> Sequence[int]:
     """Where the first token of *leaf* stands, in order."""
     first = leaf.tokens[0]
     if isinstance(leaf, Word):
-        return words.by_term.get(words.term(first), ())
+        return words.of_forms(form_terms(leaf.tokens, words.lang)[0])
     if isinstance(leaf, Prefix) and len(leaf.tokens) == 1:
         return _merged(words, _begun(words.in_order, first))
     return words.by_word.get(first, ())
@@ -372,7 +378,8 @@ def _test(leaf: Word | Phrase | Prefix, n: int) -> Test:
     """Whether the leaf's token *n* stands at a place."""
     token = leaf.tokens[n]
     if isinstance(leaf, Word):
-        return lambda words, place: words.terms[place] == words.term(token)
+        tokens = leaf.tokens
+        return lambda words, place: words.terms[place] in form_terms(tokens, words.lang)[n]
     if isinstance(leaf, Prefix) and n == len(leaf.tokens) - 1:
         return lambda words, place: words.words[place].startswith(token)
     return lambda words, place: words.words[place] == token
@@ -409,7 +416,9 @@ def required(query: Query, frequencies: Mapping[str, int], lang: str) -> tuple[f
                 return {frozenset().union(*rarest)} if len(rarest) == len(each) else set()
             case Near(parts):
                 return set().union(*map(sets, parts))
-            case Word(words) | Phrase(words):
+            case Word(words):
+                return set(map(frozenset, form_terms(words, lang)))
+            case Phrase(words):
                 return {frozenset((term,)) for term in word_terms(words, lang)}
             case Prefix(words):
                 before = word_terms(words[:-1], lang)

@@ -103,6 +103,11 @@ def one_name(one: str, other: str) -> bool:
     return (other,) in _known((one,))
 
 
+def listed_name(writing: str) -> bool:
+    """Whether `names.txt` has this writing."""
+    return folded(writing) in _table()[1]
+
+
 _NO_LIQUID = re.compile(r"[^lrmnлрмнλρμν]")
 _LIQUIDS = str.maketrans("лрмнλρμν", "lrmnlrmn")
 

@@ -156,7 +156,15 @@ class SqliteArchive:
                 )
             ),
             last_seen=tuple(self._seen(row)[0] for row in kept),
-        )
+            inhibited=tuple(
+                dict(row)
+                for row in self._all(
+                    "SELECT rule, recipient, inhibited AS by, occasion FROM notification"
+                    " WHERE story = ? AND article = ? AND inhibited <> '' ORDER BY rule, recipient",
+                    state.story, article,
+                )
+            ),
+        )  # fmt: skip
 
     def story(self, prefix: str) -> StoryView:
         """The story whose id, or the story of the article whose id, begins with *prefix*."""
@@ -542,12 +550,24 @@ class SqliteArchive:
         if len(found) > 1:
             raise NotFound(f"{prefix}: several letters begin so, give more of the id")
         letter = self._letter(found[0])
-        return letter | {"rules": self._told_by(letter["id"])}, bytes(found[0]["content"])
+        said = {"rules": self._told_by(letter["id"]), "inhibited": self._inhibited(letter["id"])}
+        return letter | said, bytes(found[0]["content"])
+
+    def _inhibited(self, letter: str) -> list[dict[str, str]]:
+        """The rules in whose place a letter carries an urgent one's word."""
+        found = self._all(
+            "SELECT DISTINCT rule, inhibited, story FROM notification"
+            " WHERE letter = ? AND inhibited <> '' ORDER BY rule, inhibited, story",
+            letter,
+        )
+        return [{"rule": r["rule"], "by": r["inhibited"], "story": r["story"]} for r in found]
 
     def _told_by(self, letter: str) -> list[dict[str, Any]]:
         """The rules that owed what a letter carries, in the wording of that time."""
         owed = self._all(
-            "SELECT DISTINCT rule, at FROM notification WHERE letter = ? ORDER BY rule, at", letter
+            "SELECT DISTINCT rule, at FROM notification WHERE letter = ? AND inhibited = ''"
+            " ORDER BY rule, at",
+            letter,
         )
         kept = {rule: self.wordings(rule) for rule, _ in owed}
         found: list[dict[str, Any]] = []

@@ -156,6 +156,20 @@ class Outbox(Protocol):
     def letters_since(self, recipient: str, digest: str, since: datetime) -> int:
         """How many letters were sealed for somebody since then."""
 
+    def told_of(self, recipient: str, story: str, since: datetime) -> datetime | None:
+        """When somebody last had a letter at once on a story, after *since*."""
+
+    def told_by(self, recipient: str, rule: str, since: datetime) -> datetime | None:
+        """When somebody last had a letter at once from a rule, after *since*."""
+
+    def urgent(
+        self, recipient: str, digest: str, story: str
+    ) -> tuple[tuple[Notification, str], ...]:
+        """What urgent rules tell somebody of a story, each with its letter, '' for none yet."""
+
+    def inhibit(self, n: Notification, by: str, letter: str, now: datetime) -> None:
+        """Note that a letter which carries another rule's word stands for what is owed."""
+
     def last_slot(self, digest: str, person: str) -> datetime | None:
         """The last slot that is over."""
 
@@ -291,7 +305,8 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class ArticleView:
     """An article with all that is known of it: versions oldest first, when each was *last_seen*, in the
-    same order, revisions between them; what rules found, by version.
+    same order, revisions between them; what rules found, by version; of whom another rule's word stood
+    for a rule's ("rule", "recipient", "by", "occasion").
     """
 
     state: ArticleState
@@ -302,6 +317,7 @@ class ArticleView:
     feeds: tuple[str, ...]
     matches: tuple[Match, ...] = ()
     last_seen: tuple[datetime, ...] = ()
+    inhibited: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

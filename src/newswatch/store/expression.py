@@ -30,6 +30,7 @@ from newswatch.query import (
     Where,
     Word,
 )
+from newswatch.query.forms import form_terms
 from newswatch.store.index import edition_term, meta_term
 from newswatch.store.judging import DEEPEST, exact
 
@@ -69,8 +70,8 @@ class Expressions:
                 if any(e is None for e in each):
                     return None
                 return f"({' OR '.join(e for e in each if e is not None)})"
-            case Word(tokens, field) | Phrase(tokens, field):
-                return _in_column(field, self._runs(tokens))
+            case Word(_, field) | Phrase(_, field):
+                return _in_column(field, self._runs(query))
             case Prefix(tokens, field):
                 return self._beginning(tokens, field)
             case Where(what, value):
@@ -98,9 +99,9 @@ class Expressions:
         ]
         return f"(({whole}) NOT ({' OR '.join(absent)}))" if absent else f"({whole})"
 
-    def _runs(self, tokens: tuple[str, ...]) -> set[str]:
-        """The ways the index may hold these words side by side, one for each language of an article."""
-        return {_run(tokens, lang) for lang in self._languages}
+    def _runs(self, leaf: Word | Phrase) -> set[str]:
+        """The ways the index may hold these words side by side, in each language of an article."""
+        return {run for lang in self._languages for run in _runs(leaf, lang)}
 
     def _beginning(self, tokens: tuple[str, ...], field: str) -> str | None:
         """All words begun so, by the table of words; None when there are too many to name."""
@@ -109,7 +110,7 @@ class Expressions:
             "SELECT DISTINCT term FROM word WHERE surface >= ? AND surface < ? LIMIT ?",
             (first, f"{first}\U0010ffff", BEGINNINGS + 1),
         ).fetchall()
-        others = [_in_column(field, self._runs((token,))) for token in tokens[:-1]]
+        others = [_in_column(field, self._runs(Phrase((token,)))) for token in tokens[:-1]]
         if len(rows) <= BEGINNINGS:
             if not rows:
                 return NOTHING
@@ -133,7 +134,7 @@ class Expressions:
                 groups |= {
                     f"{COLUMNS[column]} : NEAR({in_a} {in_b}, {distance - 1})"
                     for lang in self._languages
-                    for in_a, in_b in [(_run(a.tokens, lang), _run(b.tokens, lang))]
+                    for in_a, in_b in product(_runs(a, lang), _runs(b, lang))
                 }
             else:
                 if 0 < len(groups) <= CHAINED:
@@ -185,6 +186,10 @@ def _in_column(field: str, runs: Iterable[str]) -> str:
     return f"({COLUMNS[field]} : ({listed}))" if listed else NOTHING
 
 
-def _run(tokens: tuple[str, ...], lang: str) -> str:
-    """These words side by side as the index holds them of an article filed as *lang*."""
-    return f'"{" ".join(text.word_terms(tokens, lang))}"'
+def _runs(leaf: Word | Phrase, lang: str) -> Iterable[str]:
+    """These words side by side as the index may hold them of an article filed as *lang*: each in its
+    forms, or as written.
+    """
+    if isinstance(leaf, Phrase):
+        return (f'"{" ".join(text.word_terms(leaf.tokens, lang))}"',)
+    return [f'"{" ".join(row)}"' for row in product(*form_terms(leaf.tokens, lang))]

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from newswatch import marks
 from newswatch.model import (
     Copy,
     Digest,
@@ -29,10 +30,11 @@ from newswatch.store import rows
 from newswatch.store.contract import NotPossible
 from newswatch.store.owing import TOLD_AS
 from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, record_change, stamp
+from newswatch.text import folded
 
 OWED_AT_ONCE = 5000
 SAYS_NEWS = frozenset(
-    {"first", "correction", "retraction", "update"}
+    {"first", "correction", "retraction", "update", "repeat"}
 )  # the occasions on which a text is told
 TAKES_BACK = ("return:", "reinstated:")
 
@@ -73,7 +75,7 @@ class SqliteOutbox:
         about = owed.occasion.partition(":")[0]
         spans = self._spans(owed.rule, version.id)
         lost = self._spans(owed.rule, matched.id) if about == "first" and not spans else ()
-        told, told_at = self._told(owed) if about != "first" else (None, None)
+        told, told_at = self._told(owed, matched) if about != "first" else (None, None)
         found_first = self._row(
             "SELECT min(version.n) FROM match JOIN version ON version.id = match.version"
             " WHERE match.rule = ? AND match.article = ?",
@@ -116,25 +118,34 @@ class SqliteOutbox:
                 return rows.revision_of(found)
         return None
 
-    def _told(self, owed: Notification) -> tuple[Version | None, datetime | None]:
+    def _told(self, owed: Notification, matched: Version) -> tuple[Version | None, datetime | None]:
         """What the reader of *owed* was told before, and when that letter went."""
-        # What was said of this very article comes before what was said of its story; a word that takes
-        # another back answers the last one.
+        # What was said of this very article comes before what was said under its headline, and that before
+        # what was first said of its story; a word that takes another back answers the last one.
         told = self._connection.execute(
             "SELECT version.*, coalesce(nullif(letter.sent, ''), letter.sealed) AS told"  # noqa: S608
             " FROM notification JOIN version ON version.id = notification.version"
             " JOIN letter ON letter.id = notification.letter"
             " WHERE notification.recipient = :recipient AND notification.digest = :digest"
-            f" AND rule = :rule AND {TOLD_AS} AND (occasion = 'first' OR notification.article = :article)"
+            f" AND rule = :rule AND {TOLD_AS} AND (occasion = 'first' OR occasion LIKE 'update:%'"
+            " OR notification.article = :article)"
             " ORDER BY notification.article = :article DESC, CASE WHEN :answers THEN told END DESC,"
-            " occasion = 'first' DESC, notification.at LIMIT 1",
+            " occasion = 'first' DESC, notification.at",
             {
                 "recipient": owed.recipient, "digest": owed.digest, "rule": owed.rule,
                 "story": owed.story, "article": owed.article,
                 "answers": owed.occasion.startswith(TAKES_BACK),
             },
-        ).fetchone()  # fmt: skip
-        return (rows.version_of(told), moment(told["told"])) if told else (None, None)
+        ).fetchall()  # fmt: skip
+        if not told:
+            return None, None
+        chosen = told[0]
+        if chosen["article"] != owed.article:
+            under = folded(marks.unmarked(matched.title))
+            chosen = next(
+                (row for row in told if folded(marks.unmarked(row["title"])) == under), chosen
+            )
+        return rows.version_of(chosen), moment(chosen["told"])
 
     def copies(self, story: str, article: str) -> tuple[Copy, ...]:
         """The other articles of *story*, then those linked as related, by first sight."""
@@ -237,6 +248,49 @@ class SqliteOutbox:
             recipient, digest, stamp(since),
         )  # fmt: skip
         return int(row[0])
+
+    def told_of(self, recipient: str, story: str, since: datetime) -> datetime | None:
+        """When *recipient* last had a letter at once on *story* sealed, where that was after *since*."""
+        row = self._connection.execute(
+            "SELECT max(sealed) FROM notification JOIN letter ON letter.id = notification.letter"  # noqa: S608
+            f" WHERE {TOLD_AS} AND notification.recipient = :recipient"
+            " AND notification.digest = 'now' AND inhibited = '' AND sealed > :since",
+            {"recipient": recipient, "story": story, "since": stamp(since)},
+        ).fetchone()
+        return maybe_moment(row[0])
+
+    def told_by(self, recipient: str, rule: str, since: datetime) -> datetime | None:
+        """When *recipient* last had a letter at once from *rule* sealed, where that was after *since*."""
+        row = self._row(
+            "SELECT max(sealed) FROM letter WHERE recipient = ? AND digest = 'now' AND sealed > ?"
+            " AND EXISTS (SELECT 1 FROM notification WHERE rule = ? AND letter = letter.id"
+            "  AND inhibited = '')",
+            recipient, stamp(since), rule,
+        )  # fmt: skip
+        return maybe_moment(row[0])
+
+    def urgent(
+        self, recipient: str, digest: str, story: str
+    ) -> tuple[tuple[Notification, str], ...]:
+        """What urgent rules tell *recipient* of *story*, each with the letter that carries it, '' for none."""
+        found = self._connection.execute(
+            f"SELECT * FROM notification WHERE {TOLD_AS} AND recipient = :recipient"  # noqa: S608
+            " AND digest = :digest AND priority = 'urgent' AND inhibited = ''",
+            {"recipient": recipient, "digest": digest, "story": story},
+        )
+        return tuple((rows.notification_of(row), row["letter"]) for row in found.fetchall())
+
+    def inhibit(self, n: Notification, by: str, letter: str, now: datetime) -> None:
+        """Note that what is owed is told by *letter*, which carries the rule *by*'s word in its place."""
+        with self._deed("inhibit"):
+            done = self._connection.execute(
+                "UPDATE notification SET letter = ?, inhibited = ? WHERE recipient = ? AND digest = ?"
+                " AND rule = ? AND story = ? AND occasion = ? AND letter = ''",
+                (letter, by, n.recipient, n.digest, n.rule, n.story, n.occasion),
+            )
+            if done.rowcount:
+                said = {"recipient": n.recipient, "rule": n.rule, "by": by, "occasion": n.occasion}
+                record_change(self._connection, now, "inhibited", n.story, said)
 
     # ── slots ───────────────────────────────────────────────────────────────────────────────
 

@@ -24,7 +24,7 @@ def owe(connection: Any, notifications: Iterable[Notification], now: datetime) -
         if n.unsays and not _unsay(connection, n, now):
             continue
         added = connection.execute(
-            "INSERT OR IGNORE INTO notification VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
+            "INSERT OR IGNORE INTO notification VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')",
             (
                 n.recipient,
                 n.digest,

@@ -282,7 +282,21 @@ def rhythms(db: Database) -> None:
     db.execute("ALTER TABLE request ADD COLUMN life REAL NOT NULL DEFAULT 0")
 
 
-@migrations(name="0016_health")
+@migrations(name="0016_inhibited")
+def inhibited(db: Database) -> None:
+    """The rule whose word stands for a notification's, and the troubles that the operator hears of: which
+    letter told of one, and which that it was over.
+    """
+    db.execute("ALTER TABLE notification ADD COLUMN inhibited TEXT NOT NULL DEFAULT ''")
+    db.execute(
+        "CREATE TABLE trouble (kind TEXT, subject TEXT, since TEXT, says TEXT NOT NULL,"
+        " until TEXT NOT NULL DEFAULT '', told TEXT NOT NULL DEFAULT '',"
+        " well TEXT NOT NULL DEFAULT '', PRIMARY KEY (kind, subject, since)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX trouble_untold ON trouble(since) WHERE until = '' OR well = ''")
+
+
+@migrations(name="0017_health")
 def health(db: Database) -> None:
     """What is wrong with a feed, for a request each: the next poll says it."""
     db.execute("ALTER TABLE request ADD COLUMN health TEXT NOT NULL DEFAULT ''")

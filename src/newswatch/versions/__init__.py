@@ -15,7 +15,7 @@ from newswatch.versions.alignment import bare
 from newswatch.versions.notes import LONGEST, correction_note, notes, retraction_note
 from newswatch.versions.parts import figures, is_day
 from newswatch.versions.passages import PASSAGES, passages
-from newswatch.versions.slips import Slip, slips
+from newswatch.versions.slips import Slip, slips, written_otherwise
 
 __all__ = [
     "LONGEST", "PASSAGES", "Slip", "compare", "correction_note", "own_word", "own_words", "retraction_note", "slips",
@@ -55,6 +55,8 @@ def compare(old: Version, new: Version) -> Revision:
     )
     note = next((n for n in said if n not in said_before), "")
     kind: VersionKind = "correction" if note or put_right else "update"
+    if kind == "update" and written_otherwise(old, new):
+        kind = "cosmetic"
     return Revision(old.id, new.id, kind, changes, note, round(_kept(old, new), 4))
 
 

@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 
 from newswatch import text
 from newswatch.model import Version
+from newswatch.versions import ideographs
 from newswatch.versions.parts import Part, figures, parts
 
 SENTENCES = 2000  # compared one by one; beyond, only whole texts are
@@ -51,7 +52,12 @@ def bare(said: str) -> Bare:
     """*said* without case, punctuation and white space, and its figures, whose points and signs
     are no punctuation.
     """
-    return "".join(text.folded(said)), (*figures(said), *_MINUS.findall(said))
+    return "".join(text.folded(said)), (*figures(said), *minuses(said))
+
+
+def minuses(said: str) -> list[str]:
+    """The minus signs of *said*: they are words of no text."""
+    return _MINUS.findall(said)
 
 
 @dataclass(frozen=True)
@@ -176,6 +182,20 @@ class Known:
     def __init__(self, *versions: Version) -> None:
         self._versions = versions
 
+    def one_day(self, one: str, other: str) -> bool:
+        """Whether a weekday and a day of a month, as `parts` writes them, are one day of the year in which
+        the versions were seen.
+        """
+        weekday, dated = (one, other) if one.startswith("d") else (other, one)
+        month, _, day = dated.partition("-")
+        if not weekday.startswith("d") or not (month.isdecimal() and day.isdecimal()):
+            return False
+        try:
+            said = {v.first_seen.replace(month=int(month), day=int(day)) for v in self._versions}
+        except ValueError:  # 30 February
+            return False
+        return all(f"d{day_.weekday()}" == weekday for day_ in said)
+
     @cached_property
     def _words(self) -> tuple[frozenset[str], frozenset[str]]:
         names: set[str] = set()
@@ -188,6 +208,13 @@ class Known:
                     elif place:
                         names.add(token.text)
         return frozenset(names), frozenset(plain)
+
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """Persons of texts without spaces between words."""
+        return frozenset().union(
+            *(ideographs.people(f"{v.title}\n{v.text}") for v in self._versions)
+        )
 
     @property
     def names(self) -> frozenset[str]:
@@ -207,6 +234,8 @@ def masked(
     names if one of them is *known* for one and neither is *known* as a word, or if the two are spelt
     alike and a name goes on behind them.
     """
+    if ideographs.is_ideograph(one[:1]) or ideographs.is_ideograph(other[:1]):
+        return parts(one, langs[0], known.people), parts(other, langs[1], known.people)
     first = [text.tokens(said)[:2] for said in (one, other)]
     opening: frozenset[str] = frozenset()
     if all(first) and first[0][0].text != first[1][0].text:

@@ -1,4 +1,4 @@
-"""What words mean that stand for figures: numbers, their scale, money, days; in the languages of wires.
+"""What words mean that stand for figures: numbers, their scale, places in a row, days; in the languages of wires.
 
 Rule: pure, data first; every look-up takes a folded word. Numbers: the words below 100 and the
 hundreds of CLDR's spell-out rules, the cases of Slavic ones as reports of deaths use them.
@@ -137,12 +137,16 @@ def said_number(values: list[int]) -> int:
             total *= 100
         elif value == 20 and total == 4:
             total = 80
+        elif value == 12 and 0 < total < 10:  # two dozen
+            total *= 12
         else:
             total += value
     return total
 
 
 _SCALES = {
+    4: "万 萬",
+    8: "亿 億",
     3: "thousand thousands tausend mille mil mila duizend tysiac tysiace tysiecy tys bin тыс k",
     6: "million millions mln mio mn m millionen milione milioni millon millones milhao milhoes milion"
     " miliony milionow milyon miljoen млн",
@@ -166,45 +170,81 @@ def scale(word: str, *, attached: bool = False) -> int:
     return 3 * (found.lastindex or 0) if found else 0
 
 
-_MONEY = {
-    "$": "usd dollar dollars dolar dolares dolari dollari dolarow dolary dolarow dolara доллар дол",
-    "€": "eur euro euros eura avro евро євро",
-    "£": "gbp pound pounds sterling pfund libra libras sterline funt funtow фунт",
-    "¥": "jpy yen yenes иен йен",
-    "元": "cny yuan yuans renminbi rmb юан",
-    "₽": "rub rouble roubles ruble rubles rubel rubli rublos rubles rubla рубл руб карбован",
-    "₴": "uah hryvnia hryvnias hrywien hrywna гривн гривен",
-    "zł": "pln zloty zlotys zlotych zlote zloties",
-    "₺": "try lira liras lirasi",
-    "fr": "chf franc francs franken franchi франк",
-    "₹": "inr rupee rupees rupien rupias rupie рупи",
-    "kr": "crown crowns krone kronen kronor krona kroner крон",
+# Places in a row, from the first to the twelfth or as far as it goes; | between forms.
+_PLACES = {
+    "en": "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth",
+    "de": "erst zweit dritt viert fünft sechst siebt acht neunt zehnt elft zwölft",
+    "fr": "premier|premiere deuxieme|second|seconde troisieme quatrieme cinquieme sixieme septieme"
+    " huitieme neuvieme dixieme onzieme douzieme",
+    "es": "primer|primero|primera segundo|segunda tercer|tercero|tercera cuarto|cuarta quinto|quinta"
+    " sexto|sexta septimo|septima octavo|octava noveno|novena decimo|decima",
+    "it": "primo|prima secondo|seconda terzo|terza quarto|quarta quinto|quinta sesto|sesta settimo|settima"
+    " ottavo|ottava nono|nona decimo|decima",
+    "pt": "primeiro|primeira segundo|segunda terceiro|terceira quarto|quarta quinto|quinta sexto|sexta"
+    " setimo|setima oitavo|oitava nono|nona decimo|decima",
+    "pl": "pierwsz drug trzec czwart piat szost siodm osm dziewiat dziesiat",
+    "tr": "birinci ikinci ucuncu dorduncu besinci altinci yedinci sekizinci dokuzuncu onuncu",
+    "nl": "eerste tweede derde vierde vijfde zesde zevende achtste negende tiende",
+    "ru": "перв втор трет четверт пят шест седьм восьм девят десят одиннадцат двенадцат",
+    "uk": "перш друг трет четверт п'ят шост сьом восьм дев'ят десят",
 }
-_MONEY_WORD = {word: sign for sign, words in _MONEY.items() for word in words.split()}
-_MONEY_CASES = re.compile(
-    r"(доллар|фунт|иен|йен|юан|рубл|гривн|гривен|франк|рупи|крон|карбован)\w{0,3}$"
-)
-SIGNS = frozenset("$€£¥₽₴₺₹")
-_PERCENT = _words(
-    "% percent pct procent procenta prozent yuzde проц процент процента процентов процентам відсотки"
-    " відсоток відсотка відсотків процентів"
-)
-PER = frozenset(
-    {("per", "cent"), ("pour", "cent"), ("por", "ciento"), ("por", "cento"), ("per", "cento")}
-)
+# The endings of those that are stems here; "пять", "шести" and "drugi" of another kind have others.
+_PLACE_ENDINGS = {
+    "de": re.compile(r"e[nrsm]?$"),
+    "pl": re.compile(r"(?:i?ego|i?emu|i?ej|y|i|ym|im|a|ia|e|ie)$"),
+    "ru": re.compile(
+        r"(?:ый|ой|ий|ая|ья|ое|ье|ого|ьего|ому|ьему|ым|ьим|ом|ьем|ую|ью|ьей|ые|ьи|ых|ьих)$"
+    ),
+    "uk": re.compile(r"(?:ий|ій|а|я|е|є|ого|ього|ої|ьої|ому|ьому|ою|ьою|у|ю|им|ім)$"),
+}
+
+
+@cache
+def _places(language: str) -> dict[str, int]:
+    return {
+        text.fold(form).replace("'", ""): n
+        for n, forms in enumerate(_PLACES[language].split(), start=1)
+        for form in forms.split("|")
+    }
 
 
 @lru_cache(maxsize=1 << 14)
-def unit(word: str) -> str:
-    """The currency that a folded word names, by its sign; % for percent, '' for neither."""
-    if word in SIGNS:
-        return word
-    if word in _PERCENT:
-        return "%"
-    if word in _MONEY_WORD:
-        return _MONEY_WORD[word]
-    found = _MONEY_CASES.match(word)
-    return _MONEY_WORD[found[1]] if found else ""
+def place(word: str, lang: str) -> int | None:
+    """The place in a row that a folded word names, 1 for "first"; None for none."""
+    language = lang[:2]
+    if language not in _PLACES:
+        return None
+    listed = _places(language)
+    endings = _PLACE_ENDINGS.get(language)
+    if endings is None:
+        return listed.get(word)
+    return next(
+        (
+            listed[word[:-n]]
+            for n in range(1, 5)
+            if word[:-n] in listed and endings.match(word[-n:])
+        ),
+        None,
+    )
+
+
+# How often: once, twice, thrice.
+_TIMES = {
+    "en": "once twice thrice",
+    "de": "einmal zweimal dreimal viermal",
+    "nl": "eenmaal tweemaal driemaal",
+    "ru": "однажды дважды трижды",
+    "uk": "одного двічі тричі",
+}
+_TIMES_SAID = {
+    language: {word: n for n, word in enumerate(words.split(), start=1)}
+    for language, words in _TIMES.items()
+}
+
+
+def times(word: str, lang: str) -> int | None:
+    """2 for "twice", None for a word that does not say how often."""
+    return _TIMES_SAID.get(lang[:2], {}).get(word)
 
 
 # Monday first, a day a paragraph.

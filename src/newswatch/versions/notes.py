@@ -1,7 +1,7 @@
 """What wires say of their own stories in so many words: that they correct one, or take it back.
 
-Rule: pure; said of the story itself, in a bracket of its own or as a sentence that begins with it, in ten
-languages. What is said of markets, bridges and ministers is news.
+Rule: pure; said of the story itself, in a bracket of its own or as a sentence that begins with it, in
+fourteen languages. What is said of markets, bridges and ministers is news.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 from newswatch import text
-from newswatch.versions import lexicon
+from newswatch.query.names import listed_name
+from newswatch.versions import ideographs, lexicon, measures
 
 NUMBER, NAME, DATE = "#number", "#name", "#date"  # no token holds a # beside letters
 _TIME = re.compile(r"(?<![\d:.,])(\d{1,2}):(\d{2})(?::\d{2})?(?![\d:])")
@@ -20,7 +21,18 @@ _ATTACHED = re.compile(r"(\d+)([^\W\d_]+)$")
 _APOSTROPHES = frozenset("'’ʼ`")
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|e|го|er)?$")
 _NUMERIC_DATE = re.compile(r"(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d)$")
+# What says one before a scale, a dozen or a share; "the" before a half, as Romance languages and German do.
+_ARTICLES = {
+    "en": frozenset({"a", "an"}),
+    "de": frozenset({"ein", "eine", "einem", "einen", "einer", "die", "der"}),
+    "fr": frozenset({"un", "une", "la", "le"}),
+    "es": frozenset({"un", "una", "la"}),
+    "it": frozenset({"un", "una", "la"}),
+    "pt": frozenset({"um", "uma", "a"}),
+    "nl": frozenset({"een", "de"}),
+}
 CAPITALS = 3  # words all in capitals, from which on a run of them is no name
+LONGEST_NAME = 6  # characters, where words stand without spaces
 DIGITS = 40  # of a figure; a longer one is a code and is compared as it is written
 
 
@@ -68,7 +80,7 @@ def parts(sentence: str, lang: str = "", names: frozenset[str] = frozenset()) ->
     found: list[Part] = []
     at = 0
     while at < len(words):
-        for reading in (_date, _amount):
+        for reading in (_ideographs, _date, _counted, _amount):
             part, after = reading(sentence, words, at, lang)
             if part is not None:
                 found.append(part)
@@ -102,6 +114,28 @@ def _words(sentence: str) -> list[_Word]:
 
 
 Reading = tuple[Part | None, int]
+
+
+# ── where words stand without spaces ────────────────────────────────────────────────────────
+
+
+def _ideographs(sentence: str, words: Sequence[_Word], at: int, _lang: str) -> Reading:
+    """A weekday, or a figure in numerals with its unit: 周三, 水曜日, 三十八亿美元."""
+    start = words[at].start
+    if not ideographs.is_ideograph(sentence[start]):
+        return None, at
+    if day := ideographs.weekday(sentence, start):
+        return _part(sentence, words, at, at + day[1], f"d{day[0]}")
+    after = at
+    while after < len(words) and words[after].start == start + after - at and ideographs.numeral(words[after].folded):  # fmt: skip
+        after += 1
+    if after == at:
+        return None, at
+    bare = sentence[start : start + after - at]
+    unit, length = ideographs.unit(sentence, start + after - at)
+    said = sentence[start : start + len(bare) + length]
+    value = f"{ideographs.number(bare)} {unit}"
+    return Part(NUMBER, value, said, bare, ("0", unit)), after + length
 
 
 # ── days ────────────────────────────────────────────────────────────────────────────────────
@@ -168,7 +202,8 @@ def _near(sentence: str, words: Sequence[_Word], one: int, other: int) -> bool:
 def _amount(sentence: str, words: Sequence[_Word], at: int, lang: str) -> Reading:
     """A figure, in digits or in words, with the currency before it, the scale and unit behind it."""
     first, sign = at, ""
-    if _folded(words, at) in lexicon.SIGNS and _tight(sentence, words, at):
+    at = _behind_article(sentence, words, at, lang)
+    if _folded(words, at) in measures.SIGNS and _tight(sentence, words, at):
         sign, at = words[at].folded, at + 1
     if any(c.isdigit() for c in words[at].folded):
         after = at + 1
@@ -190,11 +225,12 @@ def _amount(sentence: str, words: Sequence[_Word], at: int, lang: str) -> Readin
             values.append(value_)
             after += 1
         value, power = (str(lexicon.said_number(values)) if values else ""), 0
-    bare = sentence[words[at].start : words[after - 1].end] if after > at else ""
-    scaled = lexicon.scale(_folded(words, after)) if after < len(words) else 0
+    begin = at if sign else first
+    bare = sentence[words[begin].start : words[after - 1].end] if after > at else ""
+    scaled = _scale(sentence, words, after, lang)
     # "million", whether "a" or nothing stands before it, is a figure; a lone "thousand" of people too.
     if scaled and not power and (not bare or _near(sentence, words, after - 1, after)):
-        power, after = scaled, after + 1
+        value, power, after = value or "1", scaled, after + 1
     if after == at:
         return None, first
     unit, after = _unit(sentence, words, after)
@@ -205,15 +241,63 @@ def _amount(sentence: str, words: Sequence[_Word], at: int, lang: str) -> Readin
     ), after
 
 
+def _behind_article(sentence: str, words: Sequence[_Word], at: int, lang: str) -> int:
+    """The place behind an article that says one: "a dozen", "a million"; else *at*."""
+    if _folded(words, at) not in _ARTICLES.get(lang[:2], ()):
+        return at
+    counts = _scale(sentence, words, at + 1, lang) or (lexicon.number_word(_folded(words, at + 1), lang) or 0) > 11  # fmt: skip
+    return at + 1 if counts else at
+
+
+def _scale(sentence: str, words: Sequence[_Word], at: int, lang: str) -> int:
+    """The power of ten that the word at *at* names; Mila and Bin are people, but nouns are capital in German."""
+    if at >= len(words) or (at and lang[:2] != "de" and sentence[words[at].start :][:2].istitle()):
+        return 0
+    return lexicon.scale(words[at].folded)
+
+
+def _counted(sentence: str, words: Sequence[_Word], at: int, lang: str) -> Reading:
+    """A share of a whole ("a third of", "two thirds", "half"), a place in a row or a number of times."""
+    share, after = _share(words, at, lang)
+    if share:
+        said = sentence[words[at].start : words[after - 1].end]
+        return Part(NUMBER, f"{share:.4f} /", said, said, ("0", "/")), after
+    word = words[at]
+    said = sentence[word.start : word.end]
+    if (times := lexicon.times(word.folded, lang)) is not None:
+        return Part(NUMBER, f"{times}× ", said, said, ("0", "")), at + 1
+    if at and said[0].isupper():  # First Lady
+        return None, at
+    if (place := lexicon.place(word.folded, lang)) is not None:
+        return Part(NUMBER, f"{place}th ", said, said, ("0", "")), at + 1
+    return None, at
+
+
+def _share(words: Sequence[_Word], at: int, lang: str) -> tuple[float, int]:
+    """The share of a whole that is told at *at*, 0 for none, and the place behind it."""
+    number = 1 if _folded(words, at) in _ARTICLES.get(lang[:2], ()) else lexicon.number_word(_folded(words, at), lang)  # fmt: skip
+    step = at + (number is not None and number < 10)
+    word = _folded(words, step)
+    part = measures.share(word, lang)
+    if part is None and step > at and lang[:2] == "en" and _folded(words, step + 1) == "of":
+        part = 4 if word == "quarter" else lexicon.place(word, lang)
+    if part is None or part < 2:
+        return 0.0, at
+    return (number or 1 if step > at else 1) / part, step + 1
+
+
 def _unit(sentence: str, words: Sequence[_Word], at: int) -> tuple[str, int]:
     if at >= len(words) or not _near(sentence, words, at - 1, at):
         return "", at
-    if (words[at].folded, _folded(words, at + 1)) in lexicon.PER:
+    if ideographs.is_ideograph(sentence[words[at].start]):
+        unit, length = ideographs.unit(sentence, words[at].start)
+        return unit, at + length
+    if (words[at].folded, _folded(words, at + 1)) in measures.PER:
         return "%", at + 2
     follows = at + 1 < len(words) and words[at + 1].folded[0].isdigit()
-    if words[at].folded in lexicon.SIGNS and follows and _tight(sentence, words, at):
+    if words[at].folded in measures.SIGNS and follows and _tight(sentence, words, at):
         return "", at  # of the figure behind it
-    unit = lexicon.unit(words[at].folded)
+    unit = measures.unit(words[at].folded)
     return (unit, at + 1) if unit else ("", at)
 
 
@@ -235,6 +319,8 @@ def _digits(said: str, last: _Word) -> tuple[str, int]:
     attached = _ATTACHED.search(last.folded)
     power = lexicon.scale(attached[2], attached=True) if attached else 0
     rest = attached[2] if attached and not power else ""
+    if rest in {"st", "nd", "rd"}:
+        rest = "th"
     return f"{' '.join(figures(said)) or last.folded}{rest}", power
 
 
@@ -250,7 +336,13 @@ def _scaled(value: str, power: int) -> str:
 
 
 def _name(sentence: str, words: Sequence[_Word], at: int, names: frozenset[str]) -> Reading:
-    """A run of capitalised words; the word that opens the sentence counts where it is known."""
+    """A run of capitalised words; the word that opens the sentence counts where it is known. Where words
+    stand without spaces, what `names.txt` has, or a person among *names*.
+    """
+    if ideographs.is_ideograph(sentence[words[at].start]):
+        length = _length_of_name(sentence, words, at, names)
+        said = sentence[words[at].start : words[at].start + length]
+        return (Part(NAME, said, said), at + length) if length else (None, at)
     if not sentence[words[at].start].isupper() or (not at and words[0].folded not in names):
         return None, at
     after = at + 1
@@ -269,6 +361,16 @@ def _name(sentence: str, words: Sequence[_Word], at: int, names: frozenset[str])
         return None, at
     said = sentence[run[0].start : run[-1].end]
     return Part(NAME, " ".join(w.folded for w in run), said), after
+
+
+def _length_of_name(sentence: str, words: Sequence[_Word], at: int, names: frozenset[str]) -> int:
+    """How many characters from *at* on are a name; 0 for none."""
+    start = words[at].start
+    for length in range(LONGEST_NAME, 1, -1):
+        said = sentence[start : start + length]
+        if said in names or (len(said) == length and listed_name(said)):
+            return length
+    return 0
 
 
 def _heading(sentence: str, words: Sequence[_Word], at: int, after: int) -> bool:

@@ -13,7 +13,8 @@ from functools import lru_cache
 from newswatch import text
 from newswatch.model import Change, Version
 from newswatch.query.names import one_name
-from newswatch.versions.alignment import Known, Pair, Sentence, align, masked
+from newswatch.versions import measures
+from newswatch.versions.alignment import Known, Pair, Sentence, align, masked, minuses
 from newswatch.versions.parts import DATE, NAME, NUMBER, Part, figures
 
 SLIPS = 3  # figures or names put right in one version; a text that changes more is written anew
@@ -98,6 +99,27 @@ def slips(old: Version, new: Version) -> tuple[Slip, ...]:
     return kept
 
 
+def written_otherwise(old: Version, new: Version) -> bool:
+    """Whether *new* says what *old* says, sentence for sentence, and only writes its figures and days in
+    another way: 60 percent and 60%, "four" and 4, Sept. 5 and 5 September.
+    """
+    laid = align(old, new)
+    if laid.whole or laid.moved:
+        return False
+    known = Known(old, new)
+    for pair in (_headlines(old, new), *laid.pairs):
+        if pair.old is None or pair.new is None or pair.moved:
+            return False
+        if pair.old.bare == pair.new.bare:
+            continue
+        was, now = masked(pair.old.said, pair.new.said, (pair.old.lang, pair.new.lang), known)
+        if [(a.mask, a.value) for a in was] != [(b.mask, b.value) for b in now]:
+            return False
+        if minuses(pair.old.said) != minuses(pair.new.said):
+            return False
+    return True
+
+
 def _is_price(slip: Slip) -> bool:
     _, _, behind = slip.sentence.partition(slip.change.new)
     if _OF_MILLIONS.match(behind):
@@ -122,7 +144,11 @@ def _slipped(pair: Pair, known: Known) -> Iterator[Change]:
     was, now = masked(pair.old.said, pair.new.said, langs, known)
     if not _same_frame(was, now, langs):
         return
-    differing = [(a, b) for a, b in zip(was, now, strict=True) if _differ(a, b)]
+    differing = [
+        (a, b)
+        for a, b in zip(was, now, strict=True)
+        if _differ(a, b) and not (a.mask == DATE and known.one_day(a.value, b.value))
+    ]
     if any(a.mask == NUMBER and a.value.count(" ") != b.value.count(" ") for a, b in differing):
         return  # several figures for one
     if not 0 < len(differing) <= SLIPS:
@@ -188,12 +214,20 @@ def _differ(a: Part, b: Part) -> bool:
     """Whether two parts of a kind say two things. Not "10th" and 10, 2.69 and 2.7, "8-4" and four."""
     if not a.mask.startswith("#") or a.mask != b.mask or a.value == b.value:
         return False
-    if a.mask != NUMBER or a.unit != b.unit:
+    if a.mask != NUMBER:
         return True
+    if a.unit != b.unit:
+        return not measures.alike(_measured(a), _measured(b))
     one, other = figures(a.bare), figures(b.bare)
     if one == other and one:
         return False
     return not _rounded(one, other)
+
+
+def _measured(part: Part) -> tuple[str, str]:
+    """A figure with its scale, and its unit."""
+    figure, _, unit = part.value.partition(" ")
+    return figure, unit
 
 
 def _rounded(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

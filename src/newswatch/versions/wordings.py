@@ -1,4 +1,4 @@
-"""How wires say of their own stories that they correct them, or take them back, in ten languages.
+"""How wires say of their own stories that they correct them, or take them back, in fourteen languages.
 
 Rule: data; `notes` reads with it. What is said of others' papers, of markets and of laws is news.
 """
@@ -88,7 +88,28 @@ _EARLIER = (
     r"\b(?:correct(?:ed|s|ion)|an error|misstated|misspelled|misidentified|erroneous\w*|incorrect\w*)\b"
     r"|^\W*(?:errat(?:a|um)(?: corrige)?|fe de err(?:ores|atas)|rettifica|rectificación|retificação|rectificação)\s*(?::|\s[–—-]\s)"
 )
-NOTE = re.compile(_IN_BRACKETS_OR_FIRST + _EARLIER, re.IGNORECASE)
+# Where words stand without spaces, and in Arabic: the word with a colon or in brackets of its own, or said
+# of this report. 记者更正说 and a court's تصحيح are news.
+_ZH = r"(?:本文|此文|本报道|本報道|本稿|此稿|报道|報道|稿件|文章|新闻|新聞)"
+_AR = r"(?:هذا (?:الخبر|المقال|التقرير|النص)|هذه (?:المادة|القصة))"
+_FURTHER = (
+    r"|^\W*(?:更正|勘误|勘誤|更正启事|訂正|お詫びと訂正|修正)\s*[:：]"
+    r"|[(（【\[]\s*(?:更正|已更正|勘误|勘誤|訂正|訂正版)(?:[)）】\]]|[^()（）【】]{0,60}(?:段|标题|標題|數字|数字|名|見出し|段落))"
+    rf"|{_ZH}(?:的)?(?:此前|先前|早前|较早|較早|上一|前一)(?:的)?版本"
+    rf"|(?:此前|先前|早前|较早|較早)版本的?{_ZH}?[^。！？]{{0,40}}(?:误|誤|错|錯|有误|不准确)"
+    rf"|{_ZH}(?:已|经|經|已经|已經)(?:更正|订正|訂正|修正)"
+    r"|(?:本記事|この記事|記事|本文|見出し)(?:の[^。]{0,20})?を(?:訂正|修正)し"
+    r"|(?:以前|当初|先)の(?:版|記事|見出し)[^。]{0,60}(?:誤|訂正)"
+    r"|^\W*(?:تصحيح|تنويه|تصويب)\s*[:：]"
+    rf"|{_AR}[^.!؟]{{0,40}}(?:تم تصحيح|صُحح|جرى تصحيح)|(?:تم|جرى) تصحيح {_AR}"
+    rf"|نسخة (?:سابقة|أولى) من {_AR}"
+)
+_FURTHER_BACK = (
+    rf"|{_ZH}(?:已|现已|現已|予以|特此)?(?:撤回|撤销|撤銷|作废|作廢)|^\W*(?:撤稿|撤稿通知|撤回)\s*[:：]"
+    r"|(?:本記事|この記事|記事)を(?:取り消|撤回)"
+    rf"|(?:تم|جرى) سحب {_AR}|(?:سُحب|ألغي) {_AR}|^\W*(?:سحب|إلغاء) (?:الخبر|التقرير)\b"
+)
+NOTE = re.compile(_IN_BRACKETS_OR_FIRST + _EARLIER + _FURTHER, re.IGNORECASE)
 # One word and a colon is a note, and the head of a piece on a market or a law as well: what follows
 # tells them apart, unless it says of itself that it was wrong.
 ONE_WORD = re.compile(
@@ -119,11 +140,13 @@ STEMS = (
     "gecorrig", "skorygow", "version", "versión", "versão",
     "wersji", "versie", "верси", "версі", "fassung", "sürüm", "versiyon", "haber", "amended", "edited",
     "editor", "readers", "errat", "de errores", "rettific", "rectific", "retific", "corrett", "poprawion",
-    "sprostow", "внес", "düzelt", "gerectific",
+    "sprostow", "внес", "düzelt", "gerectific", "更正", "勘", "版本", "订正", "訂正", "修正", "誤", "تصحيح",
+    "تنويه", "تصويب", "صُحح", "نسخة",
 )  # fmt: skip
 TITLE = re.compile(
     r"^\W*(?:CORRECTED|CORRECTION|REFILED?|CORRECTS|ИСПРАВЛЕНО|ИСПРАВЛЕНИЕ|УТОЧНЕНИЕ|CORREGIDO)\b"
     r"|^\W*(?i:corrected|correction|refile|исправлено|уточнение|corrección)\s*(?::|\s[–—-]\s)"
+    r"|^\W*(?:更正|勘误|勘誤|訂正)(?:\s*[:：]|[)）】\]])|^\W*(?:تصحيح|تصويب)\s*[:：]"
 )
 
 # A wire takes a story back: it asks that nobody use it, or says so of the story itself. Goods, bills and
@@ -143,16 +166,18 @@ RETRACTION = re.compile(
     r"|\b(?:cette dépêche|cet article) (?:est|a été) (?:annulée?|retirée?)\b"
     r"|\bdiese[r]? (?:Meldung|Nachricht|Artikel) (?:wurde|ist|wird) (?:zurückgezogen|zurückgerufen)\b"
     r"|\bquesta notizia è stata (?:annullata|ritirata)\b"
-    r"|^\W*(?:повідомлення|новину)\s+(?:анульовано|відкликано)\b",
+    r"|^\W*(?:повідомлення|новину)\s+(?:анульовано|відкликано)\b" + _FURTHER_BACK,
     re.IGNORECASE,
 )
 TAKEN_BACK = (
     "withdraw", "withdrew", "retracted", "kill", "disregard", "do not use", "аннулир", "отозван", "снят",
     "не использ", "недействительн", "annulée", "annulé", "anulada", "retirada", "retiré", "zurückge",
-    "annullata", "ritirata", "анульовано", "відкликано",
+    "annullata", "ritirata", "анульовано", "відкликано", "撤", "作废", "作廢", "取り消", "سحب", "إلغاء",
+    "سُحب", "ألغي",
 )  # fmt: skip
 TITLE_BACK = re.compile(
     r"^\W*(?:(?:STORY )?(?:WITHDRAWN|RETRACTED|KILLED)|MANDATORY KILL|KILL NOTICE|АННУЛИРОВАНО|ОТОЗВАНО"
     r"|ANNULÉ|ANULADA|ZURÜCKGEZOGEN)\b|^\W*(?:BULLETIN )?(?:KILL|АННУЛИРОВАТЬ)\s*[-:–—]"
     r"|^\W*(?i:(?:story )?withdrawn|story killed|story retracted|retracted|аннулировано|отозвано|annulé|anulada|zurückgezogen)\s*(?::|\s[–—-]\s|$)"
+    r"|^\W*(?:撤稿|撤回|取り消し|取消)(?:\s*[:：]|[)）】\]])"
 )
