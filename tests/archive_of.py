@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from newswatch import ingest, rules
-from newswatch.deliver import Readers, audience
 from newswatch.model import (
     Article,
     Changeset,
@@ -23,6 +22,7 @@ from newswatch.model import (
     Shown,
     content_id,
 )
+from newswatch.readers import Readers, audience
 from newswatch.store import open_ledger
 
 NOW = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)

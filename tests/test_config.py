@@ -1265,3 +1265,24 @@ def test_readers_have_a_language_and_weekends_times_of_their_own(tmp_path: Path)
         'digests.yaml:4: people.anna.lang: there are no words for the days of "rux" (did you mean "ru"?)',
         "digests.yaml:9: digests.desk.weekend: is never used, as days has neither sat nor sun: add them, or leave it out",
     ]
+
+
+def test_the_operator_is_a_person_or_an_address(tmp_path: Path) -> None:
+    folder_of(tmp_path)
+    main = tmp_path / "newswatch.yaml"
+    (tmp_path / "rules.yaml").write_text("rules: []\n")
+    (tmp_path / "digests.yaml").write_text("people: {anna: {address: a@b, zone: Asia/Tokyo}}\n")
+    main.write_text("operator: anna\n")
+    assert loaded(tmp_path).operator == Person("anna", "a@b", "Asia/Tokyo")
+    main.write_text("operator: ops@example.org\n")
+    assert loaded(tmp_path).operator == Person("operator", "ops@example.org")
+    main.write_text("contact: x\noperator: ana\n")
+    (tmp_path / "digests.yaml").write_text(
+        "people: {anna: {address: a@b}}\ndigests:\n  operator: {to: anna}\n"
+    )
+    with pytest.raises(ConfigError) as wrong:
+        loaded(tmp_path)
+    assert str(wrong.value).replace(f"{tmp_path}/", "").splitlines() == [
+        'digests.yaml:3: digests.operator: "operator" means letters to the operator: give it another name',
+        'newswatch.yaml:2: operator: there is no person "ana" (did you mean "anna"?)',
+    ]

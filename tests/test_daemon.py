@@ -303,3 +303,30 @@ def test_once_names_a_feed_that_fails(home: Path) -> None:
     assert f"gone: {refused}, since" in shown
     assert f"inside: {inside}, since" in shown
     assert f": {refused}\n" in newswatch(home, "feeds", "show", "gone").stdout
+
+
+def test_its_operator_hears_that_it_was_killed_and_not_that_it_was_stopped(home: Path) -> None:
+    main = home / "config" / "newswatch.yaml"
+    main.write_text(main.read_text() + "operator: ops@example.org\n")
+
+    def told() -> list[str]:
+        letters = (home / "var" / "letters").glob("*.eml")
+        return [text for letter in letters if "To: operator" in (text := letter.read_text())]
+
+    with running(home) as child:
+        until(lambda: articles(home), home)
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(10) == 0
+    with running(home) as child:
+        until(lambda: "watching" in log(home), home)
+        child.kill()
+        child.wait()
+    assert not told()
+    with running(home) as child:
+        until(told, home)
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(10) == 0
+    assert "in trouble" in log(home)
+    assert "ended without being told to" in " ".join(told()[0].replace("=\n", "").split())
+    check = newswatch(home, "check")
+    assert check.stdout.strip().endswith("; operator operator")

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -235,6 +236,32 @@ def test_a_disk_that_refuses_after_a_keep_does_not_bring_its_message_again(tmp_p
     assert "the store refuses" in log.getvalue()
     assert "late outcome dropped" not in log.getvalue()
     assert sorted(r.kind for r in workers.asked) == ["feed", "page", "page", "page"]
+
+
+def test_the_operator_hears_that_the_store_refused_once_it_is_well_again(tmp_path: Path) -> None:
+    made = configuration(tmp_path, feeds=(PAPER,), operator=ANNA)
+    refused, told = threading.Event(), threading.Event()
+    letters: list[Letter] = []
+
+    def boundary(name: str) -> None:
+        if name == "before keep" and not refused.is_set():
+            refused.set()
+            raise StoreError("no room")
+
+    def send(letter: Letter) -> Sent:
+        letters.append(letter)
+        told.set()
+        return taken(letter)
+
+    workers = Script(lambda r: Outcome(r, 304, r.url, unchanged=True))
+    passed = map(float, count(0, 11)).__next__
+    with watching(made, workers, send=send, boundary=boundary, passed=passed) as daemon:
+        assert refused.wait(PATIENCE)
+        daemon._inbox.put(Tick("deliver"))
+        assert told.wait(PATIENCE)
+    said = letters[0].content.decode()
+    assert "OVER ALREADY" in said
+    assert "no room" in said
 
 
 # ── a rule over the archive ─────────────────────────────────────────────────────────────────

@@ -34,7 +34,7 @@ from archive_of import (
 from newswatch import deliver, digest, ingest
 from newswatch import desk as room
 from newswatch.config import Configuration, MailSettings
-from newswatch.deliver import GIVE_UP, Readers, audience, backoff
+from newswatch.deliver import GIVE_UP, backoff
 from newswatch.mail import transport
 from newswatch.model import (
     Changeset,
@@ -49,6 +49,7 @@ from newswatch.model import (
     StoreError,
     Waiting,
 )
+from newswatch.readers import Readers, audience
 from newswatch.store import open_archive, open_outbox
 from newswatch.store.outbox import OWED_AT_ONCE
 

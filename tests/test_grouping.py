@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from archive_of import ANNA, BORIS, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, entry
-from newswatch import deliver, grouping
+from newswatch import at_once, deliver, grouping
 from newswatch.grouping import due, groups, inhibitor, settled
 from newswatch.model import Grouping, Letter, Notification, Rule, Sent
 from newswatch.store import open_archive
@@ -140,6 +140,19 @@ def test_quiet_hours_hold_a_group_that_is_due(tmp_path: Path) -> None:
         assert delivered(found, NOW + HOUR, Post().send) == (1, 0)
 
 
+def test_a_clock_that_was_set_back_holds_no_group(tmp_path: Path) -> None:
+    with started(tmp_path, replace(GAS, grouping=BY_RULE)) as found:
+        later = NOW + 48 * HOUR
+        post = Post()
+        arrives(found, 1, now=later)
+        assert delivered(found, later + MINUTE, post.send) == (1, 0)
+        arrives(found, 2, now=later + 2 * MINUTE)
+        found.ledger.set_back(NOW + HOUR)
+        assert delivered(found, NOW + HOUR, post.send) == (1, 0)
+        arrives(found, 3, now=NOW + 2 * HOUR)
+        assert delivered(found, NOW + 2 * HOUR + 30 * SECOND, post.send) == (1, 0)
+
+
 def rows(found: Desk) -> list[tuple[str, str, str]]:
     """Of every notification (rule, occasion without its id, the rule that inhibits it)."""
     archive = open_archive(found.address)
@@ -239,7 +252,7 @@ def test_where_grouping_fails_each_story_is_told_at_once(tmp_path: Path) -> None
             arrives(found, 1)
             arrives(found, 2)
             routing = replace(
-                deliver.ROUTING,
+                at_once.ROUTING,
                 failed=lambda what, error: said.append((what, str(error))),
                 **{name: fails},
             )
@@ -254,7 +267,7 @@ def test_where_inhibition_fails_both_rules_tell(tmp_path: Path) -> None:
     with started(tmp_path, GAS, LEAK) as found:
         found.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW)
         routing = replace(
-            deliver.ROUTING, inhibitor=fails, failed=lambda what, _error: said.append(what)
+            at_once.ROUTING, inhibitor=fails, failed=lambda what, _error: said.append(what)
         )
         post = Post()
         deliver.deliver_once(found.ledger.outbox, found.readers, post.send, NOW, routing)
@@ -484,3 +497,16 @@ def test_nothing_is_lost_early_late_or_twice(examples: int) -> None:
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
     )
+
+
+def test_a_preview_of_what_waits_keeps_nothing(tmp_path: Path) -> None:
+    with started(tmp_path, replace(GAS, grouping=BY_RULE), LEAK) as found:
+        arrives(found, 1)
+        found.poll("wire", (entry("http://wire.example/2", "Gas leak", PIPELINE),), NOW + SECOND)
+        outbox, now = found.ledger.outbox, NOW + 2 * SECOND
+        shown = at_once.preview(outbox, found.readers, ANNA, now)
+        assert [([i.rule for i in letter.items], goes) for letter, goes in shown] == [
+            (["leak"], now), (["gas"], NOW + 30 * SECOND),
+        ]  # fmt: skip
+        assert len(outbox.owed("anna", "now")) == 3
+        assert at_once.preview(outbox, found.readers, BORIS, now) == ()

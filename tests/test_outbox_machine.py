@@ -31,8 +31,8 @@ from hypothesis.stateful import (
 
 from archive_of import ANNA, BORIS, NOW, Desk, entry
 from newswatch import deliver, slots
-from newswatch.deliver import Readers
 from newswatch.model import DigestPlan, Letter, Notification, Rule, Sent
+from newswatch.readers import Readers
 from newswatch.store import open_archive, open_outbox
 
 PEOPLE = (ANNA, BORIS, replace(ANNA, zone="Asia/Tokyo"), replace(ANNA, zone="America/New_York"))

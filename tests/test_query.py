@@ -224,6 +224,9 @@ def test_what_is_typed_is_read(typed, expected):
         ("author:!!!", 0, "needs a name"),
         ("(" * 3000 + "gas" + ")" * 3000, 50, "deep"),
         ("x" * 10_001, 10_000, "at most 10,000"),
+        ("ß" * 5_001, 10_000, "10,002 as it is kept"),
+        ("ﷺ " * 3_000, 10_000, "as it is kept"),
+        ("gas since:3d", 4, "--since 3d, beside the query"),
     ],
 )
 def test_what_cannot_be_read_is_shown(typed, position, says):
@@ -268,6 +271,9 @@ def test_the_caret_stands_under_the_place_and_the_nearest_form_beside():
         ("gas sourc:tass", "source:tass"),
         ("gas corrected:true", "corrected:yes"),
         ("gas changed:off", "changed:no"),
+        ("gas since:2026-8-2", "since:2026-08-02"),
+        ("gas until:20.08.2026", "until:2026-08-20"),
+        ("gas since:3d", ""),
         ("(" + "gas " * 40, ""),
     ],
 )
@@ -277,6 +283,12 @@ def test_a_slip_is_shown_the_form_that_it_was_nearest_to(typed: str, meant: str)
     assert refused.value.nearest == meant
     if meant:
         read(meant if meant.startswith(("oil", "gas")) else f"gas {meant}")
+
+
+def test_a_month_is_a_time():
+    assert read("gas since:2026-11") == read("gas since:2026-11-01")
+    assert read("gas until:2026-12") == read("gas until:2026-12-31")
+    assert read("gas until:2028-02") == read("gas until:2028-02-29")
 
 
 @pytest.mark.parametrize(
@@ -520,6 +532,18 @@ def test_words_find(typed, text, lang, found):
         ("Lukashenko", "Łukaszenka", True),
         ("Захарова", "Захаров", False),
         ("Medvedev", "Медведчук", False),
+        ("Vienna", "У Відні: Відень і Wiedeń", True),
+        ("Prokofiev", "Пракоф'еў", True),
+        ("Καραμανλής", "Караманлиса", True),
+        ("Відень", "维也纳", True),
+        ("Germany", "Niemcy", True),
+        ("Niemcy", "В Германии", True),
+        ("Kharkiv", "з Харкова", True),
+        ("Азаренко", "Азаранка", True),
+        ("Šolochov", "Шолахаў", True),
+        ("Афины", "в Афинах", True),
+        ("Geneva", "Genoa", False),
+        ("Belgrade", "Белгород", False),
     ],
 )  # fmt: skip
 def test_a_name_is_found_in_its_spellings_and_not_in_look_alikes(name, text, found):

@@ -90,6 +90,39 @@ def test_what_no_text_holds_is_named_with_the_nearest_word(
     assert "karvia" not in err
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("freight source:wier", 'no source is called "wier" (did you mean "wire"?)'),
+        ("compresorz*", 'no article holds "compresorz" (did you mean "compressor'),
+        ("name:Compresorx", 'no article holds "compresorx" (did you mean "compressor'),
+        ("lang:xx", 'no lang is called "xx"'),
+    ],
+)
+def test_what_stands_nowhere_is_named_with_what_is_nearest(
+    store: str, capsys: pytest.CaptureFixture[str], typed: str, said: str
+) -> None:
+    code, out, err = run(capsys, "--store", store, "search", typed)
+    assert (code, out) == (1, "")
+    assert said in err
+
+
+def test_what_is_not_wanted_is_not_looked_up(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, _, err = run(capsys, "--store", store, "search", "compresors -source:wier")
+    assert "wier" not in err
+
+
+def test_an_author_alone_is_looked_for_in_every_version_and_says_so(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = run(capsys, "--store", store, "search", "author:nobody since:2020-01-01")
+    assert code == 1
+    assert "looked back to 2026-03-03" in err
+    assert "looked" not in run(capsys, "--store", store, "search", "freight author:nobody")[2]
+
+
 def test_a_pattern_says_how_far_back_it_has_looked(
     store: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -293,7 +326,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> str:
         (('now "gas oil"', "--limit", "1"), "nothing found"),
         (('now "oil gas"', "--limit", "1"), "1 of at most 10 articles"),
         (("now -/zzz/", "--limit", "1"), "looked back to 2026-03-03 09:00, the limit"),
-        (("author:x OR gas", "--limit", "1"), None),
+        (("author:x OR gas", "--limit", "1"), "looked back to 2026-03-03 09:00, the limit"),
     ],
 )  # fmt: skip
 def test_it_says_how_many_there_are(

@@ -75,7 +75,7 @@ def wire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
         "digests: {evening: {to: [anna], at: ['20:00']}}\n"
     )
     (tmp_path / "config" / "newswatch.yaml").write_text(
-        "crawl: {allow_networks: [127.0.0.0/8], spacing: 0, min_interval: 1}\n"
+        "crawl: {allow_networks: [127.0.0.0/8], spacing: 0, min_interval: 1, max_interval: 60}\n"
         f"mail: {{server: 'file:{wire.letters}'}}\n"
     )
     monkeypatch.chdir(tmp_path)
@@ -170,6 +170,13 @@ def test_a_kill_names_the_text_it_takes_back(wire: Wire) -> None:
     )  # fmt: skip
     (killed,) = wire.once("11:00")
     assert "At 11:00 we told you “UPDATE 2-Farmers block road" in said(killed)
+
+
+def test_an_article_that_speaks_of_a_kill_is_told_of_all_the_same(wire: Wire) -> None:
+    long = " ".join(CRASH.format(n) for n in (48, 12, 7, 3))
+    wire.partner["crash"] = ("Train hits gas pipeline", f"{long} This story has been withdrawn.")
+    (told,) = wire.once("09:00")
+    assert told["Subject"] == "gas: Train hits gas pipeline"
 
 
 def test_a_correction_taken_back_and_made_again_before_the_digest_stands_in_it(wire: Wire) -> None:

@@ -251,6 +251,16 @@ MET = "张伟{0}周三会见了市长。\n市长说，张伟{0}将在年底前�
         ("en", FIRE.format("40 miles"), FIRE.format("40 kilometres"), "number", "40 miles", "40 kilometres"),
         ("en", FIRE.format("40 acres"), FIRE.format("40 hectares"), "number", "40 acres", "40 hectares"),
         ("en", PLANT.format("megawatts"), PLANT.format("gigawatts"), "number", "40 megawatts", "40 gigawatts"),
+        ("en", "The rate was raised to 4.75 percent by the board.", "The rate was raised to 5 percent by the board.", "number", "4.75 percent", "5 percent"),
+        ("en", "She ran the distance in 9.85 seconds that day.", "She ran the distance in 9.58 seconds that day.", "number", "9.85", "9.58"),
+        ("en", "The talks begin at 6 a.m. in the old town.", "The talks begin at 6 p.m. in the old town.", "number", "6 a.m", "6 p.m"),
+        ("en", "She won gold there on Saturday before the rain.", "She won gold there on Sunday before the rain.", "date", "Saturday", "Sunday"),
+        ("en", "The talks went on in Sudan without a word.", "The talks went on in South Sudan without a word.", "name", "Sudan", "South Sudan"),
+        ("en", "The U.S. envoy will meet the growers there.", "The Iranian envoy will meet the growers there.", "name", "U.S", "Iranian"),
+        ("en", "They met St. Louis again before the break there.", "They met Kansas City again before the break there.", "name", "St. Louis", "Kansas City"),
+        ("fr", "La pluie a coupé une trentaine de routes.", "La pluie a coupé une quarantaine de routes.", "number", "une trentaine", "une quarantaine"),
+        ("es", "La ciudad pagará mil millones por el puente.", "La ciudad pagará cien millones por el puente.", "number", "mil millones", "cien millones"),
+        ("de", "Am Abend traf Minister Hans Meier die Bauern dort.", "Am Abend traf Minister Hans Maier die Bauern dort.", "name", "Minister Hans Meier", "Minister Hans Maier"),
         ("en", "The prize went to Mira Haluk last night.", "The prize went to Mila Haluk last night.", "name", "Mira Haluk", "Mila Haluk"),
         ("ru", "Под водой оказалась треть всего города.", "Под водой оказалась четверть всего города.", "number", "треть", "четверть"),
         ("ru", "Она стала третьей женщиной во главе банка.", "Она стала второй женщиной во главе банка.", "number", "третьей", "второй"),
@@ -282,6 +292,11 @@ def test_shares_places_measures_and_names_are_put_right(
         ("en", FIRE.format("40 km"), FIRE.format("40 kilometres"), "cosmetic"),
         ("en", "The council met on Sept. 5 in town.", "The council met on 5 September in town.", "cosmetic"),
         ("zh", CANAL.format("亿元"), CANAL.format("亿人民币"), "cosmetic"),
+        ("en", "The plant makes 95 megawatts for the town.", "The plant makes 95MW for the town.", "cosmetic"),
+        ("fr", "La ville compte 1.200 maisons sous les eaux.", "La ville compte 1 200 maisons sous les eaux.", "update"),
+        ("en", "The Defence Ministry would not say a word.", "The Defense Ministry would not say a word.", "update"),
+        ("de", "Der Wagen stand drei Tage auf der alten Straße.", "Das Auto stand drei Tage auf der alten Straße.", "update"),
+        ("de", "Der Rat gibt das Geld nun den Bauern dort.", "Der Rat gibt die Mittel nun den Bauern dort.", "update"),
         ("en", "It stood at -5 degrees in the town.", "It stood at 5 degrees in the town.", "update"),
         ("en", FIRE.format("25 miles"), FIRE.format("40 km"), "update"),  # told in the other unit
         ("en", SHARE.format("a third"), SHARE.format("33 percent"), "update"),
@@ -670,6 +685,59 @@ def test_an_earlier_version_is_named_in_many_languages(note: str) -> None:
 )
 def test_what_is_said_of_others_papers_is_no_note(said: str) -> None:
     assert versions.correction_note(f"{TEXT}\n{said}") == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "«Просим не использовать воду из колодцев», — сказал глава района.",
+        "Просим жителей не пользоваться мостом, говорится в сообщении.",
+        "Материал снят с самолёта в зоне пожара.",
+        "Сообщение снято с сайта министерства, пишет газета.",
+        "“We have withdrawn the report on the canal,” the mayor told the council.",
+        "La nota retirada por el embajador causó malestar.",
+        "Cet article a été retiré du projet de loi en commission.",
+        "“Attention: do not use the lift,” read a sign at the door.",
+        "Editors at the paper were told to kill the story, a witness said.",
+        "The ministry said this report was withdrawn after a complaint.",
+        "Diese Nachricht wurde zurückgezogen, nachdem der Minister protestiert hatte.",
+        "大学说，因数据有误，已将该文章撤回。",
+        "В текст законопроекта внесены поправки, сообщил депутат.",
+        "Внесены уточнения в статью 5 закона о воде.",
+        "Une version précédente de ce texte avait été rejetée en mai.",
+        "Ce texte a été corrigé en commission mardi.",
+        "In einer früheren Fassung des Berichts hatte der Ausschuss das Amt gelobt.",
+        "Una versión anterior de este texto fue rechazada en marzo.",
+        "An earlier version of this report was leaked to a newspaper in May.",
+        "This report was updated to reflect that two banks had failed, the auditor said.",
+        "该公司承认，此前版本的软件存在错误。",
+        "У першій версії тексту закону такої норми не було.",
+    ],
+)
+def test_what_others_take_back_or_put_right_is_news(said: str) -> None:
+    assert versions.retraction_note(f"{TEXT}\n{said}") == ""
+    assert versions.correction_note(f"{TEXT}\n{said}") == ""
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "KILLED SOLDIER'S MOTHER SUES ARMY",
+        "WITHDRAWN BID FOR CANAL FIRM SENDS SHARES DOWN",
+        "CORRECTION FEARED ON STOCK MARKETS - ANALYSTS",
+        "CORRECTIONS OFFICER SHOT IN PRISON",
+        "ANNULÉ POUR CAUSE DE PLUIE",
+    ],
+)
+def test_capitals_alone_make_no_mark(title: str) -> None:
+    assert versions.retraction_note(TEXT, title) == ""
+    assert versions.correction_note(TEXT, title) == ""
+
+
+def test_a_feature_on_a_withdrawal_is_no_kill() -> None:
+    title, body = "Withdrawn: the drug that made a town ill", "\n".join([TEXT] * 3)
+    assert versions.retraction_note(body, title) == ""
+    assert versions.retraction_note("The story on the drug was wrong.", title) == title
 
 
 @pytest.mark.parametrize("note", NOTES)

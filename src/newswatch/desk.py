@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from newswatch import deliver, ingest, mail, rules
+from newswatch import at_once, deliver, ingest, mail, reporting, rules
 from newswatch.config import Configuration
-from newswatch.deliver import Readers, Send
+from newswatch.deliver import Send
 from newswatch.ingest import Standing
 from newswatch.model import (
     Changeset,
@@ -31,6 +31,7 @@ from newswatch.model import (
     StoreError,
     Waiting,
 )
+from newswatch.readers import Readers, audience
 from newswatch.store import Ledger, Outbox
 from newswatch.workers import LocalWorkers
 
@@ -65,7 +66,7 @@ class InForce:
         return Standing(
             feeds=ledger.feeds(),
             rules=self.index.weighed(ledger.frequencies()),
-            audience=deliver.audience(self.readers),
+            audience=audience(self.readers),
             alert_max_age=self.configuration.alert_max_age,
             repeats=self.readers.repeats(),
         )
@@ -82,6 +83,7 @@ def in_force(configuration: Configuration) -> InForce:
             people={person.name: person for person in configuration.people},
             plans=configuration.digests,
             sender=configuration.mail.sender,
+            operator=configuration.operator,
             groupings={rule.name: rule.grouping for rule in configuration.rules},
         ),
         configuration=configuration,
@@ -180,6 +182,10 @@ def once(
                 tally.count(outcome, changes)
                 progress(outcome, changes)
     tally.sent, tally.refused = deliver.deliver_once(ledger.outbox, force.readers, send, now)
+    # Readers' letters first: what raised here must not keep one.
+    reporting.look(ledger.troubles, force.readers.operator, force.readers.sender, now)
+    sent, refused = deliver.send_waiting(ledger.outbox, send, now)
+    tally.sent, tally.refused = tally.sent + sent, tally.refused + refused
     while ledger.tidy():
         pass
     return tally
@@ -255,6 +261,13 @@ def preview(
 ) -> Digest:
     """A digest as it would be sealed at *now*; nothing is kept."""
     return deliver.preview(outbox, force.readers, plan, person, now)
+
+
+def preview_at_once(
+    outbox: Outbox, force: InForce, person: Person, now: datetime
+) -> tuple[tuple[Digest, datetime], ...]:
+    """The letters at once that a person is owed, each with when it goes; nothing is kept."""
+    return at_once.preview(outbox, force.readers, person, now)
 
 
 def send_digest(

@@ -35,11 +35,20 @@ def status(options: Options, as_json: bool) -> None:
         figures = archive.status()
         silences = archive.silences(utc_now())
         feeds = [feed for feed in archive.feeds() if feed["enabled"]]
+        troubles = archive.troubles()
     finally:
         archive.close()
     running = holder_of(address)
     if as_json:
-        emit(figures | {"store": address, "running": running, "silent": list(silences)})
+        emit(
+            figures
+            | {
+                "store": address,
+                "running": running,
+                "silent": list(silences),
+                "troubles": list(troubles),
+            }
+        )
         return
     say(
         f"{'running as process ' + str(running) if running else 'not running'} · {address}",
@@ -66,6 +75,9 @@ def status(options: Options, as_json: bool) -> None:
             f"  {counted(len(names), 'rule')} on the way through the archive:"
             f" {behind['done']:,} of {counted(behind['of'], 'version')} ({few(names, 3)})"
         )
+    for trouble in troubles:
+        says = f"{trouble['kind']} {trouble['subject']}: {trouble['says']}"
+        say(f"  in trouble since {when(trouble['since'])}, {says}")
     for silent in silences:
         why = f" ({silent['why']})" if silent["why"] else ""
         say(f"  {silent['rule']} tells nobody until {when(silent['until'])}{why}")
@@ -166,6 +178,7 @@ def check(options: Options, as_json: bool) -> None:
         "digests": len(configuration.digests),
         "store": configuration.store,
         "mail": configuration.mail.server,
+        "operator": configuration.operator and configuration.operator.name,
     }
     if as_json:
         emit(figures)
@@ -175,6 +188,7 @@ def check(options: Options, as_json: bool) -> None:
         f" {counted(figures['people'], 'person', 'people')},"
         f" {counted(figures['digests'], 'digest')};"
         f" store {figures['store']}; mail {figures['mail']}"
+        + (f"; operator {figures['operator']}" if figures["operator"] else "")
     )
 
 

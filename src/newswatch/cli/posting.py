@@ -22,6 +22,8 @@ from newswatch.model import Digest, DigestPlan, Footer, Letter, Person, content_
 from newswatch.store import open_archive, open_outbox
 from newswatch.wording import counted
 
+AT_ONCE = "now"
+
 
 @click.group(cls=Group)
 def digest() -> None:
@@ -41,11 +43,15 @@ def _plan(options: Options, name: str) -> tuple[Any, DigestPlan, tuple[Person, .
 @click.argument("name", shell_complete=digest_names)
 @JSON
 @click.pass_obj
-def preview(options: Options, name: str, as_json: bool) -> None:
-    """The digest as it would go out now, as text; nothing is kept or sent."""
+def preview(options: Options, name: str, as_json: bool) -> int:
+    """The digest as it would go out now, as text; `now` for the letters at once that wait. Nothing is
+    kept or sent.
+    """
     from newswatch import desk
     from newswatch import digest as room
 
+    if name == AT_ONCE:
+        return _preview_at_once(options, as_json=as_json)
     configuration, plan, people = _plan(options, name)
     force = desk.in_force(configuration)
     outbox = open_outbox(options.store())
@@ -62,6 +68,36 @@ def preview(options: Options, name: str, as_json: bool) -> None:
             )
         else:
             say(room.plain(letter))
+    return 0
+
+
+def _preview_at_once(options: Options, *, as_json: bool) -> int:
+    """The letters at once that wait, by reader; 1 where none does."""
+    from newswatch import desk
+    from newswatch import digest as room
+
+    configuration = options.configuration()
+    force, outbox, now = desk.in_force(configuration), open_outbox(options.store()), utc_now()
+    waiting = [
+        (person, letter, goes)
+        for person in configuration.people
+        for letter, goes in desk.preview_at_once(outbox, force, person, now)
+    ]
+    for person, letter, goes in waiting:
+        stories = len({item.story for item in letter.items})
+        if as_json:
+            emit(
+                {
+                    "digest": AT_ONCE, "to": person.name, "goes": goes, "stories": stories,
+                    "text": room.plain(letter),
+                }
+            )  # fmt: skip
+        else:
+            say(f"to {person.name}, {'as soon as letters leave' if goes <= now else when(goes)}:")
+            say(room.plain(letter))
+    if not waiting:
+        note("no letter at once is owed to anybody")
+    return 0 if waiting else 1
 
 
 @digest.command()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newswatch.cli.completing import origins, rule_names
+from newswatch.cli.completing import ORIGINS, origins, rule_names
 from newswatch.cli.output import coloured, emit, marked, note, public, snippet, when
 from newswatch.cli.reading import JSON, QUERY_WORDS, version_object
 from newswatch.cli.settings import MOMENT, Mistake, Options, read_query
@@ -199,15 +199,18 @@ def _say_how_many(archive: Archive, asked: Query, found: int, how: dict[str, Any
 
 
 def _reads(asked: Query) -> bool:
-    """Whether a pattern was tried on the texts one by one."""
-    from newswatch.query import And, Not, Or, Regex
+    """Whether texts or authors were tried one by one."""
+    from newswatch.query import And, Author, Not, Or, Regex, Since, Until
 
     match asked:
-        case And(parts) | Or(parts):
+        case And(parts):
+            alone = all(isinstance(part, Author | Since | Until | Not) for part in parts)
+            return any(_reads(part) for part in parts if alone or not isinstance(part, Author))
+        case Or(parts):
             return any(map(_reads, parts))
         case Not(part):
-            return _reads(part)
-    return isinstance(asked, Regex)
+            return not isinstance(part, Author) and _reads(part)
+    return isinstance(asked, Author | Regex)
 
 
 def _watch(archive: Archive, asked: Query, one: Printer, how: dict[str, Any]) -> int:
@@ -247,29 +250,45 @@ def _open(archive: Archive, asked: Query, nth: int, how: dict[str, Any]) -> int:
 
 
 def _nearest(archive: Archive, asked: Query) -> str:
-    """What to try instead: words of the archive near those it has not."""
+    """What to try instead: words of the archive near those it has not, sources near those that are none."""
+    from newswatch.query import Name, Phrase, Prefix, Where, Word
     from newswatch.wording import did_you_mean
 
-    lines = [
-        f'\nno article holds "{safe_line(word)}"{did_you_mean(word, known)}'
-        for word in dict.fromkeys(_typed(asked))
-        if (known := archive.resembling(word))
-    ]
-    small = [word for word in ("or", "and", "not", "near") if word in _typed(asked)]
-    lines += [f'\n"{word}" was looked for as a word: {word.upper()} joins words' for word in small]
+    lines: dict[str, None] = {}
+    typed: set[str] = set()
+    for leaf in _wanted(asked):
+        match leaf:
+            case Where(what, value):
+                names = {name for feed in archive.configured() for name in ORIGINS[what](feed)}
+                if names and value not in {name.casefold() for name in names}:
+                    near = did_you_mean(value, names)
+                    lines[f'\nno {what} is called "{safe_line(value)}"{near}'] = None
+            case Word(tokens) | Phrase(tokens) | Name(tokens) | Prefix(tokens):
+                typed.update(tokens if isinstance(leaf, Word) else ())
+                for word in tokens:
+                    known = archive.resembling(word)
+                    begun = isinstance(leaf, Prefix) and any(w.startswith(word) for w in known)
+                    if known and not begun:
+                        near = did_you_mean(word, known)
+                        lines[f'\nno article holds "{safe_line(word)}"{near}'] = None
+    for word in ("or", "and", "not", "near"):
+        if word in typed:
+            lines[f'\n"{word}" was looked for as a word: {word.upper()} joins words'] = None
     return "".join(lines)
 
 
-def _typed(asked: Query) -> Iterator[str]:
-    """The words a query wants."""
-    from newswatch.query import And, Near, Or, Phrase, Word
+def _wanted(asked: Query) -> Iterator[Query]:
+    """The leaves of a query that are not behind a NOT."""
+    from newswatch.query import And, Near, Not, Or
 
     match asked:
         case And(parts) | Or(parts) | Near(parts, _):
             for part in parts:
-                yield from _typed(part)
-        case Word(tokens, _) | Phrase(tokens, _):
-            yield from tokens
+                yield from _wanted(part)
+        case Not():
+            return
+        case _:
+            yield asked
 
 
 # ── how a hit is printed ────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from newswatch.address import redact
+from newswatch.address import mail_address, redact
 from newswatch.config.documents import Path_, line_of
 from newswatch.config.mistakes import Mistakes
 from newswatch.config.values import seconds
@@ -33,6 +33,7 @@ def check_all(
     _check_repeats(rules, "rules", mistakes)
     _check_repeats(digests, "people", mistakes)
     _check_mail(main, rules, mistakes)
+    _check_operator(main, digests, mistakes)
 
 
 class _Written:
@@ -194,6 +195,16 @@ def _minute(at: object) -> int | None:
     """The minute of the day that a time as written names, None where it is none."""
     found = re.fullmatch(r"(\d{1,2}):([0-5]\d)", at) if isinstance(at, str) else None
     return (int(found[1]) * 60 + int(found[2])) % (24 * 60) if found else None
+
+
+def _check_operator(main: _Written, digests: _Written, mistakes: Mistakes) -> None:
+    said, people = main.value.get("operator"), digests.names("people")
+    if not isinstance(said, str) or not said or said in people or mail_address(said):
+        return
+    if digests.readable:
+        hint = did_you_mean(said, people) or ": write a person's name or a mail address"
+        known = f'there is no person "{safe_line(said)[:60]}"{hint}'
+        mistakes.at(main.file, ("operator",), known)
 
 
 def _check_mail(main: _Written, rules: _Written, mistakes: Mistakes) -> None:

@@ -52,6 +52,7 @@ from newswatch.config.values import (
     whole,
 )
 from newswatch.model import (
+    OPERATOR,
     CrawlPolicy,
     DigestPlan,
     Feed,
@@ -135,6 +136,7 @@ class MainFile(Section):
 
     store: Store = "sqlite:var/newswatch.db"
     contact: Annotated[str, line(300)] = ""
+    operator: Annotated[str, line(254)] = ""
     crawl: CrawlSection = CrawlSection()
     workers: Local = "local"
     mail: MailSection = MailSection()
@@ -328,6 +330,7 @@ def _assembled(
     return Configuration(
         store=main.store,
         contact=main.contact,
+        operator=_operator(main, digests),
         policy=_policy(main),
         feeds=tuple(_feed(feed, main.crawl) for feed in feeds.feeds),
         rules=tuple(
@@ -342,19 +345,7 @@ def _assembled(
             )
             for r in rules.rules
         ),
-        people=tuple(
-            Person(
-                name,
-                p.address,
-                p.zone,
-                tuple((a, b) for a, b in p.quiet),
-                p.format,
-                p.hourly,
-                _grouping(p),
-                p.lang.lower().replace("_", "-"),
-            )
-            for name, p in digests.people.items()
-        ),
+        people=tuple(_person(name, p) for name, p in digests.people.items()),
         digests=tuple(
             DigestPlan(
                 name,
@@ -376,6 +367,27 @@ def _assembled(
         ),
         alert_max_age=timedelta(seconds=main.alert_max_age),
     )
+
+
+def _person(name: str, said: PersonSection) -> Person:
+    return Person(
+        name,
+        said.address,
+        said.zone,
+        tuple((a, b) for a, b in said.quiet),
+        said.format,
+        said.hourly,
+        _grouping(said),
+        said.lang.lower().replace("_", "-"),
+    )
+
+
+def _operator(main: MainFile, digests: DigestsFile) -> Person | None:
+    """Who hears how newswatch itself does: a person, or a bare address."""
+    if not main.operator:
+        return None
+    person = digests.people.get(main.operator)
+    return _person(main.operator, person) if person else Person(OPERATOR, main.operator)
 
 
 def _grouping(said: GroupedSection) -> Grouping:

@@ -71,6 +71,7 @@ class Configuration:
 
     store: str = "sqlite:var/newswatch.db"
     contact: str = ""
+    operator: Person | None = None
     policy: CrawlPolicy = field(default_factory=CrawlPolicy)
     feeds: tuple[Feed, ...] = ()
     rules: tuple[Rule, ...] = ()

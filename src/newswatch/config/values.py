@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from newswatch import dates
 from newswatch.address import is_web, mail_address
+from newswatch.model import OPERATOR
 from newswatch.query import QueryError
 from newswatch.query import read as read_query
 from newswatch.text import safe_line
@@ -117,6 +118,8 @@ def _name(value: object) -> str:
 def _reserved(value: str) -> str:
     if value == NOW:
         raise ValueError(f'"{NOW}" means at once: give it another name')
+    if value == OPERATOR:
+        raise ValueError(f'"{OPERATOR}" means letters to the operator: give it another name')
     return value
 
 

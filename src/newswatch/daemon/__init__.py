@@ -6,6 +6,7 @@ takes ticks, outcomes and the mail server's words from it, and is the only one t
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import secrets
 import signal
@@ -25,7 +26,7 @@ from apscheduler.events import (
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from newswatch import deliver, ingest
+from newswatch import at_once, deliver, ingest, reporting
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
 from newswatch.daemon.log import log_to
@@ -40,7 +41,9 @@ from newswatch.model import (
     Sent,
     StoreDamaged,
     StoreError,
+    Trouble,
 )
+from newswatch.readers import AT_ONCE
 from newswatch.store import CatchUp as Progress
 from newswatch.store import Ledger
 from newswatch.wording import few
@@ -58,6 +61,7 @@ __all__ = [
 
 INGEST_SECONDS = 5
 DELIVER_SECONDS = 15
+LOOK_SECONDS = 10.0  # between two looks at what troubles us
 STEP_SECONDS = 0.25  # of running new rules over the archive, before another message's turn
 STOP_SECONDS = 8.0
 RETRY_SECONDS = 1.0
@@ -148,6 +152,8 @@ class Daemon:
         self._late = False  # the time to stop in is over
         self._reloading = False
         self._sending: set[str] = set()
+        self._happened: list[Trouble] = []  # what the operator is to hear, and no store knows yet
+        self._looked: float | None = None
         self._ticking: set[str] = set()
         self._failure: BaseException | None = None
         self.started = threading.Event()
@@ -274,6 +280,8 @@ class Daemon:
             return
         try:
             now = self._now(ledger)
+            if crash := ledger.troubles.begin(now):
+                self._happened.append(crash)
             ledger.begin(secrets.token_hex(4), now)
             standing = put_in_force(ledger, self._force, now)
             self._log.info("watching", **_figures(self._force))
@@ -283,6 +291,8 @@ class Daemon:
             self._inbox.put(CatchUp(standing))
             while not isinstance(message := self._next(ledger), Stop):
                 standing = self._take(ledger, standing, message)
+            with contextlib.suppress(StoreError):  # then the next start says that it ended badly
+                ledger.troubles.end()
         except BaseException as error:  # noqa: BLE001 - the main thread raises it
             self._fail(error)
         finally:
@@ -334,17 +344,29 @@ class Daemon:
             return now
         if (last - now).total_seconds() <= DRIFT_SECONDS:
             return last
-        self._log.warning("the clock is behind the store's last time", by=str(ledger.set_back(now)))
+        by = str(ledger.set_back(now))
+        self._log.warning("the clock is behind the store's last time", by=by)
+        says = (
+            f"it was set back by {by} (hours, minutes, seconds); what waits is due as much earlier"
+        )
+        self._happened.append(Trouble("clock", "the clock", now, says, now))
         return now
 
     def _take(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
         """One message's work, tried until the disk takes it: what came in is not given up."""
+        refused: tuple[datetime, str] | None = None
         while True:
             try:
-                return self._work(ledger, standing, message)
+                standing = self._work(ledger, standing, message)
+                if refused:
+                    since, said = refused
+                    name, now = redact(self._force.configuration.store), self._clock.now()
+                    self._happened.append(Trouble("store", name, since, said, max(now, since)))
+                return standing
             except StoreDamaged:
                 raise
             except StoreError as error:
+                refused = refused or (self._clock.now(), str(error))
                 self._log.error("the store refuses, trying again", reason=str(error))
                 if self._stopping:
                     raise
@@ -449,7 +471,7 @@ class Daemon:
         # Messages of their own: what was kept must not be done again when the disk refuses those.
         if changes.asked or outcome.request.kind == "page":
             self._tick("ingest")
-        if any(n.digest == deliver.AT_ONCE for n in changes.notifications):
+        if any(n.digest == AT_ONCE for n in changes.notifications):
             self._tick("deliver")
 
     def _tick(self, hand: str) -> None:
@@ -459,12 +481,36 @@ class Daemon:
             self._inbox.put(Tick(hand))
 
     def _deliver(self, ledger: Ledger, now: datetime) -> None:
-        routing = replace(deliver.ROUTING, failed=self._plainer)
+        routing = replace(at_once.ROUTING, failed=self._plainer)
         deliver.seal_due(ledger.outbox, self._force.readers, now, routing)
+        self._look(ledger, now)
         for letter in ledger.outbox.unsent(now):
             if letter.id not in self._sending:
                 self._sending.add(letter.id)
                 self._letters.put(letter)
+
+    def _look(self, ledger: Ledger, now: datetime) -> None:
+        """See what troubles us, a few times a minute, and tell the operator; the log is told at once."""
+        passed = self._passed()
+        if self._looked is not None and passed - self._looked < LOOK_SECONDS:
+            return
+        readers = self._force.readers
+        try:
+            found = reporting.look(
+                ledger.troubles, readers.operator, readers.sender, now, tuple(self._happened)
+            )
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - no mistake in this ends what is watched
+            self._plainer("reporting", error)
+        else:
+            for t in found:
+                lasts = t.until is None or t in self._happened
+                tell = self._log.error if lasts else self._log.info
+                event = "in trouble" if lasts else "well again"
+                tell(event, kind=t.kind, subject=t.subject, says=t.says)
+            self._happened.clear()
+        self._looked = passed
 
     def _plainer(self, what: str, error: Exception) -> None:
         """Log that letters went without what raised."""

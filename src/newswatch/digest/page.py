@@ -14,7 +14,17 @@ from zoneinfo import ZoneInfo
 
 from newswatch import marks, newsrooms
 from newswatch.dates import Local
-from newswatch.model import Change, Copy, Digest, Item, Revision, SourceTrouble, Span, Version
+from newswatch.model import (
+    Change,
+    Copy,
+    Digest,
+    Item,
+    Revision,
+    SourceTrouble,
+    Span,
+    Trouble,
+    Version,
+)
 from newswatch.text import lead, safe_line, safe_text
 from newswatch.wording import counted, few
 
@@ -26,6 +36,7 @@ EXCERPTS = 2  # passages beyond the lead
 FULL = 25  # stories shown with passages: a longer letter is leafed through, not read
 CONTENTS = 12  # stories from which on a letter of several rules lists its contents
 NEWSROOMS, RELATED, FIGURES, TROUBLES = 8, 4, 6, 10
+NOTICES = 50
 SWAPPED = 3  # changes named in a sentence
 FACTS = ("number", "name", "date")  # changes that are said as "10 → 16"
 
@@ -104,6 +115,9 @@ class Page:
     late: str
     nothing: str  # what is said where no story is
     contents: tuple[tuple[str, int, int], ...]  # rules, their stories and their sections' numbers
+    notices: tuple[
+        tuple[str, int, tuple[str, ...]], ...
+    ]  # the operator's: heading, how many, lines
     rest: str  # what stands at the place where stories were left out
     sections: tuple[Section, ...]
     figures: tuple[str, ...]
@@ -129,6 +143,10 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
     nothing = "Nothing new was found for your rules."
     if trial:
         name, summary, nothing = "newswatch test letter", "a test, no news", TRIAL
+    notices = tuple(_notices(digest, local))
+    if notices:
+        name, nothing = "newswatch itself", ""
+        summary = ", ".join(f"{count:,} {heading.lower()}" for heading, count, _ in notices)
     return Page(
         subject=_subject(name, at_once, summary, local.day(digest.at), stories),
         heading=_alone_heading(stories) if at_once else name,
@@ -138,6 +156,7 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
         late=_late(digest, local),
         nothing=nothing,
         contents=_contents(sections),
+        notices=notices,
         rest="",
         sections=sections,
         figures=tuple(_figures(digest)),
@@ -531,6 +550,38 @@ def _reports(copies: Iterable[Copy], local: Local) -> tuple[Report, ...]:
         )
         for c in copies
     )
+
+
+# ── for the operator ────────────────────────────────────────────────────────────────────────
+
+WHOSE = {
+    "feed": "feed {}", "overflow": "feed {}", "letter": "letters to {}",
+    "mail": "the {}", "store": "store {}", "disk": "the disk of {}", "clock": "{}", "crash": "{}",
+}  # fmt: skip
+
+
+def _notices(digest: Digest, local: Local) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """What troubles newswatch, and what does no more, a line each, the first 50."""
+    lasting = [t for t in digest.troubles if t.until is None]
+    happened = [t for t in digest.troubles if t.until is not None]
+    for heading, found in (
+        ("In trouble", lasting), ("Over already", happened), ("Well again", digest.over),
+    ):  # fmt: skip
+        lines = tuple(_notice(trouble, local) for trouble in found[:NOTICES])
+        if len(found) > NOTICES:
+            lines = (*lines, f"and {len(found) - NOTICES:,} more: see `newswatch status`")
+        if lines:
+            yield heading, len(found), lines
+
+
+def _notice(trouble: Trouble, local: Local) -> str:
+    whose = WHOSE.get(trouble.kind, "{}").format(_cut(trouble.subject, 80))
+    when = f"since {local.moment(trouble.since)}"
+    if trouble.until is not None:
+        when = local.moment(trouble.since)
+        if trouble.until > trouble.since:
+            when = f"{when} to {local.moment(trouble.until)}"
+    return f"{whose[:1].upper()}{whose[1:]}, {when}: {_cut(trouble.says, 300)}"
 
 
 # ── foot ────────────────────────────────────────────────────────────────────────────────────

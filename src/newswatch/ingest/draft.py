@@ -33,6 +33,7 @@ from newswatch.model import (
 )
 from newswatch.store import Known
 
+KILL_WORDS = 150  # of a kill under an address of its own, which may quote what it kills
 FIRST_PAGE = timedelta(hours=6)  # a page read later than this is news, whoever owed nothing before
 # A date guessed from a page may be false by months and must not silence a letter.
 DATED_FOR_SURE = frozenset({"feed", "json-ld", "meta"})
@@ -259,10 +260,13 @@ class Draft:
         self.new_articles.append(reading.article)
         self._sight(reading, version, "appear")
         related = self._placing.related.get(version.article, ())
-        self._telling.judge(version, story, quiet=quiet or bool(back), related=related)
-        if back and not quiet:
+        # A kill tells nobody of itself; in doubt a text is an article, and is told of.
+        marked = versions.retraction_note("", version.title)
+        killed = bool(back) and (bool(marked) or len(version.text.split()) <= KILL_WORDS)
+        self._telling.judge(version, story, quiet=quiet or killed, related=related)
+        if killed and not quiet:
             self._telling.retract(version, story)
-        elif note and not quiet:
+        elif note and not back and not quiet:
             self._telling.correct(version, story, note)
         elif version.article in self._placing.chained and not quiet:
             self._telling.update(version, story)

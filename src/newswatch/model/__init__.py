@@ -57,12 +57,15 @@ if TYPE_CHECKING:
     from newswatch.model.errors import StoreError as StoreError
     from newswatch.model.errors import StoreMissing as StoreMissing
     from newswatch.model.errors import StoreOutdated as StoreOutdated
+    from newswatch.model.letters import OPERATOR as OPERATOR
     from newswatch.model.letters import Digest as Digest
     from newswatch.model.letters import Footer as Footer
     from newswatch.model.letters import Item as Item
     from newswatch.model.letters import Letter as Letter
+    from newswatch.model.letters import Noted as Noted
     from newswatch.model.letters import Sent as Sent
     from newswatch.model.letters import SourceTrouble as SourceTrouble
+    from newswatch.model.letters import Trouble as Trouble
     from newswatch.model.letters import Waiting as Waiting
     from newswatch.model.version import Span as Span
     from newswatch.model.version import Version as Version
@@ -83,7 +86,7 @@ _FILES = {
     "configured": "CrawlPolicy DigestPlan Feed Grouping Person Rule",
     "crawled": "Article Entry Failure FailureKind Imported Outcome Page Request Shown",
     "errors": "StoreBusy StoreDamaged StoreError StoreMissing StoreOutdated",
-    "letters": "Digest Footer Item Letter Sent SourceTrouble Waiting",
+    "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",
     "version": "Span Version version_time",
     "watched": "Health Hints Judgement JudgementKind Rhythm UNASKED UNHEARD UNJUDGED",
 }

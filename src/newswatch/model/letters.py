@@ -52,6 +52,34 @@ class SourceTrouble:
     resting_until: datetime | None = None
 
 
+OPERATOR = "operator"  # what stands for a digest's name in letters to the operator
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What troubles newswatch itself: *kind* is feed, overflow, letter, mail, store, disk, clock or crash,
+    *subject* whose it is (a feed, a reader, a folder), *says* what it is in words. *until* is when it was
+    over, None while it lasts.
+    """
+
+    kind: str
+    subject: str
+    since: datetime
+    says: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A trouble as the store has it: the letters that *told* of it, and that it was *well* again; '' for
+    none yet.
+    """
+
+    trouble: Trouble
+    told: str = ""
+    well: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Footer:
     """What the letter's foot says of newswatch itself. *latency* is the median of seconds from
@@ -70,7 +98,7 @@ class Digest:
     Message-ID of the letter that first told the story, '' for none. *at* is the slot's instant
     (or the notification's), *since* and *until* the period covered; *missed* counts the digests of
     that period that could not be sent in their time. *together* marks what would have been so many
-    letters at once, and more.
+    letters at once, and more. *troubles*, and those told before that are *over*, are for the operator.
     """
 
     id: str
@@ -86,6 +114,8 @@ class Digest:
     items: tuple[Item, ...] = ()
     footer: Footer = field(default_factory=Footer)
     thread: str = ""
+    troubles: tuple[Trouble, ...] = ()
+    over: tuple[Trouble, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

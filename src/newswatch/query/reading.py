@@ -5,6 +5,7 @@ Rule: any string gives a query or a QueryError that names the place; nothing rec
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import dropwhile
@@ -36,7 +37,7 @@ from newswatch.query.tree import (
     any_of,
     show,
 )
-from newswatch.text import folded, self_bounded
+from newswatch.text import fold, folded, self_bounded
 
 LONGEST = 10_000  # characters of a query
 DEPTH = 50  # brackets within brackets; each may cost six frames to walk, of Python's thousand
@@ -74,6 +75,11 @@ def read(text: str) -> Query:
         raise QueryError(
             f"a query has at most {LONGEST:,} characters, this one {len(text):,}", LONGEST, text
         )
+    if not text.isascii() and (length := len(fold(text))) > LONGEST:  # it is printed folded
+        raise QueryError(
+            f"a query has at most {LONGEST:,} characters, this one {length:,} as it is kept (ß as ss)",
+            LONGEST, text,
+        )  # fmt: skip
     reader = _Reader(text)
     query = reader.either("", 0)
     if reader.next.kind == ")":
@@ -428,18 +434,37 @@ class _Reader:
     def _time(self, item: _Item, field: str) -> Query:
         value = item.raw.strip().upper()
         try:
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-                day = date.fromisoformat(value)
+            if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", value):
+                day = date.fromisoformat(f"{value}-01"[:10])
                 at = datetime(day.year, day.month, day.day, tzinfo=UTC)
-                return Since(at) if field == "since" else Until(at + timedelta(days=1))
+                whole = timedelta(days=1) if len(value) == 10 else _month(day)
+                return Since(at) if field == "since" else Until(at + whole)
             at = datetime.fromisoformat(value)
             at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
         except (ValueError, OverflowError):
+            if re.fullmatch(r"\d+[SMHDW]", value):
+                raise self.error(
+                    f"{field}: takes a day or a time; back from now is --{field} {item.raw.strip()},"
+                    " beside the query", item.at,
+                ) from None  # fmt: skip
             raise self.error(
-                f"{field}: takes a day or a time", item.at,
-                f"{field}:2026-08-20 or {field}:2026-08-20T10:00Z",
-            ) from None  # fmt: skip
+                f"{field}: takes a day or a time", item.at, _dated(field, value)
+            ) from None
         return Since(at) if field == "since" else Until(at)
+
+
+def _month(first: date) -> timedelta:
+    """How long the month of its *first* day is."""
+    return (first.replace(day=28) + timedelta(days=4)).replace(day=1) - first
+
+
+def _dated(field: str, value: str) -> str:
+    """The nearest right form of a day: with its noughts, or of another order; else an example."""
+    if found := re.match(r"(\d{4})[-./](\d\d?)[-./](\d\d?)$|(\d\d?)\.(\d\d?)\.(\d{4})$", value):
+        year, month, day = found[1] or found[6], found[2] or found[5], found[3] or found[4]
+        with contextlib.suppress(ValueError):
+            return f"{field}:{date(int(year), int(month), int(day)).isoformat()}"
+    return f"{field}:2026-08-20 or {field}:2026-08-20T10:00Z"
 
 
 def _shown(query: str) -> str:

@@ -215,6 +215,9 @@ _CASES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("ца", "цу", "цем", "цом", "це", "цеві"), ("ец", "ац")),
     (("цей", "цею"), ("ца",)),
     (("ці",), ("ка",)),
+    (("ова", "ову", "овом", "ові", "єва", "єву", "євом", "єві"), ("ів",)),  # Харкова, Миколаєва
+    (("ья", "ью", "ьем"), ("ье",)),
+    (("ах", "ам", "ами"), ("ы", "и")),  # Афинах
 )
 _O_STEM = re.compile(r"(.*[клрн])(?:а|у|ом|ові|ам|ем)$")  # Порошенка, Павлу
 _OBLIQUE = re.compile(r"(?:[кн]ого|[кн]ому|ским|ськ[иі]м|[оеи]вым|[иы]ным|скага|скаму)$")
@@ -238,7 +241,7 @@ def _nominatives(word: str) -> set[str]:
 
 # What only Belarusian writes: an ў, folded to у, at the end; і beside ы or э; -скі without a soft sign.
 _BELARUSIAN = re.compile(
-    r"[аое]у$|[ыэ].*і|і.*[ыэ]|[сц]кі$|і.*[^ь]ск$|эн[кч]|дзі|аул[ья]|[аое]уск$|учанка$"
+    r"[аое]у$|[ыэ].*і|і.*[ыэ]|[сц]кі$|і.*[^ь]ск$|эн[кч]|дзі|аул[ья]|[аое]уск$|[чржш]анка$"
 )
 _SHORT_U = re.compile(r"(?<=[аеоыэюя])у(?![аеоыэюяі])")
 _TSEKANYE = re.compile(r"(дз|ц)(?=[іеёяюь])")  # Барадзін
@@ -252,7 +255,7 @@ def _belarusian(word: str) -> Iterator[str]:
     if not _BELARUSIAN.search(word):
         return
     plain = _HUSHED_Y.sub("и", _SHORT_U.sub("в", word).replace("э", "е"))
-    plain = re.sub("(?:е|(?<=ч)а)нка$", "енко", plain)
+    plain = re.sub("(?:е|(?<=[чржш])а)нка$", "енко", plain)
     hard = _TSEKANYE.sub(lambda m: "д" if m[1] == "дз" else "т", plain)
     for spelt in {plain, hard}:
         for with_e in _either(spelt, _YA, "е"):
@@ -396,6 +399,7 @@ def _hooked(writing: str, word: str) -> Iterator[str]:
     """What *word* is read as by who writes hooks: they may have been lost in other spellings."""
     if writing == "cyrillic":
         readings = [word.translate(_CYRILLIC)]
+        readings += [heard_.translate(_CYRILLIC) for heard_ in _belarusian(word)]
         yield from {readings[0].replace("dZ", "d")} if _DJ.search(word) else ()
     elif writing == "latin":
         if _SLAVIC.search(word) and not _NOT_PLAIN.search(word):

@@ -25,13 +25,14 @@ from newswatch.store.contract import (
     NotPossible,
     Outbox,
     StoryView,
+    Troubles,
     Verdict,
     enough_shared,
 )
 
 __all__ = [
     "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "POSTINGS", "Archive", "ArticleView", "CatchUp", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
-    "NotFound", "NotPossible", "Outbox", "StoryView", "Verdict", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
+    "NotFound", "NotPossible", "Outbox", "StoryView", "Troubles", "Verdict", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox", "writer_of",
 ]  # fmt: skip
 

@@ -1,7 +1,7 @@
-"""What readers ask of the SQLite file: search, one article, one story, every row as an object.
+"""What readers ask of the SQLite file: search, one article, one story, how it goes.
 
-Rule: read-only, no sqlite_utils, nothing held open between pages of rows, so that a reader never
-makes the writer's log grow. Search itself is `store.search`.
+Rule: read-only, as `store.asking` opens it. Search itself is `store.search`, rows as objects are
+`store.exporting`.
 """
 
 from __future__ import annotations
@@ -9,50 +9,31 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
-from newswatch import text
 from newswatch.model import (
-    ArticleState,
     Copy,
     Evidence,
     Feed,
-    Version,
 )
-from newswatch.newsrooms import independent, reprints
+from newswatch.newsrooms import independent
 from newswatch.query import Query
 from newswatch.store import rows
+from newswatch.store.asking import spoken
 from newswatch.store.contract import (
     ArticleView,
-    ExportKind,
     Hit,
     NotFound,
     StoryView,
     Verdict,
 )
+from newswatch.store.exporting import Exporting
 from newswatch.store.search import OneEach, count, find, resembling
-from newswatch.store.sqlite import Row, damaged, open_reader, sqlite3, stamp, up_to_date
-
-PAGE = 500
+from newswatch.store.sqlite import Row, damaged, sqlite3, stamp
 
 
-class SqliteArchive:
+class SqliteArchive(Exporting):
     """The readers' door to one SQLite file."""
-
-    def __init__(self, path: Path) -> None:
-        """Open *path* for reading. Raises StoreMissing, StoreDamaged, StoreError."""
-        self._path = path
-        self._connection = open_reader(path)
-        try:
-            up_to_date(self._connection, path)
-        except BaseException:
-            self._connection.close()
-            raise
-
-    def close(self) -> None:
-        """Give the file back."""
-        self._connection.close()
 
     # ── search ──────────────────────────────────────────────────────────────────────────────
 
@@ -241,17 +222,6 @@ class SqliteArchive:
             raise NotFound(f"{prefix}: several begin so, give more of the id")
         return str(found[0][0])
 
-    def _state(self, article: str) -> ArticleState:
-        row = self._one("SELECT * FROM article WHERE id = ?", article)
-        return rows.state_of(row, self._version(row["current"]))
-
-    def _version(self, version: str) -> Version:
-        return rows.version_of(self._one("SELECT * FROM version WHERE id = ?", version))
-
-    def _merged(self, story: str) -> str:
-        row = self._one("SELECT merged_into FROM story WHERE id = ?", story)
-        return self._merged(row[0]) if row and row[0] else story
-
     def _copies(self, story: str, article: str) -> tuple[Copy, ...]:
         found = self._all(
             "SELECT article.newsroom, version.title, version.credit, article.url,"
@@ -262,186 +232,6 @@ class SqliteArchive:
             article,
         )
         return tuple(rows.copy_of(row, "same") for row in found)
-
-    def _reporting(self, story: str) -> list[tuple[str, str]]:
-        """The (newsroom, credit) of each article of a story, by first sight."""
-        found = self._all(
-            "SELECT newsroom, ifnull((SELECT credit FROM version INDEXED BY version_credit"
-            " WHERE version.id = article.current AND credit <> ''), '')"
-            " FROM article WHERE story = ? ORDER BY first_seen, id",
-            story,
-        )
-        return [(row[0], row[1]) for row in found]
-
-    def _addresses(self, article: str) -> tuple[str, ...]:
-        found = self._all("SELECT url FROM address WHERE article = ? ORDER BY url", article)
-        return tuple(row[0] for row in found)
-
-    # ── everything, as objects ──────────────────────────────────────────────────────────────
-
-    def export(self, what: ExportKind) -> Iterator[dict[str, Any]]:
-        """Every row of a kind as an object ready for JSON, in the order it was stored."""
-        objects = {
-            "articles": self._export_articles,
-            "versions": self._export_versions,
-            "stories": self._export_stories,
-            "matches": self._export_matches,
-            "changes": self._export_changes,
-        }
-        yield from objects[what]()
-
-    def _pages(self, sql: str, first: tuple[Any, ...]) -> Iterator[Row]:
-        """Rows in pages: *sql* ends in a condition on the key in its first columns, and a LIMIT."""
-        key = first
-        while batch := self._all(sql, *key, PAGE):
-            yield from batch
-            key = tuple(batch[-1])[: len(first)]
-
-    def _export_articles(self) -> Iterator[dict[str, Any]]:
-        for row in self._pages(
-            "SELECT first_seen, id FROM article WHERE (first_seen, id) > (?, ?)"
-            " ORDER BY first_seen, id LIMIT ?",
-            ("", ""),
-        ):
-            state = self._state(row["id"])
-            version = state.current
-            yield {
-                "id": state.id,
-                "url": state.url,
-                "addresses": list(self._addresses(state.id)),
-                "source": state.source,
-                "newsroom": state.newsroom,
-                "credit": version.credit,
-                "title": version.title,
-                "lead": text.lead(version.text),
-                "text": version.text,
-                "lang": version.lang,
-                "author": version.author,
-                "published": spoken(version.published),
-                "published_from": version.published_from,
-                "first_seen": spoken(state.first_seen),
-                "quality": version.quality,
-                "tags": list(version.tags),
-                "story": self._merged(state.story),
-                "version": version.id,
-                "versions": state.versions,
-            }
-
-    def _export_versions(self) -> Iterator[dict[str, Any]]:
-        for row in self._pages(
-            "SELECT article, n, id, url, title, text, lang, source, quality, kind, first_seen, relations"
-            " FROM version WHERE (article, n) > (?, ?) ORDER BY article, n LIMIT ?",
-            ("", 0),
-        ):
-            last_seen, sightings = self._seen(row)
-            yield {
-                "id": row["id"],
-                "article": row["article"],
-                "n": row["n"],
-                "url": row["url"],
-                "title": row["title"],
-                "text": row["text"],
-                "lang": row["lang"],
-                "source": row["source"],
-                "quality": row["quality"],
-                "first_seen": spoken(datetime.fromisoformat(row["first_seen"])),
-                "last_seen": spoken(last_seen),
-                "sightings": sightings,
-                "kind": row["kind"],
-                "relations": json.loads(row["relations"]),
-            }
-
-    def _seen(self, row: Row) -> tuple[datetime, int]:
-        """When a version was last seen: while it stands and a feed shows it, that feed's last good
-        poll; else when it left or gave way; and how often it came.
-        """
-        sightings = self._all(
-            "SELECT at, what FROM sighting WHERE version = ? ORDER BY at", row["id"]
-        )
-        last = max((s["at"] for s in sightings), default=row["first_seen"])
-        gave_way = self._all(
-            "SELECT min(at) FROM sighting WHERE article = ? AND at > ? AND version <> ?",
-            row["article"],
-            last,
-            row["id"],
-        )[0][0]
-        if gave_way:
-            last = gave_way
-        else:
-            polled = self._one(
-                "SELECT max(request.succeeded) FROM window JOIN request"
-                " ON request.id = window.request JOIN article ON article.id = window.article"
-                " WHERE window.article = ? AND article.current = ?",
-                row["article"],
-                row["id"],
-            )[0]
-            last = max(last, polled or "")
-        return datetime.fromisoformat(last), sum(s["what"] != "leave" for s in sightings)
-
-    def _export_stories(self) -> Iterator[dict[str, Any]]:
-        for row in self._pages(
-            "SELECT first_seen, id, last_seen FROM story"
-            " WHERE (first_seen, id) > (?, ?) AND merged_into = '' ORDER BY first_seen, id LIMIT ?",
-            ("", ""),
-        ):
-            members = self._all(
-                "SELECT id FROM article WHERE story = ? ORDER BY first_seen, id", row["id"]
-            )
-            reporting = self._reporting(row["id"])
-            yield {
-                "id": row["id"],
-                "first_seen": spoken(datetime.fromisoformat(row["first_seen"])),
-                "last_seen": spoken(datetime.fromisoformat(row["last_seen"])),
-                "articles": [m["id"] for m in members],
-                "newsrooms": sorted(independent(reporting)),
-                "via": reprints(reporting),
-            }
-
-    def _export_matches(self) -> Iterator[dict[str, Any]]:
-        for row in self._pages(
-            "SELECT rule, version, article, story, at, spans FROM match"
-            " WHERE (rule, version) > (?, ?) ORDER BY rule, version LIMIT ?",
-            ("", ""),
-        ):
-            yield {
-                "rule": row["rule"],
-                "version": row["version"],
-                "article": row["article"],
-                "story": self._merged(row["story"]),
-                "at": spoken(datetime.fromisoformat(row["at"])),
-                "spans": [
-                    {"field": s.field, "start": s.start, "end": s.end, "word": s.word}
-                    for s in rows.spans_of(row["spans"])
-                ],
-            }
-
-    def _export_changes(self) -> Iterator[dict[str, Any]]:
-        for row in self._pages(
-            "SELECT id, at, kind, subject, data FROM change WHERE id > ? ORDER BY id LIMIT ?", (0,)
-        ):
-            data = json.loads(row["data"])
-            if row["kind"] == "version":
-                data |= self._revised(row["subject"])
-            yield {
-                "id": row["id"],
-                "at": spoken(datetime.fromisoformat(row["at"])),
-                "kind": row["kind"],
-                "subject": row["subject"],
-                "data": data,
-            }
-
-    def _revised(self, version: str) -> dict[str, Any]:
-        """What changed in a version, for an export; nothing for an article's first."""
-        found = self._all("SELECT * FROM revision WHERE new = ?", version)
-        if not found:
-            return {}
-        revision = rows.revision_of(found[0])
-        return {
-            "old": revision.old,
-            "note": revision.note,
-            "kept": revision.kept,
-            "changes": [{"what": c.what, "old": c.old, "new": c.new} for c in revision.changes],
-        }
 
     # ── how it goes ─────────────────────────────────────────────────────────────────────────
 
@@ -557,7 +347,7 @@ class SqliteArchive:
         """The rules in whose place a letter carries an urgent one's word."""
         found = self._all(
             "SELECT DISTINCT rule, inhibited, story FROM notification"
-            " WHERE letter = ? AND inhibited <> '' ORDER BY rule, inhibited, story",
+            " WHERE letter = ? AND letter <> '' AND inhibited <> '' ORDER BY rule, inhibited, story",
             letter,
         )
         return [{"rule": r["rule"], "by": r["inhibited"], "story": r["story"]} for r in found]
@@ -565,7 +355,7 @@ class SqliteArchive:
     def _told_by(self, letter: str) -> list[dict[str, Any]]:
         """The rules that owed what a letter carries, in the wording of that time."""
         owed = self._all(
-            "SELECT DISTINCT rule, at FROM notification WHERE letter = ? AND inhibited = ''"
+            "SELECT DISTINCT rule, at FROM notification WHERE letter = ? AND letter <> '' AND inhibited = ''"
             " ORDER BY rule, at",
             letter,
         )
@@ -612,6 +402,13 @@ class SqliteArchive:
             "code": row["code"],
             "detail": row["detail"],
         }
+
+    def troubles(self) -> tuple[dict[str, Any], ...]:
+        """What troubles newswatch itself as far as a running one has seen: kind, subject, since, says."""
+        found = self._all(
+            "SELECT kind, subject, since, says FROM trouble WHERE until = '' ORDER BY since, kind, subject"
+        )
+        return tuple(dict(row) for row in found)
 
     def status(self) -> dict[str, Any]:
         """How it goes, in figures: what is stored, owed, failing, and when last."""
@@ -675,20 +472,3 @@ class SqliteArchive:
         return {"rules": [row[0] for row in behind], "done": noted["done"], "of": there}
 
     # ── the smallest steps ──────────────────────────────────────────────────────────────────
-
-    def _all(self, sql: str, *values: object) -> list[Any]:
-        try:
-            return list(self._connection.execute(sql, values).fetchall())
-        except sqlite3.DatabaseError as error:
-            raise damaged(self._path, error) from error
-
-    def _one(self, sql: str, *values: object) -> Any:
-        found = self._all(sql, *values)
-        return found[0] if found else None
-
-
-def spoken(moment: datetime | None) -> str | None:
-    """A time as the command line's JSON gives it: UTC, seconds unless there is more, `Z`."""
-    if moment is None:
-        return None
-    return moment.isoformat().replace("+00:00", "Z")

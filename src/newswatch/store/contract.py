@@ -28,11 +28,13 @@ if TYPE_CHECKING:
         Judgement,
         Letter,
         Match,
+        Noted,
         Notification,
         Request,
         Revision,
         Rule,
         Sent,
+        Trouble,
         Version,
         WindowEntry,
     )
@@ -153,13 +155,15 @@ class Outbox(Protocol):
         as where several became one.
         """
 
-    def letters_since(self, recipient: str, digest: str, since: datetime) -> int:
-        """How many letters were sealed for somebody since then."""
+    def letters_since(self, recipient: str, digest: str, since: datetime, now: datetime) -> int:
+        """How many letters were sealed for somebody from then to *now*."""
 
-    def told_of(self, recipient: str, story: str, since: datetime) -> datetime | None:
+    def told_of(
+        self, recipient: str, story: str, since: datetime, now: datetime
+    ) -> datetime | None:
         """When somebody last had a letter at once on a story, after *since*."""
 
-    def told_by(self, recipient: str, rule: str, since: datetime) -> datetime | None:
+    def told_by(self, recipient: str, rule: str, since: datetime, now: datetime) -> datetime | None:
         """When somebody last had a letter at once from a rule, after *since*."""
 
     def urgent(
@@ -215,6 +219,31 @@ class Outbox(Protocol):
         """Give up a letter. Raises StoreError."""
 
 
+class Troubles(Protocol):
+    """What troubles newswatch itself, for its operator."""
+
+    def seen(self, now: datetime) -> tuple[Trouble, ...]:
+        """What the store knows of that lasts at *now*."""
+
+    def noted(self) -> tuple[Noted, ...]:
+        """What lasts, or is not told to its end."""
+
+    def note(self, troubles: Iterable[Trouble], now: datetime, *, heard: bool) -> None:
+        """Keep troubles that are new or over; those over are done with where nobody hears of them."""
+
+    def reported(self, operator: str, since: datetime, now: datetime) -> bool:
+        """Whether a letter to the operator was sealed between *since* and *now*, or one still waits."""
+
+    def seal(self, digest: Digest, content: bytes) -> None:
+        """Store a letter's bytes, and which troubles it tells of."""
+
+    def begin(self, now: datetime) -> Trouble | None:
+        """A daemon begins: the trouble that the one before ended without `end`, if it did."""
+
+    def end(self) -> None:
+        """The daemon ends as it was told to."""
+
+
 class Ledger(Protocol):
     """What the two walks do; one writer a store."""
 
@@ -225,6 +254,10 @@ class Ledger(Protocol):
     @property
     def outbox(self) -> Outbox:
         """The letters."""
+
+    @property
+    def troubles(self) -> Troubles:
+        """What troubles newswatch itself."""
 
     def last(self) -> datetime | None:
         """The latest time anything was kept at."""
@@ -420,6 +453,9 @@ class Archive(Protocol):
 
     def wordings(self, rule: str) -> tuple[dict[str, Any], ...]:
         """The wordings a rule has had, each with when it was put in force, the oldest first."""
+
+    def troubles(self) -> tuple[dict[str, Any], ...]:
+        """What troubles newswatch itself as far as a running one has seen: kind, subject, since, says."""
 
     def status(self) -> dict[str, Any]:
         """How it goes, in figures."""

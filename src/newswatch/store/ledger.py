@@ -50,6 +50,7 @@ from newswatch.store.sqlite import (
     sqlite3,
     stamp,
 )
+from newswatch.store.troubles import SqliteTroubles
 from newswatch.store.upgrading import Upgrading, open_writer, silent
 from newswatch.store.vocabulary import Vocabulary
 
@@ -91,6 +92,7 @@ class SqliteLedger:
         self._unmerged = True
         self.known = SqliteKnown(self._connection)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
+        self.troubles = SqliteTroubles(self._connection, path, boundary)
 
     def close(self) -> None:
         """Close the file and give the lock back."""

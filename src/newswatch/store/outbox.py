@@ -241,31 +241,36 @@ class SqliteOutbox:
         ).fetchone()
         return str(row["letter"]) if row else ""
 
-    def letters_since(self, recipient: str, digest: str, since: datetime) -> int:
-        """How many letters of a digest were sealed for *recipient* after *since*."""
+    def letters_since(self, recipient: str, digest: str, since: datetime, now: datetime) -> int:
+        """How many letters of a digest were sealed for *recipient* after *since*. What a clock that was
+        set back since has sealed after *now* is not counted: it would hold others up.
+        """
         row = self._row(
-            "SELECT count(*) FROM letter WHERE recipient = ? AND digest = ? AND sealed > ?",
-            recipient, digest, stamp(since),
+            "SELECT count(*) FROM letter WHERE recipient = ? AND digest = ?"
+            " AND sealed > ? AND sealed <= ?",
+            recipient, digest, stamp(since), stamp(now),
         )  # fmt: skip
         return int(row[0])
 
-    def told_of(self, recipient: str, story: str, since: datetime) -> datetime | None:
+    def told_of(
+        self, recipient: str, story: str, since: datetime, now: datetime
+    ) -> datetime | None:
         """When *recipient* last had a letter at once on *story* sealed, where that was after *since*."""
         row = self._connection.execute(
             "SELECT max(sealed) FROM notification JOIN letter ON letter.id = notification.letter"  # noqa: S608
             f" WHERE {TOLD_AS} AND notification.recipient = :recipient"
-            " AND notification.digest = 'now' AND inhibited = '' AND sealed > :since",
-            {"recipient": recipient, "story": story, "since": stamp(since)},
+            " AND notification.digest = 'now' AND inhibited = '' AND sealed > :since AND sealed <= :now",
+            {"recipient": recipient, "story": story, "since": stamp(since), "now": stamp(now)},
         ).fetchone()
         return maybe_moment(row[0])
 
-    def told_by(self, recipient: str, rule: str, since: datetime) -> datetime | None:
+    def told_by(self, recipient: str, rule: str, since: datetime, now: datetime) -> datetime | None:
         """When *recipient* last had a letter at once from *rule* sealed, where that was after *since*."""
         row = self._row(
             "SELECT max(sealed) FROM letter WHERE recipient = ? AND digest = 'now' AND sealed > ?"
-            " AND EXISTS (SELECT 1 FROM notification WHERE rule = ? AND letter = letter.id"
+            " AND sealed <= ? AND EXISTS (SELECT 1 FROM notification WHERE rule = ? AND letter = letter.id"
             "  AND inhibited = '')",
-            recipient, stamp(since), rule,
+            recipient, stamp(since), stamp(now), rule,
         )  # fmt: skip
         return maybe_moment(row[0])
 
@@ -325,21 +330,7 @@ class SqliteOutbox:
             keys = [(n.recipient, n.digest, n.rule, n.story, n.occasion) for n in carried]
             if self.sealed(digest.id) or not all(self._is_owed(key) for key in keys):
                 return False
-            now = stamp(digest.until)
-            self._connection.execute(
-                "INSERT INTO letter VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, '', 0, '', '')",
-                (
-                    digest.id,
-                    digest.person.name,
-                    digest.person.address,
-                    digest.sender,
-                    digest.name,
-                    stamp(digest.at),
-                    content,
-                    now,
-                    stamp(held) or now,
-                ),
-            )
+            put_letter(self._connection, digest, content, held)
             self._connection.executemany(
                 "UPDATE notification SET letter = ? WHERE recipient = ? AND digest = ?"
                 " AND rule = ? AND story = ? AND occasion = ?",
@@ -347,13 +338,6 @@ class SqliteOutbox:
             )
             if digest.name != "now":
                 self._put_slot(digest.name, digest.person.name, digest.at, digest.id)
-            record_change(
-                self._connection,
-                digest.until,
-                "letter",
-                digest.id,
-                {"recipient": digest.person.name},
-            )
             return True
 
     def _is_owed(self, key: tuple[str, ...]) -> bool:
@@ -492,3 +476,26 @@ class SqliteOutbox:
 
     def _deed(self, name: str, *, lasting: bool = False) -> Any:
         return deed(self._connection, self._path, self._boundary, name, lasting=lasting)
+
+
+def put_letter(
+    connection: Any, digest: Digest, content: bytes, held: datetime | None = None
+) -> None:
+    """Keep a sealed letter; inside the caller's deed."""
+    now = stamp(digest.until)
+    connection.execute(
+        "INSERT INTO letter VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, '', 0, '', '')",
+        (
+            digest.id,
+            digest.person.name,
+            digest.person.address,
+            digest.sender,
+            digest.name,
+            stamp(digest.at),
+            content,
+            now,
+            stamp(held) or now,
+        ),
+    )
+    said = {"recipient": digest.person.name}
+    record_change(connection, digest.until, "letter", digest.id, said)

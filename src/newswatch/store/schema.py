@@ -296,7 +296,24 @@ def inhibited(db: Database) -> None:
     db.execute("CREATE INDEX trouble_untold ON trouble(since) WHERE until = '' OR well = ''")
 
 
-@migrations(name="0017_health")
+@migrations(name="0017_names_read_once_more")
+def names_read_once_more(db: Database) -> None:
+    """`query.spelling` reads more cases and more Belarusian: every word waits for its keys again."""
+    db.execute("DELETE FROM spelling")
+    db.execute("INSERT OR IGNORE INTO unspelt SELECT DISTINCT surface FROM word")
+
+
+@migrations(name="0018_letters_taken")
+def letters_taken(db: Database) -> None:
+    """When the last letter was taken and whose were refused for good, as is asked a few times a minute; and
+    what a letter carries, without reading all that was ever told.
+    """
+    db.execute("CREATE INDEX letter_sent ON letter(sent) WHERE state = 'sent'")
+    db.execute("CREATE INDEX letter_dead ON letter(recipient, sealed) WHERE state = 'dead'")
+    db.execute("CREATE INDEX notification_letter ON notification(letter) WHERE letter <> ''")
+
+
+@migrations(name="0019_health")
 def health(db: Database) -> None:
     """What is wrong with a feed, for a request each: the next poll says it."""
     db.execute("ALTER TABLE request ADD COLUMN health TEXT NOT NULL DEFAULT ''")

@@ -246,12 +246,12 @@ def masked(
         ]
         if all(found[0] for found in capitals) and not {a, b} & known.plain:
             goes_on = all(len(found) > 1 and all(found) for found in capitals)
-            if {a, b} & known.names or (goes_on and _misspelt(a, b, langs)):
+            if {a, b} & known.names or (goes_on and misspelt(a, b, langs)):
                 opening = frozenset({a, b})
     return parts(one, langs[0], opening), parts(other, langs[1], opening)
 
 
-def _misspelt(one: str, other: str, langs: tuple[str, str]) -> bool:
+def misspelt(one: str, other: str, langs: tuple[str, str]) -> bool:
     """Whether two words are spelt alike, and are no forms of one word."""
     if text.stem(one, langs[0]) == text.stem(other, langs[1]) or min(len(one), len(other)) < 3:
         return False

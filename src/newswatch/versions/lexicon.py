@@ -75,6 +75,8 @@ _MORE = {
     "es": {"veintiuno": 21, "veintiun": 21, "veintiuna": 21, "veintidos": 22, "veintitres": 23,
            "veinticuatro": 24, "veinticinco": 25, "veintiseis": 26, "veintisiete": 27,
            "veintiocho": 28, "veintinueve": 29},
+    "fr": {"dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30,
+           "quarantaine": 40, "cinquantaine": 50, "soixantaine": 60, "centaine": 100, "centaines": 100},
     "tr": {"bir": 1},
     "ru": {"один": 1, "одного": 1, "одна": 1, "одной": 1},
     "uk": {"один": 1, "одного": 1, "одна": 1},

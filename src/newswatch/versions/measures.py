@@ -91,7 +91,7 @@ _MEASURE = {
 }
 _STEMMED = {word[:-1]: unit for word, unit in _MEASURE.items() if word.endswith("-")}
 _WORTH = {name: (kind, worth) for kind, name, worth in _MEASURE.values()} | {"%": ("share", 0.01), "/": ("share", 1.0)}  # fmt: skip
-NEAR = 0.1  # 25 miles are 40 km and a third is 33 %: of what is told in round figures
+NEAR = 0.04  # 60 miles are 100 km and a third is 33 %: of what is told in round figures
 
 # Shares of a whole, in what part of it they are; a word that also counts a place in a row ("a third of",
 # "two thirds", "one fifth") is read so by `parts`.

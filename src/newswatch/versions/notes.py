@@ -15,14 +15,18 @@ from newswatch.versions.wordings import (
     OF_MARKETS_AND_LAWS,
     ON_ITSELF,
     ONE_WORD,
+    QUOTATION,
     RETRACTION,
+    SAID_BY,
     STEMS,
     TAKEN_BACK,
     TITLE,
     TITLE_BACK,
+    TITLE_BACK_SMALL,
 )  # fmt: skip
 
 LONGEST = 400  # characters of one quoted passage
+FEW = 60  # words of a kill's text
 
 
 def retraction_note(said: str, title: str = "") -> str:
@@ -51,16 +55,24 @@ def _noted(
     for paragraph in text.paragraphs(said):
         # Every note holds one of the stems, and few paragraphs do: the rest need not be searched.
         lower = paragraph.lower()
-        if not any(stem in lower for stem in stems) or not words.search(paragraph):
+        if not any(stem in lower for stem in stems):
             continue
-        inside = [s for s in text.sentences(paragraph) if words.search(s)] or [paragraph]
+        inside = [s for s in text.sentences(paragraph) if words.search(s)]
+        if not inside and words.search(paragraph):
+            inside = [paragraph]
         for sentence in inside:
-            if _is_news(sentence):
+            if _is_news(sentence) or _is_said_by_others(sentence):
                 continue
             none = False
             yield sentence.strip()[:LONGEST]
-    if none and head.match(title) and not _is_news(title):
+    small = head is TITLE_BACK and len(said.split()) <= FEW and TITLE_BACK_SMALL.match(title)
+    if none and (small or head.match(title)) and not _is_news(title):
         yield title[:LONGEST]
+
+
+def _is_said_by_others(sentence: str) -> bool:
+    """Whether a sentence is a quotation, or closes with who said it: a wire speaks for itself."""
+    return QUOTATION.match(sentence) is not None or SAID_BY.search(sentence) is not None
 
 
 def _is_news(sentence: str) -> bool:

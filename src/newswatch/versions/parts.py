@@ -229,11 +229,15 @@ def _amount(sentence: str, words: Sequence[_Word], at: int, lang: str) -> Readin
     bare = sentence[words[begin].start : words[after - 1].end] if after > at else ""
     scaled = _scale(sentence, words, after, lang)
     # "million", whether "a" or nothing stands before it, is a figure; a lone "thousand" of people too.
-    if scaled and not power and (not bare or _near(sentence, words, after - 1, after)):
-        value, power, after = value or "1", scaled, after + 1
+    while scaled and (not bare or _near(sentence, words, after - 1, after)):
+        value, power, after = value or "1", power + scaled, after + 1
+        scaled = _scale(sentence, words, after, lang)
     if after == at:
         return None, first
-    unit, after = _unit(sentence, words, after)
+    attached = _ATTACHED.search(words[after - 1].folded)
+    unit = measures.unit(attached[2]) if attached else ""
+    if not unit:
+        unit, after = _unit(sentence, words, after)
     said = sentence[words[first].start : words[after - 1].end]
     unit = sign or unit
     return Part(
@@ -294,6 +298,8 @@ def _unit(sentence: str, words: Sequence[_Word], at: int) -> tuple[str, int]:
         return unit, at + length
     if (words[at].folded, _folded(words, at + 1)) in measures.PER:
         return "%", at + 2
+    if words[at].folded in {"a", "p"} and _folded(words, at + 1) == "m":
+        return f"{words[at].folded}m", at + 2
     follows = at + 1 < len(words) and words[at + 1].folded[0].isdigit()
     if words[at].folded in measures.SIGNS and follows and _tight(sentence, words, at):
         return "", at  # of the figure behind it
@@ -318,7 +324,7 @@ def _digits(said: str, last: _Word) -> tuple[str, int]:
     """A figure in digits written one way, and the power of ten attached to it: 38m."""
     attached = _ATTACHED.search(last.folded)
     power = lexicon.scale(attached[2], attached=True) if attached else 0
-    rest = attached[2] if attached and not power else ""
+    rest = attached[2] if attached and not power and not measures.unit(attached[2]) else ""
     if rest in {"st", "nd", "rd"}:
         rest = "th"
     return f"{' '.join(figures(said)) or last.folded}{rest}", power

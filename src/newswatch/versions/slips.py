@@ -12,9 +12,9 @@ from functools import lru_cache
 
 from newswatch import text
 from newswatch.model import Change, Version
-from newswatch.query.names import one_name
+from newswatch.query.names import listed_name, one_name
 from newswatch.versions import measures
-from newswatch.versions.alignment import Known, Pair, Sentence, align, masked, minuses
+from newswatch.versions.alignment import Known, Pair, Sentence, align, masked, minuses, misspelt
 from newswatch.versions.parts import DATE, NAME, NUMBER, Part, figures
 
 SLIPS = 3  # figures or names put right in one version; a text that changes more is written anew
@@ -27,7 +27,8 @@ HEADLINE_WORDS = 1  # the same in a headline, which is known to stand for the on
 # Two decimals and more on both sides, but no thousands (4,000; 1.200, not 98.938) and no sum of millions.
 _DECIMALS = r"\d(?:,(?!\d{3}(?!\d))|\.(?!\d\d0(?!\d)))\d{2,}%?"
 _PRICE = re.compile(rf"{_DECIMALS}\s.*{_DECIMALS}$")
-ROUNDED = 0.01  # 5,603.81 and 5,600 are one sum
+_THOUSANDS = re.compile(r"\d{1,3}(?:([.,'’ \u00a0\u202f])\d{3})(?:\1\d{3})*|\d{4,}")
+ROUNDED = 0.01  # 5,603.81 and 5,600 are one sum, 2.69 and 2.7; 4.75 and 5 are two
 _OF_MILLIONS = re.compile(
     r"\s*(?:bn|tn|mn|[mb]illi|trilli|mill|mrd|mio|mld|mln|млн|млрд|трлн|тыс|thousand|tys)",
     re.IGNORECASE,
@@ -35,9 +36,9 @@ _OF_MILLIONS = re.compile(
 # What moves by itself each day: said in a headline or in the sentence itself.
 _DAILY = re.compile(
     r"\b(?:stocks?|shares|stock markets?|financial markets|index|indices|futures|bonds?|yields?|wall st"
-    r"|bourse|forex|fixing|forecasts?|weather|temperatures?|degrees|sunny|showers|diary"
-    r"|pictures of the day|horoscopes?|lottery|crude|gold|borsa|börse|aktien|dax|wetter|météo|bolsas?"
-    r"|acciones|ações|el tiempo|meteo|giełd\w*|pogod\w*|beurs|weer|hava|бирж\w*|индекс\w*|курс\w*"
+    r"|bourse|forex|fixing|weather|temperatures?|degrees|sunny|showers|diary"
+    r"|pictures of the day|horoscopes?|lottery|crude|(?:spot )?gold (?:price|fell|rose|slip|eased|was|hit)\w*|bullion"
+    r"|borsa|börse|aktien|dax|wetter|météo|bolsas?|a barrel|баррел\w*|acciones|ações|el tiempo (?:en|para)|meteo|giełd\w*|pogod\w*|beurs|weer|hava|бирж\w*|индекс\w*|курс\w* (?:доллар|евро|рубл|валют|акци|юан)\w*"
     r"|погод\w*|прогноз\w*|осадк\w*|градус\w*|нефт\w*|індекс\w*|дощ\w*|акци\w+ компании)\b"
     r"|\d ?°",
     re.IGNORECASE,
@@ -49,6 +50,7 @@ _CREDIT = re.compile(
 )
 _DATELINE = re.compile(r"\s*(?:\([^()]{1,30}\)\s*)?[-–—:]")
 DATELINE = 60  # characters before the date of a dateline
+CAPITAL_NOUNS = frozenset({"de", "lb"})
 _OF_A_LAND = frozenset({"an", "ese", "i", "ian", "ish"})
 
 
@@ -121,13 +123,34 @@ def written_otherwise(old: Version, new: Version) -> bool:
 
 
 def _is_price(slip: Slip) -> bool:
+    """Whether what changed is a price that moved, or was rounded: 1.1576 and 1.1586, 5,603.81 and 5,600. Two
+    figures of the same digits are a slip of the keys: 9.85 and 9.58.
+    """
+    if slip.change.what != "number":
+        return False
     _, _, behind = slip.sentence.partition(slip.change.new)
     if _OF_MILLIONS.match(behind):
         return False
-    old, new = (re.sub(r"[^\d.]", "", side) for side in (slip.change.old, slip.change.new))
-    if old.count(".") + new.count(".") == 1 and old.split(".")[0][:1] == new.split(".")[0][:1]:
-        return abs(float(old or 0) - float(new or 0)) < ROUNDED * float(old or 0)
-    return _PRICE.search(f"{slip.change.old} {slip.change.new}") is not None
+    sides = slip.change.old, slip.change.new
+    one, other = (figures(side) for side in sides)
+    if len(one) == len(other) == 1 and one[0].count(".") + other[0].count(".") == 1:
+        return _near(one[0], other[0])
+    digits = [sorted(re.sub(r"\D", "", side)) for side in sides]
+    return digits[0] != digits[1] and _PRICE.search(" ".join(sides)) is not None
+
+
+def _rounds(one: str, other: str, places: int) -> bool:
+    """Whether two figures are one with so many decimals; none would make 4.75 and 5 one."""
+    return round(float(one.rstrip("%")), places) == round(float(other.rstrip("%")), places)
+
+
+def _near(one: str, other: str) -> bool:
+    """Whether two figures, as `text.numbers` writes them, are one and the same in round terms."""
+    try:
+        a, b = (float(said.rstrip("%")) for said in (one, other))
+    except ValueError:  # a time of day
+        return False
+    return abs(a - b) <= ROUNDED * max(abs(a), abs(b))
 
 
 def _headlines(old: Version, new: Version) -> Pair:
@@ -167,7 +190,11 @@ def _slipped(pair: Pair, known: Known) -> Iterator[Change]:
     moving = _DAILY.search(pair.new.said) is not None
     for a, b in differing:
         if a.mask == NUMBER:
-            if moving and a.unit[1] == b.unit[1] == "%":
+            if (
+                moving
+                and a.unit[1] == b.unit[1]
+                and (a.unit[1] == "%" or ("." in a.value and "." in b.value))
+            ):
                 continue
             trimmed = a.unit == b.unit and a.unit[1] != "%"
             yield Change("number", a.bare if trimmed else a.said, b.bare if trimmed else b.said)
@@ -175,7 +202,7 @@ def _slipped(pair: Pair, known: Known) -> Iterator[Change]:
             if moving or _in_dateline(pair.new, b.said):
                 continue
             yield Change("date", a.said, b.said)
-        elif not _same_name(a.value, b.value):
+        elif not _same_name(a.value, b.value) and _is_name(a, b, langs):
             yield Change("name", a.said, b.said)
 
 
@@ -219,9 +246,16 @@ def _differ(a: Part, b: Part) -> bool:
     if a.unit != b.unit:
         return not measures.alike(_measured(a), _measured(b))
     one, other = figures(a.bare), figures(b.bare)
-    if one == other and one:
+    if (one == other and one) or _grouped(a.bare) == _grouped(b.bare) != "":
         return False
     return not _rounded(one, other)
+
+
+def _grouped(said: str) -> str:
+    """The digits of a figure whose thousands are parted, by whatever sign, or not: 1.200, 1 200, 1200."""
+    if not _THOUSANDS.fullmatch(said):
+        return ""
+    return re.sub(r"\D", "", said)
 
 
 def _measured(part: Part) -> tuple[str, str]:
@@ -235,25 +269,47 @@ def _rounded(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     if len(one) != 1 or len(other) != 1:
         return False
     places = [len(said.rstrip("%").partition(".")[2]) for said in (one[0], other[0])]
-    try:
-        a, b = (float(said.rstrip("%")) for said in (one[0], other[0]))
-    except ValueError:  # a time of day
+    if places[0] == places[1]:
         return False
-    return places[0] != places[1] and round(a, min(places)) == round(b, min(places))
+    return _near(one[0], other[0]) or (min(places) > 0 and _rounds(one[0], other[0], min(places)))
+
+
+def _is_name(a: Part, b: Part, langs: tuple[str, str]) -> bool:
+    """Whether two parts with a capital are names: in German every noun has one, and a lone word is one
+    only where it is listed or misspelt.
+    """
+    if all(lang[:2] not in CAPITAL_NOUNS for lang in langs):
+        return True
+    lone = " " not in a.value and " " not in b.value
+    return (
+        not lone
+        or (listed_name(a.value) and listed_name(b.value))
+        or misspelt(a.value, b.value, langs)
+    )
 
 
 def _same_name(one: str, other: str) -> bool:
     """Whether two names differ in fullness or in spelling only: one holds the other's words, their
-    beginnings, or their initials; or each word is the other's in another transliteration.
+    beginnings, or their initials; or each word is the other's in another transliteration. Two that are
+    listed apart (Sudan, South Sudan) are two.
     """
     a, b = one.split(), other.split()
-    if len(a) == len(b) and all(v == w or one_name(v, w) for v, w in zip(a, b, strict=True)):
+    if len(a) == len(b) and all(
+        v == w or one_name(v, w) or _american(v) == _american(w) for v, w in zip(a, b, strict=True)
+    ):
         return True
+    if listed_name(one) and listed_name(other) and len(a) != len(b):
+        return False
     alone, there = [w for w in a if w not in b], [w for w in b if w not in a]
     short, long = (alone, there) if len("".join(alone)) < len("".join(there)) else (there, alone)
     if "".join(short) == "".join(word[0] for word in long):
         return True
     return all(any(_shortened(v, w) for w in long) for v in short)
+
+
+def _american(word: str) -> str:
+    """An English word as it is spelt in America: defence, labour, centre, organisation."""
+    return re.sub(r"our$", "or", re.sub(r"tre$", "ter", re.sub(r"is(?=ation|e[ds]?$)", "iz", word))).replace("efenc", "efens")  # fmt: skip
 
 
 def _shortened(short: str, long: str) -> bool:

@@ -14,6 +14,7 @@ _PLACE = r"(?:para(?:graph)?s?|spelling|headline|dateline|byline|typos?|names?|t
 _IN_BRACKETS_OR_FIRST = (
     rf"\b{_ITSELF}\b[^.!?]{{0,80}}\b(?:has been|was) (?:corrected|refiled)\b(?!\s+by\b)"
     rf"|\ban? (?:earlier|previous) version of this {_ITSELF}\b"
+    r"(?! (?:was|were|has been|had been) (?:leaked|rejected|seen|obtained|submitted|approved|blocked|vetoed|shown|debated))"
     r"|[(\[]\s*(?:corrects|refiles|refiled|clarifies|fixes|corrected(?! for))\b"
     rf"|^\W*(?:corrects|corrected|refiles|refiled|clarifies|fixes)\s+(?:[\w']+\s+){{0,3}}{_PLACE}\b"
     rf"|\bthis version (?:corrects|clarifies|fixes)\s+(?:[\w']+\s+){{0,3}}{_PLACE}\b"
@@ -38,20 +39,20 @@ _IN_BRACKETS_OR_FIRST = (
 # "An earlier version of this article said …", "Diese Meldung wurde korrigiert": said of the article itself
 # by a pronoun or a noun that means it; without one the words must say that it was wrong.
 _START = r"(?:^|[.!?…]\s|[(\[])\W{0,9}(?:[^\W\d_][^.!?:]{0,30}:\s*)?"
-_DE = r"(?:artikels?|textes|text|beitrags?|meldung|berichts?|nachricht|überschrift|beitrages)"
-_FR = r"(?:article|dépêche|texte|information|titre|papier)"
-_ES = r"(?:artículo|nota|noticia|información|historia|texto|despacho|titular|reportaje)"
-_IT = r"(?:articolo|notizia|testo|lancio|titolo|pezzo)"
+_DE = r"(?:artikels?|beitrags?|meldung|berichts?|nachricht|überschrift|beitrages)"
+_FR = r"(?:article|dépêche|papier)"
+_ES = r"(?:artículo|nota|noticia|despacho|titular|reportaje)"
+_IT = r"(?:articolo|notizia|lancio|titolo|pezzo)"
 _PT = r"(?:artigo|reportagem|matéria|notícia|texto|nota|título|conteúdo)"
-_PL = r"(?:artykułu|tekstu|depeszy|materiału|wiadomości|informacji|tytułu|artykuł|tekst|materiał|depesza)"
-_RU = r"(?:статьи|материала|новости|текста|заметки|сообщения|публикации|заголовка)"
+_PL = r"(?:artykułu|depeszy|materiału|wiadomości|informacji|tytułu|artykuł|materiał|depesza)"
+_RU = r"(?:статьи|материала|новости|заметки|сообщения|публикации|заголовка)"
 _RU_INTO = r"(?:текст|материал|новость|статью|заметку|сообщение|публикацию|заголовок)"
-_UK = r"(?:статті|матеріалу|новини|тексту|повідомлення|публікації|заголовка)"
+_UK = r"(?:статті|матеріалу|новини|повідомлення|публікації|заголовка)"
 _UK_INTO = r"(?:текст|матеріал|новину|статтю|повідомлення|публікацію|заголовок)"
 _NL = r"(?:artikel|bericht|verhaal|tekst|stuk|kop)"
 _EARLIER = (
     rf"|{_START}in (?:einer|der) (?:früheren|vorherigen|vorigen|ersten|ursprünglichen|älteren)"
-    rf" (?:version|fassung) (?:(?:dieses|dieser|des|der|unseres|unserer) {_DE}\b"
+    rf" (?:version|fassung) (?:(?:(?:dieses|dieser|unseres|unserer) {_DE}|des artikels|der meldung)\b"
     r"|(?:hieß|stand|schrieben wir|lautete)\b|[^.!?]{0,120}\b(?:falsch|fälschlich|irrtümlich|fehlerhaft))"
     rf"|\bdiese[rs]?\s{_DE} (?:wurde|ist|worden)\b(?:(?!\bvo[nm]\b)[^.!?]){{0,60}}\b(?:korrigiert|berichtigt)\b"
     rf"|{_START}(?:der|die) {_DE} wurde (?:nachträglich |inzwischen |entsprechend )?(?:korrigiert|berichtigt)\b(?! vo[nm])"
@@ -71,12 +72,13 @@ _EARLIER = (
     r"|(?:^|[.!?…]\s|[(\[])\W{0,9}bu (?:haber|makale|yazı|metin|başlık)\b[^.!?]{0,60}\bdüzeltil(?:di|miştir)\b"
     rf"|{_START}в (?:предыдущей|первоначальной|прежней|первой|(?:более )?ранней|исходной) версии"
     rf" (?:(?:этой |этого |данной |данного |нашей |нашего )?{_RU}\b"
-    r"|(?:говорилось|сообщалось|утверждалось|указывалось|было указано|ошибочно|неверно|неправильно)\b)"
-    rf"|\bв (?:этот |эту |это |данный |данную )?{_RU_INTO}\b[^.!?]{{0,30}}\bвнес(?:ены|ено|ена|ли) (?:исправлени|поправк|уточнени)\w+"
-    rf"|{_START}(?:в {_RU_INTO} )?внесен[оы]? (?:исправлени|уточнени)\w+(?: в {_RU_INTO}\b|\W*$)"
+    r"|(?:говорилось|утверждалось|указывалось|было указано|ошибочно|неверно|неправильно)\b)"
+    rf"|\bв (?:этот |эту |это |данный |данную )?{_RU_INTO}(?: (?:новости|сообщения|материала|заметки|статьи|были?|была|агентства|ранее))*"
+    r" внес(?:ены|ено|ена|ли) (?:исправлени|поправк|уточнени)\w+\W*$"
+    rf"|{_START}(?:в {_RU_INTO} )?внесен[оы]? (?:исправлени|уточнени)\w+(?: в {_RU_INTO})?\W*$"
     rf"|{_START}[ув] (?:попередній|первісній|первинній|початковій|ранішій|першій) версії (?:(?:цієї |цього |нашої |нашого )?{_UK}\b"
     r"|(?:йшлося|говорилося|повідомлялося|зазначалося|вказувалося|було вказано|помилково|неправильно)\b)"
-    rf"|\b[ув] (?:цей |цю |це )?{_UK_INTO}\b[^.!?]{{0,30}}\bвнес(?:ено|ені|ли) (?:виправлен|уточнен)\w+"
+    rf"|\b[ув] (?:цей |цю |це )?{_UK_INTO} внес(?:ено|ені|ли) (?:виправлен|уточнен)\w+\W*$"
     rf"|{_START}in een (?:eerdere|vorige|oudere) versie (?:van (?:dit|deze|ons) {_NL}\b|(?:stond|schreven wij|schreven we)\b"
     r"|[^.!?]{0,120}\b(?:ten onrechte|abusievelijk|foutief|verkeerd))"
     rf"|\bdit {_NL} (?:is|werd)\b(?:(?!\bdoor\b)[^.!?]){{0,40}}\b(?:gecorrigeerd|gerectificeerd)\b(?! door)"
@@ -90,24 +92,24 @@ _EARLIER = (
 )
 # Where words stand without spaces, and in Arabic: the word with a colon or in brackets of its own, or said
 # of this report. 记者更正说 and a court's تصحيح are news.
-_ZH = r"(?:本文|此文|本报道|本報道|本稿|此稿|报道|報道|稿件|文章|新闻|新聞)"
+_ZH = r"(?:本文|此文|本报道|本報道|本稿|此稿|本新闻|本新聞)"
 _AR = r"(?:هذا (?:الخبر|المقال|التقرير|النص)|هذه (?:المادة|القصة))"
 _FURTHER = (
     r"|^\W*(?:更正|勘误|勘誤|更正启事|訂正|お詫びと訂正|修正)\s*[:：]"
     r"|[(（【\[]\s*(?:更正|已更正|勘误|勘誤|訂正|訂正版)(?:[)）】\]]|[^()（）【】]{0,60}(?:段|标题|標題|數字|数字|名|見出し|段落))"
     rf"|{_ZH}(?:的)?(?:此前|先前|早前|较早|較早|上一|前一)(?:的)?版本"
-    rf"|(?:此前|先前|早前|较早|較早)版本的?{_ZH}?[^。！？]{{0,40}}(?:误|誤|错|錯|有误|不准确)"
+    rf"|(?:此前|先前|早前|较早|較早)版本的?{_ZH}[^。！？]{{0,40}}(?:误|誤|错|錯|有误|不准确)"
     rf"|{_ZH}(?:已|经|經|已经|已經)(?:更正|订正|訂正|修正)"
-    r"|(?:本記事|この記事|記事|本文|見出し)(?:の[^。]{0,20})?を(?:訂正|修正)し"
+    r"|^\W*(?:本記事|この記事|記事|見出し)(?:の[^。]{0,20})?を(?:訂正|修正)し"
     r"|(?:以前|当初|先)の(?:版|記事|見出し)[^。]{0,60}(?:誤|訂正)"
     r"|^\W*(?:تصحيح|تنويه|تصويب)\s*[:：]"
     rf"|{_AR}[^.!؟]{{0,40}}(?:تم تصحيح|صُحح|جرى تصحيح)|(?:تم|جرى) تصحيح {_AR}"
     rf"|نسخة (?:سابقة|أولى) من {_AR}"
 )
 _FURTHER_BACK = (
-    rf"|{_ZH}(?:已|现已|現已|予以|特此)?(?:撤回|撤销|撤銷|作废|作廢)|^\W*(?:撤稿|撤稿通知|撤回)\s*[:：]"
-    r"|(?:本記事|この記事|記事)を(?:取り消|撤回)"
-    rf"|(?:تم|جرى) سحب {_AR}|(?:سُحب|ألغي) {_AR}|^\W*(?:سحب|إلغاء) (?:الخبر|التقرير)\b"
+    rf"|^\W*{_ZH}(?:已|现已|現已|予以|特此)?(?:撤回|撤销|撤銷|作废|作廢)|^\W*(?:撤稿|撤稿通知|撤回)\s*[:：]"
+    r"|^\W*(?:本記事|この記事)を(?:取り消|撤回)"
+    rf"|^\W*(?:تم|جرى) سحب {_AR}|^\W*(?:سُحب|ألغي) {_AR}|^\W*(?:سحب|إلغاء) (?:الخبر|التقرير)\W*$"
 )
 NOTE = re.compile(_IN_BRACKETS_OR_FIRST + _EARLIER + _FURTHER, re.IGNORECASE)
 # One word and a colon is a note, and the head of a piece on a market or a law as well: what follows
@@ -132,6 +134,14 @@ ON_ITSELF = re.compile(
     r"|absatz|überschrift|абзац\w*|заголов\w+|párrafo|parágrafo|akapi\w+|alinea)\b",
     re.IGNORECASE,
 )
+# A sentence in quotation marks, or that closes with who said it, is somebody else's word.
+QUOTATION = re.compile(r"^\s*[“„«‹\"「『]")
+SAID_BY = re.compile(
+    r"[,”»\"]\s*(?:[–—-]\s*)?(?:(?:[\w'’-]+\s+){1,5}(?:said|says|told \w+(?: \w+)?|added)|(?:said|says) (?:[\w'’-]+\s*){1,5}"
+    r"|(?:сказал|сообщил|заявил|отметил|пишет|передает|добавил|говорится|сообщается|рассказал)[аио]?\b[^,.]{0,80}"
+    r"|(?:dijo|afirmó|según) [^,.]{1,60}|(?:a dit|a déclaré|selon) [^,.]{1,60}|(?:sagte|so) [^,.]{1,60}|(?:ha detto|secondo) [^,.]{1,60})[.!?]?\s*$",
+    re.IGNORECASE,
+)
 # What every note holds one of; most texts hold none, and need not be searched for more.
 STEMS = (
     "correct", "refile", "clarif", "fixes", "version of this", "исправ", "уточн", "поправка",
@@ -144,28 +154,33 @@ STEMS = (
     "تنويه", "تصويب", "صُحح", "نسخة",
 )  # fmt: skip
 TITLE = re.compile(
-    r"^\W*(?:CORRECTED|CORRECTION|REFILED?|CORRECTS|ИСПРАВЛЕНО|ИСПРАВЛЕНИЕ|УТОЧНЕНИЕ|CORREGIDO)\b"
+    r"^\W*(?:CORRECTED|CORRECTION|REFILED?|CORRECTS|ИСПРАВЛЕНО|ИСПРАВЛЕНИЕ|УТОЧНЕНИЕ|CORREGIDO)\s*(?:[-:–—)\]]|$)"
     r"|^\W*(?i:corrected|correction|refile|исправлено|уточнение|corrección)\s*(?::|\s[–—-]\s)"
     r"|^\W*(?:更正|勘误|勘誤|訂正)(?:\s*[:：]|[)）】\]])|^\W*(?:تصحيح|تصويب)\s*[:：]"
 )
 
 # A wire takes a story back: it asks that nobody use it, or says so of the story itself. Goods, bills and
 # candidates are withdrawn *from* something.
-_ADDRESS = r"(?:editors?|attention|attn|note to (?:editors|users|clients))"
+_ADDRESS = r"(?:(?:attention |attn:? ?)?editors?|attention|attn|note to (?:editors|users|clients))"
+_STORY = r"(?:story|article|report|item|alert|headline)"
+_DONE = r"(?:withdrawn|retracted|killed)"
+_WHY = r"(?:\s*(?:[.!?)\]»”]|$)|\s+(?:because|due to|as (?:it|the)|pending|after (?:it|we|the wire)|by (?:the )?(?:wire|agency|reuters|ap|afp)|from (?:the|our|this) (?:wire|site|service|website)))"
 RETRACTION = re.compile(
-    r"\bthis (?:story|article|report|item|version|headline)\b[^.!?]{0,60}\b(?:has been|was|is|had been)"
-    r" (?:withdrawn|retracted|killed)\b(?!\s+(?:by|from|for)\b(?!\s+(?:the|our|this)\s+(?:wire|site|service|website)))"
-    r"|^\W*(?:the )?(?:story|article) (?:has been|was|is) (?:withdrawn|retracted|killed)\W*$"
-    r"|^\W*(?:(?:story|article|report|item) (?:withdrawn|retracted|killed)|mandatory kill|kill notice"
-    r"|(?:please )?kill (?:this|the) (?:story|article|item)|please kill this)\b"
-    rf"|^\W*{_ADDRESS}\W.{{0,80}}\b(?:kill|do not use|withdr[ae]wn?|disregard)\b"
-    r"|\b(?:reuters|ap|afp|we) (?:has|have) withdrawn (?:this|the|its|our) (?:story|article|report|alert|item)\b"
-    r"|^\W*(?:сообщение|новость|материал|публикация)\s+(?:был[ао]?\s+)?(?:аннулирован|отозван|снят)\w*"
-    r"|^\W*(?:просьба|просим)\b.{0,40}\b(?:аннулир|не использ|считать недействительн)"
-    r"|\b(?:dépêche|nota|noticia|notícia|información)\s+(?:est\s+|ha sido\s+|foi\s+)?(?:annulée|anulada|retirada)\b"
-    r"|\b(?:cette dépêche|cet article) (?:est|a été) (?:annulée?|retirée?)\b"
-    r"|\bdiese[r]? (?:Meldung|Nachricht|Artikel) (?:wurde|ist|wird) (?:zurückgezogen|zurückgerufen)\b"
-    r"|\bquesta notizia è stata (?:annullata|ritirata)\b"
+    rf"^\W*(?:(?:reuters|ap|afp|tass)\W+)?(?:please note (?:that )?)?this (?:{_STORY}|version)\b[^.!?]{{0,60}}\b(?:has been|was|is|had been) {_DONE}{_WHY}"
+    rf"|^\W*(?:the )?(?:story|article) (?:has been|was|is) {_DONE}\s*(?:[.!?)\]»”]|$)"
+    rf"|^\W*(?:{_STORY} {_DONE}\b(?! (?:by|from|for)\b)|mandatory kill\b|kill notice\b"
+    rf"|(?:please )?kill (?:this|the) {_STORY}\b|please kill this\b)"
+    rf"|^\W*{_ADDRESS}\s*(?:[:,–—-]\s*|please )[^.!?]{{0,80}}\b(?:kill\b|withdr[ae]wn?\b|disregard\b|do not use (?:this|the) {_STORY}\b)"
+    rf"|^\W*(?:reuters|ap|afp) (?:has|have) withdrawn (?:this|the|its) {_STORY}\b|^\W*we have withdrawn (?:this|our) {_STORY}\b"
+    r"|^\W*(?:это |данное |эта |этот |данный )?(?:сообщение|новость|материал|публикация)\s+(?:был[ао]?\s+)?(?:аннулирован|отозван|снят)\w*"
+    r"(?:\s*(?:[.!?)\]»”]|$)|\s+(?:редакцией|агентством|по (?:просьбе|решению) редакции|с ленты|как ошибочн\w+|в связи с ошибк\w+))"
+    r"|^\W*(?:просьба|просим)\b(?! жител)[^.!?]{0,40}\b(?:аннулир\w+|не использовать|считать недействительн\w+)[^.!?,]{0,20}\b(?:сообщени|новост|материал|текст|публикаци|заметк)"
+    r"|^\W*(?:просьба|просим)\s+(?:сообщение|новость|материал|текст)\b.{0,40}\b(?:аннулир|не использ|считать недействительн)"
+    r"|^\W*(?:la |a )?(?:dépêche|nota|noticia|notícia|información)\s+(?:annulée|anulada|retirada)(?:\s*(?:[.!?)\]»”]|$)| no debe usarse| não deve ser usada)"
+    r"|^\W*(?:cette dépêche|cet article) (?:est|a été) (?:annulée?|retirée?)(?:\s*(?:[.!?)\]»”]|$)| (?:par (?:la rédaction|l['’]agence)|en raison|car ))"
+    r"|^\W*est[ae] (?:nota|noticia|notícia|información) (?:ha sido|fue|foi|queda) (?:anulada|retirada)\s*(?:[.!?)\]»”]|$)"
+    r"|^\W*diese[r]? (?:Meldung|Nachricht|Artikel) (?:wurde|ist|wird) (?:hiermit )?(?:zurückgezogen|zurückgerufen)(?:\s*(?:[.!?)\]»”]|$)|, (?:weil|da) )"
+    r"|^\W*questa notizia è stata (?:annullata|ritirata)\s*(?:[.!?)\]»”]|$)"
     r"|^\W*(?:повідомлення|новину)\s+(?:анульовано|відкликано)\b" + _FURTHER_BACK,
     re.IGNORECASE,
 )
@@ -175,9 +190,13 @@ TAKEN_BACK = (
     "annullata", "ritirata", "анульовано", "відкликано", "撤", "作废", "作廢", "取り消", "سحب", "إلغاء",
     "سُحب", "ألغي",
 )  # fmt: skip
+# In small letters "Withdrawn: the drug that made a town ill" heads a feature, and a note only above few words.
+TITLE_BACK_SMALL = re.compile(
+    r"^\W*(?i:withdrawn|retracted|annulé|anulada|zurückgezogen)\s*(?::|\s[–—-]\s|$)"
+)
 TITLE_BACK = re.compile(
     r"^\W*(?:(?:STORY )?(?:WITHDRAWN|RETRACTED|KILLED)|MANDATORY KILL|KILL NOTICE|АННУЛИРОВАНО|ОТОЗВАНО"
-    r"|ANNULÉ|ANULADA|ZURÜCKGEZOGEN)\b|^\W*(?:BULLETIN )?(?:KILL|АННУЛИРОВАТЬ)\s*[-:–—]"
-    r"|^\W*(?i:(?:story )?withdrawn|story killed|story retracted|retracted|аннулировано|отозвано|annulé|anulada|zurückgezogen)\s*(?::|\s[–—-]\s|$)"
-    r"|^\W*(?:撤稿|撤回|取り消し|取消)(?:\s*[:：]|[)）】\]])"
+    r"|ANNULÉ|ANULADA|ZURÜCKGEZOGEN)\s*(?:[-:–—)\]]|$)|^\W*(?:BULLETIN )?(?:KILL|АННУЛИРОВАТЬ)\s*[-:–—]"
+    r"|^\W*(?i:story withdrawn|story killed|story retracted|аннулировано|отозвано)\s*(?::|\s[–—-]\s|$)"
+    r"|^\W*(?:撤稿|撤回|取り消し)(?:\s*[:：]|[)）】\]])"
 )
