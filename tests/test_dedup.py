@@ -745,6 +745,14 @@ def test_the_weather_of_two_days_is_two_stories_in_any_newsroom(
     assert judged(replace(new, newsroom="Another"), old).relation == relation
 
 
+def test_a_copy_behind_a_paragraph_and_under_a_headline_of_its_own_is_a_copy() -> None:
+    own = "Rice traders at the sea fear a bad year after the news from the valley, dealer Petra Voss said."
+    cut = "\n".join(STORY.split("\n")[:4])
+    copy = version(f"{own}\n{cut}", "Dealer Voss fears for rice")
+    old = version(STORY, "Too late for this year's rice, says Sample of the growers")
+    assert judged(replace(copy, newsroom="Another"), old).relation == "same"
+
+
 DEAL = """Veltrin Inc said its distributor Monza Corp <MNZ> has recalled all lots of a pill that it makes.
 Monza acted after a druggist in the north found two pills of another kind in one packet, it said.
 Veltrin will pay for the recall, which it put at two million crowns, and sees no loss in the year.
