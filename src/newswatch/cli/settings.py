@@ -207,7 +207,7 @@ class Moment(click.ParamType[datetime]):
         except OverflowError:
             found = datetime.min.replace(tzinfo=UTC)
         found = found if found.tzinfo else found.replace(tzinfo=UTC)
-        if not EPOCH <= found < LATEST:
+        if not EPOCH <= found < LATEST or (self._ends and found == EPOCH):
             self.fail(
                 f"{value!r} is outside the years {EPOCH.year} to {LATEST.year - 1}", param, ctx
             )

@@ -213,7 +213,8 @@ def _terms(word: str, filed: str) -> tuple[str, ...]:
     # What ends in -ся the stemmer takes for a verb's.
     made = {form for form in forms(word) if form[-2:] not in ("ся", "сь")}
     stems = stemmed(list(made), language)
-    added = {s for s in stems if s in SHORT or (len(s) >= SHORTEST_ADDED and s not in APART)}
+    least = SHORTEST_ADDED if language == "ru" else SHORTEST  # an Arabic root has three letters
+    added = {s for s in stems if s in SHORT or (len(s) >= least and s not in APART)}
     if "нн" not in word:  # временный, whose stem is that of времени
         added.update(_TOGETHER.get(stem, ()))
     return own, *(f"{s}_{language}" for s in sorted(added - {stem}))
