@@ -21,7 +21,8 @@ import css_inline
 import jinja2
 
 from newswatch.address import mail_address
-from newswatch.digest.page import Page, Piece, Report, first, page
+from newswatch.digest.page import Page, Report, first, page
+from newswatch.digest.pieces import Piece
 from newswatch.model import Digest, content_id
 from newswatch.text import safe_line
 

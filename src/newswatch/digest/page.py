@@ -14,31 +14,26 @@ from zoneinfo import ZoneInfo
 
 from newswatch import marks, newsrooms
 from newswatch.dates import Local
+from newswatch.digest import changed
+from newswatch.digest.notices import notices as operator_notices
+from newswatch.digest.pieces import BEHIND, HEADLINE, PASSAGE, Piece, cut
 from newswatch.model import (
-    Change,
     Copy,
     Digest,
     Item,
-    Revision,
     SourceTrouble,
     Span,
-    Trouble,
     Version,
 )
 from newswatch.text import lead, safe_line, safe_text
-from newswatch.wording import counted, few
+from newswatch.wording import counted
 
 AT_ONCE = "now"
-HEADLINE = 240  # characters; longer ones are cut, as no wire's headline is
-PASSAGE = 600  # characters of one passage
-BEFORE, BEHIND = 90, 150  # characters shown around a found word
+BEFORE = 90  # characters shown before a found word
 EXCERPTS = 2  # passages beyond the lead
 FULL = 25  # stories shown with passages: a longer letter is leafed through, not read
 CONTENTS = 12  # stories from which on a letter of several rules lists its contents
-NEWSROOMS, RELATED, FIGURES, TROUBLES = 8, 4, 6, 10
-NOTICES = 50
-SWAPPED = 3  # changes named in a sentence
-FACTS = ("number", "name", "date")  # changes that are said as "10 → 16"
+NEWSROOMS, RELATED, TROUBLES = 8, 4, 10
 
 TRIAL = (
     "This letter is a test. It was sent by hand, to see whether letters from newswatch arrive; it"
@@ -48,14 +43,6 @@ TRIAL = (
 PUTS_RIGHT = ("correction", "retraction", "return", "withdrawn", "reinstated")
 Mark = Literal["", "Withdrawn", "Reinstated", "Corrected", "Updated"]
 _RANK = {"urgent": 0, "normal": 1, "low": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of text, marked where a query's word stands."""
-
-    text: str
-    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +121,7 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
     stories = [story for section in sections for story in section.stories]
     letter_at_once = digest.name == AT_ONCE and not digest.together
     at_once = letter_at_once and len(stories) <= 1
-    name = "alerts" if digest.together else _cut(digest.name, 60)
+    name = "alerts" if digest.together else cut(digest.name, 60)
     if letter_at_once and not at_once:
         name = _alone_heading(stories)
     corrected = sum(story.mark == "Corrected" for story in stories)
@@ -143,7 +130,7 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
     nothing = "Nothing new was found for your rules."
     if trial:
         name, summary, nothing = "newswatch test letter", "a test, no news", TRIAL
-    notices = tuple(_notices(digest, local))
+    notices = tuple(operator_notices(digest, local))
     if notices:
         name, nothing = "newswatch itself", ""
         summary = ", ".join(f"{count:,} {heading.lower()}" for heading, count, _ in notices)
@@ -162,7 +149,7 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
         figures=tuple(_figures(digest)),
         troubles=tuple(_trouble(t, local) for t in digest.footer.troubles[:TROUBLES]),
         more_troubles=max(0, len(digest.footer.troubles) - TROUBLES),
-        reader=_cut(digest.person.name, 80),
+        reader=cut(digest.person.name, 80),
         alone=at_once,
     )
 
@@ -178,13 +165,13 @@ def _subject(name: str, at_once: bool, summary: str, day: str, stories: list[Sto
         said = top.plain_headline
         if mark:
             said = said[len(marks.taken_back_or_put_right(said)) :]
-        return _cut(f"{mark}{_alone_heading(stories)}: {said}", 180)
-    return _cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
+        return cut(f"{mark}{_alone_heading(stories)}: {said}", 180)
+    return cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
 
 
 def _alone_heading(stories: list[StoryView]) -> str:
     rules = " + ".join(dict.fromkeys(rule for story in stories for rule in story.rules))
-    return _cut(rules or "newswatch", 80)
+    return cut(rules or "newswatch", 80)
 
 
 def _preheader(stories: list[StoryView], at_once: bool) -> str:
@@ -193,7 +180,7 @@ def _preheader(stories: list[StoryView], at_once: bool) -> str:
         said = ["".join(p.text for p in passage) for s in stories for passage in s.excerpts[:1]]
     else:
         said = [story.plain_headline for story in stories[1:4]]
-    return _cut(" · ".join(said), 140)
+    return cut(" · ".join(said), 140)
 
 
 # ── stories ─────────────────────────────────────────────────────────────────────────────────
@@ -212,7 +199,7 @@ def _sections(items: tuple[Item, ...], local: Local) -> Iterator[Section]:
         newest = sorted(groups, key=lambda carried: carried[0].story)
         newest.sort(key=lambda carried: max(i.version.time for i in carried), reverse=True)
         newest.sort(key=lambda carried: (_RANK[carried[0].priority], not _puts_right(carried)))
-        yield Section(number, _cut(rule, 80), tuple(_story(carried, local) for carried in newest))
+        yield Section(number, cut(rule, 80), tuple(_story(carried, local) for carried in newest))
 
 
 def _late(digest: Digest, local: Local) -> str:
@@ -272,24 +259,20 @@ def _shortened(sections: Iterable[Section]) -> tuple[Section, ...]:
     return tuple(found)
 
 
-def _about(carried: list[Item], occasion: str) -> bool:
-    return any(item.occasion.startswith(f"{occasion}:") for item in carried)
-
-
 def _puts_right(carried: list[Item]) -> bool:
-    return any(_about(carried, what) for what in PUTS_RIGHT)
+    return any(changed.about(carried, what) for what in PUTS_RIGHT)
 
 
 def _mark(carried: list[Item], version: Version, told: Version | None) -> Mark:
     """What became of a story since the reader was told of it, in a word."""
-    if _about(carried, "withdrawn") or _about(carried, "retraction"):
+    if changed.about(carried, "withdrawn") or changed.about(carried, "retraction"):
         return "Withdrawn"
-    if _about(carried, "correction") or _about(carried, "return"):
+    if changed.about(carried, "correction") or changed.about(carried, "return"):
         return "Corrected"
-    if _about(carried, "reinstated"):
+    if changed.about(carried, "reinstated"):
         return "Reinstated"
-    changed = any(i.revision for i in carried) or version.n > 1 or told is not None
-    return "Updated" if changed else ""
+    altered = any(i.revision for i in carried) or version.n > 1 or told is not None
+    return "Updated" if altered else ""
 
 
 def _story(carried: list[Item], local: Local) -> StoryView:
@@ -303,7 +286,7 @@ def _story(carried: list[Item], local: Local) -> StoryView:
     )
     revision = next((i.revision for i in carried if i.revision), None)
     told = next((i.told for i in carried if i.told is not None), None)
-    account, said = _account(carried, version, revision, local)
+    account, said = changed.account(carried, version, revision, local)
     excerpts = tuple(tuple(passage) for passage in _excerpts(version, spans))
     shown = safe_line(" ".join("".join(p.text for p in passage) for passage in excerpts))
     first = next((i.first_title for i in carried if i.first_title), "")
@@ -316,21 +299,21 @@ def _story(carried: list[Item], local: Local) -> StoryView:
         headline=tuple(_headline(version, spans, mark)),
         plain_headline=_plain_headline(version),
         href=href(version.url),
-        newsroom=_cut(newsrooms.named(version.newsroom or version.source, version.credit), 80),
+        newsroom=cut(newsrooms.named(version.newsroom or version.source, version.credit), 80),
         time=local.moment(version.time),
         urgent=any(i.priority == "urgent" for i in carried),
         mark=mark,
         account=account,
         excerpts=excerpts,
         facts=tuple(
-            _facts(carried, version, revision, None if account else told, first, said, shown)
+            changed.facts(carried, version, revision, None if account else told, first, said, shown)
         ),
         same=_reports(others[:NEWSROOMS], local),
         more_same=max(0, len(others) - NEWSROOMS),
         elsewhere=_reports(prints[:NEWSROOMS], local),
         more_elsewhere=max(0, len(prints) - NEWSROOMS),
         related=_reports(related[:RELATED], local),
-        rules=tuple(_cut(rule, 80) for rule in dict.fromkeys(i.rule for i in carried)),
+        rules=tuple(cut(rule, 80) for rule in dict.fromkeys(i.rule for i in carried)),
     )
 
 
@@ -347,7 +330,7 @@ def href(url: str) -> str:
 
 
 def _plain_headline(version: Version) -> str:
-    return _cut(version.title, HEADLINE) or _cut(lead(version.text), 120) or "(no headline)"
+    return cut(version.title, HEADLINE) or cut(lead(version.text), 120) or "(no headline)"
 
 
 def _headline(version: Version, spans: tuple[Span, ...], mark: Mark) -> list[Piece]:
@@ -422,100 +405,7 @@ def _pieces(text: str, start: int, stop: int, spans: Iterable[Span]) -> Iterator
         yield Piece(safe_text(text[at:stop]))
 
 
-# ── what changed ────────────────────────────────────────────────────────────────────────────
-
-
-def _account(
-    carried: list[Item], version: Version, revision: Revision | None, local: Local
-) -> tuple[tuple[Piece, ...], frozenset[Change]]:
-    """When the reader was told what, and what the wire made of it when: "At 14:05 we told you …; at
-    16:20 Reuters changed *10* to *16*"; with the changes it names. Nothing of what no letter told.
-    """
-    item = next((i for i in carried if i.told_at is not None), None)
-    if item is None or item.told_at is None or item.told is None:
-        return (), frozenset()
-    happened = item.at or version.first_seen
-    if local.of(item.told_at).date() == local.of(happened).date():
-        told_when, when = (f"at {local.time(at)}" for at in (item.told_at, happened))
-    else:
-        told_when, when = (f"on {local.moment(at)}" for at in (item.told_at, happened))
-    whose = _cut(newsrooms.named(version.newsroom or version.source, version.credit), 80)
-    begun = f"{told_when[0].upper()}{told_when[1:]} we told you “{_cut(item.told.title, HEADLINE)}”; {when}"
-    if item.occasion.startswith("withdrawn:"):
-        return (
-            Piece(f"{begun} {whose} had taken the article away: its page is gone."),
-        ), frozenset()
-    if item.occasion.startswith("retraction:"):
-        return (Piece(f"{begun} {whose} took it back."),), frozenset()
-    if item.occasion.startswith("reinstated:"):
-        return (Piece(f"{begun} its page, which was gone, was there again."),), frozenset()
-    went_back = item.occasion.startswith("return:")
-    if not went_back and not item.occasion.startswith("correction:"):
-        return (Piece(f"{begun} {whose} brought this."),), frozenset()
-    swapped = [
-        c for c in (revision.changes if revision else ())
-        if c.what in FACTS and c.old and c.new
-    ][:SWAPPED]  # fmt: skip
-    if not swapped:
-        did = "went back to its earlier text" if went_back else "corrected it"
-        return (Piece(f"{begun} {whose} {did}."),), frozenset()
-    did = "went back to its earlier text and changed" if went_back else "changed"
-    pieces = [Piece(f"{begun} {whose} {did} ")]
-    for n, change in enumerate(swapped):
-        if n:
-            pieces.append(Piece(" and " if n == len(swapped) - 1 else ", "))
-        pieces += [
-            Piece(_cut(change.old, 60), marked=True),
-            Piece(" to "),
-            Piece(_cut(change.new, 60), marked=True),
-        ]
-    return (*pieces, Piece(".")), frozenset(swapped)
-
-
-def _facts(
-    carried: list[Item],
-    version: Version,
-    revision: Revision | None,
-    told: Version | None,
-    first: str,
-    said: frozenset[Change],
-    shown: str,
-) -> Iterator[tuple[str, str]]:
-    """What changed beside what the account has *said* and the passages have *shown*."""
-    headlines = {_cut(version.title, HEADLINE), ""}
-    if not told:  # nothing was told, or the account says it
-        headlines |= {_cut(i.told.title, HEADLINE) for i in carried if i.told is not None}
-    changes = revision.changes if revision else ()
-    before = [told.title if told else "", first, *(c.old for c in changes if c.what == "headline")]
-    for old in dict.fromkeys(_cut(said, HEADLINE) for said in before):
-        if old not in headlines:
-            yield "You were told" if told else "It said at first", old
-            break
-    if revision and revision.note:
-        yield "The wire says", _cut(revision.note.splitlines()[0], PASSAGE)
-    late = {i.rule: i.first_found for i in carried if i.occasion == "first"}
-    for found in sorted(set(late.values()) - {1}):
-        by = [_cut(rule, 80) for rule, number in late.items() if number == found]
-        whose = f", by {few(by, 3)}" if len(late) > len(by) else ""
-        yield "Found", f"first in version {found} of this article{whose}"
-    gone = tuple(dict.fromkeys(word for i in carried for word in i.gone))[:FIGURES]
-    if gone and not any(i.spans for i in carried):
-        words = ", ".join(_cut(word, 60) for word in gone)
-        yield "No longer in it", f"{words}, which your rule found in an earlier text"
-    figures = [_change(c) for c in changes if c.what in FACTS and c not in said]
-    if figures and not _about(carried, "retraction"):  # nothing of it holds
-        yield "Changed", few(figures, FIGURES)
-    passages = (
-        c.new for c in changes
-        if c.what in ("text", "quote") and c.new and c.new != c.old and safe_line(c.new[:BEHIND]) not in shown
-    )  # fmt: skip
-    if revision and revision.kind != "correction" and (new := next(passages, "")):
-        yield "New", _cut(new, 300)
-
-
-def _change(change: Change) -> str:
-    old, new = _cut(change.old, 60), _cut(change.new, 60)
-    return f"{old} → {new}" if old and new else f"{new} is new" if new else f"{old} is gone"
+# ── who else has it ─────────────────────────────────────────────────────────────────────────
 
 
 def _by_house(copies: Iterable[Copy], own: str, newsroom: str) -> tuple[list[Copy], list[Copy]]:
@@ -543,8 +433,8 @@ def _printed(copy: Copy) -> bool:
 def _reports(copies: Iterable[Copy], local: Local) -> tuple[Report, ...]:
     return tuple(
         Report(
-            _cut(newsrooms.named(c.newsroom, c.credit), 80) or "another wire",
-            _cut(c.title, HEADLINE),
+            cut(newsrooms.named(c.newsroom, c.credit), 80) or "another wire",
+            cut(c.title, HEADLINE),
             href(c.url),
             local.moment(c.first_seen),
         )
@@ -552,43 +442,11 @@ def _reports(copies: Iterable[Copy], local: Local) -> tuple[Report, ...]:
     )
 
 
-# ── for the operator ────────────────────────────────────────────────────────────────────────
-
-WHOSE = {
-    "feed": "feed {}", "overflow": "feed {}", "letter": "letters to {}",
-    "mail": "the {}", "store": "store {}", "disk": "the disk of {}", "clock": "{}", "crash": "{}",
-}  # fmt: skip
-
-
-def _notices(digest: Digest, local: Local) -> Iterator[tuple[str, int, tuple[str, ...]]]:
-    """What troubles newswatch, and what does no more, a line each, the first 50."""
-    lasting = [t for t in digest.troubles if t.until is None]
-    happened = [t for t in digest.troubles if t.until is not None]
-    for heading, found in (
-        ("In trouble", lasting), ("Over already", happened), ("Well again", digest.over),
-    ):  # fmt: skip
-        lines = tuple(_notice(trouble, local) for trouble in found[:NOTICES])
-        if len(found) > NOTICES:
-            lines = (*lines, f"and {len(found) - NOTICES:,} more: see `newswatch status`")
-        if lines:
-            yield heading, len(found), lines
-
-
-def _notice(trouble: Trouble, local: Local) -> str:
-    whose = WHOSE.get(trouble.kind, "{}").format(_cut(trouble.subject, 80))
-    when = f"since {local.moment(trouble.since)}"
-    if trouble.until is not None:
-        when = local.moment(trouble.since)
-        if trouble.until > trouble.since:
-            when = f"{when} to {local.moment(trouble.until)}"
-    return f"{whose[:1].upper()}{whose[1:]}, {when}: {_cut(trouble.says, 300)}"
-
-
 # ── foot ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _trouble(trouble: SourceTrouble, local: Local) -> str:
-    feed, reason = _cut(trouble.feed, 80), _cut(trouble.reason, 200)
+    feed, reason = cut(trouble.feed, 80), cut(trouble.reason, 200)
     if trouble.resting_until is not None:
         return f"{feed}: resting until {local.moment(trouble.resting_until)}, {reason}"
     since = f", since {local.moment(trouble.since)}" if trouble.since else ""
@@ -607,11 +465,6 @@ def _figures(digest: Digest) -> Iterator[str]:
 
 
 # ── words for figures ───────────────────────────────────────────────────────────────────────
-
-
-def _cut(said: str, longest: int) -> str:
-    line = safe_line(said[: longest * 4])
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
 def _lasting(seconds: float) -> str:
