@@ -8,26 +8,26 @@ in a letter is loaded from outside.
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Callable, Iterable
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
 from importlib.resources import files
-from urllib.parse import quote
 
 import css_inline
 import jinja2
 
-from newswatch.address import mail_address
+from newswatch.digest.columns import width, wrapped
+from newswatch.digest.envelope import leaving, mailbox, mailto, message_id, slug
 from newswatch.digest.page import Page, Report, first, page
 from newswatch.digest.pieces import Piece
-from newswatch.model import Digest, content_id
+from newswatch.model import Digest
 from newswatch.text import safe_line
 
+__all__ = ["letter", "message_id", "plain", "seal"]
+
 POLICY = SMTP.clone(cte_type="7bit")  # passes servers that know no 8BITMIME unchanged
-WIDTH = 72  # columns of the text part
 LARGEST = 90_000  # bytes of HTML: mail services cut a letter off at some 100 KB, where they like
 LONGEST_HEADER = 76  # a longer word would be encoded by RFC 2047, and a List-Unsubscribe breaks so
 
@@ -44,12 +44,12 @@ def letter(
     that a bare list of headlines and addresses.
     """
     content = page(digest, trial=trial)
-    sender = _address("newswatch", digest.sender) or Address("newswatch", "newswatch", "localhost")
+    sender = mailbox("newswatch", digest.sender) or Address("newswatch", "newswatch", "localhost")
     domain = sender.domain
     message = EmailMessage(policy=POLICY)
     message["Subject"] = content.subject
     message["From"] = sender
-    to = _address(digest.person.name, digest.person.address)
+    to = mailbox(digest.person.name, digest.person.address)
     message["To"] = to or "undisclosed-recipients:;"
     message["Date"] = digest.at
     message["Message-ID"] = message_id(digest.id, digest.sender)
@@ -57,12 +57,12 @@ def letter(
         message["In-Reply-To"] = digest.thread
         message["References"] = digest.thread
     message["Auto-Submitted"] = "auto-generated"
-    listed = _slug(digest.name)
-    leave = f"mailto:{quote(sender.addr_spec, safe='@+')}?subject=unsubscribe"
+    listed = slug(digest.name)
+    where, subject = leaving(digest.name, sender.addr_spec)
     for name, value in (
         ("List-Id", f"<{listed}.newswatch.{domain}>"),
-        ("List-Unsubscribe", f"<{leave}%20{listed}>"),
-        ("List-Unsubscribe", f"<{leave}>"),
+        ("List-Unsubscribe", f"<{mailto(where, subject)}>"),
+        ("List-Unsubscribe", f"<{mailto(where, 'unsubscribe')}>"),
     ):
         if name not in message and len(value) <= LONGEST_HEADER:
             message[name] = value
@@ -77,7 +77,10 @@ def letter(
     message.set_content((said or _bare(content)) + plain)
     if shown:
         message.add_alternative(shown, subtype="html")
-        message.set_boundary(f"newswatch-{_slug(digest.id)}")
+        boundary = f"newswatch-{slug(digest.id)}"
+        while boundary in said or boundary in shown:  # whatever a wire writes ends no part
+            boundary += "-"
+        message.set_boundary(boundary)
     return message
 
 
@@ -89,27 +92,6 @@ def seal(digest: Digest, *, trial: bool = False) -> bytes:
 def plain(digest: Digest) -> str:
     """The text part alone, safe to print."""
     return _text(page(digest), digest.id)
-
-
-def message_id(letter: str, sender: str) -> str:
-    """The Message-ID of the letter with this id, in angle brackets."""
-    address = _address("", sender)
-    return f"<{_slug(letter)}@{address.domain if address else 'newswatch.invalid'}>"
-
-
-# ── headers ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _address(name: str, address: str) -> Address | None:
-    """A mail address with its display name; None when it cannot stand in a header."""
-    local, at, domain = mail_address(safe_line(address)).rpartition("@")
-    return Address(safe_line(name)[:80], local, domain) if at else None
-
-
-def _slug(name: str) -> str:
-    """*name* as a label of header values; a hash of it where its letters do not fit."""
-    label = name.casefold()
-    return label if re.fullmatch(r"[a-z0-9-]{1,24}", label) else content_id(name)
 
 
 # ── the two forms ───────────────────────────────────────────────────────────────────────────
@@ -124,12 +106,9 @@ def _between(reports: tuple[Report, ...]) -> str:
     return "; " if any("," in report.newsroom for report in reports) else ", "
 
 
-def _wrapped(said: str, indent: int = 0) -> str:
-    margin = " " * indent
-    return textwrap.fill(
-        said, WIDTH, initial_indent=margin, subsequent_indent=margin,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+def _unbroken(said: str) -> str:
+    """*said* with its figures kept beside what they count, where a line ends."""
+    return re.sub(r"(?<=\d) (?=(?:s|min|h)\b)", "\u00a0", said)
 
 
 @cache
@@ -141,7 +120,13 @@ def _template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"between": _between, "marked": _marked, "wrapped": _wrapped}
+    environment.filters |= {
+        "between": _between,
+        "marked": _marked,
+        "columns": width,
+        "unbroken": _unbroken,
+        "wrapped": wrapped,
+    }
     source = files("newswatch.digest").joinpath(name).read_text(encoding="utf-8")
     return environment.from_string(source)
 

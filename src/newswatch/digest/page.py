@@ -5,9 +5,10 @@ Rule: every string that leaves this file is plain, safe and bounded; the templat
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -15,33 +16,35 @@ from zoneinfo import ZoneInfo
 from newswatch import marks, newsrooms
 from newswatch.dates import Local
 from newswatch.digest import changed
+from newswatch.digest.envelope import leaving, mailto
+from newswatch.digest.foot import AT_ONCE, Foot, foot, period
 from newswatch.digest.notices import notices as operator_notices
-from newswatch.digest.pieces import BEHIND, HEADLINE, PASSAGE, Piece, cut
+from newswatch.digest.pieces import BEHIND, HEADLINE, PASSAGE, Piece, cut, shown
 from newswatch.model import (
     Copy,
     Digest,
     Item,
-    SourceTrouble,
     Span,
     Version,
 )
 from newswatch.text import lead, safe_line, safe_text
 from newswatch.wording import counted
 
-AT_ONCE = "now"
 BEFORE = 90  # characters shown before a found word
 EXCERPTS = 2  # passages beyond the lead
 FULL = 25  # stories shown with passages: a longer letter is leafed through, not read
 CONTENTS = 12  # stories from which on a letter of several rules lists its contents
-NEWSROOMS, RELATED, TROUBLES = 8, 4, 10
+NEWSROOMS, RELATED = 8, 4
 
 TRIAL = (
     "This letter is a test. It was sent by hand, to see whether letters from newswatch arrive; it"
     " tells of no story, and whoever reads it need do nothing."
 )
 
+CORRECTIONS = "Corrections"
 PUTS_RIGHT = ("correction", "retraction", "return", "withdrawn", "reinstated")
 Mark = Literal["", "Withdrawn", "Reinstated", "Corrected", "Updated"]
+LANGUAGE = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}"
 _RANK = {"urgent": 0, "normal": 1, "low": 2}
 
 
@@ -78,16 +81,27 @@ class StoryView:
     more_elsewhere: int
     related: tuple[Report, ...]
     rules: tuple[str, ...]
+    lang: str  # '' where it is not known
+    direction: Literal["ltr", "rtl"]
+
+    @property
+    def reported_by(self) -> str:
+        """How other newsrooms' reports are introduced."""
+        count = len(self.same) + self.more_same
+        return f"Also reported by {count:,} newsrooms:" if count > 1 else "Also reported by"
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The stories first asked for by one rule, *more* of them left out here; *number* from 1."""
+    """The stories first asked for by one rule, or, not *of_one_rule*, what puts right what was told; *more*
+    of them left out here; *number* from 1.
+    """
 
     number: int
-    rule: str
+    heading: str
     stories: tuple[StoryView, ...]
     more: int = 0
+    of_one_rule: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,7 @@ class Page:
     subject: str
     heading: str
     dateline: str
-    summary: str
+    opening: str  # how many stories, corrections and rules
     preheader: str
     late: str
     nothing: str  # what is said where no story is
@@ -107,9 +121,8 @@ class Page:
     ]  # the operator's: heading, how many, lines
     rest: str  # what stands at the place where stories were left out
     sections: tuple[Section, ...]
-    figures: tuple[str, ...]
-    troubles: tuple[str, ...]
-    more_troubles: int
+    foot: Foot
+    leave: tuple[str, str, str]  # an address to write to, the subject, both as a link; '' for none
     reader: str
     alone: bool  # one story at once, not a digest
 
@@ -117,6 +130,7 @@ class Page:
 def page(digest: Digest, *, trial: bool = False) -> Page:
     """The letter's content, made from *digest* alone; a *trial* says of itself that it is one."""
     local = Local(ZoneInfo(digest.person.zone), digest.person.lang)
+    where, _ = leaving(digest.name, digest.sender)
     sections = _shortened(_sections(digest.items, local))
     stories = [story for section in sections for story in section.stories]
     letter_at_once = digest.name == AT_ONCE and not digest.together
@@ -124,21 +138,27 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
     name = "alerts" if digest.together else cut(digest.name, 60)
     if letter_at_once and not at_once:
         name = _alone_heading(stories)
-    corrected = sum(story.mark == "Corrected" for story in stories)
-    count = counted(len(stories), "story", "stories") if stories else "nothing new"
-    summary = f"{count}, {corrected} corrected" if corrected else count
+    summary = counted(len(stories), "story", "stories") if stories else "nothing new"
+    for mark in ("Corrected", "Withdrawn", "Reinstated"):
+        if marked := sum(story.mark == mark for story in stories):
+            summary = f"{summary}, {marked:,} {mark.lower()}"
+    rules = {rule for story in stories for rule in story.rules}
+    opening = f"{summary}, for {counted(len(rules), 'rule')}" if rules else summary
     nothing = "Nothing new was found for your rules."
     if trial:
         name, summary, nothing = "newswatch test letter", "a test, no news", TRIAL
+        opening = summary
     notices = tuple(operator_notices(digest, local))
     if notices:
         name, nothing = "newswatch itself", ""
         summary = ", ".join(f"{count:,} {heading.lower()}" for heading, count, _ in notices)
+        opening = summary
+    subject = f"unsubscribe {_alone_heading(stories) if letter_at_once else name}"
     return Page(
         subject=_subject(name, at_once, summary, local.day(digest.at), stories),
         heading=_alone_heading(stories) if at_once else name,
         dateline=local.moment(digest.at, year=True),
-        summary=summary,
+        opening=opening,
         preheader=_preheader(stories, at_once),
         late=_late(digest, local),
         nothing=nothing,
@@ -146,9 +166,8 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
         notices=notices,
         rest="",
         sections=sections,
-        figures=tuple(_figures(digest)),
-        troubles=tuple(_trouble(t, local) for t in digest.footer.troubles[:TROUBLES]),
-        more_troubles=max(0, len(digest.footer.troubles) - TROUBLES),
+        foot=foot(digest, local),
+        leave=("", "", "") if trial or not where else (where, subject, mailto(where, subject)),
         reader=cut(digest.person.name, 80),
         alone=at_once,
     )
@@ -187,19 +206,25 @@ def _preheader(stories: list[StoryView], at_once: bool) -> str:
 
 
 def _sections(items: tuple[Item, ...], local: Local) -> Iterator[Section]:
-    """Each story once, under the first rule that asked for it; urgent rules first."""
+    """What puts right what was told, then each story once, under the first rule that asked for it; urgent
+    rules first.
+    """
     ordered = sorted(items, key=lambda item: _RANK[item.priority])
     stories: dict[str, list[Item]] = {}
     for item in ordered:
         stories.setdefault(item.story, []).append(item)
-    rules: dict[str, list[list[Item]]] = {}
+    sections: dict[tuple[bool, str], list[list[Item]]] = {}
     for carried in stories.values():
-        rules.setdefault(carried[0].rule, []).append(carried)
-    for number, (rule, groups) in enumerate(rules.items(), 1):
+        put_right = _puts_right(carried)
+        heading = CORRECTIONS if put_right else carried[0].rule
+        sections.setdefault((not put_right, heading), []).append(carried)
+    corrections_first = sorted(sections.items(), key=lambda section: section[0][0])
+    for number, ((news, heading), groups) in enumerate(corrections_first, 1):
         newest = sorted(groups, key=lambda carried: carried[0].story)
         newest.sort(key=lambda carried: max(i.version.time for i in carried), reverse=True)
-        newest.sort(key=lambda carried: (_RANK[carried[0].priority], not _puts_right(carried)))
-        yield Section(number, cut(rule, 80), tuple(_story(carried, local) for carried in newest))
+        newest.sort(key=lambda carried: _RANK[carried[0].priority])
+        stories_of = tuple(_story(carried, local) for carried in newest)
+        yield Section(number, cut(heading, 80), stories_of, of_one_rule=news)
 
 
 def _late(digest: Digest, local: Local) -> str:
@@ -215,12 +240,12 @@ def _late(digest: Digest, local: Local) -> str:
         missed = counted(digest.missed, "digest")
         said.append(f"You missed {missed}: this one carries what would have stood there.")
     if digest.late or digest.missed:
-        said.append(f"It covers {_span(digest.since, digest.until, local)}.")
+        said.append(f"It covers {period(digest.since, digest.until, local)}.")
     return " ".join(said)
 
 
 def _contents(sections: tuple[Section, ...]) -> tuple[tuple[str, int, int], ...]:
-    counts = tuple((s.rule, len(s.stories), s.number) for s in sections)
+    counts = tuple((s.heading, len(s.stories), s.number) for s in sections)
     return counts if len(counts) > 1 and sum(n for _, n, _ in counts) >= CONTENTS else ()
 
 
@@ -232,11 +257,7 @@ def first(page: Page, stories: int, letter: str) -> Page:
     left = sum(sizes) - stories
     if left <= 0:
         return page
-    shares = dict[int, int]()
-    room = stories
-    for done, n in enumerate(sorted(range(len(sizes)), key=sizes.__getitem__)):
-        shares[n] = min(sizes[n], -(-room // (len(sizes) - done)))
-        room -= shares[n]
+    shares = _shared_out(stories, sizes)
     kept = tuple(
         replace(section, stories=section.stories[: shares[n]], more=sizes[n] - shares[n])
         for n, section in enumerate(page.sections)
@@ -248,14 +269,23 @@ def first(page: Page, stories: int, letter: str) -> Page:
     return replace(page, sections=kept, rest=rest, contents=contents)
 
 
+def _shared_out(room: int, sizes: list[int]) -> list[int]:
+    """How much of *room* each of *sizes* has, evenly, what the small ones leave going to the others."""
+    shares = [0] * len(sizes)
+    for done, n in enumerate(sorted(range(len(sizes)), key=sizes.__getitem__)):
+        shares[n] = min(sizes[n], -(-room // (len(sizes) - done)))
+        room -= shares[n]
+    return shares
+
+
 def _shortened(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """The sections as they are, the stories beyond the first 25 without passages."""
-    room = FULL
+    """The sections as they are, but for the stories beyond 25, shared out, which have no passages."""
+    whole = tuple(sections)
+    shares = _shared_out(FULL, [len(section.stories) for section in whole])
     found = []
-    for section in sections:
-        short = (replace(story, excerpts=(), related=()) for story in section.stories[room:])
-        found.append(replace(section, stories=(*section.stories[:room], *short)))
-        room = max(0, room - len(section.stories))
+    for section, share in zip(whole, shares, strict=True):
+        short = (replace(story, excerpts=(), related=()) for story in section.stories[share:])
+        found.append(replace(section, stories=(*section.stories[:share], *short)))
     return tuple(found)
 
 
@@ -288,7 +318,7 @@ def _story(carried: list[Item], local: Local) -> StoryView:
     told = next((i.told for i in carried if i.told is not None), None)
     account, said = changed.account(carried, version, revision, local)
     excerpts = tuple(tuple(passage) for passage in _excerpts(version, spans))
-    shown = safe_line(" ".join("".join(p.text for p in passage) for passage in excerpts))
+    told_already = safe_line(" ".join("".join(p.text for p in passage) for passage in excerpts))
     first = next((i.first_title for i in carried if i.first_title), "")
     copies = tuple(dict.fromkeys(copy for i in carried for copy in i.copies))
     own = newsrooms.house(version.credit or version.newsroom)
@@ -306,7 +336,9 @@ def _story(carried: list[Item], local: Local) -> StoryView:
         account=account,
         excerpts=excerpts,
         facts=tuple(
-            changed.facts(carried, version, revision, None if account else told, first, said, shown)
+            changed.facts(
+                carried, version, revision, None if account else told, first, said, told_already
+            )
         ),
         same=_reports(others[:NEWSROOMS], local),
         more_same=max(0, len(others) - NEWSROOMS),
@@ -314,7 +346,17 @@ def _story(carried: list[Item], local: Local) -> StoryView:
         more_elsewhere=max(0, len(prints) - NEWSROOMS),
         related=_reports(related[:RELATED], local),
         rules=tuple(cut(rule, 80) for rule in dict.fromkeys(i.rule for i in carried)),
+        lang=version.lang if re.fullmatch(LANGUAGE, version.lang) else "",
+        direction=direction(version.title or version.text),
     )
+
+
+def direction(said: str) -> Literal["ltr", "rtl"]:
+    """Which way *said* is written: as its first letter is."""
+    for c in said[:PASSAGE]:
+        if (way := unicodedata.bidirectional(c)) in ("L", "R", "AL"):
+            return "ltr" if way == "L" else "rtl"
+    return "ltr"
 
 
 def href(url: str) -> str:
@@ -398,11 +440,11 @@ def _pieces(text: str, start: int, stop: int, spans: Iterable[Span]) -> Iterator
     at = start
     for low, high in runs:
         if at < low:
-            yield Piece(safe_text(text[at:low]))
-        yield Piece(safe_text(text[low:high]), marked=True)
+            yield Piece(shown(text[at:low]))
+        yield Piece(shown(text[low:high]), marked=True)
         at = high
     if at < stop:
-        yield Piece(safe_text(text[at:stop]))
+        yield Piece(shown(text[at:stop]))
 
 
 # ── who else has it ─────────────────────────────────────────────────────────────────────────
@@ -440,38 +482,3 @@ def _reports(copies: Iterable[Copy], local: Local) -> tuple[Report, ...]:
         )
         for c in copies
     )
-
-
-# ── foot ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _trouble(trouble: SourceTrouble, local: Local) -> str:
-    feed, reason = cut(trouble.feed, 80), cut(trouble.reason, 200)
-    if trouble.resting_until is not None:
-        return f"{feed}: resting until {local.moment(trouble.resting_until)}, {reason}"
-    since = f", since {local.moment(trouble.since)}" if trouble.since else ""
-    return f"{feed}: {reason}{since}"
-
-
-def _figures(digest: Digest) -> Iterator[str]:
-    foot = digest.footer
-    if foot.feeds:
-        yield f"{counted(foot.feeds, 'source')} watched"
-    if foot.articles:
-        period = " in the last day" if digest.name == AT_ONCE else ""
-        yield f"{counted(foot.articles, 'article')} read{period}"
-    if foot.latency is not None:
-        yield f"half of them seen within {_lasting(foot.latency)} of publication"
-
-
-# ── words for figures ───────────────────────────────────────────────────────────────────────
-
-
-def _lasting(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(seconds, 0):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"
-
-
-def _span(since: datetime, until: datetime, local: Local) -> str:
-    return f"{local.moment(since)} to {local.moment(until)}"
