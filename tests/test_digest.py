@@ -533,7 +533,7 @@ def _fails(page, letter):
 
 def test_a_letter_that_cannot_be_laid_out_goes_plain():
     value = made(item(version()))
-    without_html = digest.letter(value, html=_fails)
+    without_html = digest.letter(value, markup=_fails)
     assert without_html.get_content_type() == "text/plain"
     said = without_html.get_content()
     assert said.startswith(digest.plain(value))

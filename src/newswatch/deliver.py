@@ -134,10 +134,24 @@ def waiting(outbox: Outbox, readers: Readers, now: datetime) -> tuple[Waiting, .
 
 
 def preview(
-    outbox: Outbox, readers: Readers, plan: DigestPlan, person: Person, now: datetime
+    outbox: Outbox,
+    readers: Readers,
+    plan: DigestPlan,
+    person: Person,
+    now: datetime,
+    since: datetime | None = None,
 ) -> Digest:
-    """The digest as it would be sealed at *now*, whatever its slots say; nothing is kept."""
-    return _by_hand(outbox, readers, plan, person, outbox.owed(person.name, plan.name), now)
+    """The digest as it would be sealed at *now*, whatever its slots say; with *since*, as if it had to tell
+    all that was found after that. Nothing is kept.
+    """
+    if since is None:
+        return _by_hand(outbox, readers, plan, person, outbox.owed(person.name, plan.name), now)
+    found = outbox.found_since(person.name, plan.name, since)
+    return replace(
+        _by_hand(outbox, readers, plan, person, found, now),
+        since=since,
+        footer=outbox.footer(since, now),
+    )
 
 
 def _by_hand(

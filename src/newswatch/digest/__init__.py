@@ -25,7 +25,7 @@ from newswatch.digest.pieces import Piece
 from newswatch.model import Digest
 from newswatch.text import safe_line
 
-__all__ = ["letter", "message_id", "plain", "seal"]
+__all__ = ["html", "letter", "message_id", "plain", "seal"]
 
 POLICY = SMTP.clone(cte_type="7bit")  # passes servers that know no 8BITMIME unchanged
 LARGEST = 90_000  # bytes of HTML: mail services cut a letter off at some 100 KB, where they like
@@ -36,7 +36,7 @@ Form = Callable[[Page, str], str]  # a page, and its letter's id, as a part of t
 
 
 def letter(
-    digest: Digest, *, trial: bool = False, text: Form | None = None, html: Form | None = None
+    digest: Digest, *, trial: bool = False, text: Form | None = None, markup: Form | None = None
 ) -> EmailMessage:
     """The letter of *digest*, or a *trial* of the way to its reader: text, and HTML for who wants it.
 
@@ -71,7 +71,7 @@ def letter(
     said, wrong = _laid_out(text or _text, content, digest.id)
     shown = ""
     if digest.person.format == "html":
-        shown, worse = _laid_out(html or _html, content, digest.id)
+        shown, worse = _laid_out(markup or _html, content, digest.id)
         wrong = wrong or worse
     plain = f"\nThis letter is plainer than it should be: {wrong}\n" if wrong else ""
     message.set_content((said or _bare(content)) + plain)
@@ -87,6 +87,11 @@ def letter(
 def seal(digest: Digest, *, trial: bool = False) -> bytes:
     """The letter's bytes, CRLF line ends: what the outbox keeps and every try sends."""
     return letter(digest, trial=trial).as_bytes()
+
+
+def html(digest: Digest) -> str:
+    """The HTML part alone, whatever the reader's format."""
+    return _html(page(digest), digest.id)
 
 
 def plain(digest: Digest) -> str:

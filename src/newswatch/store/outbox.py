@@ -60,6 +60,15 @@ class SqliteOutbox:
         )
         return tuple(rows.notification_of(row) for row in found)
 
+    def found_since(self, recipient: str, digest: str, since: datetime) -> tuple[Notification, ...]:
+        """Notifications of one recipient and digest after *since*, told or not, the newest 5,000, in order."""
+        found = self._connection.execute(
+            "SELECT * FROM notification WHERE recipient = ? AND digest = ? AND at > ?"
+            " ORDER BY at DESC, rule, story, occasion LIMIT ?",
+            (recipient, digest, stamp(since), OWED_AT_ONCE),
+        ).fetchall()
+        return tuple(rows.notification_of(row) for row in reversed(found))
+
     def item(self, owed: Notification) -> Item:
         """What a letter says of *owed*: the article as it stands now, its copies, what changed since the
         version that matched, or since the reader was told.
