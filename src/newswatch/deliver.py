@@ -6,9 +6,10 @@ server's 250 and our mark sends the same bytes again, Message-ID included; nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 from newswatch import at_once, digest, slots
 from newswatch.model import (
@@ -31,6 +32,23 @@ GIVE_UP = timedelta(days=5)
 HELD = timedelta(minutes=10)  # a letter sent by hand is the daemon's after that; `mail` takes one
 
 Send = Callable[[Letter], Sent]
+
+
+@runtime_checkable
+class Post(Protocol):
+    """A way out that several letters take on one connection."""
+
+    def each(self, letters: Iterable[Letter]) -> Iterator[tuple[Letter, Sent]]:
+        """Each letter with what became of it, before the next is taken."""
+
+
+def each(send: Send, letters: Iterable[Letter]) -> Iterator[tuple[Letter, Sent]]:
+    """Send *letters* one after the other, on one connection where *send* has that."""
+    if isinstance(send, Post):
+        yield from send.each(letters)
+    else:
+        for letter in letters:
+            yield letter, send(letter)
 
 
 def readdress(outbox: Outbox, readers: Readers, rules: Iterable[Rule], now: datetime) -> None:
@@ -230,8 +248,7 @@ def send_waiting(outbox: Outbox, send: Send, now: datetime) -> tuple[int, int]:
     """Send every letter whose try has come; returns (letters taken, letters not taken)."""
     taken = refused = 0
     while letters := outbox.unsent(now):
-        for letter in letters:
-            told = send(letter)
+        for letter, told in each(send, letters):
             mark(outbox, letter, told, now)
             taken += told.code == 250
             refused += told.code != 250
