@@ -33,9 +33,10 @@ ROOMS: dict[str, set[str]] = {
     "sitemap": set(),
     "hints": {"model"},
     "syndication": set(),
+    "pieces": {"model"},
     "parse": {
         "model", "address", "moment", "decode", "charset", "references", "markup", "sitemap",
-        "syndication", "hints",
+        "syndication", "hints", "pieces",
     },
     "extract": {"model", "address", "text", "moment", "newsrooms", "markup", "walls"},
     "crawl": {"model", "parse", "extract"},

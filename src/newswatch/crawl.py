@@ -35,11 +35,18 @@ def warm() -> None:
 
 
 def read_feed(
-    body: bytes, content_type: str, url: str, known: frozenset[str], lang: str
+    body: bytes,
+    content_type: str,
+    url: str,
+    known: frozenset[str],
+    read: tuple[Shown, ...],
+    lang: str,
 ) -> Reading | Failure:
-    """A feed's body as a Reading, unseen entries as articles. Runs in a child."""
+    """A feed's body as a Reading, unseen entries as articles; those *read* before are of *known* hashes.
+    Runs in a child.
+    """
     try:
-        window = parse.window(body, content_type, url, known)
+        window = parse.window(body, content_type, url, read)
     except parse.ParseError as error:
         return Failure("not-a-feed", str(error))
     shown = tuple(
@@ -48,6 +55,7 @@ def read_feed(
             entry.guid,
             entry.url,
             None if entry.hash in known else extract.entry_article(entry, lang),
+            entry.mark,
         )
         for entry in window.entries
     )
@@ -83,7 +91,7 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         if isinstance(article, Failure):
             return _failed(request, article, page.status)
         return _answered(request, page, body_hash, article=article)
-    reading = await in_child(read_feed, *where, request.known, request.lang)
+    reading = await in_child(read_feed, *where, request.known, request.read, request.lang)
     if isinstance(reading, Failure):
         return _failed(request, reading, page.status)
     waits = [wait for wait in (page.max_age, reading.hints.ttl) if wait is not None]

@@ -76,8 +76,8 @@ def _feed_changes(
     for came in outcome.window:
         shown = came if guids[came.guid] == 1 else replace(came, guid="")
         if shown.article is None:
-            if shown.hash in by_hash:
-                window[shown.hash] = by_hash[shown.hash]
+            if (was := by_hash.get(shown.hash)) is not None:
+                window[shown.hash] = replace(was, mark=_mark(came, was) or was.mark)
             continue
         article = identity.of(shown, feed, here=here)
         if draft.state(article) is None:
@@ -86,7 +86,8 @@ def _feed_changes(
             again = identity.twin(shown, feed, held) if texts[text_key(feed, came)] == 1 else None
             article = again or identity.renamed(shown, left) or article
         draft.file(f"u:{canonical(shown.url)}", article)
-        window[shown.hash] = WindowEntry(shown.hash, shown.guid, shown.url, article)
+        entry = WindowEntry(shown.hash, shown.guid, shown.url, article)
+        window[shown.hash] = replace(entry, mark=_mark(came, entry))
         seen_here = article in before
         fresh += not seen_here
         if feed.pages == "fetch" and shown.article.quality != "full" and has_page(shown.url):
@@ -153,6 +154,13 @@ def _feed_changes(
         window=(*window.values(), *map(_part_entry, listed)),
         gap=gap,
     )
+
+
+def _mark(came: Shown, kept: WindowEntry) -> str:
+    """The mark by which the entry that *came* may be taken from the window that *kept* it: none if that
+    left out its guid.
+    """
+    return came.mark if (came.guid, came.url) == (kept.guid, kept.url) else ""
 
 
 def _part_entry(url: str) -> WindowEntry:

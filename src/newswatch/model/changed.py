@@ -40,12 +40,13 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class WindowEntry:
-    """One entry of a feed's last good window, and the article it stands for."""
+    """One entry of a feed's last good window, the article it stands for, and its entry's *mark*."""
 
     hash: str
     guid: str
     url: str
     article: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -362,8 +362,8 @@ class SqliteLedger:
                 self._connection.execute(
                     "UPDATE request SET lease = ? WHERE id = ?", (lease, row["id"])
                 )
-                known = frozenset(entry.hash for entry in self.known.window(row["id"]))
-                claimed.append(replace(rows.request_of(row, known), lease=lease))
+                window = self.known.window(row["id"])
+                claimed.append(replace(rows.request_of(row, window), lease=lease))
         return tuple(claimed)
 
     def _most_pressing(self, now: datetime, limit: int, share: int | None) -> list[Any]:
@@ -527,6 +527,7 @@ class SqliteLedger:
                     "guid": entry.guid,
                     "url": entry.url,
                     "article": entry.article,
+                    "mark": entry.mark,
                 }
                 for position, entry in enumerate(changes.window)
             ],

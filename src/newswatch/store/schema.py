@@ -317,3 +317,9 @@ def letters_taken(db: Database) -> None:
 def health(db: Database) -> None:
     """What is wrong with a feed, for a request each: the next poll says it."""
     db.execute("ALTER TABLE request ADD COLUMN health TEXT NOT NULL DEFAULT ''")
+
+
+@migrations(name="0020_marks")
+def marks(db: Database) -> None:
+    """By what a poll knows the bytes of an entry that it need not read again; the next poll says it."""
+    db.execute("ALTER TABLE window ADD COLUMN mark TEXT NOT NULL DEFAULT ''")
