@@ -96,7 +96,9 @@ def main() -> None:
     given = argparse.ArgumentParser()
     given.add_argument("--shared", type=Path, default=Path(__file__).parents[2] / "shared")
     asked = given.parse_args()
-    print("| feed | entries | whole ms | bare ms | two new ms | of whole | of bare | none new | equal |")
+    print(
+        "| feed | entries | whole ms | bare ms | two new ms | of whole | of bare | none new | equal |"
+    )
     found = []
     for host, body, content_type in bodies(asked.shared):
         if (one := cost(host, body, content_type)) is not None:

@@ -39,7 +39,7 @@ ROOMS: dict[str, set[str]] = {
         "syndication", "hints", "pieces",
     },
     "extract": {"model", "address", "text", "moment", "newsrooms", "markup", "walls"},
-    "crawl": {"model", "parse", "extract"},
+    "crawl": {"model", "address", "parse", "extract"},
     "preload": {"crawl"},
     "workers": {"model", "fetch", "crawl"},
     "dedup": {"model", "text", "marks"},

@@ -34,7 +34,7 @@ class ParseError(Exception):
 class Window:
     """A feed as it is now: entries in its order, of one that was read before only what it is known by;
     *whole* is False when the body was cut; *parts* are the addresses of a sitemap index; *hints* say how
-    often it wants to be asked; *format* is what it was read as.
+    often it wants to be asked; *format* is what it was read as; *older* where its older entries stand.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -42,6 +42,7 @@ class Window:
     parts: tuple[str, ...] = ()
     hints: Hints = UNASKED
     format: FeedFormat = "rss"
+    older: str = ""
 
 
 def window(body: bytes, content_type: str, url: str, read: Iterable[Shown]) -> Window:
@@ -114,7 +115,7 @@ def _syndication(body: bytes, came: str, plain: pieces.Pieces | None, url: str) 
         if (entry := _entry(raw, url, whole_texts)) is not None
     ]
     asked = hints.of(body if plain is None else _bytes(plain.frame))
-    return Window(tuple(found), whole, (), asked, _format(version))
+    return Window(tuple(found), whole, (), asked, _format(version), _older(parsed, url))
 
 
 def _unseen(plain: pieces.Pieces, came: str, read: Iterable[Shown], url: str) -> Window | None:
@@ -145,9 +146,22 @@ def _unseen(plain: pieces.Pieces, came: str, read: Iterable[Shown], url: str) ->
             found.append(Entry(item.hash, item.guid, item.url, "", mark=item.mark))
         elif (entry := _entry(item, url, whole_texts)) is not None:
             found.append(replace(entry, mark=f"{mark}{said}{extent}"))
-    return Window(
-        tuple(found), True, (), hints.of(came.encode("utf-8", "replace")), _format(version)
-    )
+    asked = hints.of(_bytes(plain.frame))
+    return Window(tuple(found), True, (), asked, _format(version), _older(parsed, url))
+
+
+def _older(parsed: Any, url: str) -> str:
+    """The address of a feed's older entries: its archive's newest document (RFC 5005), else its next page."""
+    links = {
+        _text(link.get("rel")).rpartition("/")[2].lower(): _text(link.get("href"))
+        for link in parsed.feed.get("links", ())
+    }
+    return _address(links.get("prev-archive") or links.get("next") or "", url)
+
+
+def _address(said: str, url: str) -> str:
+    address = join(url, said) if said else ""
+    return address if is_web(address) else ""
 
 
 def _format(version: str) -> FeedFormat:
@@ -397,7 +411,8 @@ def _json_feed(said: str, url: str) -> Window:
         for item in (items if isinstance(items, list) else ())[:ENTRIES]
         if isinstance(item, dict) and (entry := _json_entry(item, value, url)) is not None
     ]
-    return Window(tuple(entries), whole, (), UNASKED, "json")
+    older = _address(_text(value.get("next_url")), url)
+    return Window(tuple(entries), whole, (), UNASKED, "json", older)
 
 
 def _cut_json(said: str, reading: json.JSONDecoder) -> dict[str, Any]:

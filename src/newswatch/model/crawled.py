@@ -182,7 +182,8 @@ class Outcome:
     request knew without article; *whole* is False when the body was cut, so that an absent entry
     has not left; *parts* are the addresses a sitemap index lists; *wait* is the seconds until
     the server wants to be asked again (ttl, max-age), None when it says nothing; *format* is what a feed's
-    body was read as and *hints* what it asks for, '' and None where none was read.
+    body was read as and *hints* what it asks for, '' and None where none was read. *older* are the entries of
+    a feed's older pages, asked for where its window holds none that was known.
     """
 
     request: Request
@@ -196,6 +197,7 @@ class Outcome:
     unchanged: bool = False
     whole: bool = True
     window: tuple[Shown, ...] = ()
+    older: tuple[Shown, ...] = ()
     parts: tuple[str, ...] = ()
     format: FeedFormat | Literal[""] = ""
     hints: Hints | None = None

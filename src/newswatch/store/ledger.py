@@ -508,9 +508,12 @@ class SqliteLedger:
             "since": stamp(gap.since),
             "until": stamp(gap.until),
             "entries": gap.entries,
+            "recovered": gap.recovered,
+            "closed": int(gap.closed),
         }
+        said = {"since": stamp(gap.since), "recovered": gap.recovered, "closed": gap.closed}
         if self._insert("gap", [row]):
-            self._change(at, "gap", gap.feed, {"since": stamp(gap.since)})
+            self._change(at, "gap", gap.feed, said)
 
     def _put_window(self, changes: Changeset) -> None:
         assert changes.request is not None
