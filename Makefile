@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance bench bench-identity identity coverage letters clean
+.PHONY: demo test run check acceptance bench bench-crawl bench-identity identity coverage letters clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -26,6 +26,10 @@ acceptance: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python bench/run.py
+
+bench-crawl: $(STAMP)
+	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/polling.py
 
 bench-identity: $(STAMP)
 	$(BIN)/python bench/identity/measure.py

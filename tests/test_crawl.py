@@ -289,7 +289,7 @@ def test_a_child_is_told_what_it_needs_and_nothing_else(best: bool) -> None:
     ]
     trip = Trip(page(content_type="text/xml"))
     trip(asked(known=frozenset({"x"})), best=best)
-    assert trip.children == [(crawl.read_feed, (RSS, "text/xml", WIRE, frozenset({"x"}), "en"))]
+    assert trip.children == [(crawl.read_feed, (RSS, "text/xml", WIRE, frozenset({"x"}), (), "en"))]
 
 
 def test_a_page_without_text_is_its_headline() -> None:

@@ -186,7 +186,7 @@ sys.addaudithook(lambda event, arguments: SEEN.append(repr(arguments[:2])) if ev
 def all_of_them(bodies):
     for body in bodies:
         for content_type in ("", "text/xml", "text/html", "application/json", "text/plain"):
-            crawl.read_feed(body, content_type, "https://wire.example/rss", frozenset(), "")
+            crawl.read_feed(body, content_type, "https://wire.example/rss", frozenset(), (), "")
             crawl.read_page(body, content_type, "https://wire.example/a", "", False)
 
 first, bodies = ([body.encode() for body in part] for part in json.load(sys.stdin))

@@ -7,26 +7,31 @@ that can be killed (`in_child`) are parameters; every misfortune is a Failure in
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
 from newswatch import extract, parse
+from newswatch.address import host, is_web
 from newswatch.model import Article, Failure, FeedFormat, Hints, Outcome, Page, Request, Shown
 
 Get = Callable[[Request], Awaitable[Page | Failure]]
 InChild = Callable[..., Awaitable[Any]]
+OLDER_PAGES = 10  # of a feed whose window moved on whole, that are asked for in one trip
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a feed's body holds: its entries in order, the addresses of an index's parts, its format."""
+    """What a feed's body holds: its entries in order, the addresses of an index's parts, its format, and where
+    its *older* entries stand.
+    """
 
     window: tuple[Shown, ...]
     whole: bool
     parts: tuple[str, ...]
     hints: Hints
     format: FeedFormat
+    older: str
 
 
 def warm() -> None:
@@ -35,11 +40,18 @@ def warm() -> None:
 
 
 def read_feed(
-    body: bytes, content_type: str, url: str, known: frozenset[str], lang: str
+    body: bytes,
+    content_type: str,
+    url: str,
+    known: frozenset[str],
+    read: tuple[Shown, ...],
+    lang: str,
 ) -> Reading | Failure:
-    """A feed's body as a Reading, unseen entries as articles. Runs in a child."""
+    """A feed's body as a Reading, unseen entries as articles; those *read* before are of *known* hashes.
+    Runs in a child.
+    """
     try:
-        window = parse.window(body, content_type, url, known)
+        window = parse.window(body, content_type, url, read)
     except parse.ParseError as error:
         return Failure("not-a-feed", str(error))
     shown = tuple(
@@ -48,10 +60,11 @@ def read_feed(
             entry.guid,
             entry.url,
             None if entry.hash in known else extract.entry_article(entry, lang),
+            entry.mark,
         )
         for entry in window.entries
     )
-    return Reading(shown, window.whole, window.parts, window.hints, window.format)
+    return Reading(shown, window.whole, window.parts, window.hints, window.format, window.older)
 
 
 def read_page(body: bytes, content_type: str, url: str, lang: str, best: bool) -> Article | Failure:
@@ -83,9 +96,10 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         if isinstance(article, Failure):
             return _failed(request, article, page.status)
         return _answered(request, page, body_hash, article=article)
-    reading = await in_child(read_feed, *where, request.known, request.lang)
+    reading = await in_child(read_feed, *where, request.known, request.read, request.lang)
     if isinstance(reading, Failure):
         return _failed(request, reading, page.status)
+    older = await _older(request, page, reading, get, in_child)
     waits = [wait for wait in (page.max_age, reading.hints.ttl) if wait is not None]
     return _answered(
         request,
@@ -96,10 +110,51 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         wait=max(waits, default=None),
         whole=reading.whole,
         window=reading.window,
+        older=older,
         parts=reading.parts,
         format=reading.format,
         hints=reading.hints,
     )
+
+
+async def _older(
+    request: Request, page: Page, reading: Reading, get: Get, in_child: InChild
+) -> tuple[Shown, ...]:
+    """The entries of a feed's older pages, as far back as one that was known, where not one of its window
+    was: some may have come and gone between two polls. Pages of the same host only, each once, so many.
+    """
+    known = request.known | {s.guid for s in request.read if s.guid} | {s.url for s in request.read}
+
+    def reaches(window: tuple[Shown, ...]) -> bool:
+        return any(not known.isdisjoint((s.hash, s.guid, s.url)) for s in window)
+
+    if not known or not reading.whole or reaches(reading.window):
+        return ()
+    found: list[Shown] = []
+    asked = {page.url}
+    url = reading.older
+    while len(asked) <= OLDER_PAGES and url not in asked and _beside(url, page.url):
+        asked.add(url)
+        got = await get(
+            replace(request, kind="older", url=url, etag="", last_modified="", body_hash="")
+        )
+        if isinstance(got, Failure):
+            break
+        where = (got.body, got.content_type, got.url)
+        read = await in_child(read_feed, *where, request.known, (), request.lang)
+        if isinstance(read, Failure):
+            break
+        found += read.window
+        if reaches(read.window):
+            break
+        url = read.older
+    return tuple(found)
+
+
+def _beside(url: str, feed: str) -> bool:
+    """Whether *url* is of the same host as *feed*, and no less safe."""
+    safe = url.lower().startswith("https:") or not feed.lower().startswith("https:")
+    return is_web(url) and safe and host(url) == host(feed)
 
 
 def _failed(request: Request, failure: Failure, status: int) -> Outcome:

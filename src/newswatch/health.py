@@ -196,10 +196,15 @@ def _quiet(after: Rhythm, now: datetime) -> str:
 
 
 def _overflow(gap: Gap) -> str:
-    return (
-        f"all {gap.entries} entries at {_time(gap.until)} were other ones than at {_time(gap.since)}:"
-        " some between may have been lost"
+    said = f"all {gap.entries} entries at {_time(gap.until)} were other ones than at {_time(gap.since)}"
+    if gap.closed:
+        return (
+            f"{said}; its older pages show all between, {gap.recovered} of them new: none is lost"
+        )
+    some = (
+        f"{gap.recovered} were recovered from its older pages, others" if gap.recovered else "some"
     )
+    return f"{said}: {some} between may have been lost"
 
 
 def _with(

@@ -13,6 +13,7 @@ from newswatch.model import Hints
 LONGEST_TTL = 7 * 1440  # minutes
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+_ENTRY = re.compile(rb"<(?:item|entry)[\s/>]")
 _TTL = re.compile(
     rb"<ttl\s*>\s*(?:<!\[CDATA\[)?\s*([0-9]{1,9})\s*(?:\]\]>)?\s*</ttl\s*>", re.IGNORECASE
 )
@@ -24,7 +25,9 @@ def of(body: bytes) -> Hints:
     """What the channel in *body* (RSS as UTF-8) asks for, its entries aside. Hour 24 is midnight's, as
     early RSS counted from 1.
     """
-    begin, end = body.find(b"<item"), body.rfind(b"</item")
+    entry = _ENTRY.search(body)
+    begin = entry.start() if entry else -1
+    end = max(body.rfind(b"</item"), body.rfind(b"</entry"))
     frame = body[:begin] + body[end:] if 0 <= begin < end else body
     ttl = _TTL.search(frame)
     minutes = int(ttl[1]) if ttl else 0

@@ -8,14 +8,15 @@ from __future__ import annotations
 import html
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from newswatch import charset, hints, markup, moment, references, sitemap, syndication
+from newswatch import charset, hints, markup, moment, pieces, references, sitemap, syndication
 from newswatch.address import host, is_web, join, linkless
 from newswatch.decode import STEP, Undecodable, decoder
-from newswatch.model import EARLIEST, UNASKED, Entry, FeedFormat, Hints, content_id
+from newswatch.model import EARLIEST, UNASKED, Entry, FeedFormat, Hints, Shown, content_id
 
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
 ENTRIES = 50_000  # as many as a sitemap may hold
@@ -31,9 +32,9 @@ class ParseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A feed as it is now: entries in its order; *whole* is False when the body was cut; *parts*
-    are the addresses of a sitemap index; *hints* say how often it wants to be asked; *format* is what
-    it was read as.
+    """A feed as it is now: entries in its order, of one that was read before only what it is known by;
+    *whole* is False when the body was cut; *parts* are the addresses of a sitemap index; *hints* say how
+    often it wants to be asked; *format* is what it was read as; *older* where its older entries stand.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -41,21 +42,34 @@ class Window:
     parts: tuple[str, ...] = ()
     hints: Hints = UNASKED
     format: FeedFormat = "rss"
+    older: str = ""
 
 
-def window(body: bytes, content_type: str, url: str, known: frozenset[str]) -> Window:
-    """The entries of a feed's *body*; *known* hashes are not needed to read it. Raises ParseError."""
-    del known  # a parse of unseen items only is to come: feedparser's cost is the largest there is
+def window(body: bytes, content_type: str, url: str, read: Iterable[Shown]) -> Window:
+    """The entries of a feed's *body*. Where its shape is plain, those that stand in it as they did when
+    *read* are not read again: feedparser's cost is the largest there is. Raises ParseError.
+    """
     if body[:2] == b"\x1f\x8b":
         body = _unpacked(body)
-    said = charset.text_of(body, content_type).lstrip("\ufeff \t\r\n")
-    if said[:1] == "{":
-        return _json_feed(said, url)
-    said = references.named(references.mended(said))
+    came = charset.text_of(body, content_type).lstrip("\ufeff \t\r\n")
+    if came[:1] == "{":
+        return _json_feed(came, url)
+    plain = pieces.of(came, url)
+    if plain is not None and (found := _unseen(plain, came, read, url)) is not None:
+        return found
+    said = _mended(came)
     root = sitemap.root(said)
     if root is not None:
         return _sitemap(said[root:], url)
-    return _syndication(said.encode("utf-8", "replace"), url)
+    return _syndication(_bytes(said), came, plain, url)
+
+
+def _mended(said: str) -> str:
+    return references.named(references.mended(said))
+
+
+def _bytes(said: str) -> bytes:
+    return said.encode("utf-8", "replace")
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -79,18 +93,75 @@ def _unpacked(body: bytes) -> bytes:
 # ── RSS, Atom, RDF ──────────────────────────────────────────────────────────────────────────
 
 
-def _syndication(body: bytes, url: str) -> Window:
+def _syndication(body: bytes, came: str, plain: pieces.Pieces | None, url: str) -> Window:
     try:
-        parsed, whole = syndication.read(body)
+        parsed, whole, sound = syndication.read(body)
     except Exception as error:
         raise ParseError(f"cannot be read ({type(error).__name__})") from error
     entries = parsed.entries[:ENTRIES]
     version = str(parsed.get("version", ""))
     if not version and not entries:
         raise ParseError(_what_else(body, url))
-    whole_texts = _carries_whole_texts(entries, version, body)
-    found = [e for raw in entries if (e := _entry(raw, url, whole_texts)) is not None]
-    return Window(tuple(found), whole, (), hints.of(body), _format(version))
+    offers = _offers_content(version, came)
+    extents = [_extent(raw) if offers else NOTHING for raw in entries]
+    whole_texts = _carries_whole_texts(extents) if offers else None
+    marks: Iterable[str] = [""] * len(entries)
+    if plain is not None and sound and len(plain.marks) == len(entries):
+        said = _JUDGED[whole_texts]
+        marks = [f"{mark}{said}{extent}" for mark, extent in zip(plain.marks, extents, strict=True)]
+    found = [
+        replace(entry, mark=mark)
+        for raw, mark in zip(entries, marks, strict=True)
+        if (entry := _entry(raw, url, whole_texts)) is not None
+    ]
+    asked = hints.of(body if plain is None else _bytes(plain.frame))
+    return Window(tuple(found), whole, (), asked, _format(version), _older(parsed, url))
+
+
+def _unseen(plain: pieces.Pieces, came: str, read: Iterable[Shown], url: str) -> Window | None:
+    """A plain feed's window when feedparser gets no item that was *read* before; None where that may be
+    another window than it makes of the whole.
+    """
+    known = {shown.mark[:-2]: shown for shown in read if shown.mark}
+    seen = frozenset(plain.marks) & known.keys()
+    if not seen or len(plain.marks) > ENTRIES:
+        return None
+    try:
+        parsed, _, sound = syndication.read(_mended(plain.without(seen)).encode("utf-8", "replace"))
+    except Exception:  # noqa: BLE001 - of any kind, and the whole may fare better
+        return None
+    version = str(parsed.get("version", ""))
+    if not sound or len(parsed.entries) != sum(mark not in seen for mark in plain.marks):
+        return None
+    offers = _offers_content(version, came)
+    unseen = iter([(raw, _extent(raw) if offers else NOTHING) for raw in parsed.entries])
+    items = [(known[m], known[m].mark[-1]) if m in seen else next(unseen) for m in plain.marks]
+    whole_texts = _carries_whole_texts([extent for _, extent in items]) if offers else None
+    said = _JUDGED[whole_texts]
+    if any(known[mark].mark[-2] != said for mark in seen):
+        return None
+    found = []
+    for (item, extent), mark in zip(items, plain.marks, strict=True):
+        if isinstance(item, Shown):
+            found.append(Entry(item.hash, item.guid, item.url, "", mark=item.mark))
+        elif (entry := _entry(item, url, whole_texts)) is not None:
+            found.append(replace(entry, mark=f"{mark}{said}{extent}"))
+    asked = hints.of(_bytes(plain.frame))
+    return Window(tuple(found), True, (), asked, _format(version), _older(parsed, url))
+
+
+def _older(parsed: Any, url: str) -> str:
+    """The address of a feed's older entries: its archive's newest document (RFC 5005), else its next page."""
+    links = {
+        _text(link.get("rel")).rpartition("/")[2].lower(): _text(link.get("href"))
+        for link in parsed.feed.get("links", ())
+    }
+    return _address(links.get("prev-archive") or links.get("next") or "", url)
+
+
+def _address(said: str, url: str) -> str:
+    address = join(url, said) if said else ""
+    return address if is_web(address) else ""
 
 
 def _format(version: str) -> FeedFormat:
@@ -100,17 +171,36 @@ def _format(version: str) -> FeedFormat:
     return "atom" if version.startswith("atom") else "rss"
 
 
-def _carries_whole_texts(entries: list[Any], version: str, body: bytes) -> bool | None:
-    """Whether this feed's content is the articles' whole text: None when it offers no content of
-    its own (feedparser files a second description, often a photo's, as content too), else whether
-    at least a third of its entries hold enough words and are no teasers. In such a feed a short
-    entry is short news.
+# What a mark ends in, as the entry's hash follows from both: how the feed was judged, and the extent of the
+# entry's content.
+_JUDGED = {None: "n", False: "e", True: "w"}
+NOTHING, SHORT, LONG_TEXT = "n", "s", "l"
+
+
+def _offers_content(version: str, said: str) -> bool:
+    """Whether a feed offers content of its own: feedparser files a second description, often a photo's,
+    as content too.
     """
-    if not version.startswith("atom") and not re.search(rb":encoded|full-text|<xhtml:body", body):
-        return None
-    said = [_plain(content, 10**6) for raw in entries if (content := _content(raw))]
-    long = [one for one in said if len(one.split()) >= ENOUGH and not _is_teaser(one)]
-    return bool(said) and 3 * len(long) >= len(said)
+    return version.startswith("atom") or any(
+        name in said for name in (":encoded", "full-text", "<xhtml:body")
+    )
+
+
+def _extent(raw: Any) -> str:
+    """How much an entry's content holds: nothing, few words or a teaser, enough for an article."""
+    content = _content(raw)
+    if not content:
+        return NOTHING
+    said = _plain(content, 10**6)
+    return LONG_TEXT if len(said.split()) >= ENOUGH and not _is_teaser(said) else SHORT
+
+
+def _carries_whole_texts(extents: list[str]) -> bool:
+    """Whether the content that a feed offers is the articles' whole text: at least a third of what it
+    gives is long. In such a feed a short entry is short news.
+    """
+    given = len(extents) - extents.count(NOTHING)
+    return bool(given) and 3 * extents.count(LONG_TEXT) >= given
 
 
 def _content(raw: Any) -> str:
@@ -321,7 +411,8 @@ def _json_feed(said: str, url: str) -> Window:
         for item in (items if isinstance(items, list) else ())[:ENTRIES]
         if isinstance(item, dict) and (entry := _json_entry(item, value, url)) is not None
     ]
-    return Window(tuple(entries), whole, (), UNASKED, "json")
+    older = _address(_text(value.get("next_url")), url)
+    return Window(tuple(entries), whole, (), UNASKED, "json", older)
 
 
 def _cut_json(said: str, reading: json.JSONDecoder) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from io import BytesIO
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import feedparser
 
@@ -22,19 +22,32 @@ _ENTRY_END = re.compile(rb"</\s*(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _FOREIGN = re.compile(rb"</?(?:gml|georss|geo|media|psc|itunes):[^<>]*>", re.IGNORECASE)
 
 
-def read(body: bytes) -> tuple[Any, bool]:
-    """What feedparser makes of *body*, which is UTF-8, and whether that was whole. What it raises
-    at is left out; raises the same where nothing else is left.
+class Read(NamedTuple):
+    """What feedparser made of a body; whether that was *whole*; whether it was *sound*: well-formed
+    from end to end, so that no entry was read by guess.
+    """
+
+    parsed: Any
+    whole: bool
+    sound: bool
+
+
+def read(body: bytes) -> Read:
+    """What feedparser makes of *body*, which is UTF-8. What it raises at is left out; raises the same
+    where nothing else is left.
     """
     mended, closed = _mended(body)
+    sound = closed
     try:
         parsed = _parsed(mended)
     except Exception:
         said = _without_what_fails(_FOREIGN.sub(b"", mended))
         if said is None:
             raise
-        parsed = _parsed(said)
-    return parsed, closed or not (parsed.bozo or mended is not body)
+        parsed, sound = _parsed(said), False
+    return Read(
+        parsed, closed or not (parsed.bozo or mended is not body), sound and not parsed.bozo
+    )
 
 
 def _parsed(body: bytes) -> Any:

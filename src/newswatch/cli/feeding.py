@@ -117,6 +117,7 @@ def show(options: Options, name: str, as_json: bool) -> None:
         "interval",
         "articles",
         "gaps",
+        "recovered",
     ):
         said = cell(feed[key])
         say(f"  {key:10} {public(said) if key == 'url' else said}")

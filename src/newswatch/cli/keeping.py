@@ -61,9 +61,10 @@ def status(options: Options, as_json: bool) -> None:
         f" last kept {when(figures['last_kept'])} UTC"
     )
     resting = f" {figures['resting']:,} resting," if figures["resting"] else ""
+    closed = f" ({figures['gaps_closed']:,} closed)" if figures["gaps_closed"] else ""
     say(
         f"{counted(figures['feeds'], 'feed')}, {figures['failing']:,} failing,"
-        f"{resting} {counted(figures['gaps'], 'gap')}; {counted(figures['pages_waiting'], 'page')} waiting"
+        f"{resting} {counted(figures['gaps'], 'gap')}{closed}; {counted(figures['pages_waiting'], 'page')} waiting"
     )
     letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
     owed = [_owed(one) for one in figures["owed_to"]]

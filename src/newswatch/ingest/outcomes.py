@@ -29,6 +29,7 @@ from newswatch.model import (
 from newswatch.store import Known
 
 WITHDRAWN = 410  # said on purpose; a 404 may be a server in disorder
+LATE = timedelta(hours=6)  # by which an entry's date may be older than its first showing
 LOST_WAIT = timedelta(minutes=1)  # a request whose worker went away is due again, but not at once
 
 
@@ -72,13 +73,15 @@ def _feed_changes(
     left: dict[str, str] | None = None
     backlog = request.backlog
     window: dict[str, WindowEntry] = {}
-    fresh = 0
-    for came in outcome.window:
-        shown = came if guids[came.guid] == 1 else replace(came, guid="")
+
+    def take(came: Shown, window: dict[str, WindowEntry]) -> bool:
+        """Take an entry in; whether the feed's last window did not show its article."""
+        nonlocal left
+        shown = came if guids[came.guid] <= 1 else replace(came, guid="")
         if shown.article is None:
-            if shown.hash in by_hash:
-                window[shown.hash] = by_hash[shown.hash]
-            continue
+            if (was := by_hash.get(shown.hash)) is not None:
+                window[shown.hash] = replace(was, mark=_mark(came, was) or was.mark)
+            return False
         article = identity.of(shown, feed, here=here)
         if draft.state(article) is None:
             if left is None:
@@ -86,9 +89,9 @@ def _feed_changes(
             again = identity.twin(shown, feed, held) if texts[text_key(feed, came)] == 1 else None
             article = again or identity.renamed(shown, left) or article
         draft.file(f"u:{canonical(shown.url)}", article)
-        window[shown.hash] = WindowEntry(shown.hash, shown.guid, shown.url, article)
+        entry = WindowEntry(shown.hash, shown.guid, shown.url, article)
+        window[shown.hash] = replace(entry, mark=_mark(came, entry))
         seen_here = article in before
-        fresh += not seen_here
         if feed.pages == "fetch" and shown.article.quality != "full" and has_page(shown.url):
             page = draft.request(request_id("page", shown.url))
             asked = frontier.page_request(
@@ -110,6 +113,9 @@ def _feed_changes(
                 article, state.current.source, feed, seen_here=seen_here
             )
             draft.read(replace(reading, new_here=not seen_here, passed_on=passed_on))
+        return not seen_here
+
+    fresh = sum(take(came, window) for came in outcome.window)
     listed, part_requests = frontier.parts(
         outcome, _parts(last), draft.request, lambda part: _parts(known.window(part)), now
     )
@@ -119,7 +125,15 @@ def _feed_changes(
     gap = None
     if before and len(window) > 1 and outcome.whole and not before & after:
         since = known.succeeded(request.id) or request.first_seen
-        gap = Gap(feed.name, request.id, since, now, len(window))
+        places = frozenset(place for entry in old for place in _places(entry))
+        missed = [
+            came
+            for came in _between(outcome, places, since)
+            if draft.alias(f"u:{canonical(came.url)}") is None
+        ]
+        recovered = sum(take(came, {}) for came in missed)
+        closed = any(not places.isdisjoint(_places(came)) for came in outcome.older)
+        gap = Gap(feed.name, request.id, since, now, len(window), recovered, closed)
     shared = [came for came in outcome.window if canonical(came.url) in guid_before]
     seen = health.Seen(
         dates=tuple(came.article.published for came in outcome.window if came.article is not None),
@@ -153,6 +167,34 @@ def _feed_changes(
         window=(*window.values(), *map(_part_entry, listed)),
         gap=gap,
     )
+
+
+def _places(shown: Shown | WindowEntry) -> frozenset[str]:
+    """By what an entry is found in another window whatever it says: its link and its guid."""
+    return frozenset({f"u:{canonical(shown.url)}", f"g:{shown.guid}"} - {"g:"})
+
+
+def _between(outcome: Outcome, places: frozenset[str], since: datetime) -> list[Shown]:
+    """The entries of a feed's older pages that came and went since its last window, whose *places* are
+    given: what stands before the first that this had, and by its date what is no older.
+    """
+    here = frozenset(place for shown in outcome.window for place in _places(shown))
+    found: list[Shown] = []
+    reached = False
+    for came in outcome.older:
+        reached = reached or not places.isdisjoint(_places(came))
+        date = came.article.published if came.article else None
+        between = date >= since - LATE if date else not reached
+        if came.article and between and here.isdisjoint(_places(came)):
+            found.append(came)
+    return found
+
+
+def _mark(came: Shown, kept: WindowEntry) -> str:
+    """The mark by which the entry that *came* may be taken from the window that *kept* it: none if that
+    left out its guid.
+    """
+    return came.mark if (came.guid, came.url) == (kept.guid, kept.url) else ""
 
 
 def _part_entry(url: str) -> WindowEntry:

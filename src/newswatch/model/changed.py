@@ -40,23 +40,28 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class WindowEntry:
-    """One entry of a feed's last good window, and the article it stands for."""
+    """One entry of a feed's last good window, the article it stands for, and its entry's *mark*."""
 
     hash: str
     guid: str
     url: str
     article: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A feed's window moved on whole between two good polls: entries may have been missed."""
+    """A feed's window moved on whole between two good polls: entries may have been missed. *recovered* counts
+    those that its older pages showed; *closed* says that they reach as far back as what was known.
+    """
 
     feed: str
     request: str
     since: datetime
     until: datetime
     entries: int
+    recovered: int = 0
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Rule: frozen values that survive pickling; a misfortune of the outside world is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -50,7 +50,8 @@ class Imported:
 class Entry:
     """One entry of a feed as it came. *html* is its longest text; *full* says that the feed
     offers it as the whole article (content:encoded, Atom content, yandex:full-text, JSON Feed
-    content). *hash* covers guid, url, title and html, never a date: re-stamping is no change.
+    content). *hash* covers guid, url, title and html, never a date: re-stamping is no change. *mark* is
+    by what a later poll knows the bytes that it was read from, '' where none may.
     """
 
     hash: str
@@ -62,22 +63,27 @@ class Entry:
     lang: str = ""
     author: str = ""
     published: datetime | None = None
+    mark: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An entry as a feed's window shows it; *article* is None when its hash was known before."""
+    """An entry as a feed's window shows it; *article* is None when its hash was known before. *mark* is
+    its entry's.
+    """
 
     hash: str
     guid: str
     url: str
     article: Article | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One thing to fetch. *due*, *lease* and the counters are the frontier's; *known* are the
-    entry hashes of the feed's last good window; *shown* is the feed's newest showing of a page's
+    entry hashes of the feed's last good window, *read* those of its entries that need not be read again
+    where they stand unchanged; *shown* is the feed's newest showing of a page's
     entry, whose title travels with it; *backlog* marks what a feed's first good poll brought.
     *interval* is seconds; *lang* is the feed's own word for its language, a hint; *format* is what a
     feed was last read as, *moved* where its last good answer said that it is for good, '' for nowhere.
@@ -97,6 +103,7 @@ class Request:
     last_modified: str = ""
     body_hash: str = ""
     known: frozenset[str] = frozenset()
+    read: tuple[Shown, ...] = ()
     shown: Shown | None = None
     backlog: bool = False
     polls: int = 0
@@ -175,7 +182,8 @@ class Outcome:
     request knew without article; *whole* is False when the body was cut, so that an absent entry
     has not left; *parts* are the addresses a sitemap index lists; *wait* is the seconds until
     the server wants to be asked again (ttl, max-age), None when it says nothing; *format* is what a feed's
-    body was read as and *hints* what it asks for, '' and None where none was read.
+    body was read as and *hints* what it asks for, '' and None where none was read. *older* are the entries of
+    a feed's older pages, asked for where its window holds none that was known.
     """
 
     request: Request
@@ -189,6 +197,7 @@ class Outcome:
     unchanged: bool = False
     whole: bool = True
     window: tuple[Shown, ...] = ()
+    older: tuple[Shown, ...] = ()
     parts: tuple[str, ...] = ()
     format: FeedFormat | Literal[""] = ""
     hints: Hints | None = None

@@ -243,7 +243,8 @@ class SqliteArchive(Exporting):
             " request.format AS read_as, request.moved, request.rhythm, request.health, request.life,"
             " (SELECT count(*) FROM article WHERE article.source = feed.name) AS articles,"
             " (SELECT count(*) FROM gap WHERE gap.feed = feed.name) AS gaps,"
-            " (SELECT max(until) FROM gap WHERE gap.feed = feed.name) AS last_gap"
+            " (SELECT max(until) FROM gap WHERE gap.feed = feed.name AND closed = 0) AS last_gap,"
+            " (SELECT sum(recovered) FROM gap WHERE gap.feed = feed.name) AS recovered"
             " FROM feed LEFT JOIN request ON request.feed = feed.name AND request.kind = 'feed'"
             " AND request.url = feed.url ORDER BY feed.name"
         )
@@ -270,6 +271,7 @@ class SqliteArchive(Exporting):
                 "articles": row["articles"],
                 "gaps": row["gaps"],
                 "last_gap": row["last_gap"],
+                "recovered": row["recovered"] or 0,
                 "judgements": rows.spoken_judgements(row["health"] or ""),
                 **rows.spoken_rhythm(row["rhythm"] or "", row["life"] or 0.0),
             }
@@ -426,6 +428,7 @@ class SqliteArchive(Exporting):
                 rows.RESTING,
             )[0],
             "gaps": count("SELECT count(*) FROM gap")[0],
+            "gaps_closed": count("SELECT count(*) FROM gap WHERE closed = 1")[0],
             "judged": sorted(
                 (
                     {"feed": row["name"], **said}

@@ -76,7 +76,7 @@ class SqliteKnown:
     def window(self, request: str) -> tuple[WindowEntry, ...]:
         """A feed's last good window, in its own order."""
         rows = self._connection.execute(
-            "SELECT hash, guid, url, article FROM window WHERE request = ? ORDER BY position",
+            "SELECT hash, guid, url, article, mark FROM window WHERE request = ? ORDER BY position",
             (request,),
         )
         return tuple(WindowEntry(*row) for row in rows)

@@ -362,8 +362,8 @@ class SqliteLedger:
                 self._connection.execute(
                     "UPDATE request SET lease = ? WHERE id = ?", (lease, row["id"])
                 )
-                known = frozenset(entry.hash for entry in self.known.window(row["id"]))
-                claimed.append(replace(rows.request_of(row, known), lease=lease))
+                window = self.known.window(row["id"])
+                claimed.append(replace(rows.request_of(row, window), lease=lease))
         return tuple(claimed)
 
     def _most_pressing(self, now: datetime, limit: int, share: int | None) -> list[Any]:
@@ -508,9 +508,12 @@ class SqliteLedger:
             "since": stamp(gap.since),
             "until": stamp(gap.until),
             "entries": gap.entries,
+            "recovered": gap.recovered,
+            "closed": int(gap.closed),
         }
+        said = {"since": stamp(gap.since), "recovered": gap.recovered, "closed": gap.closed}
         if self._insert("gap", [row]):
-            self._change(at, "gap", gap.feed, {"since": stamp(gap.since)})
+            self._change(at, "gap", gap.feed, said)
 
     def _put_window(self, changes: Changeset) -> None:
         assert changes.request is not None
@@ -527,6 +530,7 @@ class SqliteLedger:
                     "guid": entry.guid,
                     "url": entry.url,
                     "article": entry.article,
+                    "mark": entry.mark,
                 }
                 for position, entry in enumerate(changes.window)
             ],

@@ -209,7 +209,7 @@ class SqliteOutbox:
                 moment(row["since"]),
             )
             for row in many(
-                "SELECT * FROM gap WHERE until > ? AND until <= ? ORDER BY until, feed LIMIT 20",
+                "SELECT * FROM gap WHERE until > ? AND until <= ? AND closed = 0 ORDER BY until, feed LIMIT 20",
                 (stamp(since), stamp(until)),
             )
         ]

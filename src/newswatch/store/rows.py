@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Shown,
         Span,
         Version,
+        WindowEntry,
     )
 
 QUALITIES = get_args(Quality)
@@ -124,7 +125,7 @@ def shown_of(text: str) -> Shown | None:
 
 
 def request_row(request: Request) -> dict[str, object]:
-    """A request as its row; *known* lives in the window table."""
+    """A request as its row; *known* and *read* live in the window table."""
     return {
         "id": request.id,
         "kind": request.kind,
@@ -153,8 +154,8 @@ def request_row(request: Request) -> dict[str, object]:
     }
 
 
-def request_of(row: Row, known: frozenset[str] = frozenset()) -> Request:
-    """The request of a row, with the hashes of its feed's last window."""
+def request_of(row: Row, window: tuple[WindowEntry, ...] = ()) -> Request:
+    """The request of a row, with what is known of its feed's last *window*."""
     return model.Request(
         id=row["id"],
         kind=row["kind"],
@@ -167,7 +168,12 @@ def request_of(row: Row, known: frozenset[str] = frozenset()) -> Request:
         etag=row["etag"],
         last_modified=row["last_modified"],
         body_hash=row["body_hash"],
-        known=known,
+        known=frozenset(entry.hash for entry in window),
+        read=tuple(
+            model.Shown(entry.hash, entry.guid, entry.url, None, entry.mark)
+            for entry in window
+            if entry.mark
+        ),
         shown=shown_of(row["shown"]),
         backlog=bool(row["backlog"]),
         polls=row["polls"],

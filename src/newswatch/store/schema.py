@@ -317,3 +317,16 @@ def letters_taken(db: Database) -> None:
 def health(db: Database) -> None:
     """What is wrong with a feed, for a request each: the next poll says it."""
     db.execute("ALTER TABLE request ADD COLUMN health TEXT NOT NULL DEFAULT ''")
+
+
+@migrations(name="0020_marks")
+def marks(db: Database) -> None:
+    """By what a poll knows the bytes of an entry that it need not read again; the next poll says it."""
+    db.execute("ALTER TABLE window ADD COLUMN mark TEXT NOT NULL DEFAULT ''")
+
+
+@migrations(name="0021_recovered")
+def recovered(db: Database) -> None:
+    """How many entries a feed's older pages gave back after its window had moved on whole, and whether all."""
+    db.execute("ALTER TABLE gap ADD COLUMN recovered INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE gap ADD COLUMN closed INTEGER NOT NULL DEFAULT 0")

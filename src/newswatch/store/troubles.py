@@ -61,7 +61,7 @@ class SqliteTroubles:
             yield Trouble("feed", row["feed"], moment(row["since"]), row["failure"])
         for row in self._all(
             "SELECT gap.feed, min(gap.since) AS since FROM feed"
-            " JOIN gap ON gap.feed = feed.name AND gap.until > ?"
+            " JOIN gap ON gap.feed = feed.name AND gap.until > ? AND gap.closed = 0"
             " WHERE feed.enabled = 1 GROUP BY gap.feed ORDER BY gap.feed LIMIT ?",
             stamp(now - OVERFLOWING), SHOWN,
         ):  # fmt: skip

@@ -1,0 +1,229 @@
+"""What came and went between two polls is taken from the feed's older pages, and said.
+
+Rule: a real server on loopback, the real fetcher, a real store; readings run here and not in a child.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive_of import HOUR, NOW, Desk, content_id_of
+from asking import POLICY, fetching
+from newswatch import crawl, ingest
+from newswatch.crawl import OLDER_PAGES
+from newswatch.model import Changeset, CrawlPolicy, Feed, Outcome
+from newswatch.store import open_archive
+from scripted_server import Asked, Server, reply, serving
+
+SIZE = 5  # entries of a page
+Form = Callable[[Iterable[int], str], str]
+
+
+def rss(numbers: Iterable[int], older: str, rel: str = "next", dated: bool = True) -> str:
+    items = "".join(
+        f"<item><title>Story {n}</title><link>/{n}</link><guid>g{n}</guid>"
+        f"<description>Said {n}.</description>"
+        + (
+            f"<pubDate>{NOW + n * timedelta(minutes=6):%a, %d %b %Y %H:%M:%S} +0000</pubDate>"
+            * dated
+        )
+        + "</item>"
+        for n in numbers
+    )
+    link = f'<atom:link rel="{rel}" href="{older}"/>' if older else ""
+    return (
+        '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>W</title>'
+        f"{link}{items}</channel></rss>"
+    )
+
+
+def atom(numbers: Iterable[int], older: str) -> str:
+    entries = "".join(
+        f'<entry><id>g{n}</id><title>Story {n}</title><link href="/{n}"/></entry>' for n in numbers
+    )
+    link = f'<link rel="next" href="{older}"/><link rel="prev-archive" href="{older}"/>'
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>W</title>{link}{entries}</feed>'
+
+
+def json_feed(numbers: Iterable[int], older: str) -> str:
+    return json.dumps(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "next_url": older,
+            "items": [{"id": f"g{n}", "url": f"/{n}", "title": f"Story {n}"} for n in numbers],
+        }
+    )
+
+
+@dataclass
+class Wire:
+    """A feed that has brought entries 1 to *newest*, five a page, the newest first."""
+
+    form: Form = rss
+    newest: int = SIZE
+    pages: Callable[[int], str] = "/rss?page={}".format
+    robots: bytes = b""
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, asked: Asked) -> bytes:
+        if asked.path == "/robots.txt":
+            return reply(self.robots, Content_Type="text/plain")
+        self.asked.append(asked.path)
+        said = asked.path.partition("page=")[2] or "1"
+        if not said.isdigit():
+            return reply(status=404)
+        page = int(said)
+        first = self.newest - SIZE * (page - 1)
+        numbers = range(first, max(0, first - SIZE), -1)
+        return reply(self.form(numbers, self.pages(page + 1)).encode(), Content_Type="text/xml")
+
+
+@dataclass
+class Watch:
+    """A desk that polls one wire."""
+
+    desk: Desk
+    wire: Wire
+    server: Server
+    policy: CrawlPolicy = POLICY
+    hours: int = 0
+
+    def poll(self, newest: int) -> tuple[Outcome, Changeset]:
+        self.wire.newest = newest
+        self.wire.asked.clear()
+        self.hours += 1
+        now = NOW + self.hours * HOUR
+        request = self.desk.claim(content_id_of(self.desk, "wire"), now)
+
+        async def in_child(function: Callable[..., Any], *arguments: Any) -> Any:
+            return function(*arguments)
+
+        async def trip() -> Outcome:
+            async with fetching(self.policy) as fetcher, fetcher.turn(request.url) as get:
+                return await crawl.crawl(request, get, in_child)
+
+        outcome = asyncio.run(trip())
+        changes = ingest.settle(outcome, self.desk.ledger, self.desk.standing, now)
+        assert changes is not None
+        return outcome, changes
+
+    def shown(self) -> Any:
+        """The feed as the command line's JSON has it."""
+        with contextlib.closing(open_archive(self.desk.address)) as archive:
+            (feed,) = archive.feeds()
+            return feed
+
+    def titles(self, changes: Changeset) -> set[int]:
+        return {int(version.title.split()[1]) for version in changes.versions}
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
+    wire = Wire()
+    with serving(wire) as server:
+        feed = Feed("wire", server.url("/rss"), "Wire", "en", pages="feed-only")
+        with Desk(tmp_path, feeds=(feed,)) as desk:
+            watch = Watch(desk, wire, server)
+            _, changes = watch.poll(SIZE)
+            assert watch.titles(changes) == {1, 2, 3, 4, 5}
+            yield watch
+
+
+@pytest.mark.parametrize("form", [rss, atom, json_feed], ids=["rss", "atom", "json"])
+def test_what_came_and_went_between_two_polls_is_taken_from_older_pages(
+    watch: Watch, form: Form
+) -> None:
+    watch.wire.form = form
+    _, changes = watch.poll(18)
+    assert watch.wire.asked == ["/rss", "/rss?page=2", "/rss?page=3"]
+    assert watch.titles(changes) == set(range(6, 19))
+    assert changes.gap is not None
+    assert (changes.gap.recovered, changes.gap.closed) == (8, True)
+    assert len(changes.window or ()) == SIZE
+    _, after = watch.poll(20)
+    assert watch.wire.asked == ["/rss"]
+    assert after.gap is None
+    assert watch.titles(after) == {19, 20}
+
+
+def test_nothing_older_is_asked_for_while_a_window_hangs_together(watch: Watch) -> None:
+    for newest in (5, 6, 9, 13):
+        _, changes = watch.poll(newest)
+        assert watch.wire.asked == ["/rss"]
+        assert changes.gap is None
+
+
+def test_it_is_said_what_was_recovered_and_whether_all(watch: Watch) -> None:
+    _, changes = watch.poll(18)
+    assert changes.request is not None
+    (one,) = [j for j in changes.request.health.judgements if j.kind == "overflow"]
+    assert one.evidence.endswith("its older pages show all between, 8 of them new: none is lost")
+    assert (watch.shown()["gaps"], watch.shown()["last_gap"], watch.shown()["recovered"]) == (
+        1,
+        None,
+        8,
+    )
+    _, changes = watch.poll(18 + SIZE * (OLDER_PAGES + 3))
+    assert changes.gap is not None
+    assert (changes.gap.recovered, changes.gap.closed) == (SIZE * OLDER_PAGES, False)
+    assert len(watch.wire.asked) == 1 + OLDER_PAGES
+    assert changes.request is not None
+    (one,) = [j for j in changes.request.health.judgements if j.kind == "overflow"]
+    said = f"{SIZE * OLDER_PAGES} were recovered from its older pages, others between may have been lost"
+    assert one.evidence.endswith(said)
+    assert watch.shown()["last_gap"] is not None
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        lambda _page: "",
+        lambda _page: "/rss",
+        lambda _page: "javascript:alert(1)",
+        lambda _page: "http://127.9.9.9/rss",
+        lambda _page: "/rss?page=2",
+        lambda _page: "/rss?page=x",
+    ],
+    ids=["none", "itself", "script", "elsewhere", "loop", "broken"],
+)
+def test_an_older_page_that_is_none_ends_it(watch: Watch, pages: Callable[[int], str]) -> None:
+    watch.wire.pages = pages
+    _, changes = watch.poll(40)
+    assert len(watch.wire.asked) <= 2
+    assert changes.gap is not None
+    assert not changes.gap.closed
+    assert watch.titles(changes) >= set(range(36, 41))
+
+
+def test_robots_txt_may_forbid_older_pages(watch: Watch) -> None:
+    watch.policy = replace(POLICY, robots=True)
+    watch.wire.robots = b"User-agent: *\nDisallow: /rss?page="
+    _, changes = watch.poll(18)
+    assert watch.wire.asked == ["/rss"]
+    assert changes.gap is not None
+    assert (changes.gap.recovered, changes.gap.closed) == (0, False)
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_what_is_older_than_the_last_window_is_no_news(watch: Watch, dated: bool) -> None:
+    """Pages as a blog's: the one that reaches back shows what was there before we watched, too."""
+    watch.poll(100)
+    watch.wire.form = lambda numbers, older: rss(
+        sorted({*numbers, *(range(60, 97) if 103 in numbers else ())}, reverse=True),
+        older,
+        dated=dated,
+    )
+    _, changes = watch.poll(113)
+    assert changes.gap is not None
+    assert changes.gap.closed
+    assert watch.titles(changes) >= set(range(101, 114))
+    assert dated or watch.titles(changes) == set(range(101, 114))
