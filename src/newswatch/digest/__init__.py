@@ -12,7 +12,6 @@ import textwrap
 from collections.abc import Callable, Iterable
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from functools import cache
 from importlib.resources import files
 from urllib.parse import quote
@@ -21,11 +20,11 @@ import css_inline
 import jinja2
 
 from newswatch.address import mail_address
+from newswatch.digest.folding import POLICY
 from newswatch.digest.page import Page, Piece, Report, first, page
 from newswatch.model import Digest, content_id
 from newswatch.text import safe_line
 
-POLICY = SMTP.clone(cte_type="7bit")  # passes servers that know no 8BITMIME unchanged
 WIDTH = 72  # columns of the text part
 LARGEST = 90_000  # bytes of HTML: mail services cut a letter off at some 100 KB, where they like
 LONGEST_HEADER = 76  # a longer word would be encoded by RFC 2047, and a List-Unsubscribe breaks so
