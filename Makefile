@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance bench bench-crawl bench-identity identity coverage clean
+.PHONY: demo test run check acceptance bench bench-crawl bench-identity identity coverage letters clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -36,6 +36,9 @@ bench-identity: $(STAMP)
 
 identity: $(STAMP)
 	$(BIN)/python bench/identity/learn.py
+
+letters: $(STAMP)
+	$(BIN)/python bench/letters.py var/letters
 
 coverage: $(STAMP)
 	$(BIN)/python -m pytest -m "not acceptance" -n 2 --cov --cov-report=term-missing

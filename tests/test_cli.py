@@ -669,6 +669,49 @@ def test_a_digest_that_owes_nothing_says_so(
     assert not (tmp_path / "letters").exists()
 
 
+TWO_READERS = (
+    "people: {anna: {address: anna@example.org}, ben: {address: ben@example.org}}\n"
+    "digests: {desk: {to: [anna, ben], at: ['07:30']}}"
+)
+
+
+def test_a_digest_is_looked_at_as_html_and_since_a_time_and_sent_to_one_of_its_readers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(
+        tmp_path, monkeypatch, **FILED | {"digests": TWO_READERS},
+        feeds="feeds: [{name: wire, url: 'http://127.0.0.1:9/rss', pages: feed-only}]",
+    )  # fmt: skip
+    (tmp_path / "a.jsonl").write_text('{"url": "http://a.example/1", "title": "Gas <b> spill"}')
+    assert run(capsys, "import", "--alert", "a.jsonl")[0] == 0
+    code, out, err = run(capsys, "digest", "preview", "desk", "--html")
+    assert (code, out) == (2, "")
+    assert "desk goes to anna, ben: name one of them with --to" in err
+    code, out, _ = run(capsys, "digest", "preview", "desk", "--html", "--to", "ben")
+    assert code == 0
+    assert out.startswith("<!DOCTYPE html>")
+    assert "&lt;b&gt; spill" in out
+    both = objects(run(capsys, "digest", "preview", "desk", "--html", "--json")[1])
+    assert [(o["to"], o["html"][:9], o["stories"]) for o in both] == [
+        ("anna", "<!DOCTYPE", 1), ("ben", "<!DOCTYPE", 1)
+    ]  # fmt: skip
+    sent = ("digest", "send", "desk", "--to", "ben")
+    assert run(capsys, *sent, "--dry-run")[1] == "ben: 1 story (dry run)\n"
+    assert not (tmp_path / "letters").exists()
+    assert run(capsys, *sent)[1] == "ben: 1 story\n"
+    (letter,) = (tmp_path / "letters").glob("*.eml")
+    assert b"ben@example.org" in letter.read_bytes()
+    assert run(capsys, *sent)[0] == 1
+    assert "spill" not in run(capsys, "digest", "preview", "desk", "--to", "ben")[1]
+    assert "spill" in run(capsys, "digest", "preview", "desk", "--to", "ben", "--since", "2h")[1]
+    assert "spill" in run(capsys, "digest", "preview", "desk", "--to", "anna")[1]
+    for command in ("preview", "send"):
+        code, _, err = run(capsys, "digest", command, "desk", "--to", "bne")
+        assert code == 1
+        assert 'there is no reader of desk "bne" (did you mean "ben"?)' in err
+    assert run(capsys, "digest", "preview", "now", "--html")[0] == 2
+
+
 def test_a_letter_that_is_a_test_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -448,9 +448,11 @@ def test_a_letter_not_taken_waits_longer_each_time_and_stays_the_same(tmp_path: 
             assert delivered(found, due, post.send) == (0, 1)
             waits.append((due - now) / MINUTE)
             now = due
-        assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 240, 240, 240, 240]
+        least = [1, 2, 4, 8, 16, 32, 64, 128, 240, 240, 240, 240]
+        assert all(a <= wait <= a * 1.2 for a, wait in zip(least, waits, strict=True))
+        assert len({wait / a for a, wait in zip(least, waits, strict=True)}) > 6  # spread
         post.codes.clear()
-        assert delivered(found, now + 4 * HOUR, post.send) == (1, 0)
+        assert delivered(found, now + 5 * HOUR, post.send) == (1, 0)
         assert len({letter.content for letter in post.letters}) == 1
         assert letters(found)[0] | {"sent": None} == letters(found)[0] | {
             "state": "sent", "attempts": 14, "code": 250, "next_try": None, "sent": None,
@@ -472,7 +474,7 @@ def test_five_days_of_refusals_make_a_letter_dead_and_it_is_shown(tmp_path: Path
             tries += 1
             assert tries < 200
         assert moment - NOW >= GIVE_UP
-        assert moment - NOW <= GIVE_UP + 4 * HOUR
+        assert moment - NOW <= GIVE_UP + 5 * HOUR
         (letter,) = letters(found)
         assert (letter["state"], letter["attempts"], letter["detail"]) == (
             "dead",
@@ -620,7 +622,7 @@ def test_a_real_server_that_refuses_then_goes_away_then_takes_it(tmp_path: Path)
         server = Server("451 later")
         with serving(server) as address:
             assert delivered(found, EVENING, transport(address)) == (0, 1)
-        assert delivered(found, EVENING + MINUTE, transport(address)) == (0, 1)
+        assert delivered(found, EVENING + 2 * MINUTE, transport(address)) == (0, 1)
         assert [letter["code"] for letter in letters(found)] == [0]
         with serving(server) as address:
             assert delivered(found, EVENING + HOUR, transport(address)) == (1, 0)

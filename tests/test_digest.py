@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import SMTP
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newswatch import digest
+from newswatch.digest.columns import WIDTH, width
 from newswatch.digest.page import href, page
 from newswatch.model import (
     Change,
@@ -84,7 +86,8 @@ class Tags(HTMLParser):
 
 
 def links(html):
-    return [attrs["href"] for tag, attrs in Tags(html).tags if tag == "a"]
+    hrefs = [attrs["href"] for tag, attrs in Tags(html).tags if tag == "a"]
+    return [href for href in hrefs if not href.startswith("mailto:")]
 
 
 # ── the envelope ────────────────────────────────────────────────────────────────────────────
@@ -166,10 +169,10 @@ def test_the_subject_says_what_matters():
     )
     other = item(version("gas", "Gas halted", "Gas."), rule="gas", asked="gas")
     assert parsed(made(other, corrected))["Subject"] == (
-        "desk, Thu 20 Aug: 2 stories, 1 corrected · Gas halted"
+        "desk, Thu 20 Aug: 2 stories, 1 corrected · EU agrees sanctions"
     )
-    urgent = replace(corrected, priority="urgent")
-    assert parsed(made(other, urgent))["Subject"].endswith("· EU agrees sanctions")
+    urgent = replace(other, priority="urgent")
+    assert parsed(made(urgent, corrected))["Subject"].endswith("· Gas halted")
     assert parsed(made())["Subject"] == "desk, Thu 20 Aug: nothing new"
 
 
@@ -184,7 +187,7 @@ def test_a_story_stands_once_under_its_first_rule():
         item(version("b", "Another"), "low one"),
     )
     sections = page(value).sections
-    assert [(s.rule, [t.plain_headline for t in s.stories]) for s in sections] == [
+    assert [(s.heading, [t.plain_headline for t in s.stories]) for s in sections] == [
         ("sanctions", ["EU agrees sanctions"]),
         ("low one", ["Another"]),
     ]
@@ -225,7 +228,7 @@ def test_a_copy_that_credits_its_wire_is_the_wires_and_counts_once():
         Copy("BBC Sport", "Seen too", "https://e.org/4", AT),
     )
     value = made(item(version(), copies=copies))
-    assert "Also reported by Reuters, via CNA; BBC News\n" in digest.plain(value)
+    assert "Also reported by 2 newsrooms: Reuters, via CNA; BBC News\n" in digest.plain(value)
     html = part(value, "html")
     assert "Also reported by" in html
     assert "Reuters, via CNA</a>; <a" in re.sub(r"\s+", " ", html)
@@ -371,17 +374,97 @@ def test_an_article_that_takes_an_older_ones_place_is_an_update_of_what_was_told
 def test_late_letters_and_the_foot():
     resting = SourceTrouble("ria", "its host asked for it", resting_until=AT + timedelta(hours=3))
     failing = SourceTrouble("tass", "HTTP 503", AT - timedelta(hours=2))
-    foot = Footer(64, 1812, (failing, resting), 212.0)
+    foot = Footer(64, 1812, (failing, resting), 62, (212.0, 1900.0), (2.0, 31.0))
     said = digest.plain(made(item(version()), late=True, footer=foot, since=AT - timedelta(days=1)))
     joined = " ".join(said.split())
     assert "This letter is late. It covers Wed 19 Aug, 07:30 to Thu 20 Aug, 07:30." in joined
     assert "tass: HTTP 503, since Thu 20 Aug, 05:30" in joined
     assert "ria: resting until Thu 20 Aug, 10:30, its host asked for it" in joined
-    assert "64 sources watched, 1,812 articles read" in joined
+    assert "64 sources watched, 62 of them answered; 1,812 articles read." in joined
     at_once = digest.plain(made(item(version()), footer=foot, name="now"))
-    assert "1,812 articles read in the last day" in " ".join(at_once.split())
-    assert "half of them seen within 4 min of publication" in joined
+    assert "1,812 articles read in the last day." in " ".join(at_once.split())
+    assert "From publication to being seen: half within 4 min, 95% within 32 min." in joined
+    assert "From being seen to a letter at once: half within 2 s, 95% within 31 s." in joined
+    assert "Sent by your rule sanctions." in joined
+    assert "To get this no more, write to newswatch@example.org: unsubscribe desk" in joined
+    assert "Covers" not in at_once
+    in_time = " ".join(digest.plain(made(item(version()))).split())
+    assert "Covers Wed 19 Aug, 19:30 to Thu 20 Aug, 07:30." in in_time
     assert "late" not in digest.plain(made(item(version())))
+
+
+def test_a_digest_opens_with_its_counts_and_what_puts_right():
+    later = [item(version(f"s{n}", f"Story {n}"), rule=f"r{n}") for n in range(3)]
+    wrong = item(version("w", "Ten hurt"), rule="r2", occasion="correction:w")
+    said = digest.plain(made(*later, wrong))
+    assert "4 stories, 1 corrected, for 3 rules\n" in said
+    headings = re.findall(r"^(.+)\n=+$", said, re.MULTILINE)
+    assert headings == ["CORRECTIONS", "R0", "R1", "R2"]
+    assert said.index("CORRECTED: Ten hurt") < said.index("Asked for by r2") < said.index("Story 0")
+
+
+ARABIC = "الاتحاد الأوروبي يقر عقوبات"
+
+
+def test_what_is_written_from_the_right_is_set_so():
+    shown = version(title=ARABIC, text=f"{ARABIC}.", lang="ar")
+    tags = Tags(part(made(item(shown), item(version("b"))), "html")).tags
+    headlines = [attrs for tag, attrs in tags if tag == "h2"]
+    assert [(a["lang"], a.get("dir")) for a in headlines] == [("en", None), ("ar", "rtl")]
+    assert "text-align: right" in headlines[1]["style"]
+    passages = [a for t, a in tags if t == "p" and "passage" in a.get("class", "")]
+    assert passages[-1]["dir"] == "rtl"
+    odd = Tags(part(made(item(version(lang='x" onclick="y'))), "html")).tags
+    assert all("lang" not in attrs for tag, attrs in odd if tag == "h2")
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["word " * 40, "日本政府は、" * 20, "Правительство " * 12, "한국 정부는 " * 20, "x" * 200],
+)
+def test_the_text_part_is_72_columns_wide(title):
+    shown = version(title=title, text=f"{title}\n" * 3, newsroom=title)
+    named = made(item(shown, rule=title), item(version("b"), rule=title), name=title,
+                 person=replace(ANNA, name=title), footer=Footer(1, 1, (SourceTrouble(title, title),)))  # fmt: skip
+    for line in digest.plain(named).splitlines():
+        assert width(line) <= WIDTH or " " not in line.strip("- *")
+
+
+def test_each_address_stands_once_in_the_text_part():
+    shown = version()
+    copies = (
+        Copy("Reuters", "EU agrees", "https://r.example/1", AT),
+        Copy("BBC", "Gas", "https://b.example/2", AT, "related"),
+    )
+    found = re.findall(r"https?://\S+", digest.plain(made(item(shown, copies=copies))))
+    assert found == [shown.url, "https://b.example/2"]
+
+
+def test_a_pile_of_accents_covers_no_other_story():
+    pile = "a" + "\u0301" * 400 + "b"
+    html = part(made(item(version(title=pile, text=pile, newsroom=pile))), "html")
+    assert "\u0301" * 4 in html
+    assert "\u0301" * 5 not in html
+
+
+def _luminance(colour):
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_every_letter_stands_out_from_its_ground():
+    """4.5 to 1 is what WCAG 2.1 (1.4.3) asks of text; by light and in the dark."""
+    source = files("newswatch.digest").joinpath("letter.html.j2").read_text(encoding="utf-8")
+    light, dark = source.split("prefers-color-scheme: dark")
+    for css, sheet in ((light, "#ffffff"), (dark, "#1d1d1b")):
+        for selector, body in re.findall(r"^ +([^{}@\n]+) \{ ([^}]*)\}", css, re.MULTILINE):
+            colour = re.search(r"(?:^|; )color: (#\w{6})", f"; {body}")
+            ground = re.search(r"background: (#\w{6})", body)
+            if colour and selector != ".preheader":
+                one = _luminance(colour[1]) + 0.05
+                other = _luminance(ground[1] if ground else sheet) + 0.05
+                assert max(one, other) / min(one, other) >= 4.5, (selector, sheet)
 
 
 def test_times_are_the_reader_s():
@@ -450,7 +533,7 @@ def _fails(page, letter):
 
 def test_a_letter_that_cannot_be_laid_out_goes_plain():
     value = made(item(version()))
-    without_html = digest.letter(value, html=_fails)
+    without_html = digest.letter(value, markup=_fails)
     assert without_html.get_content_type() == "text/plain"
     said = without_html.get_content()
     assert said.startswith(digest.plain(value))
@@ -530,7 +613,7 @@ def builds(title, text, name, url, number):
     thing = item(shown, rule=name, spans=spans, occasion="correction:x", revision=revision, told=version(title=text),
                  copies=(Copy(name, title, url, AT), Copy(title, name, url, AT, "related")))  # fmt: skip
     value = made(thing, name=title, person=Person(name, url), sender=text, thread=title, late=True,
-                 footer=Footer(1, 1, (SourceTrouble(name, text, AT),), 1.0))  # fmt: skip
+                 footer=Footer(1, 1, (SourceTrouble(name, text, AT),), 1, (1.0, 2.0)))  # fmt: skip
     for built in (value, replace(value, name="now", sender="newswatch@example.org")):
         sealed = digest.seal(built)
         assert sealed == digest.seal(built)
@@ -560,6 +643,15 @@ def test_any_words_make_a_letter(title, text, name, url, number):
 @given(NASTY, NASTY, NASTY, NASTY, st.integers(0, 200))
 def test_any_words_make_a_letter_at_length(title, text, name, url, number):
     builds(title, text, name, url, number)
+
+
+def test_no_headline_ends_a_part():
+    title = "--newswatch-0123456789abcdef0123--"
+    for said in (title, f"{'x ' * 30}{title}"):
+        message = parsed(made(item(version(title=said), rule=title)))
+        assert not message.defects
+        assert [p.get_content_type() for p in message.iter_parts()] == ["text/plain", "text/html"]
+        assert "Sent by your rule" in message.get_body(("plain",)).get_content()
 
 
 def test_each_nasty_word_alone_makes_a_letter():

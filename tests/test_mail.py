@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from newswatch.mail import MailError, is_this_machine, transport
+from newswatch.mail import MailError, _Line, is_this_machine, transport
 from newswatch.model import Letter
 from scripted_server import loop_in_a_thread
 
@@ -336,13 +336,13 @@ class Elsewhere:
 
 @pytest.mark.parametrize("peer", ["10.1.2.3", "192.0.2.7", "2001:db8::1"])
 def test_a_name_for_this_machine_that_leads_elsewhere_gets_neither_password_nor_letter(peer):
-    server = transport("smtp://localhost:25", user="u", password=PASSWORD).__self__
-    line = Elsewhere(peer)
+    line = _Line(transport("smtp://localhost:25", user="u", password=PASSWORD))
+    elsewhere = Elsewhere(peer)
     with pytest.raises(ConnectionRefusedError, match="is not this machine"):
-        asyncio.run(server._enter(line))
-    assert line.said == []
+        asyncio.run(line._enter(elsewhere))
+    assert elsewhere.said == []
     here = Elsewhere("127.0.0.1")
-    asyncio.run(server._enter(here))
+    asyncio.run(line._enter(here))
     assert here.said == ["AUTH"]
 
 

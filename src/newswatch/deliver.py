@@ -6,9 +6,10 @@ server's 250 and our mark sends the same bytes again, Message-ID included; nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 from newswatch import at_once, digest, slots
 from newswatch.model import (
@@ -31,6 +32,23 @@ GIVE_UP = timedelta(days=5)
 HELD = timedelta(minutes=10)  # a letter sent by hand is the daemon's after that; `mail` takes one
 
 Send = Callable[[Letter], Sent]
+
+
+@runtime_checkable
+class Post(Protocol):
+    """A way out that several letters take on one connection."""
+
+    def each(self, letters: Iterable[Letter]) -> Iterator[tuple[Letter, Sent]]:
+        """Each letter with what became of it, before the next is taken."""
+
+
+def each(send: Send, letters: Iterable[Letter]) -> Iterator[tuple[Letter, Sent]]:
+    """Send *letters* one after the other, on one connection where *send* has that."""
+    if isinstance(send, Post):
+        yield from send.each(letters)
+    else:
+        for letter in letters:
+            yield letter, send(letter)
 
 
 def readdress(outbox: Outbox, readers: Readers, rules: Iterable[Rule], now: datetime) -> None:
@@ -134,10 +152,24 @@ def waiting(outbox: Outbox, readers: Readers, now: datetime) -> tuple[Waiting, .
 
 
 def preview(
-    outbox: Outbox, readers: Readers, plan: DigestPlan, person: Person, now: datetime
+    outbox: Outbox,
+    readers: Readers,
+    plan: DigestPlan,
+    person: Person,
+    now: datetime,
+    since: datetime | None = None,
 ) -> Digest:
-    """The digest as it would be sealed at *now*, whatever its slots say; nothing is kept."""
-    return _by_hand(outbox, readers, plan, person, outbox.owed(person.name, plan.name), now)
+    """The digest as it would be sealed at *now*, whatever its slots say; with *since*, as if it had to tell
+    all that was found after that. Nothing is kept.
+    """
+    if since is None:
+        return _by_hand(outbox, readers, plan, person, outbox.owed(person.name, plan.name), now)
+    found = outbox.found_since(person.name, plan.name, since)
+    return replace(
+        _by_hand(outbox, readers, plan, person, found, now),
+        since=since,
+        footer=outbox.footer(since, now),
+    )
 
 
 def _by_hand(
@@ -191,13 +223,20 @@ def mark(outbox: Outbox, letter: Letter, told: Sent, now: datetime) -> None:
     """
     refused = 500 <= told.code < 600
     too_long = letter.first_try is not None and now - letter.first_try >= GIVE_UP
-    again = None if refused or too_long else now + backoff(letter.attempts)
+    again = None if refused or too_long else now + backoff(letter.attempts) * spread(letter)
     outbox.sent(told, now, again=again)
 
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait after so many tries before this one: a minute, doubling, at most 4 hours."""
     return min(FIRST_WAIT * (1 << min(attempts, 16)), LONGEST_WAIT)
+
+
+def spread(letter: Letter) -> float:
+    """By how much more a letter waits than its tries alone would have it, 1 to 1.2: letters that were refused
+    together do not come back together. The same letter and try has the same.
+    """
+    return 1 + int(content_id("spread", letter.id, str(letter.attempts))[:4], 16) / 0xFFFF / 5
 
 
 def deliver_once(
@@ -216,8 +255,7 @@ def send_waiting(outbox: Outbox, send: Send, now: datetime) -> tuple[int, int]:
     """Send every letter whose try has come; returns (letters taken, letters not taken)."""
     taken = refused = 0
     while letters := outbox.unsent(now):
-        for letter in letters:
-            told = send(letter)
+        for letter, told in each(send, letters):
             mark(outbox, letter, told, now)
             taken += told.code == 250
             refused += told.code != 250

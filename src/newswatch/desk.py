@@ -257,10 +257,15 @@ class Import:
 
 
 def preview(
-    outbox: Outbox, force: InForce, plan: DigestPlan, person: Person, now: datetime
+    outbox: Outbox,
+    force: InForce,
+    plan: DigestPlan,
+    person: Person,
+    now: datetime,
+    since: datetime | None = None,
 ) -> Digest:
-    """A digest as it would be sealed at *now*; nothing is kept."""
-    return deliver.preview(outbox, force.readers, plan, person, now)
+    """A digest as it would be sealed at *now*, or with all that was found *since*; nothing is kept."""
+    return deliver.preview(outbox, force.readers, plan, person, now, since)
 
 
 def preview_at_once(

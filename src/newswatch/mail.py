@@ -1,6 +1,6 @@
 """A sealed letter goes to a mail server, or into a folder; what became of it comes back as a value.
 
-Rule: one letter, one recipient, one answer, within the deadline. The letter's bytes are never
+Rule: one letter, one recipient, one answer, within the deadline; many letters, one connection. The letter's bytes are never
 touched. TLS is verified; plaintext goes to this machine only; no password stands in any message.
 """
 
@@ -13,7 +13,7 @@ import os
 import re
 import ssl
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -24,7 +24,7 @@ from newswatch.address import mail_address
 from newswatch.model import Letter, Sent, content_id
 
 DEADLINE = 60.0  # seconds a letter may take, from the first name looked up to the server's answer
-FAREWELL = 2.0  # seconds a server may take over QUIT once it has taken the letter
+FAREWELL = 2.0  # seconds a server may take over QUIT once it has said what becomes of the letters
 
 Send = Callable[[Letter], Sent]
 
@@ -48,7 +48,7 @@ def transport(
 
     Sent.code is 250 when the letter was taken; 4xx try again; 5xx refused for good; 0 no answer,
     also when the server could not be reached, trusted or logged in to: then nothing was said of
-    the letter. *tls* trusts other authorities than the system's, *plaintext* says of a host
+    the letter. By a server, its `each` sends several letters on one connection. *tls* trusts other authorities than the system's, *plaintext* says of a host
     whether it is this machine.
     """
     if server.startswith("file:"):
@@ -78,7 +78,7 @@ def transport(
         password=password,
         deadline=deadline,
         tls=None if plain else tls or ssl.create_default_context(),
-    ).send
+    )
 
 
 _WRONG = "a mail server is smtp://HOST[:PORT], smtps://HOST[:PORT] or file:FOLDER"
@@ -140,63 +140,37 @@ class _Server:
     deadline: float
     tls: ssl.SSLContext | None
 
-    def send(self, letter: Letter) -> Sent:
+    def __call__(self, letter: Letter) -> Sent:
         """Hand the letter over and wait for the answer, at most until the deadline."""
-        sender, recipient = mail_address(letter.sender), mail_address(letter.address)
-        if not recipient:
-            return Sent(letter.id, 553, "the recipient's is no mail address")
-        if not sender:
-            return Sent(letter.id, 553, "the sender's is no mail address")
+        ((_, sent),) = self.each((letter,))
+        return sent
+
+    def each(self, letters: Iterable[Letter]) -> Iterator[tuple[Letter, Sent]]:
+        """Hand letters over, one after the other, on one connection for as long as it holds; each has its own
+        answer and deadline. A login that was refused is not tried again with the next letter.
+        """
         # Not asyncio.run: it would wait for a name server that does not answer.
         loop = asyncio.new_event_loop()
+        line = _Line(self)
+        locked_out = ""
         try:
-            code, detail = loop.run_until_complete(self._within(letter, sender, recipient))
+            for letter in letters:
+                sender, recipient = mail_address(letter.sender), mail_address(letter.address)
+                if not recipient:
+                    yield letter, Sent(letter.id, 553, "the recipient's is no mail address")
+                elif not sender:
+                    yield letter, Sent(letter.id, 553, "the sender's is no mail address")
+                elif locked_out:
+                    yield letter, Sent(letter.id, 0, locked_out)
+                else:
+                    code, detail, refused = loop.run_until_complete(
+                        line.send(sender, recipient, letter.content)
+                    )
+                    locked_out = self._told(detail) if refused else ""
+                    yield letter, Sent(letter.id, code, self._told(detail))
         finally:
+            loop.run_until_complete(line.leave())
             loop.close()
-        return Sent(letter.id, code, self._told(detail))
-
-    async def _within(self, letter: Letter, sender: str, recipient: str) -> tuple[int, str]:
-        client = aiosmtplib.SMTP(
-            hostname=self.host,
-            port=self.port,
-            local_hostname=sender.rpartition("@")[2],
-            timeout=self.deadline,
-            use_tls=self.encrypted,
-            start_tls=False,
-            tls_context=self.tls,
-        )
-        line: asyncio.BaseTransport | None = None
-        try:
-            async with asyncio.timeout(self.deadline):
-                try:
-                    await client.connect()
-                    line = client.transport
-                    await self._enter(client)
-                except aiosmtplib.SMTPResponseException as wrong:
-                    return 0, f"{wrong.code} {wrong.message}"
-                answer = await _hand_over(client, sender, recipient, letter.content)
-            await _leave(client)
-        except TimeoutError:
-            answer = 0, f"no answer within {self.deadline:g} seconds"
-        except (aiosmtplib.SMTPException, OSError) as wrong:
-            answer = 0, _reason(wrong)
-        finally:
-            client.close()
-            if isinstance(line, asyncio.Transport):
-                line.abort()  # a handshake that failed leaves it open
-            await asyncio.sleep(0)  # one turn of the loop, in which the connection is given back
-        return answer
-
-    async def _enter(self, client: aiosmtplib.SMTP) -> None:
-        """Encrypt, or make sure that it is this machine, and log in."""
-        if self.plain:
-            peer = str(client.get_transport_info("peername")[0])
-            if not is_this_machine(peer):
-                raise ConnectionRefusedError(f"{self.host} is not this machine, but {peer}")
-        elif not self.encrypted:
-            await client.starttls()
-        if self.user:
-            await client.login(self.user, self.password)
 
     def _told(self, detail: str) -> str:
         """*detail* on one line, printable, without the password in any form it may be echoed in."""
@@ -213,6 +187,93 @@ class _Server:
         return " ".join(line.split())[:300]
 
 
+class _Line:
+    """A connection to a server, opened for the first letter and anew when it broke."""
+
+    def __init__(self, server: _Server) -> None:
+        self._server = server
+        self._client: aiosmtplib.SMTP | None = None
+        self._transport: asyncio.BaseTransport | None = None
+
+    async def send(self, sender: str, recipient: str, content: bytes) -> tuple[int, str, bool]:
+        """What the server says of one letter: code, words, and whether it was the login that it refused."""
+        deadline = self._server.deadline
+        try:
+            async with asyncio.timeout(deadline):
+                try:
+                    client = await self._ready(sender.rpartition("@")[2])
+                except aiosmtplib.SMTPResponseException as wrong:
+                    await self._drop()
+                    refused = isinstance(wrong, aiosmtplib.SMTPAuthenticationError)
+                    return 0, f"{wrong.code} {wrong.message}", refused and wrong.code >= 500
+                code, said = await _hand_over(client, sender, recipient, content)
+        except TimeoutError:
+            await self._drop()
+            return 0, f"no answer within {deadline:g} seconds", False
+        except (aiosmtplib.SMTPException, OSError) as wrong:
+            await self._drop()
+            return 0, _reason(wrong), False
+        if code in (0, 421):
+            await self._drop()
+        return code, said, False
+
+    async def _ready(self, local: str) -> aiosmtplib.SMTP:
+        """A client at the beginning of a letter: the one there is, if its server still hears it, or a new one."""
+        if self._client is not None:
+            try:
+                await self._client.rset()
+            except (
+                aiosmtplib.SMTPException,
+                OSError,
+            ):  # it may have had enough letters on one line
+                await self._drop()
+            else:
+                return self._client
+        server = self._server
+        client = self._client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            local_hostname=local,
+            timeout=server.deadline,
+            use_tls=server.encrypted,
+            start_tls=False,
+            tls_context=server.tls,
+        )
+        await client.connect()
+        self._transport = client.transport
+        await self._enter(client)
+        return client
+
+    async def _enter(self, client: aiosmtplib.SMTP) -> None:
+        """Encrypt, or make sure that it is this machine, and log in."""
+        if self._server.plain:
+            peer = str(client.get_transport_info("peername")[0])
+            if not is_this_machine(peer):
+                raise ConnectionRefusedError(f"{self._server.host} is not this machine, but {peer}")
+        elif not self._server.encrypted:
+            await client.starttls()
+        if self._server.user:
+            await client.login(self._server.user, self._server.password)
+
+    async def leave(self) -> None:
+        """Say goodbye; whatever comes of it, the letters' answers stand."""
+        if self._client is not None:
+            try:
+                async with asyncio.timeout(FAREWELL):
+                    await self._client.quit()
+            except (TimeoutError, aiosmtplib.SMTPException, OSError):
+                pass
+        await self._drop()
+
+    async def _drop(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        if isinstance(self._transport, asyncio.Transport):
+            self._transport.abort()  # a handshake that failed leaves it open
+        self._client = self._transport = None
+        await asyncio.sleep(0)  # one turn of the loop, in which the connection is given back
+
+
 async def _hand_over(
     client: aiosmtplib.SMTP, sender: str, recipient: str, content: bytes
 ) -> tuple[int, str]:
@@ -226,15 +287,6 @@ async def _hand_over(
         known = 400 <= said.code < 600 and said.code != 530
         return (said.code if known else 0), f"{said.code} {said.message}"
     return answer.code, answer.message
-
-
-async def _leave(client: aiosmtplib.SMTP) -> None:
-    """Say goodbye; whatever comes of it, the letter's answer stands."""
-    try:
-        async with asyncio.timeout(FAREWELL):
-            await client.quit()
-    except (TimeoutError, aiosmtplib.SMTPException, OSError):
-        return
 
 
 def _reason(wrong: Exception) -> str:

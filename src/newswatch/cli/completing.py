@@ -39,11 +39,15 @@ def digest_names(ctx: click.Context, param: click.Parameter, incomplete: str) ->
     return _begun(incomplete, (plan.name for plan in found.digests) if found else ())
 
 
+def people_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
+    """The names of people that begin so."""
+    found = _configuration(ctx)
+    return _begun(incomplete, (person.name for person in found.people) if found else ())
+
+
 def reader_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The names of people and digests that begin so."""
-    found = _configuration(ctx)
-    people = [person.name for person in found.people] if found else []
-    return _begun(incomplete, people) + digest_names(ctx, param, incomplete)
+    return people_names(ctx, param, incomplete) + digest_names(ctx, param, incomplete)
 
 
 def feed_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001

@@ -6,6 +6,7 @@ Rule: `preview` keeps and sends nothing; `outbox` works beside a running daemon.
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -13,11 +14,11 @@ from typing import Any
 
 import click
 
-from newswatch.cli.completing import digest_names
+from newswatch.cli.completing import digest_names, people_names
 from newswatch.cli.groups import Group
 from newswatch.cli.output import answer, emit, note, progress, say, table, when
 from newswatch.cli.reading import JSON, worded
-from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
+from newswatch.cli.settings import MOMENT, Mistake, Options, Refused, not_there, utc_now
 from newswatch.model import Digest, DigestPlan, Footer, Letter, Person, content_id
 from newswatch.store import open_archive, open_outbox
 from newswatch.wording import counted
@@ -30,20 +31,38 @@ def digest() -> None:
     """Digests: preview or send one now."""
 
 
-def _plan(options: Options, name: str) -> tuple[Any, DigestPlan, tuple[Person, ...]]:
+def _plan(
+    options: Options, name: str, to: str | None = None
+) -> tuple[Any, DigestPlan, tuple[Person, ...]]:
+    """The configuration, the digest called *name* and its readers, or the one of them called *to*."""
     configuration = options.configuration()
     plans = {plan.name: plan for plan in configuration.digests}
     if name not in plans:
         raise not_there("digest", name, plans)
     people = {person.name: person for person in configuration.people}
-    return configuration, plans[name], tuple(people[who] for who in plans[name].to)
+    if to is not None and to not in plans[name].to:
+        raise not_there(f"reader of {name}", to, plans[name].to)
+    readers = (to,) if to is not None else plans[name].to
+    return configuration, plans[name], tuple(people[who] for who in readers)
+
+
+TO = click.option("--to", help="To this one of its readers only.", shell_complete=people_names)
 
 
 @digest.command()
 @click.argument("name", shell_complete=digest_names)
+@click.option(
+    "--html", is_flag=True, help="As HTML, to put into a file; --to where it has several readers."
+)
+@click.option(
+    "--since", type=MOMENT, help="With what was found since then, told already or not: 7d."
+)
+@TO
 @JSON
 @click.pass_obj
-def preview(options: Options, name: str, as_json: bool) -> int:
+def preview(
+    options: Options, name: str, html: bool, since: datetime | None, to: str | None, as_json: bool
+) -> int:
     """The digest as it would go out now, as text; `now` for the letters at once that wait. Nothing is
     kept or sent.
     """
@@ -51,23 +70,25 @@ def preview(options: Options, name: str, as_json: bool) -> int:
     from newswatch import digest as room
 
     if name == AT_ONCE:
+        if html or since or to:
+            raise Mistake("--html, --since and --to are for digests, not for the letters at once")
         return _preview_at_once(options, as_json=as_json)
-    configuration, plan, people = _plan(options, name)
+    configuration, plan, people = _plan(options, name, to)
+    if html and len(people) > 1 and not as_json:
+        names = ", ".join(person.name for person in people)
+        raise Mistake(f"{name} goes to {names}: name one of them with --to")
     force = desk.in_force(configuration)
     outbox = open_outbox(options.store())
     for person in people:
-        letter = desk.preview(outbox, force, plan, person, utc_now())
+        letter = desk.preview(outbox, force, plan, person, utc_now(), since)
         if as_json:
-            emit(
-                {
-                    "digest": name,
-                    "to": person.name,
-                    "stories": len({i.story for i in letter.items}),
-                    "text": room.plain(letter),
-                }
-            )
+            said = {
+                "digest": name, "to": person.name, "stories": len({i.story for i in letter.items}),
+                "text": room.plain(letter),
+            }  # fmt: skip
+            emit(said | ({"html": room.html(letter)} if html else {}))
         else:
-            say(room.plain(letter))
+            say(room.html(letter) if html else room.plain(letter))
     return 0
 
 
@@ -103,13 +124,14 @@ def _preview_at_once(options: Options, *, as_json: bool) -> int:
 @digest.command()
 @click.argument("name", shell_complete=digest_names)
 @click.option("--dry-run", is_flag=True, help="Say what would be sent.")
+@TO
 @JSON
 @click.pass_obj
-def send(options: Options, name: str, dry_run: bool, as_json: bool) -> int:
+def send(options: Options, name: str, dry_run: bool, to: str | None, as_json: bool) -> int:
     """Send what a digest owes now, without waiting for its time; 1 when it owes nothing."""
     from newswatch import desk
 
-    configuration, plan, people = _plan(options, name)
+    configuration, plan, people = _plan(options, name, to)
     force = desk.in_force(configuration)
     outbox = open_outbox(options.store())
     now = utc_now()

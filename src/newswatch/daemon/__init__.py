@@ -12,7 +12,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -528,11 +528,28 @@ class Daemon:
     def _post(self) -> None:
         """The mail thread: a slow server delays letters, not the writer."""
         while (letter := self._letters.get()) is not None and not self._stopping:
+            asked = [letter]
             try:
-                sent = self._send(letter)
+                for taken, sent in deliver.each(self._send, self._those_behind(asked)):
+                    self._inbox.put(Told(taken, sent))
+                    asked.remove(taken)
             except Exception as error:  # noqa: BLE001 - a letter that cannot be sent is tried again
-                sent = Sent(letter.id, 0, str(error))
-            self._inbox.put(Told(letter, sent))
+                for unsent in asked:
+                    self._inbox.put(Told(unsent, Sent(unsent.id, 0, str(error))))
+
+    def _those_behind(self, asked: list[Letter]) -> Iterator[Letter]:
+        """The first of *asked*, and what else waits to be sent; *asked* holds what has no answer yet."""
+        yield asked[0]
+        while not self._stopping:
+            try:
+                letter = self._letters.get_nowait()
+            except queue.Empty:
+                return
+            if letter is None:
+                self._letters.put(None)  # the end, for whoever waits for the next letter
+                return
+            asked.append(letter)
+            yield letter
 
 
 def _figures(force: InForce) -> dict[str, int]:

@@ -8,24 +8,25 @@ in a letter is loaded from outside.
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Callable, Iterable
 from email.headerregistry import Address
 from email.message import EmailMessage
 from functools import cache
 from importlib.resources import files
-from urllib.parse import quote
 
 import css_inline
 import jinja2
 
-from newswatch.address import mail_address
+from newswatch.digest.columns import width, wrapped
+from newswatch.digest.envelope import leaving, mailbox, mailto, message_id, slug
 from newswatch.digest.folding import POLICY
-from newswatch.digest.page import Page, Piece, Report, first, page
-from newswatch.model import Digest, content_id
+from newswatch.digest.page import Page, Report, first, page
+from newswatch.digest.pieces import Piece
+from newswatch.model import Digest
 from newswatch.text import safe_line
 
-WIDTH = 72  # columns of the text part
+__all__ = ["html", "letter", "message_id", "plain", "seal"]
+
 LARGEST = 90_000  # bytes of HTML: mail services cut a letter off at some 100 KB, where they like
 LONGEST_HEADER = 76  # a longer word would be encoded by RFC 2047, and a List-Unsubscribe breaks so
 
@@ -34,7 +35,7 @@ Form = Callable[[Page, str], str]  # a page, and its letter's id, as a part of t
 
 
 def letter(
-    digest: Digest, *, trial: bool = False, text: Form | None = None, html: Form | None = None
+    digest: Digest, *, trial: bool = False, text: Form | None = None, markup: Form | None = None
 ) -> EmailMessage:
     """The letter of *digest*, or a *trial* of the way to its reader: text, and HTML for who wants it.
 
@@ -42,12 +43,12 @@ def letter(
     that a bare list of headlines and addresses.
     """
     content = page(digest, trial=trial)
-    sender = _address("newswatch", digest.sender) or Address("newswatch", "newswatch", "localhost")
+    sender = mailbox("newswatch", digest.sender) or Address("newswatch", "newswatch", "localhost")
     domain = sender.domain
     message = EmailMessage(policy=POLICY)
     message["Subject"] = content.subject
     message["From"] = sender
-    to = _address(digest.person.name, digest.person.address)
+    to = mailbox(digest.person.name, digest.person.address)
     message["To"] = to or "undisclosed-recipients:;"
     message["Date"] = digest.at
     message["Message-ID"] = message_id(digest.id, digest.sender)
@@ -55,12 +56,12 @@ def letter(
         message["In-Reply-To"] = digest.thread
         message["References"] = digest.thread
     message["Auto-Submitted"] = "auto-generated"
-    listed = _slug(digest.name)
-    leave = f"mailto:{quote(sender.addr_spec, safe='@+')}?subject=unsubscribe"
+    listed = slug(digest.name)
+    where, subject = leaving(digest.name, sender.addr_spec)
     for name, value in (
         ("List-Id", f"<{listed}.newswatch.{domain}>"),
-        ("List-Unsubscribe", f"<{leave}%20{listed}>"),
-        ("List-Unsubscribe", f"<{leave}>"),
+        ("List-Unsubscribe", f"<{mailto(where, subject)}>"),
+        ("List-Unsubscribe", f"<{mailto(where, 'unsubscribe')}>"),
     ):
         if name not in message and len(value) <= LONGEST_HEADER:
             message[name] = value
@@ -69,13 +70,16 @@ def letter(
     said, wrong = _laid_out(text or _text, content, digest.id)
     shown = ""
     if digest.person.format == "html":
-        shown, worse = _laid_out(html or _html, content, digest.id)
+        shown, worse = _laid_out(markup or _html, content, digest.id)
         wrong = wrong or worse
     plain = f"\nThis letter is plainer than it should be: {wrong}\n" if wrong else ""
     message.set_content((said or _bare(content)) + plain)
     if shown:
         message.add_alternative(shown, subtype="html")
-        message.set_boundary(f"newswatch-{_slug(digest.id)}")
+        boundary = f"newswatch-{slug(digest.id)}"
+        while boundary in said or boundary in shown:  # whatever a wire writes ends no part
+            boundary += "-"
+        message.set_boundary(boundary)
     return message
 
 
@@ -84,30 +88,14 @@ def seal(digest: Digest, *, trial: bool = False) -> bytes:
     return letter(digest, trial=trial).as_bytes()
 
 
+def html(digest: Digest) -> str:
+    """The HTML part alone, whatever the reader's format."""
+    return _html(page(digest), digest.id)
+
+
 def plain(digest: Digest) -> str:
     """The text part alone, safe to print."""
     return _text(page(digest), digest.id)
-
-
-def message_id(letter: str, sender: str) -> str:
-    """The Message-ID of the letter with this id, in angle brackets."""
-    address = _address("", sender)
-    return f"<{_slug(letter)}@{address.domain if address else 'newswatch.invalid'}>"
-
-
-# ── headers ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _address(name: str, address: str) -> Address | None:
-    """A mail address with its display name; None when it cannot stand in a header."""
-    local, at, domain = mail_address(safe_line(address)).rpartition("@")
-    return Address(safe_line(name)[:80], local, domain) if at else None
-
-
-def _slug(name: str) -> str:
-    """*name* as a label of header values; a hash of it where its letters do not fit."""
-    label = name.casefold()
-    return label if re.fullmatch(r"[a-z0-9-]{1,24}", label) else content_id(name)
 
 
 # ── the two forms ───────────────────────────────────────────────────────────────────────────
@@ -122,12 +110,9 @@ def _between(reports: tuple[Report, ...]) -> str:
     return "; " if any("," in report.newsroom for report in reports) else ", "
 
 
-def _wrapped(said: str, indent: int = 0) -> str:
-    margin = " " * indent
-    return textwrap.fill(
-        said, WIDTH, initial_indent=margin, subsequent_indent=margin,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+def _unbroken(said: str) -> str:
+    """*said* with its figures kept beside what they count, where a line ends."""
+    return re.sub(r"(?<=\d) (?=(?:s|min|h)\b)", "\u00a0", said)
 
 
 @cache
@@ -139,7 +124,13 @@ def _template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"between": _between, "marked": _marked, "wrapped": _wrapped}
+    environment.filters |= {
+        "between": _between,
+        "marked": _marked,
+        "columns": width,
+        "unbroken": _unbroken,
+        "wrapped": wrapped,
+    }
     source = files("newswatch.digest").joinpath(name).read_text(encoding="utf-8")
     return environment.from_string(source)
 

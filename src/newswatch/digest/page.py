@@ -5,57 +5,47 @@ Rule: every string that leaves this file is plain, safe and bounded; the templat
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from newswatch import marks, newsrooms
 from newswatch.dates import Local
+from newswatch.digest import changed
+from newswatch.digest.envelope import leaving, mailto
+from newswatch.digest.foot import AT_ONCE, Foot, foot, period
+from newswatch.digest.notices import notices as operator_notices
+from newswatch.digest.pieces import BEHIND, HEADLINE, PASSAGE, Piece, cut, shown
 from newswatch.model import (
-    Change,
     Copy,
     Digest,
     Item,
-    Revision,
-    SourceTrouble,
     Span,
-    Trouble,
     Version,
 )
 from newswatch.text import lead, safe_line, safe_text
-from newswatch.wording import counted, few
+from newswatch.wording import counted
 
-AT_ONCE = "now"
-HEADLINE = 240  # characters; longer ones are cut, as no wire's headline is
-PASSAGE = 600  # characters of one passage
-BEFORE, BEHIND = 90, 150  # characters shown around a found word
+BEFORE = 90  # characters shown before a found word
 EXCERPTS = 2  # passages beyond the lead
 FULL = 25  # stories shown with passages: a longer letter is leafed through, not read
 CONTENTS = 12  # stories from which on a letter of several rules lists its contents
-NEWSROOMS, RELATED, FIGURES, TROUBLES = 8, 4, 6, 10
-NOTICES = 50
-SWAPPED = 3  # changes named in a sentence
-FACTS = ("number", "name", "date")  # changes that are said as "10 → 16"
+NEWSROOMS, RELATED = 8, 4
 
 TRIAL = (
     "This letter is a test. It was sent by hand, to see whether letters from newswatch arrive; it"
     " tells of no story, and whoever reads it need do nothing."
 )
 
+CORRECTIONS = "Corrections"
 PUTS_RIGHT = ("correction", "retraction", "return", "withdrawn", "reinstated")
 Mark = Literal["", "Withdrawn", "Reinstated", "Corrected", "Updated"]
+LANGUAGE = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}"
 _RANK = {"urgent": 0, "normal": 1, "low": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of text, marked where a query's word stands."""
-
-    text: str
-    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +81,27 @@ class StoryView:
     more_elsewhere: int
     related: tuple[Report, ...]
     rules: tuple[str, ...]
+    lang: str  # '' where it is not known
+    direction: Literal["ltr", "rtl"]
+
+    @property
+    def reported_by(self) -> str:
+        """How other newsrooms' reports are introduced."""
+        count = len(self.same) + self.more_same
+        return f"Also reported by {count:,} newsrooms:" if count > 1 else "Also reported by"
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The stories first asked for by one rule, *more* of them left out here; *number* from 1."""
+    """The stories first asked for by one rule, or, not *of_one_rule*, what puts right what was told; *more*
+    of them left out here; *number* from 1.
+    """
 
     number: int
-    rule: str
+    heading: str
     stories: tuple[StoryView, ...]
     more: int = 0
+    of_one_rule: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Page:
     subject: str
     heading: str
     dateline: str
-    summary: str
+    opening: str  # how many stories, corrections and rules
     preheader: str
     late: str
     nothing: str  # what is said where no story is
@@ -120,9 +121,8 @@ class Page:
     ]  # the operator's: heading, how many, lines
     rest: str  # what stands at the place where stories were left out
     sections: tuple[Section, ...]
-    figures: tuple[str, ...]
-    troubles: tuple[str, ...]
-    more_troubles: int
+    foot: Foot
+    leave: tuple[str, str, str]  # an address to write to, the subject, both as a link; '' for none
     reader: str
     alone: bool  # one story at once, not a digest
 
@@ -130,28 +130,35 @@ class Page:
 def page(digest: Digest, *, trial: bool = False) -> Page:
     """The letter's content, made from *digest* alone; a *trial* says of itself that it is one."""
     local = Local(ZoneInfo(digest.person.zone), digest.person.lang)
+    where, _ = leaving(digest.name, digest.sender)
     sections = _shortened(_sections(digest.items, local))
     stories = [story for section in sections for story in section.stories]
     letter_at_once = digest.name == AT_ONCE and not digest.together
     at_once = letter_at_once and len(stories) <= 1
-    name = "alerts" if digest.together else _cut(digest.name, 60)
+    name = "alerts" if digest.together else cut(digest.name, 60)
     if letter_at_once and not at_once:
         name = _alone_heading(stories)
-    corrected = sum(story.mark == "Corrected" for story in stories)
-    count = counted(len(stories), "story", "stories") if stories else "nothing new"
-    summary = f"{count}, {corrected} corrected" if corrected else count
+    summary = counted(len(stories), "story", "stories") if stories else "nothing new"
+    for mark in ("Corrected", "Withdrawn", "Reinstated"):
+        if marked := sum(story.mark == mark for story in stories):
+            summary = f"{summary}, {marked:,} {mark.lower()}"
+    rules = {rule for story in stories for rule in story.rules}
+    opening = f"{summary}, for {counted(len(rules), 'rule')}" if rules else summary
     nothing = "Nothing new was found for your rules."
     if trial:
         name, summary, nothing = "newswatch test letter", "a test, no news", TRIAL
-    notices = tuple(_notices(digest, local))
+        opening = summary
+    notices = tuple(operator_notices(digest, local))
     if notices:
         name, nothing = "newswatch itself", ""
         summary = ", ".join(f"{count:,} {heading.lower()}" for heading, count, _ in notices)
+        opening = summary
+    subject = f"unsubscribe {_alone_heading(stories) if letter_at_once else name}"
     return Page(
         subject=_subject(name, at_once, summary, local.day(digest.at), stories),
         heading=_alone_heading(stories) if at_once else name,
         dateline=local.moment(digest.at, year=True),
-        summary=summary,
+        opening=opening,
         preheader=_preheader(stories, at_once),
         late=_late(digest, local),
         nothing=nothing,
@@ -159,10 +166,9 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
         notices=notices,
         rest="",
         sections=sections,
-        figures=tuple(_figures(digest)),
-        troubles=tuple(_trouble(t, local) for t in digest.footer.troubles[:TROUBLES]),
-        more_troubles=max(0, len(digest.footer.troubles) - TROUBLES),
-        reader=_cut(digest.person.name, 80),
+        foot=foot(digest, local),
+        leave=("", "", "") if trial or not where else (where, subject, mailto(where, subject)),
+        reader=cut(digest.person.name, 80),
         alone=at_once,
     )
 
@@ -178,13 +184,13 @@ def _subject(name: str, at_once: bool, summary: str, day: str, stories: list[Sto
         said = top.plain_headline
         if mark:
             said = said[len(marks.taken_back_or_put_right(said)) :]
-        return _cut(f"{mark}{_alone_heading(stories)}: {said}", 180)
-    return _cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
+        return cut(f"{mark}{_alone_heading(stories)}: {said}", 180)
+    return cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
 
 
 def _alone_heading(stories: list[StoryView]) -> str:
     rules = " + ".join(dict.fromkeys(rule for story in stories for rule in story.rules))
-    return _cut(rules or "newswatch", 80)
+    return cut(rules or "newswatch", 80)
 
 
 def _preheader(stories: list[StoryView], at_once: bool) -> str:
@@ -193,26 +199,32 @@ def _preheader(stories: list[StoryView], at_once: bool) -> str:
         said = ["".join(p.text for p in passage) for s in stories for passage in s.excerpts[:1]]
     else:
         said = [story.plain_headline for story in stories[1:4]]
-    return _cut(" · ".join(said), 140)
+    return cut(" · ".join(said), 140)
 
 
 # ── stories ─────────────────────────────────────────────────────────────────────────────────
 
 
 def _sections(items: tuple[Item, ...], local: Local) -> Iterator[Section]:
-    """Each story once, under the first rule that asked for it; urgent rules first."""
+    """What puts right what was told, then each story once, under the first rule that asked for it; urgent
+    rules first.
+    """
     ordered = sorted(items, key=lambda item: _RANK[item.priority])
     stories: dict[str, list[Item]] = {}
     for item in ordered:
         stories.setdefault(item.story, []).append(item)
-    rules: dict[str, list[list[Item]]] = {}
+    sections: dict[tuple[bool, str], list[list[Item]]] = {}
     for carried in stories.values():
-        rules.setdefault(carried[0].rule, []).append(carried)
-    for number, (rule, groups) in enumerate(rules.items(), 1):
+        put_right = _puts_right(carried)
+        heading = CORRECTIONS if put_right else carried[0].rule
+        sections.setdefault((not put_right, heading), []).append(carried)
+    corrections_first = sorted(sections.items(), key=lambda section: section[0][0])
+    for number, ((news, heading), groups) in enumerate(corrections_first, 1):
         newest = sorted(groups, key=lambda carried: carried[0].story)
         newest.sort(key=lambda carried: max(i.version.time for i in carried), reverse=True)
-        newest.sort(key=lambda carried: (_RANK[carried[0].priority], not _puts_right(carried)))
-        yield Section(number, _cut(rule, 80), tuple(_story(carried, local) for carried in newest))
+        newest.sort(key=lambda carried: _RANK[carried[0].priority])
+        stories_of = tuple(_story(carried, local) for carried in newest)
+        yield Section(number, cut(heading, 80), stories_of, of_one_rule=news)
 
 
 def _late(digest: Digest, local: Local) -> str:
@@ -228,12 +240,12 @@ def _late(digest: Digest, local: Local) -> str:
         missed = counted(digest.missed, "digest")
         said.append(f"You missed {missed}: this one carries what would have stood there.")
     if digest.late or digest.missed:
-        said.append(f"It covers {_span(digest.since, digest.until, local)}.")
+        said.append(f"It covers {period(digest.since, digest.until, local)}.")
     return " ".join(said)
 
 
 def _contents(sections: tuple[Section, ...]) -> tuple[tuple[str, int, int], ...]:
-    counts = tuple((s.rule, len(s.stories), s.number) for s in sections)
+    counts = tuple((s.heading, len(s.stories), s.number) for s in sections)
     return counts if len(counts) > 1 and sum(n for _, n, _ in counts) >= CONTENTS else ()
 
 
@@ -245,11 +257,7 @@ def first(page: Page, stories: int, letter: str) -> Page:
     left = sum(sizes) - stories
     if left <= 0:
         return page
-    shares = dict[int, int]()
-    room = stories
-    for done, n in enumerate(sorted(range(len(sizes)), key=sizes.__getitem__)):
-        shares[n] = min(sizes[n], -(-room // (len(sizes) - done)))
-        room -= shares[n]
+    shares = _shared_out(stories, sizes)
     kept = tuple(
         replace(section, stories=section.stories[: shares[n]], more=sizes[n] - shares[n])
         for n, section in enumerate(page.sections)
@@ -261,35 +269,40 @@ def first(page: Page, stories: int, letter: str) -> Page:
     return replace(page, sections=kept, rest=rest, contents=contents)
 
 
+def _shared_out(room: int, sizes: list[int]) -> list[int]:
+    """How much of *room* each of *sizes* has, evenly, what the small ones leave going to the others."""
+    shares = [0] * len(sizes)
+    for done, n in enumerate(sorted(range(len(sizes)), key=sizes.__getitem__)):
+        shares[n] = min(sizes[n], -(-room // (len(sizes) - done)))
+        room -= shares[n]
+    return shares
+
+
 def _shortened(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """The sections as they are, the stories beyond the first 25 without passages."""
-    room = FULL
+    """The sections as they are, but for the stories beyond 25, shared out, which have no passages."""
+    whole = tuple(sections)
+    shares = _shared_out(FULL, [len(section.stories) for section in whole])
     found = []
-    for section in sections:
-        short = (replace(story, excerpts=(), related=()) for story in section.stories[room:])
-        found.append(replace(section, stories=(*section.stories[:room], *short)))
-        room = max(0, room - len(section.stories))
+    for section, share in zip(whole, shares, strict=True):
+        short = (replace(story, excerpts=(), related=()) for story in section.stories[share:])
+        found.append(replace(section, stories=(*section.stories[:share], *short)))
     return tuple(found)
 
 
-def _about(carried: list[Item], occasion: str) -> bool:
-    return any(item.occasion.startswith(f"{occasion}:") for item in carried)
-
-
 def _puts_right(carried: list[Item]) -> bool:
-    return any(_about(carried, what) for what in PUTS_RIGHT)
+    return any(changed.about(carried, what) for what in PUTS_RIGHT)
 
 
 def _mark(carried: list[Item], version: Version, told: Version | None) -> Mark:
     """What became of a story since the reader was told of it, in a word."""
-    if _about(carried, "withdrawn") or _about(carried, "retraction"):
+    if changed.about(carried, "withdrawn") or changed.about(carried, "retraction"):
         return "Withdrawn"
-    if _about(carried, "correction") or _about(carried, "return"):
+    if changed.about(carried, "correction") or changed.about(carried, "return"):
         return "Corrected"
-    if _about(carried, "reinstated"):
+    if changed.about(carried, "reinstated"):
         return "Reinstated"
-    changed = any(i.revision for i in carried) or version.n > 1 or told is not None
-    return "Updated" if changed else ""
+    altered = any(i.revision for i in carried) or version.n > 1 or told is not None
+    return "Updated" if altered else ""
 
 
 def _story(carried: list[Item], local: Local) -> StoryView:
@@ -303,9 +316,9 @@ def _story(carried: list[Item], local: Local) -> StoryView:
     )
     revision = next((i.revision for i in carried if i.revision), None)
     told = next((i.told for i in carried if i.told is not None), None)
-    account, said = _account(carried, version, revision, local)
+    account, said = changed.account(carried, version, revision, local)
     excerpts = tuple(tuple(passage) for passage in _excerpts(version, spans))
-    shown = safe_line(" ".join("".join(p.text for p in passage) for passage in excerpts))
+    told_already = safe_line(" ".join("".join(p.text for p in passage) for passage in excerpts))
     first = next((i.first_title for i in carried if i.first_title), "")
     copies = tuple(dict.fromkeys(copy for i in carried for copy in i.copies))
     own = newsrooms.house(version.credit or version.newsroom)
@@ -316,22 +329,34 @@ def _story(carried: list[Item], local: Local) -> StoryView:
         headline=tuple(_headline(version, spans, mark)),
         plain_headline=_plain_headline(version),
         href=href(version.url),
-        newsroom=_cut(newsrooms.named(version.newsroom or version.source, version.credit), 80),
+        newsroom=cut(newsrooms.named(version.newsroom or version.source, version.credit), 80),
         time=local.moment(version.time),
         urgent=any(i.priority == "urgent" for i in carried),
         mark=mark,
         account=account,
         excerpts=excerpts,
         facts=tuple(
-            _facts(carried, version, revision, None if account else told, first, said, shown)
+            changed.facts(
+                carried, version, revision, None if account else told, first, said, told_already
+            )
         ),
         same=_reports(others[:NEWSROOMS], local),
         more_same=max(0, len(others) - NEWSROOMS),
         elsewhere=_reports(prints[:NEWSROOMS], local),
         more_elsewhere=max(0, len(prints) - NEWSROOMS),
         related=_reports(related[:RELATED], local),
-        rules=tuple(_cut(rule, 80) for rule in dict.fromkeys(i.rule for i in carried)),
+        rules=tuple(cut(rule, 80) for rule in dict.fromkeys(i.rule for i in carried)),
+        lang=version.lang if re.fullmatch(LANGUAGE, version.lang) else "",
+        direction=direction(version.title or version.text),
     )
+
+
+def direction(said: str) -> Literal["ltr", "rtl"]:
+    """Which way *said* is written: as its first letter is."""
+    for c in said[:PASSAGE]:
+        if (way := unicodedata.bidirectional(c)) in ("L", "R", "AL"):
+            return "ltr" if way == "L" else "rtl"
+    return "ltr"
 
 
 def href(url: str) -> str:
@@ -347,7 +372,7 @@ def href(url: str) -> str:
 
 
 def _plain_headline(version: Version) -> str:
-    return _cut(version.title, HEADLINE) or _cut(lead(version.text), 120) or "(no headline)"
+    return cut(version.title, HEADLINE) or cut(lead(version.text), 120) or "(no headline)"
 
 
 def _headline(version: Version, spans: tuple[Span, ...], mark: Mark) -> list[Piece]:
@@ -415,107 +440,14 @@ def _pieces(text: str, start: int, stop: int, spans: Iterable[Span]) -> Iterator
     at = start
     for low, high in runs:
         if at < low:
-            yield Piece(safe_text(text[at:low]))
-        yield Piece(safe_text(text[low:high]), marked=True)
+            yield Piece(shown(text[at:low]))
+        yield Piece(shown(text[low:high]), marked=True)
         at = high
     if at < stop:
-        yield Piece(safe_text(text[at:stop]))
+        yield Piece(shown(text[at:stop]))
 
 
-# ── what changed ────────────────────────────────────────────────────────────────────────────
-
-
-def _account(
-    carried: list[Item], version: Version, revision: Revision | None, local: Local
-) -> tuple[tuple[Piece, ...], frozenset[Change]]:
-    """When the reader was told what, and what the wire made of it when: "At 14:05 we told you …; at
-    16:20 Reuters changed *10* to *16*"; with the changes it names. Nothing of what no letter told.
-    """
-    item = next((i for i in carried if i.told_at is not None), None)
-    if item is None or item.told_at is None or item.told is None:
-        return (), frozenset()
-    happened = item.at or version.first_seen
-    if local.of(item.told_at).date() == local.of(happened).date():
-        told_when, when = (f"at {local.time(at)}" for at in (item.told_at, happened))
-    else:
-        told_when, when = (f"on {local.moment(at)}" for at in (item.told_at, happened))
-    whose = _cut(newsrooms.named(version.newsroom or version.source, version.credit), 80)
-    begun = f"{told_when[0].upper()}{told_when[1:]} we told you “{_cut(item.told.title, HEADLINE)}”; {when}"
-    if item.occasion.startswith("withdrawn:"):
-        return (
-            Piece(f"{begun} {whose} had taken the article away: its page is gone."),
-        ), frozenset()
-    if item.occasion.startswith("retraction:"):
-        return (Piece(f"{begun} {whose} took it back."),), frozenset()
-    if item.occasion.startswith("reinstated:"):
-        return (Piece(f"{begun} its page, which was gone, was there again."),), frozenset()
-    went_back = item.occasion.startswith("return:")
-    if not went_back and not item.occasion.startswith("correction:"):
-        return (Piece(f"{begun} {whose} brought this."),), frozenset()
-    swapped = [
-        c for c in (revision.changes if revision else ())
-        if c.what in FACTS and c.old and c.new
-    ][:SWAPPED]  # fmt: skip
-    if not swapped:
-        did = "went back to its earlier text" if went_back else "corrected it"
-        return (Piece(f"{begun} {whose} {did}."),), frozenset()
-    did = "went back to its earlier text and changed" if went_back else "changed"
-    pieces = [Piece(f"{begun} {whose} {did} ")]
-    for n, change in enumerate(swapped):
-        if n:
-            pieces.append(Piece(" and " if n == len(swapped) - 1 else ", "))
-        pieces += [
-            Piece(_cut(change.old, 60), marked=True),
-            Piece(" to "),
-            Piece(_cut(change.new, 60), marked=True),
-        ]
-    return (*pieces, Piece(".")), frozenset(swapped)
-
-
-def _facts(
-    carried: list[Item],
-    version: Version,
-    revision: Revision | None,
-    told: Version | None,
-    first: str,
-    said: frozenset[Change],
-    shown: str,
-) -> Iterator[tuple[str, str]]:
-    """What changed beside what the account has *said* and the passages have *shown*."""
-    headlines = {_cut(version.title, HEADLINE), ""}
-    if not told:  # nothing was told, or the account says it
-        headlines |= {_cut(i.told.title, HEADLINE) for i in carried if i.told is not None}
-    changes = revision.changes if revision else ()
-    before = [told.title if told else "", first, *(c.old for c in changes if c.what == "headline")]
-    for old in dict.fromkeys(_cut(said, HEADLINE) for said in before):
-        if old not in headlines:
-            yield "You were told" if told else "It said at first", old
-            break
-    if revision and revision.note:
-        yield "The wire says", _cut(revision.note.splitlines()[0], PASSAGE)
-    late = {i.rule: i.first_found for i in carried if i.occasion == "first"}
-    for found in sorted(set(late.values()) - {1}):
-        by = [_cut(rule, 80) for rule, number in late.items() if number == found]
-        whose = f", by {few(by, 3)}" if len(late) > len(by) else ""
-        yield "Found", f"first in version {found} of this article{whose}"
-    gone = tuple(dict.fromkeys(word for i in carried for word in i.gone))[:FIGURES]
-    if gone and not any(i.spans for i in carried):
-        words = ", ".join(_cut(word, 60) for word in gone)
-        yield "No longer in it", f"{words}, which your rule found in an earlier text"
-    figures = [_change(c) for c in changes if c.what in FACTS and c not in said]
-    if figures and not _about(carried, "retraction"):  # nothing of it holds
-        yield "Changed", few(figures, FIGURES)
-    passages = (
-        c.new for c in changes
-        if c.what in ("text", "quote") and c.new and c.new != c.old and safe_line(c.new[:BEHIND]) not in shown
-    )  # fmt: skip
-    if revision and revision.kind != "correction" and (new := next(passages, "")):
-        yield "New", _cut(new, 300)
-
-
-def _change(change: Change) -> str:
-    old, new = _cut(change.old, 60), _cut(change.new, 60)
-    return f"{old} → {new}" if old and new else f"{new} is new" if new else f"{old} is gone"
+# ── who else has it ─────────────────────────────────────────────────────────────────────────
 
 
 def _by_house(copies: Iterable[Copy], own: str, newsroom: str) -> tuple[list[Copy], list[Copy]]:
@@ -543,82 +475,10 @@ def _printed(copy: Copy) -> bool:
 def _reports(copies: Iterable[Copy], local: Local) -> tuple[Report, ...]:
     return tuple(
         Report(
-            _cut(newsrooms.named(c.newsroom, c.credit), 80) or "another wire",
-            _cut(c.title, HEADLINE),
+            cut(newsrooms.named(c.newsroom, c.credit), 80) or "another wire",
+            cut(c.title, HEADLINE),
             href(c.url),
             local.moment(c.first_seen),
         )
         for c in copies
     )
-
-
-# ── for the operator ────────────────────────────────────────────────────────────────────────
-
-WHOSE = {
-    "feed": "feed {}", "overflow": "feed {}", "letter": "letters to {}",
-    "mail": "the {}", "store": "store {}", "disk": "the disk of {}", "clock": "{}", "crash": "{}",
-}  # fmt: skip
-
-
-def _notices(digest: Digest, local: Local) -> Iterator[tuple[str, int, tuple[str, ...]]]:
-    """What troubles newswatch, and what does no more, a line each, the first 50."""
-    lasting = [t for t in digest.troubles if t.until is None]
-    happened = [t for t in digest.troubles if t.until is not None]
-    for heading, found in (
-        ("In trouble", lasting), ("Over already", happened), ("Well again", digest.over),
-    ):  # fmt: skip
-        lines = tuple(_notice(trouble, local) for trouble in found[:NOTICES])
-        if len(found) > NOTICES:
-            lines = (*lines, f"and {len(found) - NOTICES:,} more: see `newswatch status`")
-        if lines:
-            yield heading, len(found), lines
-
-
-def _notice(trouble: Trouble, local: Local) -> str:
-    whose = WHOSE.get(trouble.kind, "{}").format(_cut(trouble.subject, 80))
-    when = f"since {local.moment(trouble.since)}"
-    if trouble.until is not None:
-        when = local.moment(trouble.since)
-        if trouble.until > trouble.since:
-            when = f"{when} to {local.moment(trouble.until)}"
-    return f"{whose[:1].upper()}{whose[1:]}, {when}: {_cut(trouble.says, 300)}"
-
-
-# ── foot ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _trouble(trouble: SourceTrouble, local: Local) -> str:
-    feed, reason = _cut(trouble.feed, 80), _cut(trouble.reason, 200)
-    if trouble.resting_until is not None:
-        return f"{feed}: resting until {local.moment(trouble.resting_until)}, {reason}"
-    since = f", since {local.moment(trouble.since)}" if trouble.since else ""
-    return f"{feed}: {reason}{since}"
-
-
-def _figures(digest: Digest) -> Iterator[str]:
-    foot = digest.footer
-    if foot.feeds:
-        yield f"{counted(foot.feeds, 'source')} watched"
-    if foot.articles:
-        period = " in the last day" if digest.name == AT_ONCE else ""
-        yield f"{counted(foot.articles, 'article')} read{period}"
-    if foot.latency is not None:
-        yield f"half of them seen within {_lasting(foot.latency)} of publication"
-
-
-# ── words for figures ───────────────────────────────────────────────────────────────────────
-
-
-def _cut(said: str, longest: int) -> str:
-    line = safe_line(said[: longest * 4])
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
-
-
-def _lasting(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(seconds, 0):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"
-
-
-def _span(since: datetime, until: datetime, local: Local) -> str:
-    return f"{local.moment(since)} to {local.moment(until)}"

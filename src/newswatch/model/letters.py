@@ -82,14 +82,18 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """What the letter's foot says of newswatch itself. *latency* is the median of seconds from
-    publication to first sight in the period, None when nothing had a time.
+    """What the letter's foot says of newswatch itself in its period. *answered* are the feeds whose last good
+    poll was in it. *seen_within* and *sent_within* are seconds, the median and the 95th of a hundred: from
+    publication to first sight, and from a match kept to the server's yes to a letter at once; None when
+    nothing had a time.
     """
 
     feeds: int = 0
     articles: int = 0
     troubles: tuple[SourceTrouble, ...] = ()
-    latency: float | None = None
+    answered: int | None = None
+    seen_within: tuple[float, float] | None = None
+    sent_within: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

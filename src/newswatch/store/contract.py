@@ -141,6 +141,9 @@ class Outbox(Protocol):
     def owed(self, recipient: str = "", digest: str = "") -> tuple[Notification, ...]:
         """Notifications no letter carries yet; of one recipient and digest where they are named."""
 
+    def found_since(self, recipient: str, digest: str, since: datetime) -> tuple[Notification, ...]:
+        """Notifications of one recipient and digest after *since*, told or not."""
+
     def item(self, owed: Notification) -> Item:
         """What a letter says of a notification."""
 

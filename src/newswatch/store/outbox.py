@@ -61,6 +61,15 @@ class SqliteOutbox:
         )
         return tuple(rows.notification_of(row) for row in found)
 
+    def found_since(self, recipient: str, digest: str, since: datetime) -> tuple[Notification, ...]:
+        """Notifications of one recipient and digest after *since*, told or not, the newest 5,000, in order."""
+        found = self._connection.execute(
+            "SELECT * FROM notification WHERE recipient = ? AND digest = ? AND at > ?"
+            " ORDER BY at DESC, rule, story, occasion LIMIT ?",
+            (recipient, digest, stamp(since), OWED_AT_ONCE),
+        ).fetchall()
+        return tuple(rows.notification_of(row) for row in reversed(found))
+
     def item(self, owed: Notification) -> Item:
         """What a letter says of *owed*: the article as it stands now, its copies, what changed since the
         version that matched, or since the reader was told.
@@ -211,9 +220,11 @@ class SqliteOutbox:
             " AND version.published_from = 'feed' LIMIT 2000",
             (stamp(since), stamp(until)),
         )
-        delays = sorted(
-            max(0.0, (moment(first) - moment(published)).total_seconds())
-            for published, first in seen
+        at_once = many(
+            "SELECT notification.at, letter.sent FROM letter JOIN notification"
+            " ON notification.letter = letter.id WHERE letter.state = 'sent' AND letter.sent > ?"
+            " AND letter.sent <= ? AND letter.digest = 'now' AND inhibited = '' LIMIT 2000",
+            (stamp(since), stamp(until)),
         )
         return Footer(
             feeds=one("SELECT count(*) FROM feed WHERE enabled = 1")[0],
@@ -223,7 +234,14 @@ class SqliteOutbox:
                 stamp(until),
             )[0],
             troubles=tuple(troubles),
-            latency=delays[len(delays) // 2] if delays else None,
+            answered=one(
+                "SELECT count(DISTINCT feed.name) FROM feed JOIN request ON request.feed = feed.name"
+                " AND kind = 'feed' WHERE feed.enabled = 1 AND succeeded > ? AND succeeded <= ?",
+                stamp(since),
+                stamp(until),
+            )[0],
+            seen_within=_quantiles(seen),
+            sent_within=_quantiles(at_once),
         )
 
     def first_letter(self, recipient: str, story: str, article: str) -> str:
@@ -476,6 +494,15 @@ class SqliteOutbox:
 
     def _deed(self, name: str, *, lasting: bool = False) -> Any:
         return deed(self._connection, self._path, self._boundary, name, lasting=lasting)
+
+
+def _quantiles(begun_and_ended: Iterable[Any]) -> tuple[float, float] | None:
+    """The median and the 95th of a hundred of the seconds between; None where there are none."""
+    took = sorted(
+        max(0.0, (moment(ended) - moment(begun)).total_seconds())
+        for begun, ended in begun_and_ended
+    )
+    return (took[len(took) // 2], took[min(len(took) - 1, len(took) * 95 // 100)]) if took else None
 
 
 def put_letter(
