@@ -573,6 +573,33 @@ class Lines(io.StringIO):
         return done
 
 
+def test_the_log_says_what_a_poll_may_have_missed_and_what_older_pages_gave_back(
+    tmp_path: Path,
+) -> None:
+    made = configuration(tmp_path, feeds=(replace(PAPER, pages="feed-only"),))
+    days = {
+        NOW + timedelta(days=day): tuple(
+            entry(f"http://paper.example/{day}/{n}", f"Day {day}, item {n}", f"Said {day} {n}.")
+            for n in range(6)
+        )
+        for day in range(3)
+    }
+    for day, (at, shown) in enumerate(days.items()):
+        log = Lines()
+        older = days[at - timedelta(days=1)][:2] if day == 2 else ()
+        workers = Script(
+            lambda r, shown=shown, older=older: Outcome(
+                r, 200, r.url, window=shown[:3], older=(*shown[3:5], *older)
+            )
+        )
+        with watching(made, workers, log=log, at=at):
+            assert log.said("event='read'").wait(PATIENCE)
+            if day:
+                lost = "maybe" if day == 1 else "none"
+                assert log.said(f"recovered=2 lost='{lost}'").wait(PATIENCE)
+        assert ("moved on whole" in log.getvalue()) == (day > 0)
+
+
 def test_a_signal_that_another_thread_took_wakes_the_main_one() -> None:
     """Its handler runs when the main thread next does anything, which must not be in half a minute."""
     bell, done, came = Bell(), threading.Event(), []

@@ -232,6 +232,9 @@ def test_an_entry_that_is_not_well_formed_has_the_whole_read(broken: str) -> Non
         b"<rss><channel><![CDATA[ <item></item></channel></rss>",
         b"<rss><item></item></rss></rss>",
         b"<opml><item></item></opml>",
+        b"<rss>" + b"<a><item></item>" * 30_000 + b"</rss>",
+        b"<rss><item></item>" + b"<!-- " * 300_000 + b"</rss> --></rss>"[:-6],
+        b"<rss><item></item>" + b"<!-- </rss> -->" * 2,
     ],
 )
 def test_what_is_not_plain_has_no_pieces(body: bytes) -> None:

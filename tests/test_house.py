@@ -34,9 +34,11 @@ ROOMS: dict[str, set[str]] = {
     "hints": {"model"},
     "syndication": set(),
     "pieces": {"model"},
+    "wholeness": {"markup"},
+    "alternates": {"address", "references"},
     "parse": {
         "model", "address", "moment", "decode", "charset", "references", "markup", "sitemap",
-        "syndication", "hints", "pieces",
+        "syndication", "hints", "pieces", "wholeness", "alternates",
     },
     "extract": {"model", "address", "text", "moment", "newsrooms", "markup", "walls"},
     "crawl": {"model", "address", "parse", "extract"},

@@ -9,6 +9,8 @@ import re
 
 from newswatch import references
 
+TITLE = 2_000  # characters of a headline
+
 # Of the HTML standard, with what it calls obsolete; and of the drawings and formulas inside pages.
 _NAMES = (
     "a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink"
@@ -33,3 +35,16 @@ def plain(value: str) -> str:
     for _ in range(2):
         value = references.unescaped(_TAG.sub("", value))
     return value
+
+
+def text(value: object) -> str:
+    """A string that SQLite and a terminal can hold: no lone surrogate, no NUL."""
+    if not isinstance(value, str):
+        return ""
+    value = references.mended(value)  # JSON may write a reference's `&` as \\u0026
+    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
+
+
+def line(value: str, longest: int = TITLE) -> str:
+    """Markup and entities out, also twice escaped; white space collapsed."""
+    return " ".join(text(plain(value)).split())[:longest]

@@ -13,17 +13,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from newswatch import charset, hints, markup, moment, pieces, references, sitemap, syndication
+from newswatch import (
+    alternates,
+    charset,
+    hints,
+    moment,
+    pieces,
+    references,
+    sitemap,
+    syndication,
+    wholeness,
+)
 from newswatch.address import host, is_web, join, linkless
 from newswatch.decode import STEP, Undecodable, decoder
+from newswatch.markup import line, text
 from newswatch.model import EARLIEST, UNASKED, Entry, FeedFormat, Hints, Shown, content_id
 
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
 ENTRIES = 50_000  # as many as a sitemap may hold
-TITLE = 2_000  # characters
-HEAD = 200_000  # bytes of a page in which its feeds are looked for
-ALTERNATES, ADDRESS = 10, 300  # of them named; characters of one's address
-ENOUGH = 60  # words of content that stand for a whole article
 
 
 class ParseError(Exception):
@@ -102,9 +109,9 @@ def _syndication(body: bytes, came: str, plain: pieces.Pieces | None, url: str) 
     version = str(parsed.get("version", ""))
     if not version and not entries:
         raise ParseError(_what_else(body, url))
-    offers = _offers_content(version, came)
-    extents = [_extent(raw) if offers else NOTHING for raw in entries]
-    whole_texts = _carries_whole_texts(extents) if offers else None
+    offers = wholeness.offers(version, came)
+    extents = [wholeness.extent(raw) if offers else wholeness.NOTHING for raw in entries]
+    whole_texts = wholeness.are_whole(extents) if offers else None
     marks: Iterable[str] = [""] * len(entries)
     if plain is not None and sound and len(plain.marks) == len(entries):
         said = _JUDGED[whole_texts]
@@ -133,10 +140,12 @@ def _unseen(plain: pieces.Pieces, came: str, read: Iterable[Shown], url: str) ->
     version = str(parsed.get("version", ""))
     if not sound or len(parsed.entries) != sum(mark not in seen for mark in plain.marks):
         return None
-    offers = _offers_content(version, came)
-    unseen = iter([(raw, _extent(raw) if offers else NOTHING) for raw in parsed.entries])
+    offers = wholeness.offers(version, came)
+    unseen = iter(
+        [(raw, wholeness.extent(raw) if offers else wholeness.NOTHING) for raw in parsed.entries]
+    )
     items = [(known[m], known[m].mark[-1]) if m in seen else next(unseen) for m in plain.marks]
-    whole_texts = _carries_whole_texts([extent for _, extent in items]) if offers else None
+    whole_texts = wholeness.are_whole([extent for _, extent in items]) if offers else None
     said = _JUDGED[whole_texts]
     if any(known[mark].mark[-2] != said for mark in seen):
         return None
@@ -153,7 +162,7 @@ def _unseen(plain: pieces.Pieces, came: str, read: Iterable[Shown], url: str) ->
 def _older(parsed: Any, url: str) -> str:
     """The address of a feed's older entries: its archive's newest document (RFC 5005), else its next page."""
     links = {
-        _text(link.get("rel")).rpartition("/")[2].lower(): _text(link.get("href"))
+        text(link.get("rel")).rpartition("/")[2].lower(): text(link.get("href"))
         for link in parsed.feed.get("links", ())
     }
     return _address(links.get("prev-archive") or links.get("next") or "", url)
@@ -174,86 +183,6 @@ def _format(version: str) -> FeedFormat:
 # What a mark ends in, as the entry's hash follows from both: how the feed was judged, and the extent of the
 # entry's content.
 _JUDGED = {None: "n", False: "e", True: "w"}
-NOTHING, SHORT, LONG_TEXT = "n", "s", "l"
-
-
-def _offers_content(version: str, said: str) -> bool:
-    """Whether a feed offers content of its own: feedparser files a second description, often a photo's,
-    as content too.
-    """
-    return version.startswith("atom") or any(
-        name in said for name in (":encoded", "full-text", "<xhtml:body")
-    )
-
-
-def _extent(raw: Any) -> str:
-    """How much an entry's content holds: nothing, few words or a teaser, enough for an article."""
-    content = _content(raw)
-    if not content:
-        return NOTHING
-    said = _plain(content, 10**6)
-    return LONG_TEXT if len(said.split()) >= ENOUGH and not _is_teaser(said) else SHORT
-
-
-def _carries_whole_texts(extents: list[str]) -> bool:
-    """Whether the content that a feed offers is the articles' whole text: at least a third of what it
-    gives is long. In such a feed a short entry is short news.
-    """
-    given = len(extents) - extents.count(NOTHING)
-    return bool(given) and 3 * extents.count(LONG_TEXT) >= given
-
-
-def _content(raw: Any) -> str:
-    return max((*(_text(c.get("value")) for c in raw.get("content", ())), _full(raw)), key=len)
-
-
-def _full(raw: Any) -> str:
-    """What an entry gives as its full text by that name: nothing more stands on its page."""
-    return max(_text(raw.get("yandex_full-text")), _text(raw.get("full-text")), key=len)
-
-
-# How an excerpt ends. A long text may end so too: in thought, or with its page's own button.
-TEASER = 150  # words that an excerpt has at most
-_TEASER = re.compile(
-    r"(?:(?:…|\.\.\.)\W{0,5}|(?:\b|(?-i:(?<=[^\W\d_])(?=[A-ZА-Я])))(?:read (?:more|on|the (?:full|whole) (?:story|article))|full story"
-    r"|(?:continue|keep) reading|читать (?:далее|дальше|полностью)|читайте далее|подробнее"
-    r"|читати далі|weiterlesen|mehr lesen|lire (?:la suite|plus)|leer más|seguir leyendo"
-    r"|leggi (?:tutto|di più)|continua a leggere|leia mais|lees (?:meer|verder)"
-    r"|czytaj (?:dalej|więcej)|devamını oku)\b[^.!?]{0,80}\W{0,5})$",
-    re.IGNORECASE,
-)
-_POSTED = re.compile(r"\s*The post .{0,300} (?:appeared first|first appeared) on .{0,200}$")
-
-
-def _is_teaser(said: str) -> bool:
-    end = _POSTED.sub("", said[-800:])[-200:]
-    return len(said.split(None, TEASER)) <= TEASER and _TEASER.search(end) is not None
-
-
-_LINK = re.compile(rb"<link\b([^<>]{1,2000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
-
-
-def alternates(page: bytes, url: str) -> tuple[str, ...]:
-    """The feeds that an HTML *page* at *url* names in its head (`<link rel="alternate">`)."""
-    found: dict[str, None] = {}
-    for link in _LINK.finditer(page[:HEAD]):
-        said = link[1].decode("utf-8", "replace")
-        values = {
-            name.lower(): references.unescaped(a or b or c)
-            for name, a, b, c in _ATTRIBUTE.findall(said)
-        }
-        address = join(url, values.get("href", ""))
-        if (
-            "alternate" in values.get("rel", "").lower().split()
-            and values.get("type", "").partition(";")[0].strip().lower() in _FEED_TYPES
-            and is_web(address)
-            and address.isprintable()
-            and len(address) <= ADDRESS
-        ):
-            found[address] = None
-    return tuple(found)[:ALTERNATES]
 
 
 def _what_else(body: bytes, url: str) -> str:
@@ -262,23 +191,26 @@ def _what_else(body: bytes, url: str) -> str:
         return "an empty body"
     if b"<html" in head or b"<!doctype html" in head:
         title = re.search(rb"<title[^>]*>([^<]{1,100})", body[:20_000], re.IGNORECASE)
-        said = f": {_plain(title[1].decode('utf-8', 'replace'))}" if title else ""
-        feeds = alternates(body, url)
+        said = f": {line(title[1].decode('utf-8', 'replace'))}" if title else ""
+        feeds = alternates.of(body, url)
         named = f". It names {'this feed' if len(feeds) == 1 else 'these feeds'}: " if feeds else ""
         return f"an HTML page, no feed{said}{named}{', '.join(feeds)}"
-    return f'no feed: it begins "{" ".join(_text(body[:60].decode("utf-8", "replace")).split())}"'
+    return f'no feed: it begins "{" ".join(text(body[:60].decode("utf-8", "replace")).split())}"'
 
 
 def _entry(raw: Any, url: str, whole_texts: bool | None) -> Entry | None:
-    guid = _text(raw.get("id"))
-    link = _text(raw.get("link")) or _first_link(raw)
+    guid = text(raw.get("id"))
+    link = text(raw.get("link")) or _first_link(raw)
     title = _title(raw.get("title"), url)
-    content = "" if whole_texts is None else _content(raw)
-    summary = _text(raw.get("summary"))
-    plain, explicit = _plain(content, 10**6), _full(raw)
+    content = "" if whole_texts is None else wholeness.content_of(raw)
+    summary = text(raw.get("summary"))
+    plain, explicit = line(content, 10**6), wholeness.explicit(raw)
     full = bool(plain) and (
-        (content == explicit and len(plain) >= len(_plain(summary, 10**6)))
-        or ((bool(whole_texts) or len(plain.split()) >= ENOUGH) and not _is_teaser(plain))
+        (content == explicit and len(plain) >= len(line(summary, 10**6)))
+        or (
+            (bool(whole_texts) or len(plain.split()) >= wholeness.ENOUGH)
+            and not wholeness.is_teaser(plain)
+        )
     )
     body = content if full or len(content) > len(summary) else summary
     if not (title or body or link or guid):
@@ -290,16 +222,16 @@ def _entry(raw: Any, url: str, whole_texts: bool | None) -> Entry | None:
         title=title,
         html=body,
         full=full,
-        lang=_text(raw.get("language")).lower(),
-        author=_plain(_text(raw.get("author"))),
+        lang=text(raw.get("language")).lower(),
+        author=line(text(raw.get("author"))),
         published=_published(raw),
     )
 
 
 def _first_link(raw: Any) -> str:
     for link in raw.get("links", ()):
-        if link.get("rel", "alternate") == "alternate" and _text(link.get("href")):
-            return _text(link.get("href"))
+        if link.get("rel", "alternate") == "alternate" and text(link.get("href")):
+            return text(link.get("href"))
     return ""
 
 
@@ -312,21 +244,8 @@ def _made(url: str, *, guid: str, link: str, **rest: Any) -> Entry:
     return Entry(hash=hash_, guid=guid, url=address, **rest)
 
 
-def _text(value: object) -> str:
-    """A string that SQLite and a terminal can hold: no lone surrogate, no NUL."""
-    if not isinstance(value, str):
-        return ""
-    value = references.mended(value)  # JSON may write a reference's `&` as \\u0026
-    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
-
-
-def _plain(value: str, longest: int = TITLE) -> str:
-    """Markup and entities out, also twice escaped; white space collapsed."""
-    return " ".join(_text(markup.plain(value)).split())[:longest]
-
-
 def _title(value: object, url: str) -> str:
-    title = _plain(_text(value))
+    title = line(text(value))
     if host(url) == "news.google.com":
         title = title.rpartition(" - ")[0] or title
     return title
@@ -334,7 +253,7 @@ def _title(value: object, url: str) -> str:
 
 def _published(raw: Any) -> datetime | None:
     for key in ("published", "date", "created", "issued", "updated", "pubdate"):
-        value = _text(raw.get(key)) if key in raw else ""
+        value = text(raw.get(key)) if key in raw else ""
         if value and (found := _time(value)) is not None:
             return found
     return None
@@ -356,7 +275,7 @@ def _sitemap(said: str, url: str) -> Window:
     parts: dict[str, None] = {}
     for name, item in sitemap.items(said):
         if name == "sitemap":
-            location = join(url, _text(item.get("loc")))
+            location = join(url, text(item.get("loc")))
             if is_web(location):
                 parts[location] = None
         elif (entry := _sitemap_entry(item, url)) is not None:
@@ -371,7 +290,7 @@ def _sitemap(said: str, url: str) -> Window:
 
 def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:
     title = _title(said.get("title"), url)
-    link = _text(said.get("loc"))
+    link = text(said.get("loc"))
     if not title or not link:
         return None  # a plain sitemap names pages, not news
     return _made(
@@ -381,7 +300,7 @@ def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:
         title=title,
         html="",
         full=False,
-        lang=_text(said.get("language")).lower(),
+        lang=text(said.get("language")).lower(),
         author="",
         published=_time(said.get("publication_date", "")),
     )
@@ -411,7 +330,7 @@ def _json_feed(said: str, url: str) -> Window:
         for item in (items if isinstance(items, list) else ())[:ENTRIES]
         if isinstance(item, dict) and (entry := _json_entry(item, value, url)) is not None
     ]
-    older = _address(_text(value.get("next_url")), url)
+    older = _address(text(value.get("next_url")), url)
     return Window(tuple(entries), whole, (), UNASKED, "json", older)
 
 
@@ -434,12 +353,12 @@ def _json_entry(item: dict[str, Any], feed: dict[str, Any], url: str) -> Entry |
     """An *item* as an entry, if there is anything to read of it; what it leaves out of language and
     authors its *feed* says for all.
     """
-    content, summary = _text(item.get("content_html")), _text(item.get("summary"))
+    content, summary = text(item.get("content_html")), text(item.get("summary"))
     if not content:
-        content = _paragraphs(_text(item.get("content_text")))
-    guid = _text(item.get("id"))
-    title = _plain(_text(item.get("title")))
-    link = _text(item.get("url")) or _text(item.get("external_url"))
+        content = _paragraphs(text(item.get("content_text")))
+    guid = text(item.get("id"))
+    title = line(text(item.get("title")))
+    link = text(item.get("url")) or text(item.get("external_url"))
     if not (title or content or summary or link or is_web(guid)):
         return None
     return _made(
@@ -448,11 +367,10 @@ def _json_entry(item: dict[str, Any], feed: dict[str, Any], url: str) -> Entry |
         link=link,
         title=title,
         html=content if len(content) >= len(summary) else _paragraphs(summary),
-        full=len(content) >= len(summary) and len(_plain(content, 10**6).split()) >= ENOUGH,
-        lang=(_text(item.get("language")) or _text(feed.get("language"))).lower(),
+        full=len(content) >= len(summary) and len(line(content, 10**6).split()) >= wholeness.ENOUGH,
+        lang=(text(item.get("language")) or text(feed.get("language"))).lower(),
         author=_json_authors(item) or _json_authors(feed),
-        published=_time(_text(item.get("date_published")))
-        or _time(_text(item.get("date_modified"))),
+        published=_time(text(item.get("date_published"))) or _time(text(item.get("date_modified"))),
     )
 
 
@@ -465,7 +383,7 @@ def _json_authors(said: dict[str, Any]) -> str:
     """The names that an item or a feed gives; version 1.0 has one author and no list."""
     authors = said.get("authors") or [said.get("author")]
     names = [
-        _plain(_text(one.get("name") if isinstance(one, dict) else one))
+        line(text(one.get("name") if isinstance(one, dict) else one))
         for one in (authors if isinstance(authors, list) else [authors])
     ]
     return ", ".join(name for name in names if name)

@@ -16,6 +16,7 @@ from typing import Any
 
 from newswatch.model import content_id
 
+DEEPEST = 16  # elements around an item
 _ROOT = re.compile(r"\s*(?:<\?[^?]*\?>\s*|<!--(?:[^-]|-(?!-))*-->\s*)*<(rss|rdf:RDF|feed)(?=[\s>])")
 _ITEMS = {"rss": "item", "rdf:RDF": "item", "feed": "entry"}
 _STEPS = {
@@ -64,14 +65,16 @@ def of(said: str, url: str) -> Pieces | None:
     around: Any = None
     for gap, item in zip(gaps, items, strict=False):
         if around is None or "<" in gap:
-            if not _follow(gap, open_):
+            if not _follow(gap, open_) or len(open_) > DEEPEST:
                 return None
             around = blake2b(content_id(url, *(tag for _, tag in open_)).encode(), digest_size=10)
         mark = around.copy()
         mark.update(item.encode("utf-8", "surrogatepass"))
         marks.append(mark.hexdigest())
-    end = gaps[-1].rpartition(f"</{root[1]}")
-    if not end[1] or not _follow(end[0], open_) or len(open_) != 1:
+    last, end, behind = gaps[-1].rpartition(f"</{root[1]}")
+    if not end or any(mark in behind for mark in _ENDS.values()):
+        return None  # an end inside a comment is none, and to look for that of many takes for ever
+    if not _follow(last, open_) or len(open_) != 1:
         return None
     return Pieces(tuple(gaps), tuple(items), tuple(marks))
 

@@ -468,6 +468,14 @@ class Daemon:
                 changed=len(changes.revisions),
                 matches=len(changes.matches),
             )
+        if (gap := changes.gap) is not None:
+            self._log.warning(
+                "its window moved on whole between two polls",
+                feed=gap.feed,
+                since=f"{gap.since:%Y-%m-%dT%H:%MZ}",
+                recovered=gap.recovered,
+                lost="none" if gap.closed else "maybe",
+            )
         # Messages of their own: what was kept must not be done again when the disk refuses those.
         if changes.asked or outcome.request.kind == "page":
             self._tick("ingest")

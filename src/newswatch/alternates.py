@@ -1,0 +1,39 @@
+"""The feeds that a page names.
+
+Rule: pure; any bytes name some or none.
+"""
+
+from __future__ import annotations
+
+import re
+
+from newswatch import references
+from newswatch.address import is_web, join
+
+HEAD = 200_000  # bytes of a page in which its feeds are looked for
+MOST, LONGEST = 10, 300  # feeds named; characters of one's address
+
+_LINK = re.compile(rb"<link\b([^<>]{1,2000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
+
+
+def of(page: bytes, url: str) -> tuple[str, ...]:
+    """The feeds that an HTML *page* at *url* names in its head (`<link rel="alternate">`)."""
+    found: dict[str, None] = {}
+    for link in _LINK.finditer(page[:HEAD]):
+        said = link[1].decode("utf-8", "replace")
+        values = {
+            name.lower(): references.unescaped(a or b or c)
+            for name, a, b, c in _ATTRIBUTE.findall(said)
+        }
+        address = join(url, values.get("href", ""))
+        if (
+            "alternate" in values.get("rel", "").lower().split()
+            and values.get("type", "").partition(";")[0].strip().lower() in _FEED_TYPES
+            and is_web(address)
+            and address.isprintable()
+            and len(address) <= LONGEST
+        ):
+            found[address] = None
+    return tuple(found)[:MOST]
