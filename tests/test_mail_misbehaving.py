@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +205,20 @@ def test_a_refused_reader_is_dead_and_the_other_one_has_his_letter(tmp_path: Pat
         "anna": "sent", "boris": "dead"
     }  # fmt: skip
     assert (len(server.taken), server.connections) == (1, 1)
+    found.close()
+
+
+def test_many_letters_go_on_one_connection_and_a_refused_one_delays_nobody(tmp_path: Path) -> None:
+    people = tuple(replace(ANNA, name=f"r{n}", address=f"r{n}@example.org") for n in range(120))
+    people = (*people, BORIS)
+    rule = Rule("gas", "gas", tuple(person.name for person in people))
+    found = Desk(tmp_path, in_force=(rule,), people=people, plans=())
+    found.poll("wire", (entry("http://wire.example/0", "Weather"),), NOW)
+    found.poll("wire", (entry("http://wire.example/1", "Gas"),), NOW)
+    server = Server({"rcpt boris": b"550 5.1.1 no such person\r\n"})
+    states = [letter["state"] for letter in delivered(found, server, NOW).values()]
+    assert (states.count("sent"), states.count("dead")) == (120, 1)
+    assert (len(server.taken), server.connections) == (120, 1)
     found.close()
 
 

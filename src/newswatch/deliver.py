@@ -254,9 +254,14 @@ def deliver_once(
 def send_waiting(outbox: Outbox, send: Send, now: datetime) -> tuple[int, int]:
     """Send every letter whose try has come; returns (letters taken, letters not taken)."""
     taken = refused = 0
-    while letters := outbox.unsent(now):
-        for letter, told in each(send, letters):
-            mark(outbox, letter, told, now)
-            taken += told.code == 250
-            refused += told.code != 250
+    for letter, told in each(send, _waiting(outbox, now)):
+        mark(outbox, letter, told, now)
+        taken += told.code == 250
+        refused += told.code != 250
     return taken, refused
+
+
+def _waiting(outbox: Outbox, now: datetime) -> Iterator[Letter]:
+    """Every letter whose try has come; each is marked before the next is asked for."""
+    while letters := outbox.unsent(now):
+        yield from letters
