@@ -777,6 +777,50 @@ def test_a_tried_feed_is_told_whole_to_programs_too(
     assert "format: rss" in (tmp_path / "new.yaml").read_text()
 
 
+def test_what_is_judged_of_a_feed_is_shown_wherever_it_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = [
+        reply(FEED, content_type="application/rss+xml"),
+        reply(
+            b"<!DOCTYPE html><html><title>Access denied</title></html>", content_type="text/html"
+        ),
+    ]
+    with serving(lambda asked: answers[min(len(asked_so_far), 1)]) as server:
+        asked_so_far: list[str] = []
+        config(
+            tmp_path, monkeypatch,
+            newswatch="crawl: {allow_networks: [127.0.0.0/8], spacing: 0}",
+            feeds=f"feeds: [{{name: wire, url: '{server.url()}', pages: feed-only}}]",
+        )  # fmt: skip
+        assert run(capsys, "once", "--now", "2026-03-03T10:00:00Z")[0] == 0
+        asked_so_far.append("feed")
+        run(capsys, "once", "--now", "2026-03-04T11:00:00Z")
+        said = "it answers 200 with an HTML page, no feed: Access denied"
+        _, out, _ = run(capsys, "feeds")
+        assert f"error-page since 2026-03-04 11:00: {said}" in out
+        _, out, _ = run(capsys, "feeds", "show", "wire")
+        assert f"error-page: {said} (since 2026-03-04 11:00)" in out
+        assert re.search(r"polls +█·{24}█ 2, at most 1 an hour", out)
+        assert re.search(r"entries +·{26} 0", out)
+        assert re.search(
+            r"window +1 entry, other ones in about \d+ (hours|minutes)$", out, re.MULTILINE
+        )
+        _, out, _ = run(capsys, "status")
+        assert out.count(said) == 1
+        _, out, _ = run(capsys, "feeds", "show", "wire", "--json")
+        shown = json.loads(out)
+        assert [one["kind"] for one in shown["judgements"]] == ["error-page", "undated"]
+        assert shown["lately"]["since"] == "2026-03-03T10:00:00Z"
+        assert (sum(shown["lately"]["polls"]), shown["window"]) == (2, 1)
+        _, out, _ = run(capsys, "status", "--json")
+        judged = json.loads(out)["judged"]
+        assert [(one["feed"], one["kind"]) for one in judged] == [
+            ("wire", "error-page"),
+            ("wire", "undated"),
+        ]
+
+
 def test_a_feed_that_comes_in_another_format_is_read_and_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -1233,7 +1277,7 @@ def test_files_and_store_are_listed_as_one(
     code, out, err = run(capsys, "feeds")
     assert (code, err) == (0, "no longer in feeds.yaml: paper\n")
     assert re.search(r"^late .* not polled yet$", out, re.MULTILINE)
-    assert re.search(r"^wire  Northwire .* 2026-03-03 10:00  ok$", out, re.MULTILINE)
+    assert re.search(r"^wire  Northwire .* 2026-03-03 10:00  ok; undated: .*$", out, re.MULTILINE)
     said = {row["name"]: row for row in objects(run(capsys, "feeds", "--json")[1])}
     assert {name: row["standing"] for name, row in said.items()} == {
         "late": "new", "wire": "in force", "paper": "gone"

@@ -745,6 +745,14 @@ def test_the_weather_of_two_days_is_two_stories_in_any_newsroom(
     assert judged(replace(new, newsroom="Another"), old).relation == relation
 
 
+def test_a_copy_behind_a_paragraph_and_under_a_headline_of_its_own_is_a_copy() -> None:
+    own = "Rice traders at the sea fear a bad year after the news from the valley, dealer Petra Voss said."
+    cut = "\n".join(STORY.split("\n")[:4])
+    copy = version(f"{own}\n{cut}", "Dealer Voss fears for rice")
+    old = version(STORY, "Too late for this year's rice, says Sample of the growers")
+    assert judged(replace(copy, newsroom="Another"), old).relation == "same"
+
+
 DEAL = """Veltrin Inc said its distributor Monza Corp <MNZ> has recalled all lots of a pill that it makes.
 Monza acted after a druggist in the north found two pills of another kind in one packet, it said.
 Veltrin will pay for the recall, which it put at two million crowns, and sees no loss in the year.
@@ -767,3 +775,15 @@ def test_a_copy_headed_by_the_other_side_of_a_deal_is_a_copy(
     evidence = judged(replace(version(text, title), newsroom="Another"), old)
     assert evidence.decided_by == decided_by
     assert (evidence.relation == "same") is (decided_by == "threshold")
+
+
+def test_the_weather_of_two_days_is_two_stories_where_no_space_stands_before_a_figure() -> None:
+    said = (
+        "海门市气象台{}日发布天气预报：白天多云转阴，有小雨，偏北风三四级，最高气温{}摄氏度；夜间阴，最低气温{}摄氏度。"
+        "气象台提醒，雨天路滑，市民出行请注意交通安全，早晚温差较大，请及时增添衣物。未来三天仍有降雨，请关注最新预报。"
+    )
+    old = version(said.format(3, 12, 5), "海门今日有小雨", lang="zh")
+    new = version(said.format(4, 9, 1), "海门今日小雨", NOON + timedelta(days=1), lang="zh")
+    assert judged(replace(new, newsroom="Another"), old).relation == "related"
+    copy = version(said.format(3, 12, 5).replace("请", "请您"), "海门小雨", NOON + timedelta(days=1), lang="zh")  # fmt: skip
+    assert judged(replace(copy, newsroom="Another"), old).relation == "same"

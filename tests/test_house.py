@@ -23,6 +23,7 @@ ROOMS: dict[str, set[str]] = {
     "newsrooms": set(),
     "query": {"model", "text"},
     "rhythm": {"model"},
+    "health": {"model", "address", "rhythm"},
     "frontier": {"model", "address", "rhythm"},
     "decode": set(),
     "fetch": {"model", "address", "decode"},
@@ -43,7 +44,7 @@ ROOMS: dict[str, set[str]] = {
     "dedup": {"model", "text", "marks"},
     "versions": {"model", "moment", "text", "query"},  # of query: when two spellings are one name
     "rules": {"model", "query", "text"},
-    "ingest": {"model", "address", "text", "frontier", "dedup", "versions", "rules", "store"},
+    "ingest": {"model", "address", "text", "frontier", "health", "dedup", "versions", "rules", "store"},
     "slots": {"model"},
     "troubles": {"model"},
     "reporting": {"model", "troubles", "digest", "store"},

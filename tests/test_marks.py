@@ -16,6 +16,7 @@ from newswatch import marks
         ("KILL: UPDATE 2-Oil rises", "Oil rises", "KILL: ", "KILL"),
         ("(STORY WITHDRAWN) Oil rises", "Oil rises", "(STORY WITHDRAWN) ", "STORY WITHDRAWN"),
         ("ИСПРАВЛЕНО - Нефть дорожает", "Нефть дорожает", "ИСПРАВЛЕНО - ", ""),
+        ("АННУЛИРОВАНО: Нефть дорожает", "Нефть дорожает", "АННУЛИРОВАНО: ", "АННУЛИРОВАНО"),
         ("Update on oil", "Update on oil", "", ""),
         ("Killed in action: a report", "Killed in action: a report", "", ""),
         ("WITHDRAWN:", "", "", "WITHDRAWN"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from archive_of import HOUR, NOW, Desk, entry, report
+from newswatch.cli import code_of
 from newswatch.model import Feed
 from newswatch.store import open_archive
 
@@ -111,3 +113,28 @@ def test_every_process_builds_the_same_stories_ids_and_verdicts(tmp_path: Path) 
         said.add(done.stdout)
     assert len(said) == 1
     assert '"same"' in said.pop()  # stories were joined
+
+
+@pytest.mark.parametrize(("days", "stories"), [(13, 1), (15, 2), (40, 2)])
+@pytest.mark.parametrize("files", [1, 2])
+@pytest.mark.parametrize("cut", [False, True])
+def test_the_window_is_the_same_whether_copies_come_together_or_apart(
+    tmp_path: Path, days: int, stories: int, files: int, *, cut: bool
+) -> None:
+    text = report(1)
+    copy = "\n".join(text.split("\n")[: -1 if cut else None])
+    seen = (NOW, NOW + days * 24 * HOUR)
+    rows = [
+        {"url": f"http://{name}.example/a", "title": f"Of {name}", "text": said, "source": name,
+         "seen": at.isoformat()}
+        for name, said, at in zip(("wire", "paper"), (text, copy), seen, strict=True)
+    ]  # fmt: skip
+    for n in range(files):
+        (tmp_path / f"{n}.jsonl").write_text("\n".join(json.dumps(row) for row in rows[n::files]))
+        store = f"sqlite:{tmp_path / 'a.db'}"
+        assert code_of(["--store", store, "import", str(tmp_path / f"{n}.jsonl")]) == 0
+    archive = open_archive(store)
+    try:
+        assert len(list(archive.export("stories"))) == stories
+    finally:
+        archive.close()

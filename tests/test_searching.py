@@ -319,6 +319,10 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> str:
         (("now", "--limit", "10"), "10 articles"),
         (("gas", "--versions", "--limit", "5", "--since", "2026-03-03T08:30"), "5 of 10 versions"),
         (("gas", "--limit", "5", "--until", "2026-03-03T08:00"), "nothing found"),
+        (("now", "--until", "2026-03-03"), "10 articles"),  # to the day's end, as until: takes it
+        (("now", "--until", "2026-03"), "10 articles"),
+        (("now", "--since", "2026-03", "--until", "2026-12"), "10 articles"),
+        (("now", "--until", "2026-02"), "nothing found"),
         (("gas since:2026-03-03T08:30", "--limit", "5"), "5 of 10 articles"),
         (("changed:yes", "--limit", "5"), "5 of 10 articles"),
         (("oi*", "--limit", "1"), "1 of perhaps 1,000+ articles"),
@@ -334,6 +338,18 @@ def test_it_says_how_many_there_are(
 ) -> None:
     _, _, err = run(capsys, "--store", crowd, "search", *typed)
     assert err.strip().splitlines()[:1] == ([said] if said else [])
+
+
+def test_a_source_of_an_import_is_known_though_no_feed_is_called_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"url": "http://a.example/1", "title": "Gas leak", "text": "Gas leaks.", "source": "s1"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row))
+    store = ("--store", f"sqlite:{tmp_path / 'a.db'}")
+    assert run(capsys, *store, "import", str(tmp_path / "a.jsonl"))[0] == 0
+    assert "no source is called" not in run(capsys, *store, "search", "source:s1 fooo")[2]
+    assert 'no source is called "s2"' in run(capsys, *store, "search", "source:s2 gas")[2]
+    assert '"||" says nothing here: write OR' in run(capsys, *store, "search", "gas || fooo")[2]
 
 
 def test_programs_are_told_hits_only(crowd: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -179,6 +179,40 @@ def test_an_article_that_speaks_of_a_kill_is_told_of_all_the_same(wire: Wire) ->
     assert told["Subject"] == "gas: Train hits gas pipeline"
 
 
+def test_a_correction_that_a_copy_brings_with_a_note_is_told_once(wire: Wire) -> None:
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(48))
+    wire.once("09:00")
+    copy = CRASH.replace(
+        "counted {} injured passengers by noon", "had {} injured passengers at noon"
+    )
+    wire.partner["copy"] = ("Train hits gas pipeline", copy.format(48))
+    assert wire.once("09:30") == []
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(84))
+    (corrected,) = wire.once("10:00")
+    assert "changed *48* to *84*" in said(corrected)
+    note = "(Corrects number of injured to 84, not 48, in paragraph 1)"
+    wire.partner["copy"] = ("Train hits gas pipeline", f"{copy.format(84)} {note}")
+    assert wire.once("10:30") == []
+    other = "(Corrects the name of the town in paragraph 1)"  # a note of something else is news
+    wire.partner["copy"] = ("Train hits gas pipeline", f"{copy.format(84)} {other}")
+    assert len(wire.once("11:00")) == 1
+
+
+def test_a_note_in_other_words_is_told_once(wire: Wire) -> None:
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(48))
+    wire.once("09:00")
+    wire.partner["crash"] = (
+        "Train hits gas pipeline",
+        f"{CRASH.format(84)} (Corrects number of injured to 84)",
+    )
+    assert len(wire.once("10:00")) == 1
+    wire.partner["crash"] = (
+        "Train hits gas pipeline",
+        f"{CRASH.format(84)} (Corrects figure of injured to 84)",
+    )
+    assert wire.once("10:30") == []
+
+
 def test_a_correction_taken_back_and_made_again_before_the_digest_stands_in_it(wire: Wire) -> None:
     for at, number in (("09:00", 48), ("10:00", 84), ("11:00", 48), ("12:00", 84)):
         wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(number))

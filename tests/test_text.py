@@ -272,3 +272,8 @@ def test_long_monotony_costs_no_more_than_its_length(piece):
 )
 def test_a_word_of_two_scripts_is_one_of_one(word: str, whole: str) -> None:
     assert text.one_script(word) == whole
+
+
+def test_a_figure_may_follow_a_character_that_is_a_word() -> None:
+    assert text.numbers("最高气温12度，3月5日，1.5亿元，서울 12월") == ("12", "3", "5", "1.5", "12")
+    assert text.numbers("A320 and C4 are codes") == ()

@@ -144,6 +144,12 @@ def test_rules_that_seem_wrong_are_named_with_the_reason(
         ('"gas oil"', "gas", [("a", "shadowed")]),
         ("lead:gas", "body:gas", [("a", "shadowed")]),
         ("title:gas", "body:gas", []),
+        ("sancti*", "sanct*", [("a", "shadowed")]),
+        ("gas NEAR/3 oil", "oil NEAR/8 gas", [("a", "shadowed")]),
+        ("gas NEAR/3 oil", "oil NEAR/3 gas", [("b", "duplicate")]),
+        ("gas since:2026-05-01", "gas since:2026-01-01", [("a", "shadowed")]),
+        ("gas until:2026-05-01", "gas until:2026-01-01", [("b", "shadowed")]),
+        ("sanc*", "sax*", []),
         ("gas", "oil", []),
     ],
 )

@@ -20,14 +20,15 @@ from newswatch.config import Configuration, MailSettings
 from newswatch.daemon import Daemon, DrivenClock, log_to
 from newswatch.desk import in_force
 from newswatch.model import (
+    UNASKED,
+    UNHEARD,
+    UNJUDGED,
     Article,
     CrawlPolicy,
-    Hints,
     Imported,
     Letter,
     Outcome,
     Request,
-    Rhythm,
     Sent,
     StoreOutdated,
 )
@@ -232,7 +233,8 @@ def test_a_store_from_before_rhythms_goes_on_with_its_feeds(tmp_path: Path) -> N
         assert ledger.known.request(kept.id) == replace(kept, known=frozenset())
         ledger.begin("anew", NOW)
         (request,) = [r for r in ledger.due(NOW + timedelta(days=9)) if r.feed == "wire"]
-        assert (request.rhythm, request.hints, request.life) == (Rhythm(), Hints(), 0.0)
+        assert (request.rhythm, request.hints, request.life) == (UNHEARD, UNASKED, 0.0)
+        assert request.health == UNJUDGED
         assert len(request.known) == 1
     finally:
         ledger.close()

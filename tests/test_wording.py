@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newswatch.wording import counted, did_you_mean, few, nearest
+from newswatch.wording import counted, did_you_mean, few, nearest, sparkline
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,11 @@ def test_the_nearest_right_word_is_found(word: str, known: tuple[str, ...], foun
 @given(st.text(max_size=40), st.lists(st.text(max_size=20), max_size=8))
 def test_what_is_suggested_is_one_of_the_known(word: str, known: list[str]) -> None:
     assert nearest(word, known) in {"", *known}
+
+
+@pytest.mark.parametrize(
+    ("figures", "bars"),
+    [((), ""), ((0, 0), "··"), ((1, 8, 0, 4), "▁█·▄"), ((1, 10_000), "▁█"), ((-1, 1), "·█")],
+)
+def test_figures_as_bars(figures: tuple[int, ...], bars: str) -> None:
+    assert sparkline(figures) == bars

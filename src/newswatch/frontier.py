@@ -74,7 +74,7 @@ def _good_again(
     yielded = bool(outcome.window or outcome.parts)
     hints = outcome.hints or request.hints
     seen = _seen(outcome, now, fresh, missed=missed)
-    wanted = _wanted(seen, now)
+    wanted = _wanted(seen, now, most)
     if missed:
         wanted = min(wanted, (request.interval or FIRST_INTERVAL) / 2)
     interval = min(max(wanted, least), most)
@@ -114,19 +114,18 @@ def _seen(outcome: Outcome, now: datetime, fresh: int, *, missed: bool) -> Rhyth
     if request.rhythm.until is None:
         read = (shown.article.published for shown in outcome.window if shown.article)
         begun = rhythm.begun((date for date in read if date is not None), size, now)
-        return rhythm.lately(
-            replace(begun, hour=request.rhythm.hour, lately=request.rhythm.lately), fresh, now
-        )
-    return rhythm.polled(request.rhythm, 2 * fresh if missed else fresh, size, now)
+        begun = replace(begun, hour=request.rhythm.hour, lately=request.rhythm.lately)
+        return rhythm.lately(begun, 0, now)
+    return rhythm.polled(request.rhythm, fresh, size, now, lost=fresh if missed else 0)
 
 
-def _wanted(seen: Rhythm, now: datetime) -> float:
+def _wanted(seen: Rhythm, now: datetime, most: float) -> float:
     """Seconds that a feed of this rhythm is left alone: until it is likely to say something, and until
     a third of its window is likely to be new at the most. None is left alone for longer than it is known.
     """
     known = FIRST_INTERVAL + rhythm.known(seen)
-    news = max(rhythm.wait(seen, NEWS, now), min(EAGER, known))
-    turned = rhythm.wait(seen, FULLER * seen.size, now) if seen.size else news
+    news = max(rhythm.wait(seen, NEWS, now, most), min(EAGER, known))
+    turned = rhythm.wait(seen, FULLER * seen.size, now, most) if seen.size else news
     return min(news, turned)
 
 

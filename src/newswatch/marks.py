@@ -9,7 +9,9 @@ import re
 from functools import cache
 
 _NEXT = r"(?:UPDATE|WRAPUP)\s*\d*"
-_TAKEN_BACK = r"(?:(?:STORY|BULLETIN|MANDATORY) )?(?:WITHDRAWN|RETRACTED|KILL)"
+_TAKEN_BACK = (
+    r"(?:(?:STORY|BULLETIN|MANDATORY) )?(?:WITHDRAWN|RETRACTED|KILL)|АННУЛИРОВАНО|ОТОЗВАНО"
+)
 _PUT_RIGHT = r"CORRECT(?:ED|ION)|REFILED?|ИСПРАВЛЕНО"
 _KIND = r"EXCLUSIVE|BREAKING|RPT|FACTBOX|WRAP"
 

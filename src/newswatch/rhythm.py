@@ -24,6 +24,9 @@ ALIKE_HOURS, ALIKE_DAYS = (
     12.0,
 )  # hours of the whole rhythm that speak for a single hour, a weekday
 LEAST_SPAN = 1 / 6  # hours: entries that all bear one moment say nothing finer
+# Hours of an hour of the day, of a weekday, of two of them, that are a look at it.
+WATCHED_HOUR, WATCHED_DAY, WATCHED_TWICE = 0.9, 18.0, 28.0
+WEEKEND = 5  # the first weekday (0 = Monday) on which newsrooms rest
 DIGITS = 4
 
 
@@ -54,9 +57,9 @@ def begun(dates: Iterable[datetime], size: int, now: datetime) -> Rhythm:
     return replace(new, hours=_rounded(hours), days=_rounded(days))
 
 
-def polled(rhythm: Rhythm, fresh: int, size: int | None, now: datetime) -> Rhythm:
+def polled(rhythm: Rhythm, fresh: int, size: int | None, now: datetime, *, lost: int = 0) -> Rhythm:
     """The rhythm after a good poll that found *fresh* new entries in a window of *size*, None for one
-    that is as it was.
+    that is as it was; *lost* are taken to have come besides.
     """
     size = rhythm.size if size is None else size
     if rhythm.until is None:
@@ -67,16 +70,16 @@ def polled(rhythm: Rhythm, fresh: int, size: int | None, now: datetime) -> Rhyth
     hours, days = _table(rhythm.hours, kept), _table(rhythm.days, kept)
     for begin, end in _pieces(since, now):
         part = _hours(begin, end)
-        _add(hours, days, begin, fresh * part / watched, part, 1.0)
+        _add(hours, days, begin, (fresh + lost) * part / watched, part, 1.0)
     if not watched:
-        _add(hours, days, now, fresh, 0.0, 1.0)
+        _add(hours, days, now, fresh + lost, 0.0, 1.0)
     return lately(
         replace(
             rhythm,
             until=max(rhythm.until, now),
             hours=_rounded(hours),
             days=_rounded(days),
-            came=round(rhythm.came * soon + fresh, DIGITS),
+            came=round(rhythm.came * soon + fresh + lost, DIGITS),
             promised=round(rhythm.promised * soon + promised(rhythm, since, now), DIGITS),
             size=size,
         ),
@@ -95,29 +98,60 @@ def lately(rhythm: Rhythm, fresh: int, now: datetime) -> Rhythm:
     return replace(rhythm, hour=hour, lately=(*ring[:-1], (polls + 1, entries + fresh))[-LATELY:])
 
 
-def promised(rhythm: Rhythm, since: datetime, until: datetime) -> float:
-    """How many entries the hours and weekdays from *since* to *until* promise, by what was seen."""
-    since = max(since, until - timedelta(hours=REACH))
-    rates = _rates(rhythm, 0.0)
-    return sum(
-        rates[begin.weekday()][begin.hour] * _hours(begin, end)
-        for begin, end in _pieces(since, until)
-    )
+def promised(rhythm: Rhythm, since: datetime, until: datetime, *, sure: bool = False) -> float:
+    """How many entries the hours and weekdays from *since* to *until* promise, by what was seen; where
+    it must be *sure*, those hours and weekdays that were watched once promise something.
+    """
+    hours, days = _rates(rhythm, 0.0)
+    if sure:
+        hours = [
+            rate if time >= WATCHED_HOUR else 0.0
+            for rate, (_, time) in zip(hours, rhythm.hours, strict=True)
+        ]
+        days = [rate if _watched(rhythm, day) else 0.0 for day, rate in enumerate(days)]
+    begin, end = since.timestamp(), until.timestamp()
+    at = max(begin, end - REACH * 3600)
+    hour, found = int(at // 3600), 0.0
+    while at < end:
+        next_ = min((hour + 1) * 3600.0, end)
+        found += hours[hour % 24] * days[_weekday(hour)] * (next_ - at) / 3600
+        at, hour = next_, hour + 1
+    return found
 
 
-def wait(rhythm: Rhythm, entries: float, now: datetime) -> float:
-    """Seconds from *now* in which that many new *entries* are to be expected, at most four weeks."""
-    rates = _rates(rhythm, 1.0)
+def _weekday(hour: int) -> int:
+    """The weekday (0 = Monday) of an hour since 1970, which began on a Thursday."""
+    return (hour // 24 + 3) % 7
+
+
+def _watched(rhythm: Rhythm, weekday: int) -> bool:
+    """Whether this weekday was watched before: of those from Monday to Friday one stands for another, a
+    weekend's day only for itself, from the second on.
+    """
+    if weekday < WEEKEND:
+        return max(time for _, time in rhythm.days[:WEEKEND]) >= WATCHED_DAY
+    return rhythm.days[weekday][1] >= WATCHED_TWICE
+
+
+def wait(rhythm: Rhythm, entries: float, now: datetime, most: float = REACH * 3600) -> float:
+    """Seconds from *now* in which that many new *entries* are to be expected, at most *most* and four
+    weeks. In whole numbers, as a day ahead is gone through at each poll of every feed.
+    """
+    hours, days = _rates(rhythm, 1.0)
     burst = min(max((rhythm.came + DOUBT) / (rhythm.promised + DOUBT), CALM), BURST)
-    end = now + timedelta(hours=REACH)
-    for begin, until in _pieces(now, end):
-        near = burst if _hours(now, begin) < SOON_HALVED else 1.0
-        rate = rates[begin.weekday()][begin.hour] * near
-        part = _hours(begin, until)
-        if rate * part >= entries:
-            return ((begin - now).total_seconds()) + entries / rate * 3600
-        entries -= rate * part
-    return REACH * 3600
+    begin, most = now.timestamp(), min(most, REACH * 3600)
+    at, hour = begin, int(begin // 3600)
+    while at < begin + most:
+        end = min((hour + 1) * 3600.0, begin + most)
+        rate = hours[hour % 24] * days[_weekday(hour)]
+        if at - begin < SOON_HALVED * 3600:
+            rate *= burst
+        part = rate * (end - at) / 3600
+        if part >= entries:
+            return at - begin + entries / rate * 3600
+        entries -= part
+        at, hour = end, hour + 1
+    return most
 
 
 def known(rhythm: Rhythm) -> float:
@@ -142,15 +176,17 @@ def open_again(hints: Hints, at: datetime) -> datetime:
 Table = list[tuple[float, float]]
 
 
-def _rates(rhythm: Rhythm, doubt: float) -> list[list[float]]:
-    """Entries an hour, by weekday and hour; *doubt* entries are taken to have come in five minutes."""
-    came, time = (sum(column) for column in zip(*rhythm.hours, strict=True))
+def _rates(rhythm: Rhythm, doubt: float) -> tuple[list[float], list[float]]:
+    """Entries an hour by hour of the day, and by how much weekdays multiply them; *doubt* entries are
+    taken to have come in five minutes.
+    """
+    came = sum(entries for entries, _ in rhythm.hours)
+    time = sum(time for _, time in rhythm.hours)
     rate = (came + doubt) / (time + FIRST)
     if not rate:
-        return [[0.0] * len(rhythm.hours)] * len(rhythm.days)
+        return [0.0] * len(rhythm.hours), [1.0] * len(rhythm.days)
     hours = [(n + ALIKE_HOURS * rate) / (t + ALIKE_HOURS) for n, t in rhythm.hours]
-    days = [(n + ALIKE_DAYS * rate) / (t + ALIKE_DAYS) / rate for n, t in rhythm.days]
-    return [[hour * day for hour in hours] for day in days]
+    return hours, [(n + ALIKE_DAYS * rate) / (t + ALIKE_DAYS) / rate for n, t in rhythm.days]
 
 
 def _pieces(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:

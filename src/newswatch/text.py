@@ -413,7 +413,8 @@ def sentences(text: str) -> tuple[str, ...]:
 # ── figures and names ───────────────────────────────────────────────────────────────────────
 
 _FIGURE = (
-    r"(?i:(?<![^\W_])(?:\d{1,3}(?:(?P<sep>[ \u00a0\u202f\u2009,.'’])\d{3}(?!\d))(?:(?P=sep)\d{3}(?!\d))*"
+    rf"(?i:(?<![^\W_{_ALONE}])"  # no part of a code; but 气温12度 and 12월 hold figures
+    r"(?:\d{1,3}(?:(?P<sep>[ \u00a0\u202f\u2009,.'’])\d{3}(?!\d))(?:(?P=sep)\d{3}(?!\d))*"
     r"(?:[.,]\d+)?|\d+(?:[.,]\d+)?)(?P<percent>\s?(?:%|percent\b|per cent\b|процент|проц\b))?)"
 )
 

@@ -1,4 +1,4 @@
-"""How things are worded for people: what is counted, the first of many, and the right word nearest to
+"""How things are worded for people: what is counted, the first of many, figures as bars, and the right word nearest to
 a wrong one.
 
 Rule: pure, English, imports nothing of ours; rapidfuzz only when there is a wrong word.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 ALIKE = 60  # of 100: "smpt" and "smtp" have 75, two words picked at random some 30
+BARS = "▁▂▃▄▅▆▇█"
 LONGEST = 100  # characters of a wrong word that are looked at
 
 
@@ -21,6 +22,12 @@ def few(names: Sequence[str], most: int) -> str:
     """The first *most* of *names*, and how many more there are: "a, b and 3 more"."""
     left = len(names) - most
     return ", ".join(names[:most]) + (f" and {left:,} more" if left > 0 else "")
+
+
+def sparkline(figures: Sequence[int]) -> str:
+    """A bar for each figure, "·" for none, the tallest for the largest."""
+    most = max((*figures, 1))
+    return "".join(BARS[-(-len(BARS) * n // most) - 1] if n > 0 else "·" for n in figures)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

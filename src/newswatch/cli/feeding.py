@@ -17,7 +17,7 @@ from newswatch.cli.output import answer, cell, emit, note, progress, public, say
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
 from newswatch.model import CrawlPolicy, Feed, Outcome, Request
-from newswatch.wording import counted, few
+from newswatch.wording import counted, few, sparkline
 
 GONE = 5  # names of feeds that are no more in the file
 
@@ -35,16 +35,25 @@ def _state_word(feed: dict[str, Any]) -> str:
         return "no longer in feeds.yaml"
     if not feed["enabled"]:
         return "off"
+    judged = {one["kind"]: one for one in feed["judgements"]}
+    for kind in ("gone", "error-page", "empty"):
+        if kind in judged:
+            return f"{kind} since {when(judged[kind]['since'])}: {judged[kind]['evidence']}"
     if feed["failing_since"]:
         return f"failing since {when(feed['failing_since'])}: {feed['failure']}"
     if feed["resting_until"]:
         return f"resting until {when(feed['resting_until'])}, its host asked for it"
+    for kind in ("overflow", "frozen", "nothing-new", "quiet"):
+        if kind in judged:
+            return f"{kind}: {judged[kind]['evidence']}"
     if feed["moved"]:
         return f"ok; moved to {public(feed['moved'])}: write that in feeds.yaml"
     if feed["last_gap"]:
         return f"ok; may have missed entries before {when(feed['last_gap'])}"
     if feed["format"] and feed["read_as"] and feed["format"] != feed["read_as"]:
         return f"ok; came as {feed['read_as']}, feeds.yaml says {feed['format']}"
+    for kind, one in judged.items():
+        return f"ok; {kind}: {one['evidence']}"
     return "ok" if feed["last_good"] else "not polled yet"
 
 
@@ -113,6 +122,27 @@ def show(options: Options, name: str, as_json: bool) -> None:
         say(f"  {key:10} {public(said) if key == 'url' else said}")
     for key in ("last_poll", "last_good", "next_poll"):
         say(f"  {key:10} {when(feed[key])}")
+    if feed["window"]:
+        say(f"  {'window':10} {_window(feed['window'], feed['window_lasts'])}")
+    if lately := feed["lately"]:
+        say(f"  by the hour, from {when(lately['since'])} UTC:")
+        for key in ("entries", "polls"):
+            figures = lately[key]
+            say(
+                f"  {key:10} {sparkline(figures)} {sum(figures):,}, at most {max(figures):,} an hour"
+            )
+    for one in feed["judgements"]:
+        say(f"  {one['kind']}: {one['evidence']} (since {when(one['since'])})")
+
+
+def _window(size: int, lasts: int | None) -> str:
+    """How wide a feed's window is, and how soon it is to move on whole."""
+    said = counted(size, "entry", "entries")
+    if not lasts:
+        return said
+    hours = round(lasts / 3600)
+    span = counted(hours, "hour") if hours > 1 else counted(round(lasts / 60), "minute")
+    return f"{said}, other ones in about {span}"
 
 
 def _policy(options: Options) -> CrawlPolicy:

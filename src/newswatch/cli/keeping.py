@@ -20,6 +20,9 @@ from newswatch.model import StoreBusy, StoreError, StoreMissing
 from newswatch.store import holder_of, open_archive, open_keeper
 from newswatch.wording import counted, few
 
+JUDGED = 20  # of what is judged of feeds, shown in one go
+FAILING = frozenset({"gone", "error-page", "empty"})  # judgements that say why a feed fails
+
 
 @click.command()
 @JSON
@@ -78,7 +81,12 @@ def status(options: Options, as_json: bool) -> None:
     for silent in silences:
         why = f" ({silent['why']})" if silent["why"] else ""
         say(f"  {silent['rule']} tells nobody until {when(silent['until'])}{why}")
-    for feed in [feed for feed in feeds if feed["failing_since"]][:20]:
+    for one in figures["judged"][:JUDGED]:
+        say(f"  {one['feed']}: {one['kind']}, {one['evidence']} (since {when(one['since'])})")
+    if len(figures["judged"]) > JUDGED:
+        note(f"… and {len(figures['judged']) - JUDGED} more: `newswatch feeds`")
+    said = {one["feed"] for one in figures["judged"] if one["kind"] in FAILING}
+    for feed in [feed for feed in feeds if feed["failing_since"] and feed["name"] not in said][:20]:
         say(f"  {feed['name']}: {feed['failure']}, since {when(feed['failing_since'])}")
     for feed in [feed for feed in feeds if feed["resting_until"]][:20]:
         say(f"  {feed['name']}: resting until {when(feed['resting_until'])}, its host asked for it")

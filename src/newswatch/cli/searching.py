@@ -17,7 +17,7 @@ import click
 from newswatch.cli.completing import ORIGINS, origins, rule_names
 from newswatch.cli.output import coloured, emit, marked, note, public, snippet, when
 from newswatch.cli.reading import JSON, QUERY_WORDS, version_object
-from newswatch.cli.settings import MOMENT, Mistake, Options, read_query
+from newswatch.cli.settings import END, MOMENT, Mistake, Options, read_query
 from newswatch.newsrooms import named
 from newswatch.store import Archive, Hit, open_archive
 from newswatch.text import safe_line, safe_text
@@ -39,6 +39,7 @@ COLUMNS = (
 )
 WATCHED = 200  # newest hits looked through for new ones
 CAPPED = 1000  # hits are counted so far
+SIGNS = {"||": "OR", "|": "OR", "!": "NOT"}  # of other query languages
 PAUSE = 2.0  # seconds between two looks
 
 Printer = Callable[[Hit], None]
@@ -50,7 +51,7 @@ Printer = Callable[[Hit], None]
     "--saved", metavar="NAME", shell_complete=rule_names, help="A rule's query, by its name."
 )
 @click.option("--since", type=MOMENT, help="From this time on: 2026-08-20, or 3d.")
-@click.option("--until", type=MOMENT, help="Before this time.")
+@click.option("--until", type=END, help="Before this time; a day or a month to its end.")
 @click.option(
     "--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Lines at most."
 )
@@ -105,7 +106,7 @@ def search(
             return _watch(archive, asked, one, how)
         found = _print(archive, asked, one, how)
         if not found:
-            note("nothing found" + _nearest(archive, asked))
+            note("nothing found" + _nearest(archive, asked, " ".join(query)))
         elif not (as_csv or form or as_json or options.quiet):
             _say_how_many(archive, asked, found, how)
         return 0 if found else 1
@@ -249,8 +250,10 @@ def _open(archive: Archive, asked: Query, nth: int, how: dict[str, Any]) -> int:
     return 0
 
 
-def _nearest(archive: Archive, asked: Query) -> str:
-    """What to try instead: words of the archive near those it has not, sources near those that are none."""
+def _nearest(archive: Archive, asked: Query, signs: str = "") -> str:
+    """What to try instead: words of the archive near those it has not, sources near those that are none;
+    *signs* is the query as it was typed, in which there may be some of another language.
+    """
     from newswatch.query import Name, Phrase, Prefix, Where, Word
     from newswatch.wording import did_you_mean
 
@@ -260,7 +263,8 @@ def _nearest(archive: Archive, asked: Query) -> str:
         match leaf:
             case Where(what, value):
                 names = {name for feed in archive.configured() for name in ORIGINS[what](feed)}
-                if names and value not in {name.casefold() for name in names}:
+                known_here = value in {name.casefold() for name in names}
+                if not known_here and not any(archive.search(leaf, limit=1)):
                     near = did_you_mean(value, names)
                     lines[f'\nno {what} is called "{safe_line(value)}"{near}'] = None
             case Word(tokens) | Phrase(tokens) | Name(tokens) | Prefix(tokens):
@@ -271,6 +275,11 @@ def _nearest(archive: Archive, asked: Query) -> str:
                     if known and not begun:
                         near = did_you_mean(word, known)
                         lines[f'\nno article holds "{safe_line(word)}"{near}'] = None
+    lines |= dict.fromkeys(
+        f'\n"{sign}" says nothing here: write {word}'
+        for sign, word in SIGNS.items()
+        if sign in signs.split()
+    )
     for word in ("or", "and", "not", "near"):
         if word in typed:
             lines[f'\n"{word}" was looked for as a word: {word.upper()} joins words'] = None
@@ -389,7 +398,7 @@ def _formatted(form: str) -> Printer:
         try:
             click.echo(form.format_map(_plain(hit)))
         except (ValueError, MemoryError, OverflowError) as wrong:
-            raise Mistake(f"--format: {wrong or 'so wide a field does not fit'}") from wrong
+            raise Mistake(f"--format: {str(wrong) or 'so wide a field does not fit'}") from wrong
 
     return one
 

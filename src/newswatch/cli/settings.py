@@ -181,11 +181,15 @@ LASTING = Lasting()
 
 
 class Moment(click.ParamType[datetime]):
-    """A time as typed: 2026-08-20, 2026-08-20T10:00Z, or a span back from now: 30m, 12h, 3d, 2w.
-    Only what a store can hold is a time.
+    """A time as typed: 2026-08-20, 2026-08, 2026-08-20T10:00Z, or a span back from now: 30m, 12h, 3d, 2w;
+    where it *ends*, a day and a month are taken to their ends, as `until:` takes them. Only what a store
+    can hold is a time.
     """
 
     name = "time"
+
+    def __init__(self, *, ends: bool = False) -> None:
+        self._ends = ends
 
     def convert(
         self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
@@ -195,10 +199,7 @@ class Moment(click.ParamType[datetime]):
             return value
         try:
             back = _seconds(value)
-            if back is None:
-                found = datetime.fromisoformat(value)
-            else:
-                found = utc_now() - timedelta(seconds=back)
+            found = self._named(value) if back is None else utc_now() - timedelta(seconds=back)
         except ValueError:
             self.fail(
                 f"{value!r} is no time: write 2026-08-20, 2026-08-20T10:00Z, or 12h, 3d", param, ctx
@@ -206,11 +207,21 @@ class Moment(click.ParamType[datetime]):
         except OverflowError:
             found = datetime.min.replace(tzinfo=UTC)
         found = found if found.tzinfo else found.replace(tzinfo=UTC)
-        if not EPOCH <= found < LATEST:
+        if not EPOCH <= found < LATEST or (self._ends and found == EPOCH):
             self.fail(
                 f"{value!r} is outside the years {EPOCH.year} to {LATEST.year - 1}", param, ctx
             )
         return found
 
+    def _named(self, value: str) -> datetime:
+        """The time that *value* names. Raises ValueError."""
+        month = len(value) == len("2026-08") and value[4:5] == "-"
+        found = datetime.fromisoformat(f"{value}-01" if month else value)
+        if self._ends and month:
+            return (found + timedelta(days=31)).replace(day=1)
+        return (
+            found + timedelta(days=1) if self._ends and len(value) == len("2026-08-20") else found
+        )
 
-MOMENT = Moment()
+
+MOMENT, END = Moment(), Moment(ends=True)

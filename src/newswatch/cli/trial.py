@@ -11,11 +11,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newswatch.model import Rule, Version
-from newswatch.query import And, Near, Not, Or, Phrase, Query, Word, match, show, view
+from newswatch.query import (
+    And,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Since,
+    Until,
+    Word,
+    match,
+    show,
+    view,
+)  # fmt: skip
 from newswatch.rules import conjoined, index
 from newswatch.store import Archive, Hit
 
 MOST = 10_000  # versions a trial reads
+BEGUN = 3  # letters of a beginning by which rules that may find the same are looked for
 SAMPLE = 500  # newest versions that rules are checked on
 NEARLY_ALL = 0.5  # the share of a sample that no rule should match
 WIDEST = 45  # bars in a line
@@ -134,6 +149,8 @@ def implies(narrow: Query, wide: Query) -> bool:
     if isinstance(narrow, Word | Phrase) and isinstance(wide, Word) and len(wide.tokens) == 1:
         within = {"", narrow.field} | ({"body"} if narrow.field == "lead" else set())
         return wide.tokens[0] in narrow.tokens and wide.field in within
+    if _narrows(narrow, wide):
+        return True
     if isinstance(narrow, Or):
         return all(implies(part, wide) for part in narrow.parts)
     if isinstance(wide, And):
@@ -145,11 +162,33 @@ def implies(narrow: Query, wide: Query) -> bool:
     return isinstance(narrow, Not) and isinstance(wide, Not) and implies(wide.part, narrow.part)
 
 
+def _narrows(narrow: Query, wide: Query) -> bool:
+    """Whether one beginning, distance or day is within another of its kind."""
+    match narrow, wide:
+        case Prefix(mine, field), Prefix(theirs, other):
+            *before, begun = mine
+            *behind, shorter = theirs
+            return before == behind and begun.startswith(shorter) and other in ("", field)
+        case Near(mine, within), Near(theirs, reach) if len(mine) == len(theirs):
+            chains = ((theirs, reach), (theirs[::-1], reach[::-1]))
+            return any(
+                mine == parts and all(a <= b for a, b in zip(within, far, strict=True))
+                for parts, far in chains
+            )
+        case Since(at), Since(earlier):
+            return at >= earlier
+        case Until(at), Until(later):
+            return at <= later
+    return False
+
+
 def _held(query: Query) -> Iterator[Query | str]:
     """By what a rule that may find the same is looked for: the words asked for, and all else asked."""
     for leaf in _leaves(query):
         if isinstance(leaf, Word | Phrase):
             yield from leaf.tokens
+        elif isinstance(leaf, Prefix):
+            yield f"{leaf.tokens[-1][:BEGUN]}*"
         else:
             yield leaf
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from functools import cache
 from importlib.resources import files
 
@@ -20,6 +19,7 @@ import jinja2
 
 from newswatch.digest.columns import width, wrapped
 from newswatch.digest.envelope import leaving, mailbox, mailto, message_id, slug
+from newswatch.digest.folding import POLICY
 from newswatch.digest.page import Page, Report, first, page
 from newswatch.digest.pieces import Piece
 from newswatch.model import Digest
@@ -27,7 +27,6 @@ from newswatch.text import safe_line
 
 __all__ = ["html", "letter", "message_id", "plain", "seal"]
 
-POLICY = SMTP.clone(cte_type="7bit")  # passes servers that know no 8BITMIME unchanged
 LARGEST = 90_000  # bytes of HTML: mail services cut a letter off at some 100 KB, where they like
 LONGEST_HEADER = 76  # a longer word would be encoded by RFC 2047, and a List-Unsubscribe breaks so
 

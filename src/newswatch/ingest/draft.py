@@ -350,12 +350,17 @@ def _taken_back(reading: Reading, current: Version) -> Reading:
 
 def _only_noted(version: Version, before: Version) -> bool:
     """Whether a wire only says now, in so many words, that it put right what it had put right *before*
-    without a word: whoever was told of that need not hear it twice.
+    without a word, or says it in other words: whoever was told of that need not hear it twice.
     """
-    note = versions.own_word(version)
-    silent = before.kind == "correction" and not versions.own_word(before)
-    bare = text.collapse(version.text.replace(note, "", 1)) if note else ""
-    return silent and bare == text.collapse(before.text) and version.title == before.title
+    now, said = (versions.own_word(v) for v in (version, before))
+    if not now or before.kind != "correction" or version.title != before.title:
+        return False
+    if said and text.numbers(now) != text.numbers(said):
+        return False
+    bare = (
+        text.collapse(v.text.replace(note, "", 1)) for v, note in ((version, now), (before, said))
+    )
+    return len(set(bare)) == 1
 
 
 def _new_retraction(version: Version, before: Version) -> str:

@@ -5,12 +5,12 @@ Rule: pure but for what `Known` answers; the time is an argument.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from newswatch import frontier, versions
+from newswatch import frontier, health, versions
 from newswatch.address import canonical, has_page, is_web, request_id
 from newswatch.ingest.draft import Draft, Reading
 from newswatch.ingest.identity import agree, guid_key, text_key
@@ -52,16 +52,18 @@ def _feed_changes(
     request = outcome.request
     lease, failure = request.lease, outcome.failure
     if failure is not None or outcome.unchanged:
-        return Changeset(
-            at=now,
-            lease=lease,
-            request=frontier.again(outcome, feed, now, 0),
-            failure=failure,
-        )
+        row = frontier.again(outcome, feed, now, 0, hurried=health.hurried(request.health, now))
+        if failure is None or failure.kind != "resting":
+            row = replace(row, health=health.judged(outcome, row.rhythm, health.Seen(), now))
+        return Changeset(at=now, lease=lease, request=row, failure=failure)
     last = known.window(request.id)
     old = tuple(entry for entry in last if entry.article)
     by_hash = {entry.hash: entry for entry in old}
     before = {entry.article for entry in old}
+    guid_before: dict[str, set[str]] = defaultdict(set)
+    for entry in old:
+        if entry.guid:
+            guid_before[canonical(entry.url)].add(entry.guid)
     guids = Counter(shown.guid for shown in outcome.window)
     here = frozenset(canonical(shown.url) for shown in outcome.window)
     texts = Counter(key for shown in outcome.window if (key := text_key(feed, shown)))
@@ -118,6 +120,25 @@ def _feed_changes(
     if before and len(window) > 1 and outcome.whole and not before & after:
         since = known.succeeded(request.id) or request.first_seen
         gap = Gap(feed.name, request.id, since, now, len(window))
+    shared = [came for came in outcome.window if canonical(came.url) in guid_before]
+    seen = health.Seen(
+        dates=tuple(came.article.published for came in outcome.window if came.article is not None),
+        shared=len(shared),
+        rewritten=sum(
+            bool(came.guid) and came.guid not in guid_before[canonical(came.url)] for came in shared
+        ),
+        gap=gap,
+        first=request.rhythm.until is None,
+    )
+    row = frontier.again(
+        outcome,
+        feed,
+        now,
+        fresh,
+        missed=gap is not None,
+        hurried=health.hurried(request.health, now),
+    )
+    row = replace(row, health=health.judged(outcome, row.rhythm, seen, now))
     if outcome.whole:
         for article in sorted(before - after):
             state = draft.state(article)
@@ -128,7 +149,7 @@ def _feed_changes(
             window.setdefault(entry.hash, entry)
     return draft.finish(
         lease=lease,
-        request=frontier.again(outcome, feed, now, fresh, missed=gap is not None),
+        request=row,
         window=(*window.values(), *map(_part_entry, listed)),
         gap=gap,
     )

@@ -68,6 +68,7 @@ class Placing:
             self._note(version, error)
             home = own or version.article
         self._placed[version.article] = home
+        self.postings.see(home, version.first_seen)
         last = self._newest.get((home, version.newsroom))
         if last is None or last.first_seen <= version.first_seen:
             self._newest[home, version.newsroom] = version
@@ -106,7 +107,7 @@ class Placing:
             return self._by_headline(version, own, signature, window)
         ranked, frequency = self._known.candidates(signature.grams, *window)
         shared = dict(ranked)
-        for story, count in self.postings.candidates(signature, frequency).items():
+        for story, count in self.postings.candidates(signature, frequency, window).items():
             shared[story] = max(count, shared.get(story, 0))
         found = []
         for story in sorted(shared, key=lambda s: (-shared[s], s))[:CANDIDATES]:
@@ -143,7 +144,9 @@ class Placing:
         """The story that one of the same words was filed under, and the evidence that it is one."""
         if not signature.exact:
             return None
-        twin = self.postings.repeated(signature) or self._known.exact(signature.exact, *window)
+        twin = self.postings.repeated(signature, window) or self._known.exact(
+            signature.exact, *window
+        )
         if twin is None:
             return None
         twin = self.merged.get(twin, twin)
@@ -211,7 +214,7 @@ class Placing:
     ) -> tuple[Version, ...]:
         """The first articles of stories with a like headline, as they stand."""
         stored = self._known.headlines(signature.headline, *window)
-        found = {v.article: v for v in (*stored, *self.postings.headed(signature))}
+        found = {v.article: v for v in (*stored, *self.postings.headed(signature, window))}
         return tuple(found.values())
 
     def _story_of(self, article: str) -> str:

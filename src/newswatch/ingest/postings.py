@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from newswatch import dedup
 from newswatch.model import Version
 from newswatch.store import HEADLINE_SHARED, POSTINGS, enough_shared
+
+Window = tuple[datetime, datetime]
 
 
 class Postings:
@@ -24,6 +27,17 @@ class Postings:
         self._exact: dict[str, str] = {}
         self._texts: dict[str, list[Version]] = {}
         self._headed: dict[str, dict[int, Version]] = {}
+        self._seen: dict[str, tuple[datetime, datetime]] = {}
+
+    def see(self, story: str, at: datetime) -> None:
+        """Note that an article of *story* was first seen *at* a time."""
+        first, last = self._seen.get(story, (at, at))
+        self._seen[story] = min(first, at), max(last, at)
+
+    def _within(self, story: str, window: Window) -> bool:
+        """Whether *story* was seen in the *window*, as the store asks it of its own."""
+        first, last = self._seen.get(story, window)
+        return last >= window[0] and first <= window[1]
 
     def post(self, story: str, version: Version, signature: dedup.Signature) -> None:
         """File *story* under a text that it speaks with."""
@@ -45,19 +59,20 @@ class Postings:
         if signature.exact:
             self._exact.setdefault(signature.exact, story)
 
-    def repeated(self, signature: dedup.Signature) -> str | None:
-        """The story that was filed under the same whole text."""
-        return self._exact.get(signature.exact)
+    def repeated(self, signature: dedup.Signature, window: Window) -> str | None:
+        """The story, seen in the *window*, that was filed under the same whole text."""
+        story = self._exact.get(signature.exact)
+        return story if story is not None and self._within(story, window) else None
 
     def texts(self, story: str) -> tuple[Version, ...]:
         """The texts that *story* was filed under."""
         return tuple(self._texts.get(story, ()))
 
     def candidates(
-        self, signature: dedup.Signature, frequency: Mapping[int, int]
+        self, signature: dedup.Signature, frequency: Mapping[int, int], window: Window
     ) -> dict[str, int]:
-        """Stories that share enough word sequences with a text, and how many; *frequency* counts what
-        the store holds of each.
+        """Stories seen in the *window* that share enough word sequences with a text, and how many;
+        *frequency* counts what the store holds of each.
         """
         shared = Counter(
             story
@@ -68,14 +83,18 @@ class Postings:
         return {
             story: count
             for story, count in shared.items()
-            if count > 1 and enough_shared(count, len(signature.grams), len(self._grams[story]))
+            if count > 1
+            and enough_shared(count, len(signature.grams), len(self._grams[story]))
+            and self._within(story, window)
         }
 
-    def headed(self, signature: dedup.Signature) -> Iterable[Version]:
-        """The first article of each story whose headlines share two pairs of words and more."""
+    def headed(self, signature: dedup.Signature, window: Window) -> Iterable[Version]:
+        """The first article of each story seen in the *window* whose headlines share two pairs of words
+        and more.
+        """
         mine = frozenset(signature.headline)
-        for keys in self._headed.values():
-            if len(mine & keys.keys()) >= HEADLINE_SHARED:
+        for story, keys in self._headed.items():
+            if len(mine & keys.keys()) >= HEADLINE_SHARED and self._within(story, window):
                 yield next(iter(keys.values()))
 
     def grams(self) -> tuple[tuple[int, str], ...]:

@@ -109,15 +109,16 @@ class Telling:
         self, version: Version, story: str, note: str, slips: tuple[versions.Slip, ...] = ()
     ) -> None:
         """Tell of a correction whoever was told of the story, but for those who were told of a text
-        that has the same *note*, or where no note says what was put right, what the *slips* put right:
-        the same sentence, or the new figure or name and nowhere the old one.
+        that has the same *note*, or where no note says more, what the *slips* put right: the same
+        sentence, or the new figure or name and nowhere the old one.
         """
         told = self._told_of(story)
         heard = {
             (n.recipient, n.digest, n.rule)
             for n in told
             if self._same_text(n.version, version)
-            or (note in self._notes(n.version) if note else self._says(n.version, slips))
+            or (note and note in self._notes(n.version))
+            or ((not note or _names(note, slips)) and self._says(n.version, slips))
         }
         for n in told:
             if n.occasion == "first" and (n.recipient, n.digest, n.rule) not in heard:
@@ -252,6 +253,12 @@ class Telling:
                 priority=rule.priority,
                 unsays=unsays,
             )
+
+
+def _names(note: str, slips: tuple[versions.Slip, ...]) -> bool:
+    """Whether a note speaks of all that the *slips* put right, and so of nothing that they do not say."""
+    words = f" {' '.join(text.folded(note))} "
+    return bool(slips) and all(_stands(slip.change.new, words) for slip in slips)
 
 
 def _stands(said: str, words: str) -> bool:

@@ -72,7 +72,11 @@ if TYPE_CHECKING:
     from newswatch.model.version import version_time as version_time
     from newswatch.model.watched import UNASKED as UNASKED
     from newswatch.model.watched import UNHEARD as UNHEARD
+    from newswatch.model.watched import UNJUDGED as UNJUDGED
+    from newswatch.model.watched import Health as Health
     from newswatch.model.watched import Hints as Hints
+    from newswatch.model.watched import Judgement as Judgement
+    from newswatch.model.watched import JudgementKind as JudgementKind
     from newswatch.model.watched import Rhythm as Rhythm
 
 _FILES = {
@@ -84,7 +88,7 @@ _FILES = {
     "errors": "StoreBusy StoreDamaged StoreError StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",
     "version": "Span Version version_time",
-    "watched": "Hints Rhythm UNASKED UNHEARD",
+    "watched": "Health Hints Judgement JudgementKind Rhythm UNASKED UNHEARD UNJUDGED",
 }
 _WHERE = {noun: file for file, nouns in _FILES.items() for noun in nouns.split()}
 

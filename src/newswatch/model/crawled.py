@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from newswatch.model.basics import FeedFormat, Quality, RequestKind
-from newswatch.model.watched import UNASKED, UNHEARD, Hints, Rhythm
+from newswatch.model.watched import UNASKED, UNHEARD, UNJUDGED, Health, Hints, Rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Request:
     *interval* is seconds; *lang* is the feed's own word for its language, a hint; *format* is what a
     feed was last read as, *moved* where its last good answer said that it is for good, '' for nowhere.
     *rhythm* is when a feed brought what, *hints* what its channel last asked for; *life* is the seconds
-    in which its window is to move on whole, 0 where nobody can tell.
+    in which its window is to move on whole, 0 where nobody can tell; *health* is what is wrong with it.
     """
 
     id: str
@@ -109,6 +109,7 @@ class Request:
     rhythm: Rhythm = UNHEARD
     hints: Hints = UNASKED
     life: float = 0.0
+    health: Health = UNJUDGED
 
 
 FailureKind = Literal[

@@ -1,4 +1,4 @@
-"""What is remembered of a feed from poll to poll: its rhythm, and what its channel asks for.
+"""What is remembered of a feed from poll to poll: its rhythm, what its channel asks for, and what is wrong.
 
 Rule: frozen values of bounded size, whatever a feed does; numbers are rounded, so that they come back
 from a store as they went in.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 HOURS, DAYS = 24, 7
 
@@ -44,3 +45,51 @@ class Rhythm:
 
 
 UNASKED, UNHEARD = Hints(), Rhythm()  # of a feed that was not polled yet
+
+
+JudgementKind = Literal[
+    "gone",  # 404 or 410, and it stays so
+    "error-page",  # 200 with a page or a sentence instead of a feed
+    "empty",  # 200 with no bytes, or a feed without an entry
+    "overflow",  # a window moved on whole between two polls: entries may have been lost
+    "frozen",  # a feed that should move by its own rhythm does not, nor do its bytes
+    "nothing-new",  # the same, though its bytes change
+    "quiet",  # much less comes than by its own rhythm
+    "moved",  # its server says that it is elsewhere for good
+    "guid-churn",  # the same links come under new guids
+    "future",  # entries are dated ahead
+    "undated",  # not one entry has a date
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Something true of a feed that its reader should know, with the *evidence* in plain words: it
+    stands by itself. *since* is when it began as far as polls can tell, *seen* the poll that said it last.
+    """
+
+    kind: JudgementKind
+    evidence: str
+    since: datetime
+    seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The *judgements* that stand of a feed, the gravest first, and what is remembered to judge it by.
+    *stirred* is when an entry was last new or changed, *changed* when its bytes last were others;
+    *slowest* is the longest time, in seconds, between two such stirrings; *undated* counts the entries
+    without a date since the last one that had one; *gone* are the polls in a row that were answered 404
+    or 410, the first of them *since*.
+    """
+
+    judgements: tuple[Judgement, ...] = ()
+    stirred: datetime | None = None
+    changed: datetime | None = None
+    slowest: float = 0.0
+    undated: int = 0
+    gone: int = 0
+    since: datetime | None = None
+
+
+UNJUDGED = Health()

@@ -53,10 +53,16 @@ _VERBAL_BUT = re.compile(r"(?:иран|уран|экран|ресторан|ти
 def _slavic(word: str) -> Iterator[str]:
     """The forms of the nouns that *word* may be a form of."""
     ukrainian = "і" in word or "є" in word
+    if word.endswith(("ів", "їв")):
+        yield from _opened(word)
     for ending in _ALL:
         base = word[: -len(ending)] if ending else word
         if not word.endswith(ending) or len(base) < SHORTEST or _VOWELS.isdisjoint(base):
             continue
+        if ending == "о":
+            continue  # an adverb's as often, and the stemmer's own
+        if base.endswith((*_OF_NAMES, "єв")):
+            yield from _closed(base)
         if base.endswith(_OF_NAMES) and ending not in _ENDINGS_OF_NAMES:
             continue
         last = base[-1]
@@ -79,6 +85,18 @@ def _slavic(word: str) -> Iterator[str]:
             yield from (base + other for other in _SOFT)
             if last == "н":
                 yield from _soft_n(base, ending)
+
+
+def _closed(base: str) -> Iterator[str]:
+    """Ukrainian's form of a name without an ending: Львова, Львів; Києва, Київ."""
+    yield f"{base[:-2]}{'ї' if base[-3] in _VOWELS else 'і'}в"
+
+
+def _opened(word: str) -> Iterator[str]:
+    """The other way round: Харків, Харкова, Харкові; Київ, Києва."""
+    yield from (
+        f"{word[:-2]}{vowel}в{ending}" for vowel in "оеє" for ending in ("а", "у", "ом", "і")
+    )
 
 
 def _peoples(base: str, ending: str) -> Iterator[str]:
@@ -168,10 +186,11 @@ APART = _words(
 SHORT = _words("реж муз кит гер")
 # Nouns that no row leads to: the stems of each, which stand for each other.
 _KNOWN = """
-    ден дн дня; ветер ветр; отец отц; сын сынов; земл земел; сестр сестер; письм писем
-    тюрьм тюрем; сотн сотен; гривн гривен; числ чисел; доч дочер; церкв церков; любов любв
+    ден дн дня дни дне днем; ветер ветр; отец отц; сын сынов; земл земел; сестр сестер
+    сотн сотен; гривн гривен; числ чисел; доч дочер; церкв церков; любов любв
+    угол угл; уровен уровн; корен корн; парен парн; боец бойц; байд байден; кита кит; ребенок ребенк дет
     лед льд; павел павл; огон огн; кашел кашл; деньг денег; киев ки; врем времен; котел котл
-    узел узл; орел орл; судьб судеб; просьб просьб; кораб корабл; тысяч тыщ
+    узел узл; орел орл; судьб судеб; кораб корабл; тысяч тыщ
 """
 _TOGETHER = {
     stem: tuple(other for other in line.split() if other != stem)
@@ -194,7 +213,8 @@ def _terms(word: str, filed: str) -> tuple[str, ...]:
     # What ends in -ся the stemmer takes for a verb's.
     made = {form for form in forms(word) if form[-2:] not in ("ся", "сь")}
     stems = stemmed(list(made), language)
-    added = {s for s in stems if s in SHORT or (len(s) >= SHORTEST_ADDED and s not in APART)}
+    least = SHORTEST_ADDED if language == "ru" else SHORTEST  # an Arabic root has three letters
+    added = {s for s in stems if s in SHORT or (len(s) >= least and s not in APART)}
     if "нн" not in word:  # временный, whose stem is that of времени
         added.update(_TOGETHER.get(stem, ()))
     return own, *(f"{s}_{language}" for s in sorted(added - {stem}))

@@ -8,7 +8,7 @@ from there counts in its own script only: Трамп is Trump, a tramp is not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -81,17 +81,20 @@ def _known(tokens: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     same word. What is written in Latin letters is not read as what they make of a Cyrillic word: a mask
     is not Маск.
     """
-    lines, exactly, alike = _table()
-    places = exactly.get(tokens)
+    lines, exactly = _table()
+    places: Iterable[int] | None = exactly.get(tokens)
     if places is None and len(tokens) == 1:
         (token,) = tokens
-        sounds = asked_keys(token)
-        places = [
-            place
-            for word, place in alike.get(liquids(token), ())
-            if (script(token) != "latin" or script(word) == "latin")
-            and not sounds.isdisjoint(asked_keys(word))
-        ]
+        latin = script(token) == "latin"
+        heard = _heard(liquids(token))
+        places = sorted(
+            {
+                place
+                for key in asked_keys(token)
+                for writing, place in heard.get(key, ())
+                if not latin or writing == "latin"
+            }
+        )
     return tuple(dict.fromkeys(w for place in places or () for w in lines[place] if w != tokens))
 
 
@@ -118,25 +121,43 @@ def liquids(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", _NO_LIQUID.sub("", word).translate(_LIQUIDS))
 
 
+@cache
+def _alike() -> dict[str, list[tuple[str, int]]]:
+    """The single words of the lists, each with its line, by their liquids, so that a name is compared
+    with a few only.
+    """
+    found: dict[str, list[tuple[str, int]]] = {}
+    for place, line in enumerate(_table()[0]):
+        for writing in line:
+            if len(writing) == 1:
+                found.setdefault(liquids(writing[0]), []).append((writing[0], place))
+    return found
+
+
+@cache
+def _heard(sounding: str) -> dict[str, list[tuple[str, int]]]:
+    """The words of the lists that have these liquids, by their keys: each one's script and line."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for word, place in _alike().get(sounding, ()):
+        for key in asked_keys(word):
+            found.setdefault(key, []).append((script(word), place))
+    return found
+
+
 Lines = tuple[tuple[tuple[str, ...], ...], ...]
 
 
 @cache
-def _table() -> tuple[Lines, dict[tuple[str, ...], list[int]], dict[str, list[tuple[str, int]]]]:
-    """The lines of `names.txt` and `places.txt`; which of them have a writing; its words, each with its line,
-    by their liquids, so that a name is compared with a few only.
-    """
+def _table() -> tuple[Lines, dict[tuple[str, ...], list[int]]]:
+    """The lines of `names.txt` and `places.txt`, and which of them have a writing."""
     files = (Path(__file__).with_name(name) for name in ("names.txt", "places.txt"))
     text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     lines = tuple(_lines(re.sub("(?m)^#.*", "", text)))
     exactly: dict[tuple[str, ...], list[int]] = {}
-    alike: dict[str, list[tuple[str, int]]] = {}
     for place, line in enumerate(lines):
         for writing in line:
             exactly.setdefault(writing, []).append(place)
-            if len(writing) == 1:
-                alike.setdefault(liquids(writing[0]), []).append((writing[0], place))
-    return lines, exactly, alike
+    return lines, exactly
 
 
 def _lines(text: str) -> Iterator[tuple[tuple[str, ...], ...]]:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -191,6 +191,8 @@ def show(query: Query) -> str:
             return " ".join(f"({show(p)})" if isinstance(p, Or) else show(p) for p in parts)
         case Or(parts):
             return " OR ".join(show(part) for part in parts)
+        case Not(Edited(how)):
+            return f"{how}:no"
         case Not(part):
             return f"-({show(part)})" if isinstance(part, And | Or) else f"-{show(part)}"
         case Word(tokens, field):
@@ -200,7 +202,7 @@ def show(query: Query) -> str:
         case Phrase(tokens, field):
             return f'{prefixed(field)}"{" ".join(tokens)}"'
         case Author(tokens):
-            return f'author:"{" ".join(tokens)}"'
+            return f'author:"{" ".join(tokens)}"' if len(tokens) > 1 else f"author:{tokens[0]}"
         case Name(tokens):
             return f'name:"{" ".join(tokens)}"' if len(tokens) > 1 else f"name:{tokens[0]}"
         case Near(parts, within):
@@ -217,14 +219,20 @@ def show(query: Query) -> str:
             escaped = value.replace("\\", "\\\\").replace('"', '\\"')
             return f'{what}:"{escaped}"'
         case Since(at):
-            return f"since:{_stamp(at)}"
+            return f"since:{_day(at) or _stamp(at)}"
         case Until(at):
-            return f"until:{_stamp(at)}"
+            return f"until:{_day(at, timedelta(days=1)) or _stamp(at)}"
 
 
 def prefixed(field: Field) -> str:
     """A field as it stands before a word."""
     return f"{field}:" if field else ""
+
+
+def _day(at: datetime, long: timedelta = timedelta()) -> str:
+    """The day that *at* begins, or that began so *long* before; '' where it is no day's beginning."""
+    day = at.astimezone(UTC) - long
+    return f"{day:%Y-%m-%d}" if day.time() == time() and day.year >= 1000 else ""
 
 
 def _stamp(at: datetime) -> str:

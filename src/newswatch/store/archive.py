@@ -240,7 +240,7 @@ class SqliteArchive(Exporting):
         found = self._all(
             "SELECT feed.*, request.tried, request.succeeded, request.failing_since,"
             " request.failure, request.due, request.interval, request.polls,"
-            " request.format AS read_as, request.moved,"
+            " request.format AS read_as, request.moved, request.rhythm, request.health, request.life,"
             " (SELECT count(*) FROM article WHERE article.source = feed.name) AS articles,"
             " (SELECT count(*) FROM gap WHERE gap.feed = feed.name) AS gaps,"
             " (SELECT max(until) FROM gap WHERE gap.feed = feed.name) AS last_gap"
@@ -270,6 +270,8 @@ class SqliteArchive(Exporting):
                 "articles": row["articles"],
                 "gaps": row["gaps"],
                 "last_gap": row["last_gap"],
+                "judgements": rows.spoken_judgements(row["health"] or ""),
+                **rows.spoken_rhythm(row["rhythm"] or "", row["life"] or 0.0),
             }
             for row in found
         )
@@ -424,6 +426,14 @@ class SqliteArchive(Exporting):
                 rows.RESTING,
             )[0],
             "gaps": count("SELECT count(*) FROM gap")[0],
+            "judged": sorted(
+                (
+                    {"feed": row["name"], **said}
+                    for row in self._all(rows.JUDGED)
+                    for said in rows.spoken_judgements(row["health"])
+                ),
+                key=lambda said: rows.GRAVITY.index(said["kind"]),
+            ),
             "articles": count("SELECT count(*) FROM article")[0],
             "versions": count("SELECT count(*) FROM version")[0],
             "stories": count("SELECT count(*) FROM story WHERE merged_into = ''")[0],

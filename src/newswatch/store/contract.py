@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Feed,
         Footer,
         Item,
+        Judgement,
         Letter,
         Match,
         Noted,
@@ -148,6 +149,9 @@ class Outbox(Protocol):
 
     def footer(self, since: datetime, until: datetime) -> Footer:
         """How newswatch itself did in a period."""
+
+    def judged(self) -> tuple[tuple[str, Judgement], ...]:
+        """What is wrong with which feed: by feed, the gravest first."""
 
     def first_letter(self, recipient: str, story: str, article: str) -> str:
         """The id of the letter that first told somebody of a story, of the one that *article* was told
@@ -314,6 +318,9 @@ class Ledger(Protocol):
 
     def feeds(self) -> dict[str, Feed]:
         """Every feed ever configured."""
+
+    def judged(self) -> tuple[tuple[str, Judgement], ...]:
+        """What is wrong with which feed: by feed, the gravest first."""
 
     def keep(self, changes: Changeset) -> bool:
         """Keep a changeset, whole or not at all."""

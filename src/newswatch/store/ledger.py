@@ -21,6 +21,7 @@ from newswatch.model import (
     Changeset,
     Feed,
     Gap,
+    Judgement,
     Match,
     Request,
     Rule,
@@ -410,6 +411,10 @@ class SqliteLedger:
         """Every feed ever configured, by name."""
         found = self._connection.execute("SELECT * FROM feed")
         return {row["name"]: rows.feed_of(row) for row in found}
+
+    def judged(self) -> tuple[tuple[str, Judgement], ...]:
+        """What is wrong with which feed, as far as it is asked: by feed, the gravest first."""
+        return rows.judged(self._connection.execute(rows.JUDGED).fetchall())
 
     # ── keeping ─────────────────────────────────────────────────────────────────────────────
 

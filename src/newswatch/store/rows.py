@@ -6,21 +6,27 @@ Rule: pure; nothing here asks the database. Articles shown in a feed travel as J
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 from newswatch import model
 from newswatch.model.basics import Quality, Relation, VersionKind
+from newswatch.model.watched import JudgementKind
 from newswatch.store.contract import Verdict
 from newswatch.store.sqlite import Row, maybe_moment, moment, pack, stamp, zoned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from newswatch.model import (
         Article,
         ArticleState,
         Copy,
         Evidence,
         Feed,
+        Health,
         Hints,
+        Judgement,
         Match,
         Notification,
         Request,
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
 QUALITIES = get_args(Quality)
 KINDS = get_args(VersionKind)
 RELATIONS = get_args(Relation)
+GRAVITY = get_args(JudgementKind)  # what may be judged of a feed, the gravest first
 RESTING = "resting"  # the `failure` of a request that was not asked, as its host asked for rest
 
 
@@ -142,6 +149,7 @@ def request_row(request: Request) -> dict[str, object]:
         "rhythm": rhythm_json(request.rhythm),
         "hints": hints_json(request.hints),
         "life": request.life,
+        "health": health_json(request.health),
     }
 
 
@@ -172,6 +180,7 @@ def request_of(row: Row, known: frozenset[str] = frozenset()) -> Request:
         rhythm=rhythm_of(row["rhythm"]),
         hints=hints_of(row["hints"]),
         life=row["life"],
+        health=health_of(row["health"]),
     )
 
 
@@ -195,6 +204,79 @@ def rhythm_of(text: str) -> Rhythm:
     value = json.loads(text)
     pairs = {name: tuple(map(tuple, value[name])) for name in ("hours", "days", "lately")}
     return model.Rhythm(**{**value, **pairs, "until": maybe_moment(value["until"])})
+
+
+def health_json(health: Health) -> str:
+    """A feed's health as JSON, '' where nothing is known."""
+    if health == model.UNJUDGED:
+        return ""
+    return pack(
+        {
+            "judgements": [
+                [one.kind, one.evidence, stamp(one.since), stamp(one.seen)] for one in health.judgements
+            ],
+            "stirred": stamp(health.stirred), "changed": stamp(health.changed),
+            "slowest": health.slowest, "undated": health.undated, "gone": health.gone,
+            "since": stamp(health.since),
+        }
+    )  # fmt: skip
+
+
+def health_of(text: str) -> Health:
+    """The health of a JSON text."""
+    if not text:
+        return model.UNJUDGED
+    value = json.loads(text)
+    judgements = tuple(
+        model.Judgement(kind, said, moment(since), moment(seen))
+        for kind, said, since, seen in value["judgements"]
+    )
+    times = {name: maybe_moment(value[name]) for name in ("stirred", "changed", "since")}
+    return model.Health(**{**value, **times, "judgements": judgements})
+
+
+# The feeds of which something is judged: their own requests, not the parts of an index.
+JUDGED = (
+    "SELECT feed.name, request.health FROM feed JOIN request ON request.feed = feed.name"
+    " AND request.kind = 'feed' AND request.url = feed.url AND request.pending = 1"
+    " WHERE request.health LIKE '%\"judgements\":[[%' ORDER BY feed.name"
+)
+
+
+def judged(found: Iterable[Row]) -> tuple[tuple[str, Judgement], ...]:
+    """What the rows of `JUDGED` say: each feed with one judgement at a time."""
+    return tuple(
+        (str(row["name"]), one) for row in found for one in health_of(row["health"]).judgements
+    )
+
+
+def spoken_judgements(text: str) -> list[dict[str, str]]:
+    """What is judged of a feed, for the command line's JSON."""
+    if not text:
+        return []
+    return [
+        {"kind": kind, "evidence": said, "since": since, "seen": seen}
+        for kind, said, since, seen in json.loads(text)["judgements"]
+    ]
+
+
+def spoken_rhythm(text: str, life: float) -> dict[str, Any]:
+    """A feed's window, in how many seconds it is to move on whole, and the last hours, the newest last:
+    when the first begins, how many polls and how many new entries each had.
+    """
+    rhythm = rhythm_of(text)
+    first = 3600 * (rhythm.hour - len(rhythm.lately) + 1)
+    return {
+        "window": rhythm.size,
+        "window_lasts": round(life) or None,
+        "lately": {
+            "since": f"{datetime.fromtimestamp(first, UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "polls": [polls for polls, _ in rhythm.lately],
+            "entries": [entries for _, entries in rhythm.lately],
+        }
+        if rhythm.lately
+        else None,
+    }
 
 
 def hints_json(hints: Hints) -> str:

@@ -311,3 +311,9 @@ def letters_taken(db: Database) -> None:
     db.execute("CREATE INDEX letter_sent ON letter(sent) WHERE state = 'sent'")
     db.execute("CREATE INDEX letter_dead ON letter(recipient, sealed) WHERE state = 'dead'")
     db.execute("CREATE INDEX notification_letter ON notification(letter) WHERE letter <> ''")
+
+
+@migrations(name="0019_health")
+def health(db: Database) -> None:
+    """What is wrong with a feed, for a request each: the next poll says it."""
+    db.execute("ALTER TABLE request ADD COLUMN health TEXT NOT NULL DEFAULT ''")

@@ -43,6 +43,16 @@ _DAILY = re.compile(
     r"|\d ?°",
     re.IGNORECASE,
 )
+# What says of a count that it goes on.
+_RUNS = re.compile(
+    r"\b(?:so far|(?:has|had|have) (?:now )?(?:risen|climbed|grown|passed|reached|contained)|(?:rose|climbed|rises|climbs) to"
+    r"|(?:ballots?|votes?|precincts?|districts?) (?:were |have been |had been )?(?:counted|reporting)"
+    r"|(?:its|the|their|his|her) \w+ (?:straight |consecutive )?(?:day|night|week)\b"
+    r"|на данный момент|на сегодня|(?:уже|сейчас) составля\w+|(?:вырос|возрос|увеличил|достиг)\w* (?:до\b)?|обработан\w*|подсчитан\w*"
+    r"|(?:ist|war|sind) (?:\w+ )?(?:auf .{1,30} )?gestiegen|bislang|bisher|ausgezählt|jusqu['’]ici|s['’]élève|est passé"
+    r"|hasta ahora|ha subido|asciende|escrutad\w+|finora|è salit\w+|até agora|subiu para|dotychczas|wzrosła do)\b|截至|目前为止|これまでに",
+    re.IGNORECASE,
+)
 _CREDIT = re.compile(
     r"^\W*(?:additional |writing |with )?(?:reporting|editing|writing|compiled|reportage|redaktion)\b"
     r"[^.!?]{0,40}\bby\b|\b(?:editing|reporting) by\b",
@@ -196,6 +206,8 @@ def _slipped(pair: Pair, known: Known) -> Iterator[Change]:
                 and (a.unit[1] == "%" or ("." in a.value and "." in b.value))
             ):
                 continue
+            if _runs_on(pair.new.said, a, b):
+                continue
             trimmed = a.unit == b.unit and a.unit[1] != "%"
             yield Change("number", a.bare if trimmed else a.said, b.bare if trimmed else b.said)
         elif a.mask == DATE:
@@ -204,6 +216,15 @@ def _slipped(pair: Pair, known: Known) -> Iterator[Change]:
             yield Change("date", a.said, b.said)
         elif not _same_name(a.value, b.value) and _is_name(a, b, langs):
             yield Change("name", a.said, b.said)
+
+
+def _runs_on(sentence: str, a: Part, b: Part) -> bool:
+    """Whether a figure went on in a sentence that says it does: a toll that has risen, the third day."""
+    try:
+        was, now = (float(_measured(part)[0].rstrip("×th")) for part in (a, b))
+    except ValueError:  # a row of figures
+        return False
+    return now > was and _RUNS.search(sentence) is not None
 
 
 def _may_slip(one: Sentence, other: Sentence) -> bool:
