@@ -376,13 +376,13 @@ def test_an_article_that_takes_an_older_ones_place_is_an_update_of_what_was_told
 def test_late_letters_and_the_foot():
     resting = SourceTrouble("ria", "its host asked for it", resting_until=AT + timedelta(hours=3))
     failing = SourceTrouble("tass", "HTTP 503", AT - timedelta(hours=2))
-    foot = Footer(64, 1812, (failing, resting), 62, (212.0, 1900.0), (2.0, 31.0))
+    foot = Footer(64, 1812, (failing, resting), 62, 1204, (212.0, 1900.0), (2.0, 31.0))
     said = digest.plain(made(item(version()), late=True, footer=foot, since=AT - timedelta(days=1)))
     joined = " ".join(said.split())
     assert "This letter is late. It covers Wed 19 Aug, 07:30 to Thu 20 Aug, 07:30." in joined
     assert "tass: HTTP 503, since Thu 20 Aug, 05:30" in joined
     assert "ria: resting until Thu 20 Aug, 10:30, its host asked for it" in joined
-    assert "64 sources watched, 62 of them answered; 1,812 articles read." in joined
+    assert "64 sources watched, 62 of them answered 1,204 polls; 1,812 articles read." in joined
     at_once = digest.plain(made(item(version()), footer=foot, name="now"))
     assert "1,812 articles read in the last day." in " ".join(at_once.split())
     assert "From publication to being seen: half within 4 min, 95% within 32 min." in joined
@@ -619,7 +619,7 @@ def builds(title, text, name, url, number):
     thing = item(shown, rule=name, spans=spans, occasion="correction:x", revision=revision, told=version(title=text),
                  copies=(Copy(name, title, url, AT), Copy(title, name, url, AT, "related")))  # fmt: skip
     value = made(thing, name=title, person=Person(name, url), sender=text, thread=title, late=True,
-                 footer=Footer(1, 1, (SourceTrouble(name, text, AT),), 1, (1.0, 2.0)))  # fmt: skip
+                 footer=Footer(1, 1, (SourceTrouble(name, text, AT),), 1, 1, (1.0, 2.0)))  # fmt: skip
     for built in (value, replace(value, name="now", sender="newswatch@example.org")):
         sealed = digest.seal(built)
         assert sealed == digest.seal(built)
