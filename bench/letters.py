@@ -45,7 +45,7 @@ FOOT = Footer(
      SourceTrouble("ria", "its host asked for it", resting_until=AT + HOUR),
      SourceTrouble("yonhap", "its window moved on whole before 02:10 UTC: entries may have been missed",
                    AT - 4 * HOUR)),
-    62, (212.0, 1900.0), (1.4, 6.2),
+    62, 1204, (212.0, 1900.0), (1.4, 6.2),
 )  # fmt: skip
 LEAD = (
     "Envoys of nine states agreed late on Wednesday on sanctions against two insurers of tankers, three"

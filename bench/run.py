@@ -5,6 +5,7 @@ search     newest-first searches in an archive of 100,000 articles
 start      `newswatch search` as a process against `python -c "import sqlite3, click"`
 store      10,000 articles kept: per second, bytes each
 rules      10,000 rules against an article, against ten rules
+post       a large digest sealed; a thousand readers' letters sealed and sent (`post.py`)
 boilerplate   copies that find their story among 10,000 with one foot
 """
 
@@ -360,6 +361,12 @@ def rules() -> None:
     )
 
 
+def post() -> None:
+    import post as letters
+
+    letters.post()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "store": store,
     "rules": rules,
@@ -367,6 +374,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "start": start_alone,
     "pipeline": pipeline,
     "boilerplate": boilerplate,
+    "post": post,
 }
 
 

@@ -217,6 +217,29 @@ TELL_DESK = Rule("gas", "gas", ("desk",))
 ONLY_ANNA = DigestPlan("desk", ("anna",), ("07:30", "18:00"))
 
 
+def test_a_foot_says_how_newswatch_did_in_the_period(tmp_path: Path) -> None:
+    with started(tmp_path, GAS) as found:
+        shown = entry("http://wire.example/1", "Gas", published=NOW - MINUTE)
+        found.poll("wire", (shown,), NOW + HOUR)
+        found.poll("wire", (shown,), NOW + 2 * HOUR)
+        outbox = found.ledger.outbox
+        deliver.seal_due(outbox, found.readers, NOW + 2 * HOUR)
+        deliver.send_waiting(outbox, Post().send, NOW + 2 * HOUR + MINUTE)
+        foot = outbox.footer(NOW + MINUTE, NOW + 3 * HOUR)
+        assert (foot.feeds, foot.answered, foot.articles) == (2, 1, 1)
+        assert foot.polls == 3  # the whole first hour's, with the first poll
+        assert foot.seen_within == (61 * 60.0, 61 * 60.0)
+        assert foot.sent_within == (61 * 60.0, 61 * 60.0)
+        later = outbox.footer(NOW + 3 * HOUR, NOW + 4 * HOUR)
+        assert (later.answered, later.polls, later.seen_within, later.sent_within) == (
+            0,
+            0,
+            None,
+            None,
+        )
+        assert outbox.footer(NOW - 3 * DAY, NOW).polls is None
+
+
 def test_a_digest_goes_out_at_its_slots_in_each_readers_zone(tmp_path: Path) -> None:
     with started(tmp_path, TELL_DESK) as found:
         arrives(found, 1, now=NOW + HOUR)

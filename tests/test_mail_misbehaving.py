@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import pytest
 
 from archive_of import ANNA, BORIS, HOUR, MINUTE, NOW, Desk, entry
 from newswatch import deliver
+from newswatch.cli import code_of
 from newswatch.mail import transport
 from newswatch.model import Rule
 from newswatch.store import open_archive
@@ -208,6 +209,20 @@ def test_a_refused_reader_is_dead_and_the_other_one_has_his_letter(tmp_path: Pat
     found.close()
 
 
+def test_many_letters_go_on_one_connection_and_a_refused_one_delays_nobody(tmp_path: Path) -> None:
+    people = tuple(replace(ANNA, name=f"r{n}", address=f"r{n}@example.org") for n in range(120))
+    people = (*people, BORIS)
+    rule = Rule("gas", "gas", tuple(person.name for person in people))
+    found = Desk(tmp_path, in_force=(rule,), people=people, plans=())
+    found.poll("wire", (entry("http://wire.example/0", "Weather"),), NOW)
+    found.poll("wire", (entry("http://wire.example/1", "Gas"),), NOW)
+    server = Server({"rcpt boris": b"550 5.1.1 no such person\r\n"})
+    states = [letter["state"] for letter in delivered(found, server, NOW).values()]
+    assert (states.count("sent"), states.count("dead")) == (120, 1)
+    assert (len(server.taken), server.connections) == (120, 1)
+    found.close()
+
+
 def test_a_server_with_no_extension_takes_any_alphabet(tmp_path: Path) -> None:
     found = two_letters(tmp_path)
     server = Server()
@@ -234,6 +249,53 @@ def test_a_refused_login_stops_the_letters_behind_it_and_none_is_given_up(tmp_pa
     letters = delivered(found, Server(), NOW + HOUR)
     assert {one["state"] for one in letters.values()} == {"sent"}
     found.close()
+
+
+CANARY = "canary-7Q-in-a-mine"
+
+
+@pytest.mark.parametrize("kept", ["credential", "file", "environment"])
+def test_a_password_is_used_and_nowhere_told(
+    kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    secret = tmp_path / "mail-password"
+    monkeypatch.chdir(tmp_path)
+    if kept == "environment":
+        monkeypatch.setenv("NEWSWATCH_MAIL_PASSWORD", CANARY)
+    else:
+        secret.write_text(CANARY)
+        secret.chmod(0o600)
+    if kept == "credential":
+        monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    found = two_letters(tmp_path)
+    store = found.address
+    found.close()
+    echoing = Server({
+        "ehlo": b"250-mail.example.org\r\n250 AUTH PLAIN LOGIN\r\n",
+        "auth": f"535 5.7.8 {CANARY} is wrong\r\n".encode(),
+    })  # fmt: skip
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "rules.yaml").write_text("rules: [{name: gas, query: gas, tell: anna}]")
+    (tmp_path / "config" / "digests.yaml").write_text(
+        "people: {anna: {address: anna@example.org}, boris: {address: boris@example.org}}"
+    )
+    file = "password_file: mail-password" if kept == "file" else ""
+    with serving(echoing) as port:
+        (tmp_path / "config" / "newswatch.yaml").write_text(
+            f"store: {store}\nmail:\n  server: smtp://127.0.0.1:{port}\n  user: ops\n  {file}\n"
+        )
+        for command, code in (
+            ("-v once", 1), ("mail test a@example.org", 3), ("status --json", 0), ("status", 0),
+            ("outbox --json", 0), ("doctor --json", None), ("check --json", 0), ("export --what changes", 0),
+        ):  # fmt: skip
+            assert code in (None, code_of(command.split())), command
+    assert any(line.startswith(b"AUTH") for line in echoing.said)  # it was read, and used
+    said = capfd.readouterr()
+    assert "is wrong" in said.out
+    kept_bytes = b"".join(f.read_bytes() for f in tmp_path.glob("test.db*"))
+    assert CANARY not in said.out + said.err
+    assert CANARY.encode() not in kept_bytes
+    assert CANARY not in repr(transport("smtp://localhost:9", user="u", password=CANARY))
 
 
 def test_another_host_s_certificate_is_told_no_letter(

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Protocol, runtime_checkable
 
 from newswatch import at_once, digest, slots
 from newswatch.model import (
     Digest,
     DigestPlan,
+    Footer,
     Letter,
     Notification,
     Person,
@@ -91,8 +93,9 @@ def seal_due(
     sealed = sum(
         at_once.seal(outbox, readers, person, now, routing) for person in readers.people.values()
     )
+    footer = cache(outbox.footer)  # a digest's readers have one period
     return sealed + sum(
-        _seal_slot(outbox, readers, plan, readers.people[name], now)
+        _seal_slot(outbox, readers, plan, readers.people[name], now, footer)
         for plan in readers.plans
         for name in plan.to
         if name in readers.people
@@ -100,7 +103,12 @@ def seal_due(
 
 
 def _seal_slot(
-    outbox: Outbox, readers: Readers, plan: DigestPlan, person: Person, now: datetime
+    outbox: Outbox,
+    readers: Readers,
+    plan: DigestPlan,
+    person: Person,
+    now: datetime,
+    footer: Callable[[datetime, datetime], Footer],
 ) -> bool:
     """One letter for the newest slot that has come; slots missed while down are covered by it."""
     last = outbox.last_slot(plan.name, person.name)
@@ -129,7 +137,7 @@ def _seal_slot(
         late=now - slot.when > slots.LATE,
         missed=len(due) - 1,
         items=tuple(at_once.item(outbox, n) for n in carried),
-        footer=outbox.footer(last, now),
+        footer=footer(last, now),
     )
     return outbox.seal(value, digest.seal(value), carried)
 
@@ -254,9 +262,14 @@ def deliver_once(
 def send_waiting(outbox: Outbox, send: Send, now: datetime) -> tuple[int, int]:
     """Send every letter whose try has come; returns (letters taken, letters not taken)."""
     taken = refused = 0
-    while letters := outbox.unsent(now):
-        for letter, told in each(send, letters):
-            mark(outbox, letter, told, now)
-            taken += told.code == 250
-            refused += told.code != 250
+    for letter, told in each(send, _waiting(outbox, now)):
+        mark(outbox, letter, told, now)
+        taken += told.code == 250
+        refused += told.code != 250
     return taken, refused
+
+
+def _waiting(outbox: Outbox, now: datetime) -> Iterator[Letter]:
+    """Every letter whose try has come; each is marked before the next is asked for."""
+    while letters := outbox.unsent(now):
+        yield from letters

@@ -14,7 +14,7 @@ import re
 import ssl
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -136,7 +136,7 @@ class _Server:
     encrypted: bool
     plain: bool
     user: str
-    password: str
+    password: str = field(repr=False)  # nor in a traceback's values
     deadline: float
     tls: ssl.SSLContext | None
 

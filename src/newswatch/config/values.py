@@ -179,7 +179,12 @@ def _port_fits(url: str) -> bool:
 def _mail_address(value: object) -> str:
     said = text(value)
     if len(said) > 254 or not mail_address(said):
-        raise ValueError("must be a mail address like anna@example.org")
+        hint = ""
+        if any(c in said for c in "()<>"):
+            hint = ": write it alone, without a name or a comment"
+        elif not said.rpartition("@")[0].isascii():
+            hint = ": before its @ only a to z, digits and signs are taken everywhere"
+        raise ValueError(f"must be a mail address like anna@example.org{hint}")
     return said
 
 

@@ -51,6 +51,8 @@ def _sentences(digest: Digest, local: Local) -> Iterator[str]:
     read = []
     if shown.feeds:
         answered = "" if shown.answered is None else f", {shown.answered:,} of them answered"
+        if shown.polls:
+            answered += f" {counted(shown.polls, 'poll')}"
         read.append(f"{counted(shown.feeds, 'source')} watched{answered}")
     if shown.articles:
         read.append(f"{counted(shown.articles, 'article')} read")

@@ -83,7 +83,7 @@ class Noted:
 @dataclass(frozen=True, slots=True)
 class Footer:
     """What the letter's foot says of newswatch itself in its period. *answered* are the feeds whose last good
-    poll was in it. *seen_within* and *sent_within* are seconds, the median and the 95th of a hundred: from
+    poll was in it, *polls* the good ones of its hours, None where they are not kept so long. *seen_within* and *sent_within* are seconds, the median and the 95th of a hundred: from
     publication to first sight, and from a match kept to the server's yes to a letter at once; None when
     nothing had a time.
     """
@@ -92,6 +92,7 @@ class Footer:
     articles: int = 0
     troubles: tuple[SourceTrouble, ...] = ()
     answered: int | None = None
+    polls: int | None = None
     seen_within: tuple[float, float] | None = None
     sent_within: tuple[float, float] | None = None
 

@@ -33,6 +33,7 @@ from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, record_
 from newswatch.text import folded
 
 OWED_AT_ONCE = 5000
+LATELY = 48  # hours of which `rhythm` keeps the polls one by one
 SAYS_NEWS = frozenset(
     {"first", "correction", "retraction", "update", "repeat"}
 )  # the occasions on which a text is told
@@ -240,8 +241,25 @@ class SqliteOutbox:
                 stamp(since),
                 stamp(until),
             )[0],
+            polls=self._polls(since, until),
             seen_within=_quantiles(seen),
             sent_within=_quantiles(at_once),
+        )
+
+    def _polls(self, since: datetime, until: datetime) -> int | None:
+        """How many polls were answered in the hours of a period; None where they are not kept so long."""
+        first, last = (int(at.timestamp()) // 3600 for at in (since, until))
+        if last - first >= LATELY:
+            return None
+        found = self._connection.execute(
+            "SELECT request.rhythm FROM feed JOIN request ON request.feed = feed.name"
+            " AND request.kind = 'feed' WHERE feed.enabled = 1"
+        )
+        return sum(
+            polls
+            for rhythm in (rows.rhythm_of(row["rhythm"]) for row in found)
+            for back, (polls, _) in enumerate(reversed(rhythm.lately))
+            if first <= rhythm.hour - back <= last
         )
 
     def first_letter(self, recipient: str, story: str, article: str) -> str:
