@@ -303,11 +303,6 @@ def filed_as(lang: str) -> str:
     return primary if primary in _SNOWBALL else ""
 
 
-def token_terms(words: tuple[Token, ...], lang: str) -> tuple[str, ...]:
-    """The term of each token, in order, for an article of language *lang*: see `terms`."""
-    return word_terms([word.text for word in words], lang)
-
-
 def word_terms(words: Iterable[str], lang: str) -> tuple[str, ...]:
     """The term of each folded word, in order: see `terms`."""
     primary = _primary(lang)

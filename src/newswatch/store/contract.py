@@ -150,9 +150,6 @@ class Outbox(Protocol):
     def footer(self, since: datetime, until: datetime) -> Footer:
         """How newswatch itself did in a period."""
 
-    def judged(self) -> tuple[tuple[str, Judgement], ...]:
-        """What is wrong with which feed: by feed, the gravest first."""
-
     def first_letter(self, recipient: str, story: str, article: str) -> str:
         """The id of the letter that first told somebody of a story, of the one that *article* was told
         as where several became one.
@@ -312,9 +309,6 @@ class Ledger(Protocol):
         self, now: datetime, limit: int = 1000, share: int | None = None
     ) -> tuple[Request, ...]:
         """What is due, claimed; no more than *share* of one feed at once, feeds before pages."""
-
-    def next_due(self) -> datetime | None:
-        """When the next request is due."""
 
     def feeds(self) -> dict[str, Feed]:
         """Every feed ever configured."""

@@ -400,13 +400,6 @@ class SqliteLedger:
             for _kind, _lived, _due, request in sorted(found)[:limit]
         ]
 
-    def next_due(self) -> datetime | None:
-        """When the next unclaimed request is due; None when nothing waits."""
-        row = self._connection.execute(
-            "SELECT min(due) FROM request WHERE pending = 1 AND lease = ''"
-        ).fetchone()
-        return maybe_moment(row[0])
-
     def feeds(self) -> dict[str, Feed]:
         """Every feed ever configured, by name."""
         found = self._connection.execute("SELECT * FROM feed")

@@ -17,7 +17,6 @@ from newswatch.model import (
     Digest,
     Footer,
     Item,
-    Judgement,
     Letter,
     Notification,
     Revision,
@@ -179,10 +178,6 @@ class SqliteOutbox:
             *(rows.copy_of(row, "same") for row in same),
             *(rows.copy_of(row, "related") for row in related),
         )
-
-    def judged(self) -> tuple[tuple[str, Judgement], ...]:
-        """What is wrong with which feed, as far as it is asked: by feed, the gravest first."""
-        return rows.judged(self._connection.execute(rows.JUDGED).fetchall())
 
     def footer(self, since: datetime, until: datetime) -> Footer:
         """How newswatch itself did in a period."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 from newswatch import model
-from newswatch.model.basics import Quality, Relation, VersionKind
+from newswatch.model.basics import Relation
 from newswatch.model.watched import JudgementKind
 from newswatch.store.contract import Verdict
 from newswatch.store.sqlite import Row, maybe_moment, moment, pack, stamp, zoned
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
         WindowEntry,
     )
 
-QUALITIES = get_args(Quality)
-KINDS = get_args(VersionKind)
 RELATIONS = get_args(Relation)
 GRAVITY = get_args(JudgementKind)  # what may be judged of a feed, the gravest first
 RESTING = "resting"  # the `failure` of a request that was not asked, as its host asked for rest
