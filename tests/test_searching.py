@@ -240,6 +240,8 @@ def test_a_saved_search_is_a_rule_by_its_name(
     assert run(capsys, *options, "--saved", "leaks")[0] == 0
     _, out, _ = run(capsys, *options, "--json", "--saved", "leaks", "title:freight")
     assert [json.loads(line)["title"] for line in out.splitlines()] == ["Freight"]
+    assert run(capsys, *options, "--saved", "leaks", "--", "-zzz")[0] == 0
+    assert run(capsys, *options, "--saved", "leaks", "--", "-karvia -freight")[0] == 1
     code, _, err = run(capsys, *options, "--saved", "leeks")
     assert code == 2
     assert "leaks" in err

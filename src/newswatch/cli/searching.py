@@ -127,7 +127,7 @@ def _asked(options: Options, words: tuple[str, ...], saved: str | None, *, chang
             raise Mistake(f"no rule is called {saved} (known: {known})")
         parts.append(conjoined(by_name[saved]))
     if words:
-        parts.append(read_query(" ".join(words)))
+        parts.append(read_query(" ".join(words), alone=not parts))
     if changed:
         parts.append(read_query("changed:yes"))
     if not parts:

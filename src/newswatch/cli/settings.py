@@ -136,12 +136,14 @@ class Options:
         return self.configuration()
 
 
-def read_query(words: str) -> Query:
-    """The query in *words*. Raises Mistake with a caret under the place."""
+def read_query(words: str, *, alone: bool = True) -> Query:
+    """The query in *words*, which stands *alone* or beside another. Raises Mistake with a caret under
+    the place.
+    """
     from newswatch.query import QueryError, read
 
     try:
-        return read(words)
+        return read(words, alone=alone)
     except QueryError as wrong:
         raise Mistake(str(wrong)) from wrong
 

@@ -69,8 +69,8 @@ _REGEX = re.compile(r"/(?!\s)((?:[^/\\]|\\.)+)/", re.DOTALL)
 _BARE = re.compile(r'[^\s()"“”„«»]+')
 
 
-def read(text: str) -> Query:
-    """The query in *text*. Raises QueryError."""
+def read(text: str, *, alone: bool = True) -> Query:
+    """The query in *text*, which may exclude only where it stands not *alone*. Raises QueryError."""
     if len(text) > LONGEST:
         raise QueryError(
             f"a query has at most {LONGEST:,} characters, this one {len(text):,}", LONGEST, text
@@ -88,13 +88,13 @@ def read(text: str) -> Query:
         )
     if query is None:
         raise reader.error("there is no word to look for", 0, 'sanctions OR "gas pipeline"')
-    if not _grounded(query, wanted=True):
+    if alone and not _grounded(query, wanted=True):
         raise reader.error(
             "NOT alone finds nearly everything: say beside it what to look for",
             max(reader.negated, 0),
             "gas -sport",
         )
-    if reader.pattern >= 0 and not _anchored(query):
+    if alone and reader.pattern >= 0 and not _anchored(query):
         raise reader.error(
             "a regular expression needs a word beside it: it alone would be tried on every text",
             reader.pattern,
@@ -218,7 +218,8 @@ class _Reader:
             raw.append(c)
             place += 1
         closed = self.text.rstrip() + closers[0]
-        raise self.error("this quotation is never closed", at, _shown(closed))
+        said = any(c.isalnum() for c in self.text[at:])
+        raise self.error("this quotation is never closed", at, _shown(closed) if said else "")
 
     def _ends_a_word(self, place: int, closers: str) -> bool:
         """Whether what stands at *place* in a quotation ends a word of two letters and more."""
@@ -422,10 +423,9 @@ class _Reader:
     def _edited(self, item: _Item, how: Edition) -> Query:
         value = item.raw.strip().casefold()
         if value not in ("yes", "no"):
-            nearest = f"{how}:yes" + (f" {value}" if value.isalpha() else "")
-            if value in _TRUTHS:
-                nearest = f"{how}:{_TRUTHS[value]}"
-            raise self.error(f"{how}: takes yes or no", item.at, nearest)
+            raise self.error(
+                f"{how}: takes yes or no", item.at, f"{how}:{_TRUTHS.get(value, 'yes')}"
+            )
         if value == "yes":
             return Edited(how)
         self.negated = item.at if self.negated < 0 else self.negated
@@ -463,7 +463,8 @@ def _dated(field: str, value: str) -> str:
     if found := re.match(r"(\d{4})[-./](\d\d?)[-./](\d\d?)$|(\d\d?)\.(\d\d?)\.(\d{4})$", value):
         year, month, day = found[1] or found[6], found[2] or found[5], found[3] or found[4]
         with contextlib.suppress(ValueError):
-            return f"{field}:{date(int(year), int(month), int(day)).isoformat()}"
+            nearest = date(int(year), int(month), int(day)).isoformat()
+            return f"{field}:{nearest}" if nearest != value else f"{field}:2026-08-20"
     return f"{field}:2026-08-20 or {field}:2026-08-20T10:00Z"
 
 
