@@ -700,6 +700,7 @@ def test_arbitrary_text_is_a_configuration_or_a_mistake(
 
     @settings(max_examples=examples, deadline=None)
     @given(ARBITRARY)
+    @example("%YAML 1.0")
     def check(text: str | bytes) -> None:
         (place / f"{file}.yaml").write_bytes(encoded(text))
         sound.append(judged(place))

@@ -287,10 +287,10 @@ class OperatorMachine(RuleBasedStateMachine):
         try:
             reporting.look(self.kept, OPS, "n@example.org", self.now, (*also, *self.waiting))
             self.waiting = ()
+            self.seen |= lasting  # what ends before anybody could keep it nobody knows of
         except Crash:
             pass
         self.armed = ""
-        self.seen |= lasting
         if ("mail", "mail server") in lasting:
             assert self.sealed() == before
 

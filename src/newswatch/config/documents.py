@@ -88,7 +88,7 @@ def parsed(path: Path, text: str) -> Document:
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError(f"{path}:{line}: holds a character that cannot stand here") from error
-    except YAMLError as error:
+    except (YAMLError, AssertionError) as error:  # the library asserts what versions there are
         raise ConfigError(f"{path}:1: not YAML ({safe_line(str(error))[:200]})") from error
 
 
