@@ -54,16 +54,8 @@ def again(
     if failure.kind == "resting":  # nothing was asked, nothing failed
         rest = _after(0.0, least, failure.retry_after, RETRY_AFTER_MOST, request)
         return replace(request, due=now + rest, lease="")
-    failures = request.failures + 1
-    wait = _backed_off(least, failures, most)
-    return replace(
-        request,
-        due=now + _after(wait, least, failure.retry_after, RETRY_AFTER_MOST, request),
-        polls=request.polls + 1,
-        failures=failures,
-        rhythm=rhythm.lately(request.rhythm, 0, now),
-        lease="",
-    )
+    row = replace(request, rhythm=rhythm.lately(request.rhythm, 0, now))
+    return _after_failure(row, failure, now, least, least, most)
 
 
 def _good_again(
@@ -150,16 +142,20 @@ def _page_again(outcome: Outcome, now: datetime) -> Request:
             pending=False,
             lease="",
         )
-    failures = request.failures + 1
-    wait = _backed_off(PAGE_WAIT, failures, PAGE_WAIT_MOST)
-    return replace(
-        request,
-        due=now + _after(wait, LEAST, failure.retry_after, RETRY_AFTER_MOST, request),
-        polls=request.polls + 1,
-        failures=failures,
-        pending=failures < _tries(failure),
-        lease="",
-    )
+    row = replace(request, pending=request.failures + 1 < _tries(failure))
+    return _after_failure(row, failure, now, PAGE_WAIT, LEAST, PAGE_WAIT_MOST)
+
+
+def _after_failure(
+    row: Request, failure: Failure, now: datetime, first: float, least: float, most: float
+) -> Request:
+    """The row asked again later: *first* seconds after one failure, twice as long after each more, up to
+    *most*; never sooner than *least* or than the server asked for.
+    """
+    failures = row.failures + 1
+    wait = _backed_off(first, failures, most)
+    due = now + _after(wait, least, failure.retry_after, RETRY_AFTER_MOST, row)
+    return replace(row, due=due, polls=row.polls + 1, failures=failures, lease="")
 
 
 def look_again(row: Request, now: datetime) -> Request:
