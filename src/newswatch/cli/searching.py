@@ -250,7 +250,7 @@ def _open(archive: Archive, asked: Query, nth: int, how: dict[str, Any]) -> int:
     return 0
 
 
-def _nearest(archive: Archive, asked: Query, signs: str = "") -> str:
+def _nearest(archive: Archive, asked: Query, signs: str) -> str:
     """What to try instead: words of the archive near those it has not, sources near those that are none;
     *signs* is the query as it was typed, in which there may be some of another language.
     """

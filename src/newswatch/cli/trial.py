@@ -25,7 +25,7 @@ from newswatch.query import (
     match,
     show,
     view,
-)  # fmt: skip
+)
 from newswatch.rules import conjoined, index
 from newswatch.store import Archive, Hit
 

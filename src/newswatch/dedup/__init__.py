@@ -38,9 +38,8 @@ ROUNDUP = (
     ("longer text's first sentence recognisable", 0.25), ("headlines alike", 0.5),
     ("headlines name the same", 0.34),
 )  # fmt: skip
-OF_ITS_OWN = (
-    0.25  # of a short text that begins and is headed otherwise; two of 5,054 copies are parted
-)
+# of a short text that begins and is headed otherwise; two of 5,054 copies are parted
+OF_ITS_OWN = 0.25
 HELD = 0.5  # of the longer text's length; of 5,074 labelled copies three are parted by it, two of a roundup
 
 
@@ -154,9 +153,8 @@ def veto(new: Version, old: Version, measured: Mapping[str, float]) -> str:
     unlike_figures = measured["figures shared"] < 0.5 and measured["figures on both sides"] >= 0.3
     if not marked and days > 0.9 and unlike_figures and series.other_days(new, old):
         return "series guard: each opens with a day of its own, other figures"
-    framed = (
-        measured["first sentence recognisable"] >= 0.25 or template >= 0.3
-    )  # else a copy behind own words
+    # Else a copy behind words of its own.
+    framed = measured["first sentence recognisable"] >= 0.25 or template >= 0.3
     if framed and not marked and series.other_subjects(new, old):
         return "guard: each headline's subject is not in the other text"
     if (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
 
 NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 TENS = {"十": 10, "百": 100, "千": 1000}
@@ -84,7 +83,6 @@ def people(said: str) -> frozenset[str]:
     return frozenset(name for name, times in found.items() if times >= REPEATED)
 
 
-@cache
 def is_ideograph(character: str) -> bool:
     """Whether a character is a Chinese one or kana."""
     return "\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u9fff"
