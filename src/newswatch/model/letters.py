@@ -12,6 +12,7 @@ from newswatch.model.archived import Copy, Revision
 from newswatch.model.basics import Priority
 from newswatch.model.configured import Person
 from newswatch.model.version import Span, Version
+from newswatch.model.watched import JudgementKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ OPERATOR = "operator"  # what stands for a digest's name in letters to the opera
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What troubles newswatch itself: *kind* is feed, overflow, letter, mail, store, disk, clock or crash,
+    """What troubles newswatch itself: *kind* is feed, overflow, silent, letter, mail, store, disk, clock or
+    crash,
     *subject* whose it is (a feed, a reader, a folder), *says* what it is in words. *until* is when it was
     over, None while it lasts.
     """
@@ -83,9 +85,10 @@ class Noted:
 @dataclass(frozen=True, slots=True)
 class Footer:
     """What the letter's foot says of newswatch itself in its period. *answered* are the feeds whose last good
-    poll was in it, *polls* the good ones of its hours, None where they are not kept so long. *seen_within* and *sent_within* are seconds, the median and the 95th of a hundred: from
-    publication to first sight, and from a match kept to the server's yes to a letter at once; None when
-    nothing had a time.
+    poll was in it, *polls* the good ones of its hours, None where they are not kept so long. *seen_within*
+    and *sent_within* are seconds, the median and the 95th of a hundred: from publication to first sight,
+    and from a match kept to the server's yes to a letter at once; None when nothing had a time. *odd* counts
+    feeds by what is judged of them that costs a reader nothing, the gravest first.
     """
 
     feeds: int = 0
@@ -95,6 +98,7 @@ class Footer:
     polls: int | None = None
     seen_within: tuple[float, float] | None = None
     sent_within: tuple[float, float] | None = None
+    odd: tuple[tuple[JudgementKind, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -330,3 +330,11 @@ def recovered(db: Database) -> None:
     """How many entries a feed's older pages gave back after its window had moved on whole, and whether all."""
     db.execute("ALTER TABLE gap ADD COLUMN recovered INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE gap ADD COLUMN closed INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations(name="0022_judged")
+def judged(db: Database) -> None:
+    """Which feeds something is judged of, as is asked a few times a minute."""
+    db.execute(
+        "CREATE INDEX request_judged ON request(feed) WHERE instr(health, '\"judgements\":[[')"
+    )
