@@ -1265,6 +1265,10 @@ def test_what_is_configured_is_listed_before_there_is_a_store(
     assert code == 0
     assert len(re.findall(r"  new$", out, re.MULTILINE)) == 2
     assert [row["name"] for row in objects(run(capsys, "rules", "--json")[1])] == ["oil", "gas"]
+    grouped = "rules: [{name: oil, query: oil, group_by: rule, group_wait: 300}]"
+    (tmp_path / "config" / "rules.yaml").write_text(grouped)
+    (oil,) = objects(run(capsys, "rules", "--json")[1])
+    assert oil["grouping"] == {"group_by": "rule", "group_wait": 300}
     assert not (tmp_path / "var").exists()
 
 
