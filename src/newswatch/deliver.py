@@ -149,6 +149,7 @@ def _seal_slot(
         missed=len(due) - 1,
         items=tuple(at_once.item(outbox, n) for n in carried),
         footer=footer(last, now),
+        head=plan.head,
     )
     return outbox.seal(value, digest.seal(value), carried)
 
@@ -211,6 +212,7 @@ def _by_hand(
         until=now,
         items=tuple(at_once.item(outbox, n) for n in carried),
         footer=outbox.footer(since, now),
+        head=plan.head,
     )
 
 

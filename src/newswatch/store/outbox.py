@@ -24,10 +24,10 @@ from newswatch.model import (
     Span,
     Version,
 )
-from newswatch.store import period, rows
+from newswatch.store import chain, period, rows
 from newswatch.store.contract import NotPossible
 from newswatch.store.owing import TOLD_AS
-from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, record_change, stamp
+from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, stamp
 from newswatch.text import folded
 
 OWED_AT_ONCE = 5000
@@ -250,7 +250,7 @@ class SqliteOutbox:
             )
             if done.rowcount:
                 said = {"recipient": n.recipient, "rule": n.rule, "by": by, "occasion": n.occasion}
-                record_change(self._connection, now, "inhibited", n.story, said)
+                chain.record(self._connection, now, "inhibited", n.story, said)
 
     # ── slots ───────────────────────────────────────────────────────────────────────────────
 
@@ -353,7 +353,7 @@ class SqliteOutbox:
                 ),
             )
             if marked.rowcount:
-                record_change(self._connection, now, state, told.letter, {"code": told.code})
+                chain.record(self._connection, now, state, told.letter, {"code": told.code})
 
     def told_through(self) -> tuple[tuple[str, str, str], ...]:
         """Every (recipient, digest, rule) that something was or is to be told through, in order."""
@@ -383,7 +383,7 @@ class SqliteOutbox:
                 whose,
             )
             said = {"recipient": recipient, "digest": digest, "to": to}
-            record_change(self._connection, now, "readdress", rule, said)
+            chain.record(self._connection, now, "readdress", rule, said)
 
     def silence(self, rule: str, until: datetime, why: str, now: datetime) -> None:
         """Let a rule tell nobody from *now* to *until*, in place of what was said before."""
@@ -393,7 +393,7 @@ class SqliteOutbox:
                 (rule, stamp(now), stamp(until), why),
             )
             said = {"until": stamp(until), "why": why}
-            record_change(self._connection, now, "silence", rule, said)
+            chain.record(self._connection, now, "silence", rule, said)
 
     def retry(self, letter: str, now: datetime, address: str = "") -> None:
         """Let a waiting or dead letter be tried at once, with five days before it again; at *address*
@@ -419,7 +419,7 @@ class SqliteOutbox:
                 (state, stamp(now), address, letter),
             )
             said = {"address": address} if address else {}
-            record_change(self._connection, now, state, letter, said)
+            chain.record(self._connection, now, state, letter, said)
 
     def _put_slot(self, digest: str, person: str, due: datetime, letter: str) -> None:
         self._connection.execute(
@@ -452,5 +452,5 @@ def put_letter(
             stamp(held) or now,
         ),
     )
-    said = {"recipient": digest.person.name}
-    record_change(connection, digest.until, "letter", digest.id, said)
+    said = {"recipient": digest.person.name, "sha256": chain.of_letter(content)}
+    chain.record(connection, digest.until, "letter", digest.id, said)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from newswatch.model import Footer, SourceTrouble
-from newswatch.store import rows
+from newswatch.store import chain, rows
 from newswatch.store.sqlite import moment, stamp
 
 LATELY = 48  # hours of which `rhythm` keeps the polls one by one
@@ -59,6 +59,7 @@ def footer(connection: Any, since: datetime, until: datetime) -> Footer:
         polls=_polls(connection, since, until),
         seen_within=_quantiles(seen),
         sent_within=_quantiles(at_once),
+        head=chain.spoken(*chain.head(connection)),
     )  # fmt: skip
 
 

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from newswatch.model import OPERATOR, Digest, Noted, Trouble
-from newswatch.store import rows
+from newswatch.store import chain, rows
 from newswatch.store.outbox import put_letter
 from newswatch.store.sqlite import (
     Boundary,
     deed,
     maybe_moment,
     moment,
-    record_change,
     stamp,
 )
 
@@ -139,7 +138,7 @@ class SqliteTroubles:
                 )
                 what = "well" if until else "trouble"
                 said = {"kind": t.kind, "says": t.says}
-                record_change(self._connection, now, what, t.subject, said)
+                chain.record(self._connection, now, what, t.subject, said)
 
     def reported(self, operator: str, since: datetime, now: datetime) -> bool:
         """Whether a letter to the operator was sealed between *since* and *now*, or one still waits to be taken."""
