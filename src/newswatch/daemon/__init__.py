@@ -30,7 +30,17 @@ from newswatch import at_once, deliver, ingest, reporting
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
 from newswatch.daemon.log import log_to
-from newswatch.daemon.messages import CatchUp, Reload, Sealing, Stop, Stopped, Tick, Told
+from newswatch.daemon.messages import (
+    CatchUp,
+    LookedThrough,
+    Reload,
+    Sealing,
+    Stop,
+    Stopped,
+    Tick,
+    Told,
+)
+from newswatch.daemon.nightly import Nightly
 from newswatch.daemon.waking import Bell, on_signals
 from newswatch.deliver import Send
 from newswatch.desk import InForce, Workers, put_in_force
@@ -46,7 +56,7 @@ from newswatch.model import (
 )
 from newswatch.readers import AT_ONCE
 from newswatch.store import CatchUp as Progress
-from newswatch.store import Ledger
+from newswatch.store import Keeper, Ledger
 from newswatch.wording import few
 
 __all__ = [
@@ -84,6 +94,7 @@ class Daemon:
         *,
         clock: Clock,
         log: Any,
+        keeper: Keeper,
         load: Callable[[], tuple[InForce, Send]],
         patience: float = DRIFT_SECONDS,
         passed: Callable[[], float] = time.monotonic,
@@ -91,7 +102,7 @@ class Daemon:
     ) -> None:
         """*ledger* opens the store (in the writer's thread), telling how many versions of how many it
         filed anew where an older newswatch kept it; *load* reads the configuration anew;
-        *passed* are seconds that nobody sets; *stop_within* are those in which a stop ends what can
+        *keeper* checks and copies the store; *passed* are seconds that nobody sets; *stop_within* are those in which a stop ends what can
         be ended.
         """
         self._force = force
@@ -105,6 +116,8 @@ class Daemon:
         self._passed = passed
         self._stop_within = stop_within
         self._inbox: queue.Queue[object] = queue.Queue()
+        self._nightly = Nightly(keeper, self._inbox.put)
+        self._uncopied: Trouble | None = None
         self._letters: queue.Queue[Letter | None] = queue.Queue()
         self.bell = Bell()
         self._stopping = False
@@ -352,6 +365,8 @@ class Daemon:
             case Sealing(digests):
                 if digests is self._digests and not self._stopping and not self._seal(digests):
                     self._tick("deliver")
+            case LookedThrough():
+                self._looked_through(message)
             case CatchUp(under, _, _):
                 if under is standing and not self._stopping:
                     self._catch_up(ledger, message, now)
@@ -457,6 +472,7 @@ class Daemon:
         if self._digests is None:
             self._seal(deliver.seal_slots(ledger.outbox, self._force.readers, now))
         self._look(ledger, now)
+        self._nightly.look(self._force.configuration.backups, now)
         for letter in ledger.outbox.unsent(now):
             if letter.id not in self._sending:
                 self._sending.add(letter.id)
@@ -483,7 +499,7 @@ class Daemon:
         readers = self._force.readers
         try:
             found = reporting.look(
-                ledger.troubles, readers.operator, readers.sender, now, tuple(self._happened)
+                ledger.troubles, readers.operator, readers.sender, now, self._also()
             )
         except StoreError:
             raise
@@ -497,6 +513,24 @@ class Daemon:
                 tell(event, kind=t.kind, subject=t.subject, says=t.says)
             self._happened.clear()
         self._looked = passed
+
+    def _also(self) -> tuple[Trouble, ...]:
+        """What the store does not know of."""
+        return (*self._happened, *((self._uncopied,) if self._uncopied else ()))
+
+    def _looked_through(self, told: LookedThrough) -> None:
+        """Note what came of a check or a copy. Raises what is wrong with the store: nothing more is written."""
+        if told.damage is not None:
+            raise told.damage
+        if told.wrong is not None:
+            said = str(told.wrong) or type(told.wrong).__name__
+            since = self._uncopied.since if self._uncopied else told.at
+            name = redact(self._force.configuration.store)
+            self._uncopied = Trouble("backup", name, since, f"no copy could be made: {said}")
+            self._log.error("no copy of the store", reason=said)
+        elif told.copy is not None:
+            self._uncopied = None
+            self._log.info("the store is copied", to=str(told.copy), removed=told.removed)
 
     def _plainer(self, what: str, error: Exception) -> None:
         """Log that letters went without what raised."""
