@@ -140,6 +140,7 @@ def watching(
     at: datetime = NOW,
     passed: Callable[[], float] = lambda: 0.0,
     stop_within: float = STOP_SECONDS,
+    say: Callable[[str], None] = lambda _state: None,
 ) -> Iterator[Daemon]:
     """A daemon running in a thread of its own; it has ended when the block is left."""
     force = in_force(made)
@@ -154,6 +155,7 @@ def watching(
         load=lambda: (force, send),
         passed=passed,
         stop_within=stop_within,
+        say=say,
     )
     thread = threading.Thread(target=daemon.run)
     thread.start()

@@ -132,6 +132,7 @@ def run(options: Options, detach: bool) -> None:
             clock=daemon.RealClock(),
             log=log,
             keeper=open_keeper(address),
+            say=daemon.to_service_manager(options.environ),
             load=lambda: ready(options)[:2],
         )
         daemon.on_signals(watch)

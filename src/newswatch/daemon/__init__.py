@@ -41,6 +41,7 @@ from newswatch.daemon.messages import (
     Told,
 )
 from newswatch.daemon.nightly import Nightly
+from newswatch.daemon.service import Progress, Say, to_service_manager
 from newswatch.daemon.waking import Bell, on_signals
 from newswatch.deliver import Send
 from newswatch.desk import InForce, Workers, put_in_force
@@ -55,7 +56,7 @@ from newswatch.model import (
     Trouble,
 )
 from newswatch.readers import AT_ONCE
-from newswatch.store import CatchUp as Progress
+from newswatch.store import CatchUp as Reached
 from newswatch.store import Keeper, Ledger
 from newswatch.wording import few
 
@@ -68,13 +69,14 @@ __all__ = [
     "RealClock",
     "log_to",
     "on_signals",
+    "to_service_manager",
 ]
 
-INGEST_SECONDS = 5
-DELIVER_SECONDS = 15
+HANDS = {"ingest": 5, "deliver": 15}  # seconds between two moves
 LOOK_SECONDS = 10.0  # between two looks at what troubles us
 STEP_SECONDS = 0.25  # of what takes long, before another message's turn
 STOP_SECONDS = 8.0
+UPGRADE_USEC = 60_000_000  # that the service manager waits for the next 200 versions filed anew
 RETRY_SECONDS = 1.0
 NAMED = 5  # rules in a line of the log
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
@@ -96,13 +98,15 @@ class Daemon:
         log: Any,
         keeper: Keeper,
         load: Callable[[], tuple[InForce, Send]],
+        say: Say = lambda _state: None,
         patience: float = DRIFT_SECONDS,
         passed: Callable[[], float] = time.monotonic,
         stop_within: float = STOP_SECONDS,
     ) -> None:
         """*ledger* opens the store (in the writer's thread), telling how many versions of how many it
         filed anew where an older newswatch kept it; *load* reads the configuration anew;
-        *keeper* checks and copies the store; *passed* are seconds that nobody sets; *stop_within* are those in which a stop ends what can
+        *keeper* checks and copies the store; *say* tells the service
+        manager; *passed* are seconds that nobody sets; *stop_within* are those in which a stop ends what can
         be ended.
         """
         self._force = force
@@ -114,6 +118,8 @@ class Daemon:
         self._load = load
         self._patience = patience
         self._passed = passed
+        self._say = say
+        self._going_on = Progress(HANDS, say)
         self._stop_within = stop_within
         self._inbox: queue.Queue[object] = queue.Queue()
         self._nightly = Nightly(keeper, self._inbox.put)
@@ -167,6 +173,7 @@ class Daemon:
                     reader.start()
         finally:
             self._log.info("stopping")
+            self._say("STOPPING=1")
             end = time.monotonic() + self._stop_within
             scheduler.shutdown(wait=False)
             self._letters.put(None)
@@ -195,7 +202,7 @@ class Daemon:
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        for hand, seconds in (("ingest", INGEST_SECONDS), ("deliver", DELIVER_SECONDS)):
+        for hand, seconds in HANDS.items():
             scheduler.add_job(
                 self._inbox.put, "interval", seconds=seconds, args=[Tick(hand)], id=hand
             )
@@ -258,6 +265,7 @@ class Daemon:
             ledger.begin(secrets.token_hex(4), now)
             standing = put_in_force(ledger, self._force, now)
             self._log.info("watching", **_figures(self._force))
+            self._say(f"READY=1\nSTATUS=watching {_figures(self._force)['feeds']:,} feeds")
             self.started.set()
             self._inbox.put(Tick("deliver"))
             self._inbox.put(Tick("ingest"))
@@ -277,6 +285,7 @@ class Daemon:
 
         def tell(done: int, of: int) -> None:
             nonlocal said
+            self._say(f"EXTEND_TIMEOUT_USEC={UPGRADE_USEC}")
             if (tenths := 10 * done // of) > said:
                 said = tenths
                 self._log.info("an older newswatch kept this store", filed_anew=done, of=of)
@@ -354,6 +363,7 @@ class Daemon:
                     self._claim(ledger, now)
                 else:
                     self._deliver(ledger, now)
+                self._going_on.moved(hand)
             case Outcome(failure=failed) if self._late or (self._stopping and _is_lost(failed)):
                 pass  # its lease ends with this run, and the next asks again at once
             case Outcome():
@@ -573,5 +583,5 @@ def _is_lost(failed: Failure | None) -> bool:
     return failed is not None and failed.kind == "lost"
 
 
-def _tenths(so_far: Progress) -> int:
+def _tenths(so_far: Reached) -> int:
     return 10 * so_far.done // (so_far.of or 1)
