@@ -519,6 +519,14 @@ def test_every_section_is_in_the_table() -> None:
     assert set(_written(Section)) == set(PLACES)
 
 
+@pytest.mark.parametrize("shape", PLACES)
+def test_every_key_stands_in_the_files_that_are_shipped(shape: type[Section]) -> None:
+    house = Path(__file__).parents[1]
+    name = PLACES[shape][0]
+    said = (house / ("" if name == "feeds.yaml" else "config") / name).read_text()
+    assert [key for key in shape.model_fields if not re.search(rf"\b{key}:", said)] == []
+
+
 def _written(shape: type[Section]) -> Iterator[type[Section]]:
     """The sections that stand in a file: those that no other one is made of."""
     for below in shape.__subclasses__():
