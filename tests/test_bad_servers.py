@@ -1,0 +1,210 @@
+"""What servers do that would make others wait, lead inside, or lose entries: real ones on loopback, by script."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp.abc import ResolveResult
+
+from archive_of import NOW, Desk, entry
+from asking import BODY, POLICY, Names, answer, ask, fetching, request
+from newswatch import ingest, parse
+from newswatch.model import Failure, Feed, Outcome, Page
+from scripted_server import Asked, reply, serving
+
+# ── names ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Rebound(Names):
+    """A name that leads to a public address when it is first asked for, and inside from then on."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await super().resolve(host, port, family)
+        self.addresses[host] = ["127.0.0.9"]
+        return found
+
+
+def test_a_name_that_answers_public_and_then_private_is_asked_where_it_was_judged() -> None:
+    public, inside = "127.0.0.2", "127.0.0.9"
+    policy = replace(POLICY, allow_networks=(f"{public}/32",))
+
+    def script(asked: Asked) -> bytes:
+        if asked.path == "/on":
+            return reply(b"", 302, Location=f"http://wire.example:{server.ports[inside]}/secret")
+        return reply(BODY)
+
+    async def twice(*paths: str) -> list[Page | Failure]:
+        async with fetching(policy, resolver=Rebound(wire_example=public)) as fetcher:
+            at = f"http://wire.example:{server.ports[public]}"
+            return [await ask(fetcher, request(f"{at}{path}")) for path in paths]
+
+    with serving(script, public, inside) as server:
+        led_on, again = asyncio.run(twice("/on", "/"))
+        assert isinstance(led_on, Failure)
+        assert led_on.kind == "address"
+        assert isinstance(again, Page)
+    assert {asked.host for asked in server.asked} == {public}
+
+
+# ── many hosts ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_ten_hosts_that_hang_among_a_thousand_hold_up_nobody_else() -> None:
+    """The ten hold their answers back until all others were read."""
+    hosts = [f"127.0.{n // 250 + 1}.{n % 250 + 1}" for n in range(1000)]
+    hanging = set(hosts[::100])
+    over = asyncio.Event()
+
+    async def held() -> AsyncIterator[bytes]:
+        await asyncio.sleep(600)
+        yield b""
+
+    async def scenario() -> None:
+        async with fetching() as fetcher:
+            asks = {
+                host: asyncio.ensure_future(ask(fetcher, request(server.url("/", host))))
+                for host in hosts
+            }
+            others = [asks[host] for host in hosts if host not in hanging]
+            pages = await asyncio.gather(*others)
+            assert all(isinstance(page, Page) for page in pages)
+            assert not any(asks[host].done() for host in hanging)
+            for host in hanging:
+                asks[host].cancel()
+            await asyncio.wait([asks[host] for host in hanging])
+        over.set()
+
+    with serving(lambda a: held() if a.host in hanging else reply(BODY), *hosts) as server:
+        asyncio.run(scenario())
+    assert over.is_set()
+
+
+@pytest.mark.parametrize(
+    "many", [100, pytest.param(1000, marks=[pytest.mark.acceptance, pytest.mark.timeout(600)])]
+)
+def test_ten_failing_hosts_among_a_thousand_change_nobody_elses_poll_times(
+    tmp_path: Path, many: int
+) -> None:
+    """The same hour twice, through the store: with the ten well, and with them failing in every way."""
+    failures = [
+        Failure("timeout", "no whole answer within 30 s"),
+        Failure("refused", "answered 503", 503, retry_after=7),
+        Failure("unreachable", "no such name"),
+        Failure("too-large", "more than 16 MB"),
+    ]
+    feeds = tuple(
+        Feed(f"f{n}", f"http://h{n}.example/rss", f"F{n}", "en", max_interval=600)
+        for n in range(many)
+    )
+    bad = {feed.name for feed in feeds[:: many // 10]}
+
+    def polled(folder: Path, failing: bool) -> dict[str, list[datetime]]:
+        folder.mkdir()
+        times: dict[str, list[datetime]] = defaultdict(list)
+        with Desk(folder, feeds=feeds) as desk:
+            for minute in range(60):
+                now = NOW + timedelta(minutes=minute)
+                while due := desk.ledger.due(now, share=20):
+                    for asked in due:
+                        times[asked.feed].append(now)
+                        outcome = Outcome(asked, 304, asked.url, unchanged=True)
+                        if failing and asked.feed in bad:
+                            outcome = Outcome(asked, failure=failures[len(times[asked.feed]) % 4])
+                        ingest.settle(outcome, desk.ledger, desk.standing, now)
+        return {name: at for name, at in times.items() if name not in bad}
+
+    well = polled(tmp_path / "well", failing=False)
+    assert len(well) == many - 10
+    assert min(map(len, well.values())) > 5
+    assert polled(tmp_path / "failing", failing=True) == well
+
+
+# ── what they say of their bodies ───────────────────────────────────────────────────────────
+
+
+def feed(*numbers: int) -> bytes:
+    items = "".join(
+        f"<item><guid>{n}</guid><title>Item {n}</title><link>http://wire.example/{n}</link></item>"
+        for n in numbers
+    )
+    return f'<rss version="2.0"><channel><title>W</title>{items}</channel></rss>'.encode()
+
+
+@pytest.mark.parametrize(
+    "said", ["Fri, 01 Jan 2100 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "today"]
+)
+def test_a_last_modified_that_lies_hides_no_body(said: str) -> None:
+    """It stands still, or stands in the future, while the body goes on: what is sent is what is read."""
+    bodies = [feed(1), feed(2, 1)]
+
+    def script(asked: Asked) -> bytes:
+        return reply(bodies[min(len(server.asked), 2) - 1], Last_Modified=said, ETag='"same"')
+
+    with serving(script) as server:
+        first = answer(request(server.url()))
+        assert isinstance(first, Page)
+        known = {"etag": first.etag, "last_modified": first.last_modified}
+        second = answer(request(server.url(), **known))
+    assert isinstance(second, Page)
+    assert (first.body, second.body) == (bodies[0], bodies[1])
+
+
+# ── bodies cut and doubled ──────────────────────────────────────────────────────────────────
+
+
+TWENTY_KB = feed(*range(160)).replace(
+    b"</item>", b"<description>Ministers agreed on it.</description></item>"
+)
+
+
+@pytest.mark.parametrize(
+    "step", [211, pytest.param(1, marks=[pytest.mark.acceptance, pytest.mark.timeout(1200)])]
+)
+def test_a_feed_cut_at_any_byte_keeps_the_entries_complete_so_far(step: int) -> None:
+    assert len(TWENTY_KB) > 20_000
+    for at in range(0, len(TWENTY_KB), step):
+        body = TWENTY_KB[:at]
+        complete = body.count(b"</item>")
+        try:
+            window = parse.window(body, "application/xml", "http://wire.example/rss", ())
+        except parse.ParseError:
+            assert complete == 0, at
+            continue
+        assert [e.guid for e in window.entries] == [str(n) for n in range(complete)], at
+        assert not window.whole, at
+
+
+def test_the_same_entry_twice_and_one_link_under_two_ids_are_one_article(tmp_path: Path) -> None:
+    twice = entry("http://wire.example/1", "Leak", "Gas.", guid="a")
+    renamed = entry("http://wire.example/1", "Leak", "Gas.", guid="b")
+    with Desk(tmp_path) as desk:
+        for hour, shown in enumerate([(twice, twice), (twice, renamed), (renamed, twice, twice)]):
+            changes = desk.poll("wire", shown, NOW + timedelta(hours=hour))
+            assert len(changes.articles) == (1 if hour == 0 else 0)
+            assert len(changes.versions) == (1 if hour == 0 else 0)
+
+
+def test_indexes_that_name_each_other_are_each_asked_once_and_no_more(tmp_path: Path) -> None:
+    index = Feed("wire", "http://wire.example/index.xml", "Wire", "en")
+    other = "http://wire.example/other.xml"
+    with Desk(tmp_path, feeds=(index,)) as desk:
+        asked: list[str] = []
+        for minute in range(3):
+            now = NOW + timedelta(minutes=10 * minute)
+            for request_ in desk.ledger.due(now, share=20):
+                asked.append(request_.url)
+                parts = (index.url, other, request_.url)
+                outcome = Outcome(request_, 200, request_.url, parts=parts, format="sitemap")
+                ingest.settle(outcome, desk.ledger, desk.standing, now)
+        known = desk.ledger._connection.execute("SELECT url FROM request").fetchall()
+        assert sorted(url for (url,) in known) == [index.url, other]
+        assert asked.count(index.url) <= 3
