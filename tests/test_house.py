@@ -86,6 +86,7 @@ LIBRARIES: dict[str, set[str]] = {
     "feedparser": {"syndication"},
     "trafilatura": {"extract"},
     "htmldate": {"extract"},
+    "resiliparse": {"extract"},
     "lxml": {"extract", "sitemap"},  # pages, and the one kind of feed that feedparser knows not
     "charset_normalizer": {"charset"},
     "py3langid": {"extract"},

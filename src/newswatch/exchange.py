@@ -135,7 +135,8 @@ def _language(said: str) -> str:
 def _quality(value: dict[str, Any], body: str, lead: str) -> Quality:
     """How much of the article its text is: what an export says of it, else the whole."""
     if body:
-        return "lead" if value.get("quality") == "lead" else "full"
+        said = value.get("quality")
+        return said if said in {"lead", "part", "video", "gallery"} else "full"
     return "lead" if lead else "headline"
 
 

@@ -36,8 +36,10 @@ from newswatch.store import Known
 KILL_WORDS = 150  # of a kill under an address of its own, which may quote what it kills
 FIRST_PAGE = timedelta(hours=6)  # a page read later than this is news, whoever owed nothing before
 # A date guessed from a page may be false by months and must not silence a letter.
-DATED_FOR_SURE = frozenset({"feed", "json-ld", "meta"})
-RANK: dict[Quality, int] = {"headline": 0, "lead": 1, "full": 2}
+DATED_FOR_SURE = frozenset({"feed", "json-ld", "meta", "microdata"})
+RANK: dict[Quality, int] = {
+    "headline": 0, "lead": 1, "part": 2, "video": 2, "gallery": 2, "full": 3,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ class Article:
     """One reading of an article, from its page or from a feed's entry.
 
     *text* holds paragraphs separated by one newline; *published_from* names the source of the
-    time (feed, json-ld, meta, time, htmldate); *relations* are wire markup's targets (URNs);
-    *credit* is the wire it names as its own source, '' for none.
+    time (feed, json-ld, meta, microdata, time, htmldate); *relations* are wire markup's targets (URNs);
+    *credit* is the wire it names as its own source, '' for none; *next* is where its text goes on, '' once that
+    is read.
     """
 
     url: str
@@ -33,6 +34,7 @@ class Article:
     canonical: str = ""
     relations: tuple[str, ...] = ()
     credit: str = ""
+    next: str = ""
 
 
 @dataclass(frozen=True, slots=True)
