@@ -184,7 +184,7 @@ async def _to_its_end(
         if isinstance(read, Failure):
             return replace(article, next="", quality="part")
         said, url = read
-        article = replace(article, text=extract.joined(article.text, said))
+        article = replace(article, text=extract.joined(article, said))
     return replace(article, next="")
 
 

@@ -24,6 +24,7 @@ LONGER, MORE = (
 GOES_ON = 1.3  # a page's own <p> beside a text, where they show that it goes on
 SEVERAL_TIMES = 3  # as long: JSON-LD's body is the text, whatever the page shows
 TWICE = 2  # as long: the second extractor found what the first lost
+ALL_OF_IT = 1.1  # of a page's <p>, with joints and headings: more is no article alone
 
 
 def load(body: bytes) -> Any:
@@ -57,7 +58,7 @@ def running_text(tree: Any, linked: str, *, best: bool) -> str:
         wider = _run(tree)
         if len(said) < MUCH_SHORTER * len(wider):
             said = wider
-    if TWICE * len(said) < len(second) <= paragraphs:
+    if TWICE * len(said) < len(second) <= ALL_OF_IT * paragraphs:
         return second
     return said
 

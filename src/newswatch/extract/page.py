@@ -74,10 +74,13 @@ def further_page(body: bytes, url: str, first: str, number: int, best: bool) -> 
     return said, onward.next_page(tree, url, number, first)
 
 
-def joined(first: str, further: str) -> str:
-    """Two pages' texts as one; what the second repeats of the first (headline, lead, byline) stands once."""
-    known = set(first.split("\n"))
-    return bounded("\n".join([first, *(one for one in further.split("\n") if one not in known)]))
+def joined(article: Article, further: str) -> str:
+    """An article's text and that of its next page as one; what the page repeats (headline, lead, byline) stands
+    once.
+    """
+    known = {article.title, *article.text.split("\n")}
+    more = (one for one in further.split("\n") if one not in known)
+    return bounded("\n".join([article.text, *more]))
 
 
 def _text(tree: Any, head: Head, *, best: bool) -> tuple[str, Quality]:
@@ -85,8 +88,10 @@ def _text(tree: Any, head: Head, *, best: bool) -> tuple[str, Quality]:
     said = bounded(words.clean(running_text(tree, head.body, best=best)))
     if (live := kinds.live_blog(head.graph)) and len(live) >= LIVE * len(said):
         return bounded(words.clean(live)), "full"
-    if len(said) < BRIEF and len(shown := kinds.gallery(tree, head.graph)) > len(said):
-        return words.clean(f"{said}\n{shown}").strip(), "gallery"
+    shown = kinds.gallery(tree, head.graph) if len(said) < BRIEF else ""
+    if 2 * len(shown) > len(said):
+        missing = (caption for caption in shown.split("\n") if caption not in said)
+        return words.clean("\n".join([said, *missing])).strip(), "gallery"
     if len(said.split()) >= FULL_WORDS or len(said) > FULL:
         return said, "full"
     if len(filmed := words.clean(kinds.video(head.graph))) > len(said):
