@@ -331,6 +331,7 @@ class Draft:
             grams=self._placing.postings.grams(),
             headlines=self._placing.postings.headlines(),
             exact=self._placing.postings.exact(),
+            boilerplate=self._placing.boilerplate(),
             matches=tuple(self._telling.matches),
             notifications=tuple(self._telling.owed.values()),
             flaws=tuple(self._placing.flaws),

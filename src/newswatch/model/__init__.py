@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from newswatch.model.archived import ArticleState as ArticleState
     from newswatch.model.archived import Change as Change
     from newswatch.model.archived import Copy as Copy
+    from newswatch.model.archived import Counted as Counted
     from newswatch.model.archived import Evidence as Evidence
     from newswatch.model.archived import Match as Match
     from newswatch.model.archived import Revision as Revision
@@ -80,7 +81,7 @@ if TYPE_CHECKING:
     from newswatch.model.watched import Rhythm as Rhythm
 
 _FILES = {
-    "archived": "ArticleState Change Copy Evidence Match Revision Sighting",
+    "archived": "ArticleState Change Copy Counted Evidence Match Revision Sighting",
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "CrawlPolicy DigestPlan Feed Grouping Person Rule",

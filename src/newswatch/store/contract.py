@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ArticleState,
         Changeset,
         Copy,
+        Counted,
         Digest,
         Evidence,
         Feed,
@@ -107,6 +108,9 @@ class Known(Protocol):
         self, grams: Iterable[int], since: datetime, until: datetime
     ) -> tuple[tuple[tuple[str, int], ...], dict[int, int]]:
         """Stories that share sampled word sequences, and how common each sequence is."""
+
+    def boilerplate(self, newsroom: str) -> tuple[Counted, ...]:
+        """What is counted of the lines of a newsroom's texts."""
 
     def headlines(
         self, keys: Iterable[int], since: datetime, until: datetime

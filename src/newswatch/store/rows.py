@@ -6,6 +6,7 @@ Rule: pure; nothing here asks the database. Articles shown in a feed travel as J
 from __future__ import annotations
 
 import json
+import struct
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         Article,
         ArticleState,
         Copy,
+        Counted,
         Evidence,
         Feed,
         Health,
@@ -474,3 +476,16 @@ def verdict_of(row: Row) -> Verdict:
         by=data.get("by", "text"),
         other=data.get("into") or data.get("from") or "",
     )
+
+
+_COUNTED = struct.Struct("<QHQ")
+
+
+def counted_row(lines: Iterable[Counted]) -> bytes:
+    """The lines of a newsroom as they are kept."""
+    return b"".join(_COUNTED.pack(one.line, one.times, one.story) for one in lines)
+
+
+def counted_of(lines: bytes) -> tuple[Counted, ...]:
+    """The lines of a newsroom as they were kept."""
+    return tuple(model.Counted(*one) for one in _COUNTED.iter_unpack(lines))

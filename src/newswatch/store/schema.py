@@ -330,3 +330,11 @@ def recovered(db: Database) -> None:
     """How many entries a feed's older pages gave back after its window had moved on whole, and whether all."""
     db.execute("ALTER TABLE gap ADD COLUMN recovered INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE gap ADD COLUMN closed INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations(name="0022_boilerplate")
+def boilerplate(db: Database) -> None:
+    """The lines that a newsroom's pages carry again and again, in one bounded value a newsroom."""
+    db.execute(
+        "CREATE TABLE boilerplate (newsroom TEXT PRIMARY KEY, lines BLOB NOT NULL) WITHOUT ROWID"
+    )
