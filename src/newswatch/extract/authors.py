@@ -11,6 +11,7 @@ from collections.abc import Iterable
 MOST = 20
 WORDS = 5  # of a name
 NAME = 100  # characters
+BYLINE = 120  # characters of a line that a page sets its authors in
 
 # Between two names: "A and B", "A und B, dpa".
 _JOINED = re.compile(
@@ -38,6 +39,17 @@ def names(said: Iterable[str]) -> tuple[str, ...]:
     return tuple(found.values())[:MOST]
 
 
+def persons(said: Iterable[str]) -> tuple[str, ...]:
+    """The names of the first line that holds names and nothing else."""
+    for one in said:
+        bare = _BYLINE.sub("", one.strip())
+        if bare and len(bare) <= BYLINE:
+            parts = _apart(bare)
+            if all(map(_is_name, parts)):
+                return names(parts)
+    return ()
+
+
 def is_slug(name: str) -> bool:
     """Whether a name is only an account's: `anna-example`, `annaex`."""
     return (
@@ -47,6 +59,8 @@ def is_slug(name: str) -> bool:
 
 def _apart(said: str) -> list[str]:
     """The names in a line of names; the line as it is where its parts are none."""
+    if ";" in said:
+        return [part for whole in said.split(";") for part in _apart(whole)]
     parts = [part for whole in _JOINED.split(said) if whole for part in _by_a_letter(whole)]
     if len(parts) < 2 or not _is_name(parts[0]):
         return [said]

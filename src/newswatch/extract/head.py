@@ -31,6 +31,11 @@ _AUTHORS = (
     "author", "sailthru.author", "parsely-author", "article:author", "dc.creator", "dcterms.creator", "byl",
     "og:article:author", "mediator_author",
 )  # fmt: skip
+BYLINES, HEADING = 20, 1_000  # elements looked at, characters of one
+_STYLED = " or ".join(
+    f"contains(@class, '{name}')" for name in ("byline", "author", "autor", "Author")
+)
+_BYLINES = f"//body//*[({_STYLED}) and not(ancestor::aside or ancestor::footer or ancestor::nav)]"
 _ZONED = re.compile(r"(?:[+-]\d\d:?\d\d|Z|GMT|UTC|[A-Z]{3,4})\s*$")
 _CLOCKED = re.compile(r"\d[:.h]\d\d")
 
@@ -118,7 +123,12 @@ class Head:
                 accounts = accounts or found
             else:
                 return found
-        return accounts or houses
+        return accounts or authors.persons(self._bylines()) or houses
+
+    def _bylines(self) -> Iterator[str]:
+        """What the page sets where authors stand, by the names of its styles."""
+        for element in self._tree.xpath(_BYLINES)[:BYLINES]:
+            yield words.collapse("".join(element.itertext())[:HEADING])
 
     def _named(self) -> Iterator[list[tuple[str, bool]]]:
         """The authors by each place that names some, and whether each is an organisation's name: of its
