@@ -17,8 +17,9 @@ from archive_of import HOUR, NOW, PIPELINE, Desk, entry, report
 from asking import POLICY, fetching, request
 from newswatch import crawl, extract, versions
 from newswatch.address import canonical, request_id
+from newswatch.cli import code_of
 from newswatch.extract import exceptions, onward
-from newswatch.model import Article, CrawlPolicy, Failure, Feed, Outcome
+from newswatch.model import Article, CrawlPolicy, Entry, Failure, Feed, Outcome, Shown
 from newswatch.model import Version as VersionOf
 from scripted_server import Asked, Server, reply, serving
 
@@ -423,3 +424,43 @@ def test_a_part_gives_way_to_the_whole_and_never_the_other_way(desk: Desk) -> No
     state = known.article(article)
     assert state is not None
     assert (state.current.quality, state.current.text, state.versions) == ("full", whole.text, 2)
+
+
+# ── where a text came from ──────────────────────────────────────────────────────────────────
+
+
+def offered(url: str, said: list[str], *, full: bool) -> Shown:
+    """An entry as its feed's bytes are read."""
+    markup = "".join(f"<p>{one}</p>" for one in said)
+    read_as = extract.entry_article(Entry(url, url, url, "Gates opened", markup, full), "en")
+    return Shown(url, url, url, read_as)
+
+
+def test_the_feeds_text_first_where_it_is_the_whole_else_the_pages(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, teased, shut = (
+        f"http://www.wire.example/2026/{name}" for name in ("whole", "teased", "shut")
+    )
+    told = (
+        offered(whole, sentences(1), full=True),
+        offered(teased, sentences(2)[:1], full=False),
+        offered(shut, sentences(3, "lake")[:1], full=False),
+    )
+    desk.poll("wire", told, NOW + HOUR)
+    asked = {row.url: row for row in desk.ledger.due(NOW + HOUR) if row.kind == "page"}
+    assert asked.keys() & {whole, teased, shut} == {teased, shut}  # what we have whole is not asked
+    desk.page(asked[teased], read(page(sentences(2)), url=teased), NOW + HOUR)
+    desk.page(asked[shut], Failure("wall", "only subscribers may read it"), NOW + HOUR)
+    assert code_of(["--store", desk.address, "search", "--json", "gates"]) == 0
+    found = {o["url"]: o for o in map(json.loads, capsys.readouterr().out.splitlines())}
+    said = {url: (o["quality"], o["text_from"]) for url, o in found.items()}
+    assert said == {whole: ("full", "feed"), teased: ("full", "page"), shut: ("lead", "feed")}
+    assert code_of(["--store", desk.address, "show", "--json", found[teased]["id"]]) == 0
+    one = json.loads(capsys.readouterr().out)
+    assert (one["quality"], one["text_from"]) == ("full", "page")
+    assert code_of(["--store", desk.address, "show", found[teased]["id"]]) == 0
+    assert "full (page)" in capsys.readouterr().out
+    assert code_of(["--store", desk.address, "export", "--what", "articles"]) == 0
+    exported = {o["url"]: o for o in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert exported[whole]["text_from"] == "feed"

@@ -104,6 +104,7 @@ def _imported(line: bytes, now: datetime) -> Imported:
             published=published,
             published_from="feed" if published else "",
             quality=_quality(value, body, lead),
+            text_from="import" if body or lead else "",
             credit=wire or newsrooms.credit(body or lead, author),
         ),
         seen.astimezone(UTC),

@@ -33,6 +33,7 @@ def entry_article(entry: Entry, lang: str) -> Article:
         published=entry.published,
         published_from="feed" if entry.published else "",
         quality=quality,
+        text_from="feed" if said else "",
         relations=tuple(dict.fromkeys((*of_title, *targets)))[:RELATIONS],
         credit=newsrooms.credit(f"{said}\n{foot}", author),
     )

@@ -56,6 +56,7 @@ def page_article(
         published=published,
         published_from=published_from,
         quality=quality if said else "headline",
+        text_from="page" if said else "",
         canonical=head.canonical(),
         credit=newsrooms.credit(said, author),
         next=onward.next_page(tree, url),

@@ -218,6 +218,7 @@ class Draft:
             published=published,
             published_from=published_from,
             quality=content.quality if body else "headline",
+            text_from=content.text_from if body else "",
             credit=content.credit or (before.credit if before else ""),
             relations=content.relations,
         )
@@ -348,7 +349,11 @@ def _taken_back(reading: Reading, current: Version) -> Reading:
     if not less or not versions.retraction_note(content.text, content.title):
         return reading
     text_now = content.text or current.text
-    return replace(reading, content=replace(content, text=text_now, quality=current.quality))
+    kept = content.text_from if content.text else current.text_from
+    return replace(
+        reading,
+        content=replace(content, text=text_now, quality=current.quality, text_from=kept),
+    )
 
 
 def _only_noted(version: Version, before: Version) -> bool:

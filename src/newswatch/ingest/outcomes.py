@@ -228,8 +228,9 @@ def _page_changes(
         back = versions.retraction_note(shown.article.text, shown.article.title)
         if full is not None and not back:
             content = replace(
-                shown.article, text=full.text, quality="full", author=full.author, lang=full.lang
-            )
+                shown.article, text=full.text, quality=full.quality, author=full.author, lang=full.lang,
+                text_from=full.text_from,
+            )  # fmt: skip
             reading = replace(reading, content=content)
     draft.read(reading)
     if outcome.failure is None and draft.tells_of(reading.article):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from newswatch.model.basics import Quality as Quality
     from newswatch.model.basics import Relation as Relation
     from newswatch.model.basics import RequestKind as RequestKind
+    from newswatch.model.basics import TextFrom as TextFrom
     from newswatch.model.basics import VersionKind as VersionKind
     from newswatch.model.basics import content_id as content_id
     from newswatch.model.changed import Changeset as Changeset
@@ -82,7 +83,7 @@ if TYPE_CHECKING:
 
 _FILES = {
     "archived": "ArticleState Change Copy Counted Evidence Match Revision Sighting",
-    "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind VersionKind content_id",
+    "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "CrawlPolicy DigestPlan Feed Grouping Person Rule",
     "crawled": "Article Entry Failure FailureKind Imported Outcome Page Request Shown",

@@ -20,6 +20,9 @@ RequestKind = Literal[
     "feed", "page", "older", "further"
 ]  # of older entries of a feed; of an article's own pages, from the second on
 Quality = Literal["full", "gallery", "video", "part", "lead", "headline"]
+TextFrom = Literal[
+    "", "feed", "page", "import"
+]  # where a text came from; '' where it was not noted
 VersionKind = Literal["new", "update", "correction", "cosmetic"]
 Relation = Literal["same", "related", "other"]
 Priority = Literal["urgent", "normal", "low"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from newswatch.model.basics import FeedFormat, Quality, RequestKind
+from newswatch.model.basics import FeedFormat, Quality, RequestKind, TextFrom
 from newswatch.model.watched import UNASKED, UNHEARD, UNJUDGED, Health, Hints, Rhythm
 
 
@@ -31,6 +31,7 @@ class Article:
     published: datetime | None = None
     published_from: str = ""
     quality: Quality = "headline"
+    text_from: TextFrom = ""
     canonical: str = ""
     relations: tuple[str, ...] = ()
     credit: str = ""

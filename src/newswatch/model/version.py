@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from newswatch.model.basics import EPOCH, FUTURE_ALLOWED, Quality, VersionKind
+from newswatch.model.basics import EPOCH, FUTURE_ALLOWED, Quality, TextFrom, VersionKind
 
 
 def version_time(n: int, published: datetime | None, first_seen: datetime) -> datetime:
@@ -45,6 +45,7 @@ class Version:
     kind: VersionKind = "new"
     credit: str = ""
     relations: tuple[str, ...] = ()
+    text_from: TextFrom = ""
 
     @property
     def time(self) -> datetime:

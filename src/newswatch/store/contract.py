@@ -87,7 +87,7 @@ class Known(Protocol):
         """A version by its id."""
 
     def fullest(self, article: str) -> Version | None:
-        """The newest version that held the whole text."""
+        """The newest version that held more than a lead."""
 
     def window(self, request: str) -> tuple[WindowEntry, ...]:
         """A feed's last good window."""

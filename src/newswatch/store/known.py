@@ -66,9 +66,10 @@ class SqliteKnown:
         return version_of(row) if row else None
 
     def fullest(self, article: str) -> Version | None:
-        """The newest version that held the whole text."""
+        """The newest version that held more than a lead."""
         row = self._one(
-            "SELECT * FROM version WHERE article = ? AND quality = 'full' ORDER BY n DESC LIMIT 1",
+            "SELECT * FROM version WHERE article = ? AND quality NOT IN ('lead', 'headline')"
+            " ORDER BY n DESC LIMIT 1",
             article,
         )
         return version_of(row) if row else None

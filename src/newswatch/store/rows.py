@@ -90,6 +90,7 @@ def _article_json(article: Article) -> dict[str, object]:
         "published": zoned(article.published),
         "published_from": article.published_from,
         "quality": article.quality,
+        "text_from": article.text_from,
         "canonical": article.canonical,
         "relations": list(article.relations),
     }
@@ -320,6 +321,7 @@ def version_row(version: Version, row: int) -> dict[str, object]:
         "published": zoned(version.published),
         "published_from": version.published_from,
         "quality": version.quality,
+        "text_from": version.text_from,
         "kind": version.kind,
         "credit": version.credit,
         "relations": pack(list(version.relations)),
@@ -345,6 +347,7 @@ def version_of(row: Row) -> Version:
         published=maybe_moment(row["published"]),
         published_from=row["published_from"],
         quality=row["quality"],
+        text_from=row["text_from"],
         kind=row["kind"],
         credit=row["credit"],
         relations=tuple(json.loads(row["relations"])),

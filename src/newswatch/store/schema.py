@@ -338,3 +338,9 @@ def boilerplate(db: Database) -> None:
     db.execute(
         "CREATE TABLE boilerplate (newsroom TEXT PRIMARY KEY, lines BLOB NOT NULL) WITHOUT ROWID"
     )
+
+
+@migrations(name="0023_texts_from")
+def texts_from(db: Database) -> None:
+    """Whether a text came from the feed, the page or a file; of texts of before nobody knows."""
+    db.execute("ALTER TABLE version ADD COLUMN text_from TEXT NOT NULL DEFAULT ''")
