@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from newswatch.extract import authors, titles
+from newswatch.extract import authors, dateline, page_article, titles
 from newswatch.extract.body import load
 from newswatch.extract.head import Head
 
@@ -151,3 +151,36 @@ def published(at: str) -> str:
 def test_the_most_exact_time_is_believed(said: str, body: str, at: str, place: str) -> None:
     found, where = head(said, body).published()
     assert (found.isoformat() if found else "", where) == (at, place)
+
+
+# ── the time for readers ────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("body", "at"),
+    [
+        (f"<b>Tue, 14 Jan 2026</b><h2>{LONG}</h2><p>Wire<br>13 Jan 2026, 22:11 GMT+10</p>", "2026-01-13T22:11:00+10:00"),
+        (f"<h1>{LONG}</h1><span>06.01.2026</span>, <span>five minutes</span>", "2026-01-06T00:00:00+00:00"),
+        (f"<h1>{LONG.upper()}</h1><div>Von Anna Example</div><div>6. Januar 2026, 14:05 Uhr</div>", "2026-01-06T14:05:00+00:00"),
+        (f"<h1>{LONG}</h1><script>var d = '2020-01-01';</script><i>2026-01-06</i>", "2026-01-06T00:00:00+00:00"),
+        (f"<h1>{LONG}</h1><p>01/06/2026</p>", ""),
+        (f"<h1>{LONG}</h1>{'<p>Words.</p>' * 12}<p>6 January 2026</p>", ""),
+        (f"<h1>{LONG}</h1><p>A long sentence that says that on 6 January 2026 the keepers had closed the gates for the winter.</p>", ""),
+        ("<h1>Another headline</h1><p>6 January 2026</p>", ""),
+    ],
+)  # fmt: skip
+def test_the_time_under_a_headline(body: str, at: str) -> None:
+    tree = load(f"<html><head><title>{LONG}</title></head><body>{body}</body></html>".encode())
+    found = dateline.under_headline(tree, LONG)
+    assert (found.isoformat() if found else "") == at
+
+
+def test_the_time_for_readers_is_asked_before_a_guess() -> None:
+    text = "<p>The keepers of the canal opened all gates before dawn, the council said.</p>" * 3
+    markup = f"<html><head><title>{LONG}</title></head><body><b>Tue, 14 Jan 2025</b><article><h1>{LONG}</h1><i>13 Jan 2025, 22:11 GMT+10</i>{text}</article></body></html>"
+    found = page_article(markup.encode(), "text/html", "https://wire.example/story", "")
+    assert found.published is not None
+    assert (found.published.isoformat(), found.published_from) == (
+        "2025-01-13T22:11:00+10:00",
+        "dateline",
+    )

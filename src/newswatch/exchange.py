@@ -136,8 +136,8 @@ def _language(said: str) -> str:
 def _quality(value: dict[str, Any], body: str, lead: str) -> Quality:
     """How much of the article its text is: what an export says of it, else the whole."""
     if body:
-        said = value.get("quality")
-        return said if said in {"lead", "part", "video", "gallery"} else "full"
+        less: tuple[Quality, ...] = ("lead", "part", "video", "gallery")
+        return next((one for one in less if value.get("quality") == one), "full")
     return "lead" if lead else "headline"
 
 

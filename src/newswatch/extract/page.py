@@ -14,7 +14,7 @@ import htmldate
 from newswatch import newsrooms, walls
 from newswatch import text as words
 from newswatch.address import host
-from newswatch.extract import kinds, onward
+from newswatch.extract import dateline, kinds, onward
 from newswatch.extract.body import BRIEF, load, running_text
 from newswatch.extract.bounds import TITLE, ExtractError, Walled, bounded
 from newswatch.extract.exceptions import asks_for_best
@@ -35,10 +35,12 @@ def page_article(
     head = Head(tree, url)
     best = best or asks_for_best(host(url))
     said, quality = _text(tree, head, best=best)
+    title = words.collapse(words.clean(head.title()))[:TITLE]
     published, published_from = head.published()
+    if published is None and (shown := dateline.under_headline(tree, title)):
+        published, published_from = shown, "dateline"
     if published is None:
         published, published_from = _guessed_date(tree, url)
-    title = words.collapse(words.clean(head.title()))[:TITLE]
     first, _, rest = said.partition("\n")
     if rest and first == title:
         said = rest  # the headline stands above the text, it does not begin it

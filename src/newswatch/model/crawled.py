@@ -18,9 +18,9 @@ class Article:
     """One reading of an article, from its page or from a feed's entry.
 
     *text* holds paragraphs separated by one newline; *published_from* names the source of the
-    time (feed, json-ld, meta, microdata, time, htmldate); *relations* are wire markup's targets (URNs);
-    *credit* is the wire it names as its own source, '' for none; *next* is where its text goes on, '' once that
-    is read.
+    time (feed, json-ld, meta, microdata, time, dateline, htmldate); *relations* are wire markup's targets (URNs);
+    *credit* is the wire it names as its own source, '' for none; *text_from* says whether its text is the feed's, the
+    page's or a file's; *next* is where that goes on, '' once it is read.
     """
 
     url: str

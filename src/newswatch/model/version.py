@@ -24,7 +24,8 @@ class Version:
     """One text of one article; id = content_id(article, title, text with white space collapsed).
 
     *credit* is the wire that the text names as its own source, '' for none; *relations* are what its
-    wire's markup pointed at (USN:…, RIC:…).
+    wire's markup pointed at (USN:…, RIC:…); *text_from* says whether the text is the feed's, the page's or a
+    file's, '' where nobody noted it.
     """
 
     id: str
