@@ -7,16 +7,12 @@ articles stays, one of a day long ago fades.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from hashlib import blake2b
 
 from newswatch.model import Counted
 
-HEAD, FOOT = (
-    3,
-    8,
-)  # lines of a text, from its beginning and its end, in which a newsroom speaks for itself
+HEAD, FOOT = 3, 8  # lines at a text's beginning and end in which a newsroom speaks for itself
 LEAST = 20  # characters of a line: shorter ones weigh nothing where texts are compared
 KEPT = 256  # lines of a newsroom that are counted
 ENOUGH = 5  # articles of different stories that carry a line of boilerplate
@@ -24,15 +20,13 @@ MOST = 40  # counted at most, so that what a newsroom gave up fades
 
 Lines = dict[int, Counted]
 
-_DIGITS = re.compile(r"\d+")
-
 
 def learnt(lines: Lines, text: str, story: str) -> Lines:
     """What is counted of a newsroom, with the lines of one more of its texts, of *story*; a line that
     comes again in the story that it was last counted of is no sign: wires repeat themselves in their updates.
     """
     after = dict(lines)
-    told = _hash(story)
+    told = _number(story)
     for key in dict.fromkeys(_number(line) for line in _edges(text)):
         held = after.get(key)
         if held is not None:
@@ -76,12 +70,10 @@ def _countable(line: str) -> bool:
     return len(line) >= LEAST
 
 
-def _number(line: str) -> int:
-    """A line's number, its figures apart: a foot may tell the day."""
-    return _hash(_DIGITS.sub("0", " ".join(line.casefold().split())))
-
-
-def _hash(said: str) -> int:
-    """A number below 2^63, as SQLite's integers have a sign."""
-    digest = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+def _number(said: str) -> int:
+    """A number below 2^63, as SQLite's integers have a sign. Figures count: tables of results and dividends differ
+    in nothing else.
+    """
+    plain = " ".join(said.casefold().split())
+    digest = blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
