@@ -184,3 +184,20 @@ def test_the_time_for_readers_is_asked_before_a_guess() -> None:
         "2025-01-13T22:11:00+10:00",
         "dateline",
     )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        meta("og:site_name", "x") + meta("og:title", "a | " * 200_000),
+        meta("author", "Anna Example, " * 100_000),
+        "".join(f"<h1>{LONG} {n}</h1>" for n in range(20_000)) + meta("og:title", f"{LONG} | x"),
+        by([{"name": "A B and " * 10_000}] * 200),
+    ],
+)
+def test_a_hostile_head_is_read_at_once(said: str) -> None:
+    """Its cost grows with its length alone; a child's deadline is not what ends it."""
+    found = head(said)
+    assert len(found.title()) <= 2_000
+    assert len(found.authors()) <= 20
+    assert found.published() == (None, "")

@@ -281,6 +281,11 @@ def test_a_video_is_what_is_said_of_it() -> None:
     assert (alone.text, alone.quality) == ("The keepers open all gates at dawn.", "video")
     held = {"@type": "NewsArticle", "headline": "Gates opened", "video": told}
     assert read(page(["Watch."], ld(held))).quality == "video"
+    named = "<meta property='og:type' content='video.other'><meta property='og:description' content='The keepers open all gates at dawn.'>"
+    assert (read(page(["Watch."], named)).text, read(page(["Watch."], named)).quality) == (
+        "The keepers open all gates at dawn.",
+        "video",
+    )
     beside = read(page(sentences(1), ld(told)))
     assert (beside.quality, "all gates at dawn" in beside.text) == ("full", False)
 

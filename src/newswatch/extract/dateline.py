@@ -42,7 +42,8 @@ def _time(piece: str) -> datetime | None:
 
 def _behind(heading: Any) -> Any:
     """The pieces of text that follow a heading, in the order of the page."""
-    for node in heading.xpath("following::text()[normalize-space()]")[: 3 * PIECES]:
+    ahead = f"(following::text()[normalize-space()])[position() <= {3 * PIECES}]"
+    for node in heading.xpath(ahead):
         parent = node.getparent()
         if parent is not None and parent.tag not in {"script", "style", "noscript"}:
             yield words.collapse(str(node))

@@ -16,6 +16,7 @@ from newswatch import moment
 from newswatch import text as words
 from newswatch.address import host, is_web, join, of_one_site
 from newswatch.extract import authors, titles
+from newswatch.extract.bounds import TITLE
 from newswatch.extract.graph import Graph, line, string
 from newswatch.extract.microdata import Microdata
 from newswatch.model import EARLIEST
@@ -104,7 +105,7 @@ class Head:
             *titled,
         ):
             if value:
-                return titles.headline(line(value), known, site)
+                return titles.headline(line(value)[:TITLE], known, site)
         return ""
 
     def authors(self) -> tuple[str, ...]:

@@ -97,7 +97,8 @@ def _text(tree: Any, head: Head, *, best: bool) -> tuple[str, Quality]:
         return words.clean("\n".join([said, *missing])).strip(), "gallery"
     if len(said.split()) >= FULL_WORDS or len(said) > FULL:
         return said, "full"
-    if len(filmed := words.clean(kinds.video(head.graph))) > len(said):
+    filmed = kinds.video(head.graph) or (head.description if head.is_video else "")
+    if len(filmed := words.clean(filmed)) > len(said):
         return filmed, "video"
     return said, "lead"
 
