@@ -53,6 +53,7 @@ from newswatch.config.values import (
 )
 from newswatch.model import (
     OPERATOR,
+    BackupPlan,
     CrawlPolicy,
     DigestPlan,
     Feed,
@@ -131,6 +132,18 @@ class MailSection(Section):
     password_file: Annotated[str, line(1000)] = ""
 
 
+NIGHTS = BackupPlan()
+
+
+class BackupsSection(Section):
+    """`backups:` of newswatch.yaml."""
+
+    at: TimeOfDay = NIGHTS.at
+    daily: Annotated[int, whole(0, 1000)] = NIGHTS.daily
+    weekly: Annotated[int, whole(0, 1000)] = NIGHTS.weekly
+    monthly: Annotated[int, whole(0, 1000)] = NIGHTS.monthly
+
+
 class MainFile(Section):
     """newswatch.yaml."""
 
@@ -141,6 +154,7 @@ class MainFile(Section):
     workers: Local = "local"
     mail: MailSection = MailSection()
     alert_max_age: Annotated[int, lasting(0)] = 3 * 86400
+    backups: BackupsSection = BackupsSection()
 
 
 class GroupedSection(Section):
@@ -189,6 +203,7 @@ class DigestSection(Section):
     days: Annotated[list[Weekday], listed("days", 1)] = [*range(7)]
     zone: Zone | None = None
     min_items: Annotated[int, whole(0, 10_000)] = 1
+    head: bool = False
 
 
 class DigestsFile(Section):
@@ -355,6 +370,7 @@ def _assembled(
                 d.zone or "",
                 d.min_items,
                 None if d.weekend is None else tuple(sorted(set(d.weekend))),
+                d.head,
             )
             for name, d in digests.digests.items()
         ),
@@ -366,6 +382,7 @@ def _assembled(
             main.mail.password_file,
         ),
         alert_max_age=timedelta(seconds=main.alert_max_age),
+        backups=BackupPlan(**main.backups.model_dump()),
     )
 
 

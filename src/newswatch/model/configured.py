@@ -100,12 +100,25 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupPlan:
+    """When the store is copied each day, "HH:MM" UTC, and how many copies stay: the newest of so many days, weeks
+    and months. Where none stays none is made.
+    """
+
+    at: str = "03:00"
+    daily: int = 7
+    weekly: int = 4
+    monthly: int = 12
+
+
+@dataclass(frozen=True, slots=True)
 class DigestPlan:
     """When a digest goes out: local times "HH:MM" on weekdays (0 = Monday), in each reader's zone.
 
     *weekend* are the times on Saturdays and Sundays in place of the others, None for the same; those
     of *days* alone count.
-    *zone* overrides the readers' own zones when it is not empty. With *min_items* 0 a letter goes out
+    *zone* overrides the readers' own zones when it is not empty. *head* puts the archive's head into the
+    foot, by which a reader can hold the archive to what it was. With *min_items* 0 a letter goes out
     at each of its times, also to say that nothing was found.
     """
 
@@ -116,3 +129,4 @@ class DigestPlan:
     zone: str = ""
     min_items: int = 1
     weekend: tuple[str, ...] | None = None
+    head: bool = False

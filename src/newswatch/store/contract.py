@@ -18,6 +18,7 @@ from newswatch.query import Query
 if TYPE_CHECKING:
     from newswatch.model import (
         ArticleState,
+        BackupPlan,
         Changeset,
         Copy,
         Counted,
@@ -483,8 +484,29 @@ class Filed(Protocol):
         """Pairs of its headline's words."""
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What came of following an archive's history: its *head* ("1204:9f86d0…"), how many *changes*, and how many
+    *versions* and *letters* were held against their hashes. *found* says what is not as it was kept.
+    """
+
+    head: str
+    changes: int
+    versions: int
+    letters: int
+    found: tuple[str, ...]
+
+
 class Keeper(Protocol):
     """What an operator does."""
+
+    def verify(self, against: tuple[int, str] | None, tell: Callable[[int, int], None]) -> Proof:
+        """Whether anything was changed behind the history's back, or since a head *against* which to hold it
+        (change id, 64 hex digits); *tell* hears how many changes of how many were read.
+        """
+
+    def head(self) -> str:
+        """The history's head, "1204:9f86d0…": to be kept elsewhere."""
 
     def join(self, one: str, other: str, why: str, now: datetime) -> tuple[str, str]:
         """Make two stories (ids) one; returns the one that stays and the other. Raises NotPossible."""
@@ -501,6 +523,21 @@ class Keeper(Protocol):
 
     def backup(self, now: datetime) -> Path:
         """A copy beside the store while it runs; returns its path."""
+
+    def must_be_sound(self) -> None:
+        """Raises StoreDamaged for a file that is not, with the name of the newest good copy."""
+
+    def ended_well(self) -> bool:
+        """Whether the last daemon ended as it was told to, or none ever ran."""
+
+    def size(self) -> int:
+        """Bytes of the file."""
+
+    def copied(self) -> datetime | None:
+        """When the newest copy was made; where there is none, when the store's history begins."""
+
+    def rotate(self, plan: BackupPlan) -> int:
+        """Remove the copies that do not stay; returns how many."""
 
     def backups(self) -> tuple[Path, ...]:
         """The copies there are, the newest first."""

@@ -11,6 +11,7 @@ from sqlite_utils import Migrations
 from sqlite_utils.db import Database
 
 from newswatch.newsrooms import credit
+from newswatch.store.chain import NOTHING, link
 
 migrations = Migrations("newswatch")
 
@@ -332,7 +333,31 @@ def recovered(db: Database) -> None:
     db.execute("ALTER TABLE gap ADD COLUMN closed INTEGER NOT NULL DEFAULT 0")
 
 
-@migrations(name="0022_boilerplate")
+@migrations(name="0022_judged")
+def judged(db: Database) -> None:
+    """Which feeds something is judged of, as is asked a few times a minute."""
+    db.execute(
+        "CREATE INDEX request_judged ON request(feed) WHERE instr(health, '\"judgements\":[[')"
+    )
+
+
+@migrations(name="0023_chain")
+def chain(db: Database) -> None:
+    """What every change seals; those that were kept before are sealed as they stand."""
+    db.execute("ALTER TABLE change ADD COLUMN chain BLOB NOT NULL DEFAULT x''")
+    before, last = NOTHING, 0
+    while found := db.execute(
+        "SELECT id, at, kind, subject, data FROM change WHERE id > ? ORDER BY id LIMIT 10000",
+        (last,),
+    ).fetchall():
+        sealed = []
+        for row in found:
+            before, last = link(before, tuple(row)), row[0]
+            sealed.append((before, last))
+        db.conn.executemany("UPDATE change SET chain = ? WHERE id = ?", sealed)
+
+
+@migrations(name="0024_boilerplate")
 def boilerplate(db: Database) -> None:
     """The lines that a newsroom's pages carry again and again, in one bounded value a newsroom."""
     db.execute(
@@ -340,7 +365,7 @@ def boilerplate(db: Database) -> None:
     )
 
 
-@migrations(name="0023_texts_from")
+@migrations(name="0025_texts_from")
 def texts_from(db: Database) -> None:
     """Whether a text came from the feed, the page or a file; of texts of before nobody knows."""
     db.execute("ALTER TABLE version ADD COLUMN text_from TEXT NOT NULL DEFAULT ''")
