@@ -360,9 +360,7 @@ def chain(db: Database) -> None:
 @migrations(name="0024_boilerplate")
 def boilerplate(db: Database) -> None:
     """The lines that a newsroom's pages carry again and again, in one bounded value a newsroom."""
-    db.execute(
-        "CREATE TABLE boilerplate (newsroom TEXT PRIMARY KEY, lines BLOB NOT NULL) WITHOUT ROWID"
-    )
+    db.execute("CREATE TABLE boilerplate (newsroom TEXT PRIMARY KEY, lines BLOB NOT NULL)")
 
 
 @migrations(name="0025_texts_from")
