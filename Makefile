@@ -29,6 +29,7 @@ bench: $(STAMP)
 
 bench-crawl: $(STAMP)
 	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/pages.py
 	$(BIN)/python bench/polling.py
 
 bench-identity: $(STAMP)

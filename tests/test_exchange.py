@@ -82,7 +82,7 @@ def test_everything_a_line_may_say_is_read() -> None:
     assert found == Imported(
         Article(
             URL, "Leak", "One.\nTwo.", "pt-br", "A. B.",
-            datetime(2026, 3, 1, 7, tzinfo=UTC), "feed", "full",
+            datetime(2026, 3, 1, 7, tzinfo=UTC), "feed", "full", "import",
         ),
         datetime(2026, 3, 2, tzinfo=UTC), "tass", "TASS", ("a", "b"),
     )  # fmt: skip

@@ -45,9 +45,10 @@ ROOMS: dict[str, set[str]] = {
     "preload": {"crawl"},
     "workers": {"model", "fetch", "crawl"},
     "dedup": {"model", "text", "marks"},
+    "boilerplate": {"model"},
     "versions": {"model", "moment", "text", "query"},  # of query: when two spellings are one name
     "rules": {"model", "query", "text"},
-    "ingest": {"model", "address", "text", "frontier", "health", "dedup", "versions", "rules", "store"},
+    "ingest": {"model", "address", "text", "frontier", "health", "boilerplate", "dedup", "versions", "rules", "store"},
     "slots": {"model"},
     "troubles": {"model"},
     "rotation": {"model"},
@@ -87,6 +88,7 @@ LIBRARIES: dict[str, set[str]] = {
     "feedparser": {"syndication"},
     "trafilatura": {"extract"},
     "htmldate": {"extract"},
+    "resiliparse": {"extract"},
     "lxml": {"extract", "sitemap"},  # pages, and the one kind of feed that feedparser knows not
     "charset_normalizer": {"charset"},
     "py3langid": {"extract"},

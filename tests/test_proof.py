@@ -40,8 +40,10 @@ def verified(store: str, against: tuple[int, str] | None = None) -> Proof:
 
 
 def behind_its_back(store: str, sql: str) -> int:
+    done = 0
     with sqlite3.connect(store.removeprefix("sqlite:")) as connection:
-        done: int = connection.execute(sql).rowcount
+        for one in sql.split("; "):
+            done = connection.execute(one).rowcount
     connection.close()
     return done
 
@@ -61,9 +63,8 @@ TAMPERED = {
     "a time": ("UPDATE version SET first_seen = '2026-03-01T00:00:00.000000Z' WHERE n = 2", "version", "not as"),
     "a version": ("DELETE FROM version WHERE title = 'Sport'", "version", "is gone"),
     "a version more": (
-        ("INSERT INTO version SELECT row + 1, 'x' || id, article, 9, url, title, text, lang, source, newsroom,"
-        " tags, author, published, published_from, quality, kind, first_seen, credit, relations FROM version"
-        " WHERE title = 'Sport'"), "version x", "no change tells of it"),
+        ("CREATE TABLE more AS SELECT * FROM version WHERE title = 'Sport'; UPDATE more SET row = row + 1, id = 'x' || id,"
+        " n = 9; INSERT INTO version SELECT * FROM more"), "version x", "no change tells of it"),
     "a letter": ("UPDATE letter SET content = x'00' WHERE recipient = 'anna' AND digest = 'desk'", "letter", "anna"),
     "a change": ("UPDATE change SET data = '{}' WHERE id = 3", "change 3", "not as it was kept"),
     "a change's time": ("UPDATE change SET at = '2026-03-01' WHERE id = 4", "change 4", "2026-03-01"),

@@ -41,6 +41,64 @@ def test_what_stands_in_an_articles_place_is_named(title: str, said: str, standi
     assert walls.says(walls.wall(title, said))
 
 
+# The voices of services and languages, made up after them: challenges, consents, paywalls, regions, errors.
+VOICES = [
+    ("Just a moment...", "www.karsov.example needs to review the security of your connection before proceeding. Ray ID: 8f1c2a7b9e3d4f5a Performance & security by Cloudflare", "challenge"),
+    ("Karsov Post", "Sorry, you have been blocked. You are unable to access karsov.example. Why have I been blocked? This website is using a security service to protect itself from online attacks. Cloudflare Ray ID: 8f1c2a7b", "challenge"),
+    ("karsov.example", "Please enable JS and disable any ad blocker", "challenge"),
+    ("Access to this page has been denied", "Press & Hold to confirm you are a human (and not a bot). Reference ID 6f1c-2a7b", "challenge"),
+    ("Access Denied", 'You don\'t have permission to access "http://www.karsov.example/dam" on this server. Reference #18.2d351ab8.1557333295.a4e16ab', "challenge"),
+    ("Pardon Our Interruption", "As you were browsing something about your browser made us think you were a bot.", "challenge"),
+    ("Human Verification", "Let's confirm you are human. Complete the security check before continuing. This step verifies that you are not a bot.", "challenge"),
+    ("Karsov Post", "JavaScript is disabled in your browser. Please enable JavaScript to proceed. A required part of this site couldn’t load.", "challenge"),
+    ("The Karsov Post", "You need to enable JavaScript to run this app.", "challenge"),
+    ("Karsov", "Bitte aktivieren Sie JavaScript, um diese Seite anzuzeigen.", "challenge"),
+    ("Karsov", "Пожалуйста, включите JavaScript в вашем браузере, чтобы продолжить.", "challenge"),
+    ("Cookie preferences", "TrustArc: we and third parties use cookies. You may exercise your preferences: required cookies, functional cookies, advertising cookies. Submit preferences. Powered by TrustArc", "consent"),
+    ("Dam to close", "When you visit any website, it may store or retrieve information on your browser, mostly in the form of cookies. This information might be about you, your preferences or your device. Manage Consent Preferences. Strictly necessary cookies: always active. Confirm my choices", "consent"),
+    ("Karsov Zeitung", "Mit Werbung und Tracking lesen: Besuchen Sie uns wie gewohnt mit Werbung und üblichem Tracking. Details zum Tracking finden Sie in der Datenschutzerklärung. Zustimmung jederzeit widerrufbar. Oder Pur-Abo: ohne Werbetracking für 4,99 Euro.", "consent"),
+    ("Zustimmung", "Wir verarbeiten Ihre Daten, um Inhalte oder Anzeigen bereitzustellen. Unsere Partner speichern Informationen auf Ihrem Gerät. Mit einem Klick auf Alle akzeptieren stimmen Sie der Verarbeitung personenbezogener Daten zu.", "consent"),
+    ("Le Karsov", "En poursuivant votre navigation, vous acceptez le dépôt de cookies. Continuer sans accepter. Avec nos partenaires, nous utilisons des cookies pour mesurer l'audience et vos données personnelles. Accepter et continuer", "consent"),
+    ("Le Karsov", "Accéder gratuitement au site en acceptant les cookies, ou s'abonner. Nos partenaires et nous déposons des cookies et utilisons des données personnelles comme l'adresse IP.", "consent"),
+    ("El Karsov", "Usamos cookies propias y de terceros para mostrar publicidad personalizada. Puede aceptar todas las cookies o rechazar y suscribirse. Política de cookies y datos personales.", "consent"),
+    ("Портал", "Продолжая использовать наш сайт, вы даёте согласие на обработку файлов cookie и пользовательских данных.", "consent"),
+    ("Il Karsov", "Se vuoi continuare a leggere gratuitamente accetta i cookie di profilazione. I nostri partner trattano dati personali come indirizzo IP. Accetta e continua. Rifiuta e abbonati", "consent"),
+    ("Dam to close", "The council voted on Tuesday.\nYou have reached your limit of free articles this month.", "paywall"),
+    ("Dam to close", "The council voted on Tuesday.\nYou’ve read 3 of 3 free articles. Subscribe for unlimited access.", "paywall"),
+    ("Dam to close", "The council voted.\nThis content is for subscribers only.", "paywall"),
+    ("Dam to close", "The council voted.\nYou must be logged in to view this content.", "paywall"),
+    ("Damm", "Der Rat stimmte ab.\nDieser Artikel ist Teil von Karsov Plus. Jetzt testen und weiterlesen", "paywall"),
+    ("Damm", "Der Rat stimmte ab.\nSie haben bereits ein Abo? Hier anmelden", "paywall"),
+    ("Barrage", "Le conseil a voté.\nCet article est réservé aux abonnés.", "paywall"),
+    ("Barrage", "Le conseil a voté.\nLa suite est réservée aux abonnés. Déjà abonné ? Se connecter", "paywall"),
+    ("Presa", "El consejo votó.\nContenido exclusivo para suscriptores. ¿Ya eres suscriptor? Inicia sesión", "paywall"),
+    ("Дамба", "Совет проголосовал.\nПолный текст доступен только подписчикам", "paywall"),
+    ("Karsov Post", "This content is not available in your region.", "region"),
+    ("Karsov Post", "451: Unavailable due to legal reasons. We recognize you are attempting to access this website from a country belonging to the European Economic Area (EEA) including the EU which enforces the General Data Protection Regulation (GDPR) and therefore access cannot be granted at this time.", "region"),
+    ("Karsov", "Unfortunately, our website is currently unavailable in most European countries.", "region"),
+    ("Karsov", "Dieser Inhalt ist in Ihrem Land nicht verfügbar.", "region"),
+    ("Karsov", "Этот материал недоступен в вашем регионе.", "region"),
+    ("Oops!", "The page you are looking for doesn't exist or has been moved.", "missing"),
+    ("Karsov Post", "We couldn't find the page you were looking for. It may have been removed.", "missing"),
+    ("Karsov", "This article has expired and is no longer available.", "missing"),
+    ("Fehler 404", "Die angeforderte Seite konnte nicht gefunden werden.", "missing"),
+    ("Erreur 404", "La page que vous recherchez n'existe pas ou plus.", "missing"),
+    ("Service unavailable", "We are undergoing maintenance. Please check back soon.", "error"),
+    ("Error", "An internal server error occurred. Please try again later.", "error"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "said", "standing"), VOICES)
+def test_each_voice_is_known(title: str, said: str, standing: str) -> None:
+    assert walls.wall(title, said) == standing
+
+
+@pytest.mark.parametrize("said", [said for _, said, _ in VOICES])
+def test_an_article_that_such_a_line_stands_under_is_an_article(said: str) -> None:
+    """But for what asks for money, which stands under stubs: a whole article is longer than those."""
+    assert walls.wall("Dam to close", f"{BRIEF}\n{BRIEF}\n{BRIEF}\n{BRIEF}\n{said}") == ""
+
+
 @pytest.mark.parametrize(
     ("title", "said"),
     [
@@ -51,6 +109,12 @@ def test_what_stands_in_an_articles_place_is_named(title: str, said: str, standi
         ("Page not found in Karsov archive stirs a quarrel", BRIEF),
         ("Paper to charge its readers", f"{BRIEF}\nReaders must subscribe to continue reading it, the editor said. {BRIEF}"),
         ("Captcha maker sued", f"Users are asked to complete the captcha again and again, the suit says. {BRIEF * 2}"),
+        ("Dam to close", f"{BRIEF}\nThis video is not available in your region."),
+        ("Dam to close", f"{BRIEF}\nPlease enable JavaScript to view the comments."),
+        ("Dam to close", f"{BRIEF}\nYou must be logged in to post a comment."),
+        ("Internal server error halts trains", BRIEF),
+        ("Forbidden city reopens", BRIEF),
+        ("Regulator fines portal", f"The portal had said: we use cookies and similar techniques. {BRIEF}"),
         ("Dam", ""),
         ("", BRIEF),
     ],

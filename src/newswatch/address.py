@@ -55,6 +55,23 @@ def host(url: str) -> str:
     return (parts.hostname or "") if parts else ""
 
 
+_DOORS = ("www.", "m.", "mobile.", "mobil.", "amp.", "print.", "touch.", "wap.")
+
+
+def of_one_site(one: str, other: str) -> bool:
+    """Whether two hosts are doors to one site: `amp.wire.example` and `www.wire.example`, but not
+    `anna.blogs.example` and `blogs.example`.
+    """
+    return _without_door(one) == _without_door(other)
+
+
+def _without_door(name: str) -> str:
+    for door in _DOORS:
+        if name.startswith(door) and name.count(".") > 1:
+            return name.removeprefix(door)
+    return name
+
+
 def join(base: str, url: str) -> str:
     """*url* as seen from *base*; *url* as it is where they cannot be joined."""
     try:

@@ -18,6 +18,7 @@ from newswatch.model import Article, Failure, FeedFormat, Hints, Outcome, Page, 
 Get = Callable[[Request], Awaitable[Page | Failure]]
 InChild = Callable[..., Awaitable[Any]]
 OLDER_PAGES = 10  # of a feed whose window moved on whole, that are asked for in one trip
+FURTHER_PAGES = 5  # of an article, from the second on, that are asked for in one trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,16 @@ def read_page(body: bytes, content_type: str, url: str, lang: str, best: bool) -
         return Failure("unreadable", str(error))
 
 
+def read_further(
+    body: bytes, url: str, first: str, number: int, best: bool
+) -> tuple[str, str] | Failure:
+    """The text of an article's page *number* and where it goes on. Runs in a child."""
+    try:
+        return extract.further_page(body, url, first, number, best)
+    except extract.ExtractError as error:
+        return Failure("unreadable", str(error))
+
+
 async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = False) -> Outcome:
     """Ask for *request* and read the answer. A failed request keeps its validators as they were;
     an answer with the body we know, or 304, is `unchanged` and costs no child.
@@ -95,6 +106,7 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         article = await in_child(read_page, *where, request.lang, best)
         if isinstance(article, Failure):
             return _failed(request, article, page.status)
+        article = await _to_its_end(request, page, article, get, in_child, best=best)
         return _answered(request, page, body_hash, article=article)
     reading = await in_child(read_feed, *where, request.known, request.read, request.lang)
     if isinstance(reading, Failure):
@@ -149,6 +161,31 @@ async def _older(
             break
         url = read.older
     return tuple(found)
+
+
+async def _to_its_end(
+    request: Request, page: Page, article: Article, get: Get, in_child: InChild, *, best: bool
+) -> Article:
+    """The article with the text of its further pages, each asked once, up to five. One that fails ends it: what
+    there is, is a part.
+    """
+    url, number, asked = article.next, 1, {page.url}
+    while url:
+        number += 1
+        if number > FURTHER_PAGES + 1 or url in asked or not _beside(url, page.url):
+            return replace(article, next="", quality="part")
+        asked.add(url)
+        got = await get(
+            replace(request, kind="further", url=url, etag="", last_modified="", body_hash="")
+        )
+        if isinstance(got, Failure):
+            return replace(article, next="", quality="part")
+        read = await in_child(read_further, got.body, got.url, page.url, number, best)
+        if isinstance(read, Failure):
+            return replace(article, next="", quality="part")
+        said, url = read
+        article = replace(article, text=extract.joined(article, said))
+    return replace(article, next="")
 
 
 def _beside(url: str, feed: str) -> bool:

@@ -104,6 +104,7 @@ def _imported(line: bytes, now: datetime) -> Imported:
             published=published,
             published_from="feed" if published else "",
             quality=_quality(value, body, lead),
+            text_from="import" if body or lead else "",
             credit=wire or newsrooms.credit(body or lead, author),
         ),
         seen.astimezone(UTC),
@@ -135,7 +136,8 @@ def _language(said: str) -> str:
 def _quality(value: dict[str, Any], body: str, lead: str) -> Quality:
     """How much of the article its text is: what an export says of it, else the whole."""
     if body:
-        return "lead" if value.get("quality") == "lead" else "full"
+        less: tuple[Quality, ...] = ("lead", "part", "video", "gallery")
+        return next((one for one in less if value.get("quality") == one), "full")
     return "lead" if lead else "headline"
 
 

@@ -49,6 +49,7 @@ def version_object(version: Version) -> dict[str, Any]:
         "published": version.published,
         "first_seen": version.first_seen,
         "quality": version.quality,
+        "text_from": version.text_from,
         "kind": version.kind,
         "relations": list(version.relations),
     }
@@ -207,7 +208,8 @@ def _byline(version: Version, first_seen: datetime) -> str:
     parts = [whose, version.author, published, f"first seen {when(first_seen)}"]
     if version.first_seen > first_seen:
         parts.append(f"so since {when(version.first_seen)}")
-    return " · ".join(part for part in [*parts, version.lang, version.quality] if part)
+    whence = f" ({version.text_from})" if version.text_from else ""
+    return " · ".join(part for part in [*parts, version.lang, version.quality + whence] if part)
 
 
 def _revision_object(revision: Revision) -> dict[str, Any]:

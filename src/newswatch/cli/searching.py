@@ -420,6 +420,7 @@ _FIELDS = [
     "published",
     "first_seen",
     "quality",
+    "text_from",
     "kind",
     "story",
     "newsrooms",

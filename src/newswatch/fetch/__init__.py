@@ -38,7 +38,8 @@ ACCEPT = {
     " application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
     "page": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1",
 }
-ACCEPT["older"] = ACCEPT["feed"]
+ACCEPT["older"], ACCEPT["further"] = ACCEPT["feed"], ACCEPT["page"]
+LATER = frozenset({"older", "further"})  # questions of their own, after another of the same trip
 LEAST_SPACING = 0.5  # seconds; less only for networks the operator allows
 ROBOTS_BYTES = 512 * 1024
 ROBOTS_SECONDS = 24 * 3600.0
@@ -246,13 +247,14 @@ class Fetcher:
             return misfortune(error)
 
     def _cap(self, request: Request) -> int:
-        return self._policy.page_bytes if request.kind == "page" else self._policy.feed_bytes
+        of_page = request.kind in {"page", "further"}
+        return self._policy.page_bytes if of_page else self._policy.feed_bytes
 
     async def _follow(
         self, request: Request, place: contextlib.AsyncExitStack, clock: asyncio.Timeout
     ) -> Page | Failure:
         url, permanent = request.url, True
-        if request.kind == "older":  # a question of its own, after another of the same trip
+        if request.kind in LATER:
             await self._move(url, place, clock)
         for _ in range(self._policy.redirects + 1):
             if request.kind != "feed" and self._policy.robots:

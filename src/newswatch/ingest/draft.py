@@ -36,8 +36,10 @@ from newswatch.store import Known
 KILL_WORDS = 150  # of a kill under an address of its own, which may quote what it kills
 FIRST_PAGE = timedelta(hours=6)  # a page read later than this is news, whoever owed nothing before
 # A date guessed from a page may be false by months and must not silence a letter.
-DATED_FOR_SURE = frozenset({"feed", "json-ld", "meta"})
-RANK: dict[Quality, int] = {"headline": 0, "lead": 1, "full": 2}
+DATED_FOR_SURE = frozenset({"feed", "json-ld", "meta", "microdata"})
+RANK: dict[Quality, int] = {
+    "headline": 0, "lead": 1, "part": 2, "video": 2, "gallery": 2, "full": 3,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ class Draft:
             published=published,
             published_from=published_from,
             quality=content.quality if body else "headline",
+            text_from=content.text_from if body else "",
             credit=content.credit or (before.credit if before else ""),
             relations=content.relations,
         )
@@ -329,6 +332,7 @@ class Draft:
             grams=self._placing.postings.grams(),
             headlines=self._placing.postings.headlines(),
             exact=self._placing.postings.exact(),
+            boilerplate=self._placing.boilerplate(),
             matches=tuple(self._telling.matches),
             notifications=tuple(self._telling.owed.values()),
             flaws=tuple(self._placing.flaws),
@@ -345,7 +349,11 @@ def _taken_back(reading: Reading, current: Version) -> Reading:
     if not less or not versions.retraction_note(content.text, content.title):
         return reading
     text_now = content.text or current.text
-    return replace(reading, content=replace(content, text=text_now, quality=current.quality))
+    kept = content.text_from if content.text else current.text_from
+    return replace(
+        reading,
+        content=replace(content, text=text_now, quality=current.quality, text_from=kept),
+    )
 
 
 def _only_noted(version: Version, before: Version) -> bool:

@@ -228,8 +228,9 @@ def _page_changes(
         back = versions.retraction_note(shown.article.text, shown.article.title)
         if full is not None and not back:
             content = replace(
-                shown.article, text=full.text, quality="full", author=full.author, lang=full.lang
-            )
+                shown.article, text=full.text, quality=full.quality, author=full.author, lang=full.lang,
+                text_from=full.text_from,
+            )  # fmt: skip
             reading = replace(reading, content=content)
     draft.read(reading)
     if outcome.failure is None and draft.tells_of(reading.article):
@@ -288,18 +289,27 @@ def _of_page(reading: Reading, outcome: Outcome, page: Article) -> Reading:
 
 
 def _same_address(reading: Reading, outcome: Outcome, draft: Draft) -> Reading:
-    """A page that redirects to an article we have is that article under another address, if what
-    its feed says agrees: many pages redirect to one that asks for money.
+    """A page that redirects to an article we have, or names it as its rel=canonical (its AMP or print view), is
+    that article under another address, if what feed and page say agrees: many pages redirect to one that asks
+    for money, many posts name their live blog.
     """
-    entry = outcome.request.shown
+    entry, page = outcome.request.shown, outcome.article
     assert entry is not None
     assert entry.article is not None
-    there = Shown("", "", outcome.url or entry.url, entry.article)
-    target = draft.state(draft.identity.of(there, reading.feed))
-    if target is None or not agree(target.current, entry.article):
-        return reading
-    draft.join(reading.article, target.id, entry.url)
-    return replace(reading, article=target.id)
+    assert page is not None
+    for url, said in ((outcome.url or entry.url, entry.article), (page.canonical, page)):
+        if not url or not _is_article(url):
+            continue
+        target = draft.state(draft.identity.of(Shown("", "", url, entry.article), reading.feed))
+        if (
+            target is not None
+            and target.id != reading.article
+            and agree(target.current, entry.article)
+            and agree(target.current, said)
+        ):
+            draft.join(reading.article, target.id, entry.url)
+            return replace(reading, article=target.id)
+    return reading
 
 
 def _is_article(url: str) -> bool:

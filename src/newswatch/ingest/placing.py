@@ -1,7 +1,7 @@
 """Whose story is it? Exact text, then candidates and a verdict on each, else a story of its own.
 
-Rule: two copies may sit in one outcome, so what is added here is asked before the store. A newcomer is
-judged against the texts that a story itself speaks with (`Known.texts`), never against its copies: a
+Rule: two copies may sit in one outcome, so what is added here is asked before the store. Texts are compared
+without their newsroom's boilerplate (`_seen`), and kept with it. A newcomer is judged against the texts that a story itself speaks with (`Known.texts`), never against its copies: a
 story must not grow by chaining.
 """
 
@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from newswatch import dedup
+from newswatch import boilerplate, dedup
 from newswatch.ingest.postings import Postings
-from newswatch.model import Evidence, StoreError, Version
+from newswatch.model import Counted, Evidence, StoreError, Version
 from newswatch.store import CANDIDATES, Known
 
 STORY_WINDOW = timedelta(days=14)
@@ -30,6 +30,8 @@ class Placing:
         self._known = known
         self._judge = judge
         self._placed: dict[str, str] = {}
+        self._lines: dict[str, boilerplate.Lines] = {}
+        self._learnt: dict[str, None] = {}
         self._newest: dict[tuple[str, str], Version] = {}
         self.postings = Postings()
         self.related: dict[str, tuple[str, ...]] = {}
@@ -68,11 +70,38 @@ class Placing:
             self._note(version, error)
             home = own or version.article
         self._placed[version.article] = home
+        self._learn(version, home)
         self.postings.see(home, version.first_seen)
         last = self._newest.get((home, version.newsroom))
         if last is None or last.first_seen <= version.first_seen:
             self._newest[home, version.newsroom] = version
         return home
+
+    # ── what is compared ────────────────────────────────────────────────────────────────────
+
+    def _counted(self, newsroom: str) -> boilerplate.Lines:
+        if newsroom not in self._lines:
+            known = self._known.boilerplate(newsroom)
+            self._lines[newsroom] = {one.line: one for one in known}
+        return self._lines[newsroom]
+
+    def _seen(self, version: Version) -> Version:
+        """A version as it is compared: without what its newsroom says again and again."""
+        own = boilerplate.without(version.text, self._counted(version.newsroom))
+        return version if own == version.text else replace(version, text=own)
+
+    def _learn(self, version: Version, story: str) -> None:
+        """Count the lines of a text that has come."""
+        if version.text:
+            before = self._counted(version.newsroom)
+            self._lines[version.newsroom] = boilerplate.learnt(before, version.text, story)
+            self._learnt[version.newsroom] = None
+
+    def boilerplate(self) -> tuple[tuple[str, tuple[Counted, ...]], ...]:
+        """What is counted now of the newsrooms whose texts have come."""
+        return tuple((name, tuple(self._lines[name].values())) for name in self._learnt)
+
+    # ── whose story ─────────────────────────────────────────────────────────────────────────
 
     def rewritten(self, story: str, version: Version) -> None:
         """A text has another version: where the story speaks with it, copies of what it says now find
@@ -83,7 +112,7 @@ class Placing:
 
     def _post(self, story: str, version: Version) -> None:
         try:
-            self.postings.post(story, version, dedup.signature(version))
+            self.postings.post(story, version, dedup.signature(self._seen(version)))
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - its copies will be stories of their own
@@ -94,10 +123,11 @@ class Placing:
 
     def _place(self, version: Version, own: str) -> str:
         window = version.first_seen - STORY_WINDOW, version.first_seen + STORY_WINDOW
-        signature = dedup.signature(version)
+        seen = self._seen(version)
+        signature = dedup.signature(seen)
         # What the operator took apart stays apart; an article that only arrives was never judged.
         apart = self._known.parted(version.article) if own else frozenset()
-        twin = self._twin(version, signature, window)
+        twin = self._twin(seen, signature, window)
         if twin is not None and twin[0] != own and twin[0] not in apart:
             home, evidence = twin
             if version.article != home:
@@ -113,7 +143,7 @@ class Placing:
         for story in sorted(shared, key=lambda s: (-shared[s], s))[:CANDIDATES]:
             if story == own or story in self.merged or story in apart:
                 continue
-            judged = [self._judge(version, text, frequency) for text in self._texts(story)]
+            judged = [self._judge(seen, self._seen(text), frequency) for text in self._texts(story)]
             if judged:
                 found.append(max(judged, key=_nearness))
         best = max((e for e in found if e.relation == "same"), key=_nearness, default=None)
@@ -150,7 +180,7 @@ class Placing:
         if twin is None:
             return None
         twin = self.merged.get(twin, twin)
-        own = self._texts(twin)
+        own = tuple(map(self._seen, self._texts(twin)))
         words = (text for text in own if dedup.signature(text).exact == signature.exact)
         evidence = dedup.exact(version, next(words, own[0] if own else version))
         return (twin, evidence) if evidence.relation == "same" else None
@@ -181,7 +211,7 @@ class Placing:
             why = dedup.next_of(version, old, known.relation if known else "other")
             if why:
                 self.chained[version.article] = why
-                base = known or self._judge(version, old, {})
+                base = known or self._judge(self._seen(version), self._seen(old), {})
                 return replace(base, other=old.article, relation="same", decided_by=why)
         return None
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from newswatch.model.archived import ArticleState as ArticleState
     from newswatch.model.archived import Change as Change
     from newswatch.model.archived import Copy as Copy
+    from newswatch.model.archived import Counted as Counted
     from newswatch.model.archived import Evidence as Evidence
     from newswatch.model.archived import Match as Match
     from newswatch.model.archived import Revision as Revision
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from newswatch.model.basics import Quality as Quality
     from newswatch.model.basics import Relation as Relation
     from newswatch.model.basics import RequestKind as RequestKind
+    from newswatch.model.basics import TextFrom as TextFrom
     from newswatch.model.basics import VersionKind as VersionKind
     from newswatch.model.basics import content_id as content_id
     from newswatch.model.changed import Changeset as Changeset
@@ -81,8 +83,8 @@ if TYPE_CHECKING:
     from newswatch.model.watched import Rhythm as Rhythm
 
 _FILES = {
-    "archived": "ArticleState Change Copy Evidence Match Revision Sighting",
-    "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind VersionKind content_id",
+    "archived": "ArticleState Change Copy Counted Evidence Match Revision Sighting",
+    "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "BackupPlan CrawlPolicy DigestPlan Feed Grouping Person Rule",
     "crawled": "Article Entry Failure FailureKind Imported Outcome Page Request Shown",

@@ -52,6 +52,17 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A line of a newsroom's texts by its hash, how often it came in different stories, and the hash of the
+    story that it came in last.
+    """
+
+    line: int
+    times: int
+    story: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Why two articles are, or are not, one story: each feature 0 to 1, what decided, and how."""
 

@@ -16,8 +16,13 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # what a feed or page dates before 
 PagesMode = Literal["fetch", "link-only", "feed-only"]
 FeedFormat = Literal["rss", "atom", "rdf", "sitemap", "json"]
 LetterFormat = Literal["html", "text"]
-RequestKind = Literal["feed", "page", "older"]  # "older" is a feed's page of older entries
-Quality = Literal["full", "lead", "headline"]
+RequestKind = Literal[
+    "feed", "page", "older", "further"
+]  # of older entries of a feed; of an article's own pages, from the second on
+Quality = Literal["full", "gallery", "video", "part", "lead", "headline"]
+TextFrom = Literal[
+    "", "feed", "page", "import"
+]  # where a text came from; '' where it was not noted
 VersionKind = Literal["new", "update", "correction", "cosmetic"]
 Relation = Literal["same", "related", "other"]
 Priority = Literal["urgent", "normal", "low"]

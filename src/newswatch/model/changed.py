@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from newswatch.model.archived import ArticleState, Evidence, Match, Revision, Sighting
+from newswatch.model.archived import ArticleState, Counted, Evidence, Match, Revision, Sighting
 from newswatch.model.basics import Priority
 from newswatch.model.crawled import Failure, Request
 from newswatch.model.version import Version
@@ -73,6 +73,7 @@ class Changeset:
     *aliases* are (key, article), *joined* (an id that no article got after all, the article it was),
     *merged* (a story, the one it turned out to be, why), *addresses* (article, address verbatim), *current* (article,
     version), *grams* and *headlines* (hash, story), *exact* (hash of the normalised text, story).
+    *boilerplate* is what is counted now of the lines of newsrooms, each whole.
     *flaws* are what went wrong inside: exceptions, in words, in spite of which it was settled.
     An import has no request.
     """
@@ -96,6 +97,7 @@ class Changeset:
     grams: tuple[tuple[int, str], ...] = ()
     headlines: tuple[tuple[int, str], ...] = ()
     exact: tuple[tuple[str, str], ...] = ()
+    boilerplate: tuple[tuple[str, tuple[Counted, ...]], ...] = ()
     matches: tuple[Match, ...] = ()
     notifications: tuple[Notification, ...] = ()
     gap: Gap | None = None

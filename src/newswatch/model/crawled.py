@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from newswatch.model.basics import FeedFormat, Quality, RequestKind
+from newswatch.model.basics import FeedFormat, Quality, RequestKind, TextFrom
 from newswatch.model.watched import UNASKED, UNHEARD, UNJUDGED, Health, Hints, Rhythm
 
 
@@ -18,8 +18,9 @@ class Article:
     """One reading of an article, from its page or from a feed's entry.
 
     *text* holds paragraphs separated by one newline; *published_from* names the source of the
-    time (feed, json-ld, meta, time, htmldate); *relations* are wire markup's targets (URNs);
-    *credit* is the wire it names as its own source, '' for none.
+    time (feed, json-ld, meta, microdata, time, dateline, htmldate); *relations* are wire markup's targets (URNs);
+    *credit* is the wire it names as its own source, '' for none; *text_from* says whether its text is the feed's, the
+    page's or a file's; *next* is where that goes on, '' once it is read.
     """
 
     url: str
@@ -30,9 +31,11 @@ class Article:
     published: datetime | None = None
     published_from: str = ""
     quality: Quality = "headline"
+    text_from: TextFrom = ""
     canonical: str = ""
     relations: tuple[str, ...] = ()
     credit: str = ""
+    next: str = ""
 
 
 @dataclass(frozen=True, slots=True)

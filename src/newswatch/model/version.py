@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from newswatch.model.basics import EPOCH, FUTURE_ALLOWED, Quality, VersionKind
+from newswatch.model.basics import EPOCH, FUTURE_ALLOWED, Quality, TextFrom, VersionKind
 
 
 def version_time(n: int, published: datetime | None, first_seen: datetime) -> datetime:
@@ -24,7 +24,8 @@ class Version:
     """One text of one article; id = content_id(article, title, text with white space collapsed).
 
     *credit* is the wire that the text names as its own source, '' for none; *relations* are what its
-    wire's markup pointed at (USN:…, RIC:…).
+    wire's markup pointed at (USN:…, RIC:…); *text_from* says whether the text is the feed's, the page's or a
+    file's, '' where nobody noted it.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Version:
     kind: VersionKind = "new"
     credit: str = ""
     relations: tuple[str, ...] = ()
+    text_from: TextFrom = ""
 
     @property
     def time(self) -> datetime:

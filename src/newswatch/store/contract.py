@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         BackupPlan,
         Changeset,
         Copy,
+        Counted,
         Digest,
         Evidence,
         Feed,
@@ -87,7 +88,7 @@ class Known(Protocol):
         """A version by its id."""
 
     def fullest(self, article: str) -> Version | None:
-        """The newest version that held the whole text."""
+        """The newest version that held more than a lead."""
 
     def window(self, request: str) -> tuple[WindowEntry, ...]:
         """A feed's last good window."""
@@ -108,6 +109,9 @@ class Known(Protocol):
         self, grams: Iterable[int], since: datetime, until: datetime
     ) -> tuple[tuple[tuple[str, int], ...], dict[int, int]]:
         """Stories that share sampled word sequences, and how common each sequence is."""
+
+    def boilerplate(self, newsroom: str) -> tuple[Counted, ...]:
+        """What is counted of the lines of a newsroom's texts."""
 
     def headlines(
         self, keys: Iterable[int], since: datetime, until: datetime

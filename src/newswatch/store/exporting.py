@@ -55,6 +55,7 @@ class Exporting(Asking):
                 "published_from": version.published_from,
                 "first_seen": spoken(state.first_seen),
                 "quality": version.quality,
+                "text_from": version.text_from,
                 "tags": list(version.tags),
                 "story": self._merged(state.story),
                 "version": version.id,
@@ -63,7 +64,7 @@ class Exporting(Asking):
 
     def _export_versions(self) -> Iterator[dict[str, Any]]:
         for row in self._pages(
-            "SELECT article, n, id, url, title, text, lang, source, quality, kind, first_seen, relations"
+            "SELECT article, n, id, url, title, text, lang, source, quality, text_from, kind, first_seen, relations"
             " FROM version WHERE (article, n) > (?, ?) ORDER BY article, n LIMIT ?",
             ("", 0),
         ):
@@ -78,6 +79,7 @@ class Exporting(Asking):
                 "lang": row["lang"],
                 "source": row["source"],
                 "quality": row["quality"],
+                "text_from": row["text_from"],
                 "first_seen": spoken(datetime.fromisoformat(row["first_seen"])),
                 "last_seen": spoken(last_seen),
                 "sightings": sightings,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from newswatch.model import ArticleState, Notification, Request, Version, WindowEntry
+from newswatch.model import ArticleState, Counted, Notification, Request, Version, WindowEntry
 from newswatch.store.contract import (
     CANDIDATES,
     HEADLINE_SHARED,
@@ -19,7 +19,7 @@ from newswatch.store.contract import (
     enough_shared,
 )
 from newswatch.store.owing import TOLD_AS
-from newswatch.store.rows import notification_of, request_of, state_of, version_of
+from newswatch.store.rows import counted_of, notification_of, request_of, state_of, version_of
 from newswatch.store.sqlite import stamp
 
 HEADLINES = 10  # stories compared by their headlines alone
@@ -66,9 +66,10 @@ class SqliteKnown:
         return version_of(row) if row else None
 
     def fullest(self, article: str) -> Version | None:
-        """The newest version that held the whole text."""
+        """The newest version that held more than a lead."""
         row = self._one(
-            "SELECT * FROM version WHERE article = ? AND quality = 'full' ORDER BY n DESC LIMIT 1",
+            "SELECT * FROM version WHERE article = ? AND quality NOT IN ('lead', 'headline')"
+            " ORDER BY n DESC LIMIT 1",
             article,
         )
         return version_of(row) if row else None
@@ -146,6 +147,11 @@ class SqliteKnown:
             if row["last_seen"] >= stamp(since) and row["first_seen"] <= stamp(until):
                 found.setdefault(self.story(story), count)
         return tuple(found.items()), frequency
+
+    def boilerplate(self, newsroom: str) -> tuple[Counted, ...]:
+        """What is counted of the lines of a newsroom's texts."""
+        row = self._one("SELECT lines FROM boilerplate WHERE newsroom = ?", newsroom)
+        return counted_of(row["lines"]) if row else ()
 
     def headlines(
         self, keys: Iterable[int], since: datetime, until: datetime

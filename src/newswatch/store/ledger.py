@@ -428,6 +428,10 @@ class SqliteLedger:
             self._put_articles(changes)
             self._put_versions(changes)
             self._put_story_keys(changes)
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO boilerplate (newsroom, lines) VALUES (?, ?)",
+                [(newsroom, rows.counted_row(lines)) for newsroom, lines in changes.boilerplate],
+            )
             self._put_matches(changes.matches, changes.at)
             owe(self._connection, changes.notifications, changes.at)
             for story, into, why in changes.merged:

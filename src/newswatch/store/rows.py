@@ -6,6 +6,7 @@ Rule: pure; nothing here asks the database. Articles shown in a feed travel as J
 from __future__ import annotations
 
 import json
+import struct
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         Article,
         ArticleState,
         Copy,
+        Counted,
         Evidence,
         Feed,
         Health,
@@ -88,6 +90,7 @@ def _article_json(article: Article) -> dict[str, object]:
         "published": zoned(article.published),
         "published_from": article.published_from,
         "quality": article.quality,
+        "text_from": article.text_from,
         "canonical": article.canonical,
         "relations": list(article.relations),
     }
@@ -318,6 +321,7 @@ def version_row(version: Version, row: int) -> dict[str, object]:
         "published": zoned(version.published),
         "published_from": version.published_from,
         "quality": version.quality,
+        "text_from": version.text_from,
         "kind": version.kind,
         "credit": version.credit,
         "relations": pack(list(version.relations)),
@@ -343,6 +347,7 @@ def version_of(row: Row) -> Version:
         published=maybe_moment(row["published"]),
         published_from=row["published_from"],
         quality=row["quality"],
+        text_from=row["text_from"],
         kind=row["kind"],
         credit=row["credit"],
         relations=tuple(json.loads(row["relations"])),
@@ -474,3 +479,16 @@ def verdict_of(row: Row) -> Verdict:
         by=data.get("by", "text"),
         other=data.get("into") or data.get("from") or "",
     )
+
+
+_COUNTED = struct.Struct("<QHQ")
+
+
+def counted_row(lines: Iterable[Counted]) -> bytes:
+    """The lines of a newsroom as they are kept."""
+    return b"".join(_COUNTED.pack(one.line, one.times, one.story) for one in lines)
+
+
+def counted_of(lines: bytes) -> tuple[Counted, ...]:
+    """The lines of a newsroom as they were kept."""
+    return tuple(model.Counted(*one) for one in _COUNTED.iter_unpack(lines))

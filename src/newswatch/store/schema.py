@@ -355,3 +355,15 @@ def chain(db: Database) -> None:
             before, last = link(before, tuple(row)), row[0]
             sealed.append((before, last))
         db.conn.executemany("UPDATE change SET chain = ? WHERE id = ?", sealed)
+
+
+@migrations(name="0024_boilerplate")
+def boilerplate(db: Database) -> None:
+    """The lines that a newsroom's pages carry again and again, in one bounded value a newsroom."""
+    db.execute("CREATE TABLE boilerplate (newsroom TEXT PRIMARY KEY, lines BLOB NOT NULL)")
+
+
+@migrations(name="0025_texts_from")
+def texts_from(db: Database) -> None:
+    """Whether a text came from the feed, the page or a file; of texts of before nobody knows."""
+    db.execute("ALTER TABLE version ADD COLUMN text_from TEXT NOT NULL DEFAULT ''")

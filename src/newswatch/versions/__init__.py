@@ -5,6 +5,7 @@ Rule: pure; cost is bounded for any length. Passages are compared sentence by se
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Literal
 
@@ -20,6 +21,9 @@ from newswatch.versions.slips import Slip, slips, written_otherwise
 __all__ = [
     "LONGEST", "PASSAGES", "Slip", "compare", "correction_note", "own_word", "own_words", "retraction_note", "slips",
 ]  # fmt: skip
+
+
+_ENTRY = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d\b")  # how an entry of a live blog begins
 
 
 def own_words(version: Version) -> tuple[str, ...]:
@@ -44,7 +48,7 @@ def compare(old: Version, new: Version) -> Revision:
     said_before, said = (own_words(v) for v in (old, new))
     # What a note says is about the story: its figures and names are not the story's.
     before, after = _without(said_before, old), _without(said, new)
-    found = slips(old, new)
+    found = () if _goes_on(old, new) else slips(old, new)
     put_right = tuple(slip.change for slip in found)
     changes = (
         *put_right,
@@ -58,6 +62,12 @@ def compare(old: Version, new: Version) -> Revision:
     if kind == "update" and written_otherwise(old, new):
         kind = "cosmetic"
     return Revision(old.id, new.id, kind, changes, note, round(_kept(old, new), 4))
+
+
+def _goes_on(old: Version, new: Version) -> bool:
+    """Whether a live blog has another entry, and all else stands: a figure in its headline moved on with it."""
+    more = new.text.removeprefix(f"{old.text}\n")
+    return len(more) < len(new.text) and _ENTRY.match(more) is not None
 
 
 def _without(said: tuple[str, ...], version: Version) -> str:

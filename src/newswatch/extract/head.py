@@ -1,0 +1,200 @@
+"""What a page says of itself: JSON-LD, meta, Open Graph, microdata, `<time>`.
+
+Rule: pure; of several places that say a thing, the most exact is believed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from newswatch import moment
+from newswatch import text as words
+from newswatch.address import host, is_web, join, of_one_site
+from newswatch.extract import authors, titles
+from newswatch.extract.bounds import TITLE
+from newswatch.extract.graph import Graph, line, string
+from newswatch.extract.microdata import Microdata
+from newswatch.model import EARLIEST
+
+AUTHOR = 200  # characters of a name that a meta tag gives
+_TIMES = (
+    "article:published_time", "datepublished", "og:article:published_time", "pubdate", "publishdate",
+    "publish-date", "publication_date", "date", "dc.date.issued", "dc.date", "dcterms.created",
+    "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime", "article.published", "og:pubdate",
+    "published_time", "mediator_published_time",
+)  # fmt: skip
+_AUTHORS = (
+    "author", "sailthru.author", "parsely-author", "article:author", "dc.creator", "dcterms.creator", "byl",
+    "og:article:author", "mediator_author",
+)  # fmt: skip
+BYLINES, HEADING = 20, 1_000  # elements looked at, characters of one
+_STYLED = " or ".join(
+    f"contains(@class, '{name}')" for name in ("byline", "author", "autor", "Author")
+)
+_BYLINES = f"//body//*[({_STYLED}) and not(ancestor::aside or ancestor::footer or ancestor::nav)]"
+_ZONED = re.compile(r"(?:[+-]\d\d:?\d\d|Z|GMT|UTC|[A-Z]{3,4})\s*$")
+_CLOCKED = re.compile(r"\d[:.h]\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A time and where it was said; whether with a clock, whether with a zone."""
+
+    at: datetime
+    place: str
+    clocked: bool
+    zoned: bool
+
+
+class Head:
+    """What the page of *tree*, read at *url*, says of itself."""
+
+    def __init__(self, tree: Any, url: str) -> None:
+        self._tree = tree
+        self._url = url
+        self._meta = self._read_meta()
+        self.graph = Graph(tree)
+        self.lang = str(tree.get("lang") or "").lower()
+        self.free = not any(
+            node.get("isAccessibleForFree") in (False, "False", "false")
+            for node in self.graph.articles
+        )
+        bodies = (string(node.get("articleBody")) for node in self.graph.articles)
+        self.body = next((body for body in bodies if body), "")
+
+    def _read_meta(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for element in self._tree.iter("meta"):
+            name = element.get("property") or element.get("name") or element.get("itemprop")
+            value = element.get("content")
+            if name and value:
+                found.setdefault(name.strip().lower(), value.strip())
+        return found
+
+    @cached_property
+    def _microdata(self) -> Microdata:
+        return Microdata(self._tree)
+
+    @property
+    def description(self) -> str:
+        """What it is about, in a sentence or two."""
+        return line(self._meta.get("og:description", "") or self._meta.get("description", ""))
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it calls itself a video."""
+        return self._meta.get("og:type", "").lower().startswith("video")
+
+    def title(self) -> str:
+        """og:title without the newsroom's name behind it, JSON-LD headline, microdata, <h1>, <title>."""
+        linked = [line(string(node.get("headline"))) for node in self.graph.articles]
+        shown = [words.collapse("".join(e.itertext())) for e in self._tree.iter("h1")]
+        known = [one for one in (*linked, *shown) if one]
+        site = line(self._meta.get("og:site_name", ""))
+        titled = (words.collapse(e.text or "") for e in self._tree.xpath("//head/title"))
+        for value in (
+            line(self._meta.get("og:title", "")),
+            *linked,
+            *self._microdata.values("headline"),
+            *shown,
+            *titled,
+        ):
+            if value:
+                return titles.headline(line(value)[:TITLE], known, site)
+        return ""
+
+    def authors(self) -> tuple[str, ...]:
+        """The names of JSON-LD, meta tags, microdata or rel=author, whichever names persons first; else an
+        organisation's.
+        """
+        houses: tuple[str, ...] = ()
+        accounts: tuple[str, ...] = ()
+        for said in self._named():
+            found = authors.names(name for name, _ in said)
+            if not found:
+                continue
+            if all(organised for _, organised in said):
+                houses = houses or found
+            elif all(map(authors.is_slug, found)):
+                accounts = accounts or found
+            else:
+                return found
+        return accounts or authors.persons(self._bylines()) or houses
+
+    def _bylines(self) -> Iterator[str]:
+        """What the page sets where authors stand, by the names of its styles."""
+        for element in self._tree.xpath(_BYLINES)[:BYLINES]:
+            yield words.collapse("".join(element.itertext())[:HEADING])
+
+    def _named(self) -> Iterator[list[tuple[str, bool]]]:
+        """The authors by each place that names some, and whether each is an organisation's name: of its
+        type, or the newsroom's own.
+        """
+        site = self._meta.get("og:site_name", "").casefold()
+
+        def told(several: Iterator[tuple[str, bool]]) -> list[tuple[str, bool]]:
+            return [(name, house or name.casefold() == site) for name, house in several]
+
+        for node in self.graph.articles:
+            yield told(self.graph.people(node.get("author")))
+        for name in _AUTHORS:
+            value = line(self._meta.get(name, ""))[:AUTHOR]
+            yield told(iter([(value, False)] if value and not value.startswith("http") else []))
+        yield told((name, False) for name in self._microdata.people())
+        links = self._tree.xpath("//a[contains(concat(' ', @rel, ' '), ' author ')]")[:3]
+        yield told((words.collapse("".join(e.itertext())), False) for e in links)
+
+    def published(self) -> tuple[datetime | None, str]:
+        """The publication time and where it was said, the most exact place first. A place that leaves out clock
+        or zone gives way to one that says the same with it.
+        """
+        best: Said | None = None
+        for said in self._times():
+            if best is None:
+                best = said
+            elif not best.clocked and said.clocked and said.place != "time":
+                best = said if said.at.date() == best.at.date() else best
+            elif best.clocked and not best.zoned and said.zoned and _same_clock(best, said):
+                best = said
+            if best.clocked and best.zoned:
+                break
+        return (best.at, best.place) if best else (None, "")
+
+    def _times(self) -> Iterator[Said]:
+        for place, value in self._dates():
+            found = moment.read(value)
+            if found is not None and found >= EARLIEST:
+                zoned = _ZONED.search(value) is not None
+                yield Said(found, place, _CLOCKED.search(value) is not None, zoned)
+
+    def _dates(self) -> Iterator[tuple[str, str]]:
+        for node in self.graph.articles:
+            yield "json-ld", string(node.get("datePublished"))
+        for name in _TIMES:
+            yield "meta", self._meta.get(name, "")
+        for value in self._microdata.values("datePublished"):
+            yield "microdata", value
+        for element in self._tree.iter("time"):
+            yield "time", element.get("datetime") or ""
+
+    def canonical(self) -> str:
+        """rel=canonical on the same site and not a front page, else ''."""
+        for element in self._tree.iter("link"):
+            if "canonical" in str(element.get("rel") or "").lower().split():
+                target = join(self._url, str(element.get("href") or ""))
+                path = re.split("[?#]", target.partition("://")[2], maxsplit=1)[0].rstrip("/")
+                of_ours = of_one_site(host(target), host(self._url))
+                if is_web(target) and of_ours and "/" in path:
+                    return target
+        return ""
+
+
+def _same_clock(one: Said, other: Said) -> bool:
+    """Whether two times show the same hands, whatever their zones."""
+    apart = one.at.replace(tzinfo=None) - other.at.replace(tzinfo=None)
+    return abs(apart.total_seconds()) < 60

@@ -1,0 +1,82 @@
+"""Is this page an article, or what stands in its place: a consent page, a challenge, a paywall's stub, a word on
+regions, an error answered with 200?
+
+Rule: pure; asked of the text that was found, by what such pages say of themselves. A text of ordinary
+length is an article whatever it speaks of; in doubt it is one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from newswatch.walls import words
+
+Wall = Literal["", "consent", "challenge", "paywall", "region", "missing", "error"]
+
+SHORT = 150  # words; longer texts are no stubs, challenges or errors
+LONG_CONSENT = 700  # words: consent pages list their purposes and partners
+LAST_LINES, PROMPT = (
+    3,
+    160,
+)  # lines at the end in which a stub asks for money, and characters of one
+HEAD = 600  # characters in which a consent page says what it is
+
+_SAYS = {
+    "consent": "a consent page stands in its place",
+    "challenge": "a challenge for robots stands in its place",
+    "paywall": "only subscribers may read it",
+    "region": "it is not shown where newswatch runs",
+    "missing": "the page says that there is no such page",
+    "error": "its server says that it is in trouble",
+}
+
+_OF: tuple[tuple[Wall, re.Pattern[str]], ...] = (
+    ("challenge", words.OF_CHALLENGE), ("region", words.OF_REGION), ("error", words.OF_ERROR),
+)  # fmt: skip
+_SENTENCE = re.compile(r"[^.!?\n]+")
+
+
+def wall(title: str, said: str, *, free: bool = True) -> Wall:
+    """What stands in the place of an article of this *title* and text, '' for nothing. *free* is False
+    where the page says of itself that it is not for everybody: a label that full texts have too.
+    """
+    length = len(said.split())
+    if (
+        length <= LONG_CONSENT
+        and words.CONSENT.search(f"{title}\n{said[:HEAD]}")
+        and _mostly(words.OF_CONSENT, said)
+    ):
+        return "consent"
+    if length > SHORT:
+        return ""
+    if words.CHALLENGE_TITLE.match(title) or (
+        length <= SHORT // 2 and words.CHALLENGE.search(said)
+    ):
+        return "challenge"
+    if (title and words.MISSING_TITLE.match(title)) or (
+        length <= SHORT // 3 and words.MISSING.search(said)
+    ):
+        return "missing"
+    for standing, of_it in _OF:
+        if _mostly(of_it, said):
+            return standing
+    ends = said.rstrip(" \n”»\"')").endswith((".", "!", "?", "。"))
+    lines = said.split("\n")[-LAST_LINES:]
+    if any(len(line) <= PROMPT and words.PAYWALL.search(line) for line in lines) or (
+        not free and not ends
+    ):
+        return "paywall"
+    return ""
+
+
+def says(standing: Wall) -> str:
+    """What a person reads of a wall."""
+    return _SAYS.get(standing, "")
+
+
+def _mostly(of_it: re.Pattern[str], said: str) -> bool:
+    """Whether at least half of what is said are sentences *of it*."""
+    sentences = [one for one in _SENTENCE.findall(said) if one.strip()]
+    length = sum(len(one) for one in sentences if of_it.search(one))
+    return bool(length) and 2 * length >= sum(map(len, sentences))

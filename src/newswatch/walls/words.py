@@ -1,0 +1,119 @@
+"""What pages say of themselves that stand in an article's place, by kind and language.
+
+Rule: data; each pattern is the page's own voice, in the first or second person where it can be.
+"""
+
+from __future__ import annotations
+
+import re
+
+CONSENT = re.compile(
+    r"\bwe,? (?:and|with) (?:our|up to|some of our) .{0,40}\b(?:partners|vendors)\b"
+    r"|\bwir (?:und|sowie) (?:unsere|bis zu) .{0,30}partner\b"
+    r"|\bnous et (?:nos|certains de nos) .{0,30}partenaires\b"
+    r"|\bnosotros y (?:nuestros|algunos de nuestros) .{0,30}(?:socios|proveedores)\b"
+    r"|\bnoi e (?:i nostri |terze parti|\d+ ?|alcuni ).{0,30}(?:partner|fornitori|selezionate)\b"
+    r"|\bnós e os nossos .{0,30}parceiros\b|\bmy i nasi .{0,30}partnerzy\b|\bwij en onze .{0,30}partners\b"
+    r"|\bмы и наши (?:\d+ )?партн[её]р"
+    r"|\bstore and/or access information on a device\b|\bbefore you continue to \w+"
+    r"|\b(?:this (?:site|website)|we) uses? cookies\b|\bdiese (?:web)?seite verwendet cookies\b"
+    r"|\bce site utilise des cookies\b|\beste sitio (?:web )?utiliza cookies\b"
+    r"|\bсайт использует (?:файлы )?cookie\b|\bмы используем (?:файлы )?cookie\b"
+    r"|\bwhen you visit any website, it may store\b|\bwe (?:and|use) .{0,30}third parties\b.{0,40}cookies"
+    r"|\bwe and (?:selected )?third parties use cookies\b|\bmanage consent preferences\b"
+    r"|\bmit werbung und (?:üblichem )?tracking\b|\bwir verarbeiten ihre daten\b|\bwir benötigen ihre zustimmung\b"
+    r"|\bwir verwenden (?:technologien|cookies)\b|\bbevor sie (?:zu \w+ )?weiter(?:lesen|gehen|surfen)\b"
+    r"|\bvous acceptez (?:le dépôt|l(?:'|’)utilisation) (?:de|des) cookies\b|\ben acceptant les cookies\b"
+    r"|\bnos partenaires et nous\b|\bavec nos partenaires, nous\b"
+    r"|\b(?:usamos|utilizamos) cookies\b|\bpuede aceptar (?:todas )?las cookies\b"
+    r"|\bсоглас\w+ на обработку (?:файлов )?cookie\b|\bмы обрабатываем cookie\b"
+    r"|\baccetta i cookie\b|\b(?:utilizziamo|usiamo) (?:i )?cookie\b|\b(?:utilizamos|usamos) (?:os )?cookies\b"
+    r"|\bwij gebruiken cookies\b|\bużywamy (?:plików )?cookie|\bçerez(?:ler)? kullanıyoruz\b|\bvi använder cookies\b",
+    re.IGNORECASE,
+)
+# What such pages speak of, sentence after sentence.
+OF_CONSENT = re.compile(
+    r"cookie|\bconsent|partner|partenaires|socios|партн[её]р|\bprivacy\b|datenschutz|einwillig|personal data"
+    r"|personenbezogen|données|datos personales|персональн\w+ данн|dati personali|your (?:device|choices|settings)"
+    r"|\b(?:accept|reject|agree|manage) (?:all|to|and|your)|preferences|purposes|vendors|iab\b|trustarc|onetrust"
+    r"|tracking|zustimm|pur-abo|ihre daten|auf ihrem gerät|alle akzeptieren|dépôt|accepter|adresse ip|traceurs"
+    r"|publicidad personalizada|aceptar|rechazar|согласи\w+|пользовательских данных|accetta|rifiuta|trattano"
+    r"|indirizzo ip|your browser, mostly in the form|my choices|çerez|ciasteczk",
+    re.IGNORECASE,
+)
+# A title that is this and no more, but for the site's name: "Access denied: convoy turned back" is news.
+ALONE = r"\W*(?:[|–—-] ?[^|–—-]{0,40})?$"
+CHALLENGE_TITLE = re.compile(
+    r"^\W*(?:just a moment|human verification|security verification|one more step|bot check|access to this page has been denied"
+    r"|request (?:blocked|rejected)|(?:error )?403(?: forbidden)?|forbidden|attention required|access denied|please wait|checking your browser|are you a (?:robot|human)"
+    r"|robot or human|pardon our interruption|ddos-guard|security check|verify(?:ing)? (?:that )?you are (?:a )?human"
+    r"|bot verification|один момент|проверка браузера|доступ (?:ограничен|запрещ[её]н)|вы не робот|einen moment|un momento)"
+    + ALONE,
+    re.IGNORECASE,
+)
+CHALLENGE = re.compile(
+    r"\b(?:enable javascript and cookies to continue|verify(?:ing)? (?:that )?you are (?:a )?human"
+    r"|complete the captcha|unusual (?:traffic|activity) from your|you(?:'|’)?(?:ve| have) been blocked"
+    r"|checking (?:if the site connection is secure|your browser before)|подтвердите, что вы не робот"
+    r"|request unsuccessful\. incapsula)",
+    re.IGNORECASE,
+)
+PAYWALL = re.compile(
+    r"(?:\b(?:reached|used|read|have) .{0,30}\bfree (?:articles|stories)\b|\bfree articles (?:left|remaining)\b"
+    r"|\bmust be (?:logged|signed) in to (?:view|read|see|access)\b|\b(?:article|content|story) is for (?:our )?subscribers\b"
+    r"|\bthis (?:article|content|story) is for (?:our )?(?:premium |registered )?(?:subscribers|members|users)\b"
+    r"|\b(?:sie haben|du hast) (?:bereits|schon) ein abo\b|\bjetzt (?:testen|abonnieren|abo abschließen) und weiterlesen\b"
+    r"|\b(?:artikel|text) ist teil (?:von|des) .{0,30}\b(?:plus|abo|premium)|\bdéjà abonnée? ?\?|\bréservée? (?:à nos|aux) abonnés\b"
+    r"|\bya eres suscriptor\b|\bcontenido exclusivo para\b|\bsei già abbonato\b|\bjá é assinante\b|\bal abonnee\b"
+    r"|\bполный текст доступен\b.{0,30}подпис|\bmasz już (?:konto|subskrypcję)\b|\b(?:subscribe|sign (?:up|in)|log ?in|register|create (?:a free |an )?account)\b.{0,40}\b(?:to (?:continue|read"
+    r"|keep reading|unlock|access|finish)|now to)\b"
+    r"|\balready (?:a subscriber|have an account|subscribed)\?|\b(?:this|the) (?:article|story|content) is"
+    r" (?:exclusively )?(?:for|available (?:only )?to) (?:our )?(?:subscribers|members)\b"
+    r"|\bto continue reading\b.{0,40}\bsubscri|\bunlock this (?:article|story)\b"
+    r"|\b(?:weiterlesen|jetzt lesen) mit\b.{0,30}|\bnur für abonnenten\b|\bréservé (?:à nos|aux) abonnés\b"
+    r"|\bil vous reste .{0,20}% de (?:cet article|l(?:'|’)article) à lire\b"
+    r"|\b(?:exclusivo|solo) para suscriptores\b|\bsuscríbete para (?:seguir|continuar) leyendo\b"
+    r"|\b(?:contenuto|articolo) riservato agli abbonati\b|\bexclusivo para assinantes\b"
+    r"|\bдоступ\w* только (?:для )?подписчик\w*|\bоформите подписку\b|\bчтобы (?:продолжить чтение|прочитать)\b.{0,40}подпис)",
+    re.IGNORECASE,
+)
+NO_SUCH = (
+    r"(?:page|article|story|document) (?:was |is |could )?(?:not (?:be )?found|no longer (?:available|exists)"
+    r"|does(?:n(?:'|’)t| not) exist)|we can(?:'|’|no)t find (?:that|the) page|страница не (?:найдена|существует)"
+    r"|seite (?:wurde )?nicht gefunden|page (?:introuvable|non trouvée)|página no (?:encontrada|existe)"
+    r"|pagina non trovata|página não encontrada|strona nie (?:została znaleziona|istnieje)"
+    r"|(?:article|story|page) has (?:expired|been (?:removed|deleted))|couldn(?:'|’)t find the page"
+    r"|seite konnte nicht gefunden werden|page que vous (?:re)?cherchez n(?:'|’)existe"
+    r"|сторінку не знайдено|页面不存在|找不到(?:该)?页面|ページが見つかりません"
+)
+MISSING = re.compile(NO_SUCH, re.IGNORECASE)
+MISSING_TITLE = re.compile(
+    rf"^\W*(?:(?:error )?(?:404|410)(?: error)?|not found|oops|sorry)?\W*(?:(?:the |this |your )?(?:{NO_SUCH}))?{ALONE}",
+    re.IGNORECASE,
+)
+
+# The page's own voice on why it shows nothing, sentence after sentence: most of what it says.
+OF_CHALLENGE = re.compile(
+    r"\benable (?:js|javascript)\b|\bjavascript (?:is|must be) (?:disabled|required|enabled)\b|\bdisable any ad ?blocker"
+    r"|\bpress (?:&|and) hold\b|\bconfirm (?:that )?you are (?:a )?human\b|\byou are not a (?:bot|robot)\b"
+    r"|\bcomplete the security check\b|\bsecurity service to protect\b|\brequired part of this site\b|\breference (?:id|#)"
+    r"|\bjavascript (?:aktivieren|einschalten|zulassen)|aktivieren sie (?:bitte )?javascript\b|\bактивируйте javascript\b"
+    r"|\bвключите (?:поддержку )?javascript\b|\bactive[rz]? (?:le )?javascript\b|\b(?:active|habilite) (?:el )?javascript\b"
+    r"|\babilita(?:re)? javascript\b|\bray id\b|\bnot a bot\b",
+    re.IGNORECASE,
+)
+OF_REGION = re.compile(
+    r"\b(?:not|un|no longer) ?available in (?:your|most|some) (?:country|countries|region|area|location|territory|european)\b"
+    r"|\bcurrently unavailable in (?:most|your|some)\b|\bunavailable (?:due to|for) legal reasons\b"
+    r"|\beuropean economic area\b|\bgdpr\b.{0,60}\baccess\b|\bin (?:ihrem land|ihrer region|deinem land) nicht verfügbar\b"
+    r"|\b(?:pas|plus) disponible dans votre (?:pays|région)\b|\bno (?:está )?disponible en (?:su|tu) (?:país|región)\b"
+    r"|\bнедоступ\w+ в ваш(?:ем|ей) (?:регионе|стране)\b|\bnon (?:è )?disponibile nel tuo paese\b",
+    re.IGNORECASE,
+)
+OF_ERROR = re.compile(
+    r"\b(?:internal )?server error\b|\bundergoing maintenance\b|\b(?:try|check|come) (?:us )?(?:again|back) (?:later|soon|shortly)\b"
+    r"|\bservice (?:is )?(?:temporarily )?unavailable\b|\bbad gateway\b|\bgateway time-?out\b|\berror establishing a database\b"
+    r"|\bsomething went wrong\b|\bтехническ\w+ работ|\bпопробуйте (?:зайти )?позже\b|\bwartungsarbeiten\b"
+    r"|\bversuchen sie es (?:später|bitte später)|\bréessayez plus tard\b|\binténtelo (?:de nuevo )?más tarde\b",
+    re.IGNORECASE,
+)
