@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -75,6 +76,7 @@ class Desk:
         plans: tuple[DigestPlan, ...] = (DESK,),
         boundary: Any = lambda _name: None,
     ) -> None:
+        self._leases = count()
         self.address = f"sqlite:{folder / 'test.db'}"
         self.ledger = open_ledger(self.address, boundary)
         self.readers = Readers(
@@ -126,9 +128,9 @@ class Desk:
 
     def claim(self, request: str, now: datetime) -> Request:
         """One request under a lease, whatever its due time and whatever else waits."""
+        lease = f"test:{next(self._leases)}"
         self.ledger._connection.execute(
-            "UPDATE request SET lease = ?, due = ? WHERE id = ?",
-            (f"test:{now}", stamp(now), request),
+            "UPDATE request SET lease = ?, due = ? WHERE id = ?", (lease, stamp(now), request)
         )
         self.ledger._connection.commit()
         row = self.ledger._connection.execute(
