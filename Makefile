@@ -30,6 +30,7 @@ bench: $(STAMP)
 bench-crawl: $(STAMP)
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/polling.py
+	$(BIN)/python bench/looks.py
 
 bench-identity: $(STAMP)
 	$(BIN)/python bench/identity/measure.py

@@ -1,6 +1,6 @@
 """What second looks find and cost on recorded changes: schedules against each other.
 
-    python bench/looks.py [--shared DIR] [--each]
+    python bench/looks.py [--shared DIR]
 
 Nothing is asked and nothing waits: each article of the recorded Reuters feed, which prints whole texts, stands
 for a page. It is read a quarter of an hour after it was published, and looked at when `frontier` says so.
@@ -31,7 +31,7 @@ from typing import NamedTuple
 from newswatch import frontier
 from newswatch.model import Feed, Outcome, Request, Shown, content_id
 
-MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+HOUR, DAY = 3600.0, 86400.0
 READ = timedelta(minutes=15)  # after its publication
 POLL = timedelta(minutes=30)
 FEED = Feed("reuters", "https://wire.example/rss")
@@ -45,16 +45,12 @@ def hours(*ages: float) -> tuple[float, ...]:
 SCHEDULES: dict[str, tuple[float, ...]] = {
     "none": (),
     "1 h, 6 h, 1 d": hours(1, 6, 24),
-    "20 min, 1 h, 3 h, 8 h, 1 d, 2 d": hours(1 / 3, 1, 3, 8, 24, 48),
+    "20 min, 1, 3, 8 h, 1, 2 d": hours(1 / 3, 1, 3, 8, 24, 48),
     "30 min, 1, 2, 4, 8, 16 h, 1, 2 d": hours(0.5, 1, 2, 4, 8, 16, 24, 48),
-    "1, 2, 3, 5, 8, 14 h, 1, 2 d": hours(1, 2, 3, 5, 8, 14, 24, 48),
-    "each hour to 4 h, then 6, 9, 14 h, 1, 2 d": hours(1, 2, 3, 4, 6, 9, 14, 24, 48),
-    "each hour to 6 h, then 8, 10, 12, 16, 20 h, 1, 1.5, 2, 3 d": hours(
-        *range(1, 7), 8, 10, 12, 16, 20, 24, 36, 48, 72
-    ),
-    "each hour to 12 h, each other to 1 d, 1.5, 2, 3 d": hours(
-        *range(1, 13), *range(14, 25, 2), 36, 48, 72
-    ),
+    "1, 2, 3, 4, 8 h, 1, 2 d": hours(1, 2, 3, 4, 8, 24, 48),
+    "in force": frontier.LOOKS,
+    "1, 2, 3, 4, 5, 6, 8, 10, 14 h, 1, 2 d": hours(1, 2, 3, 4, 5, 6, 8, 10, 14, 24, 48),
+    "in force where told": frontier.TOLD_LOOKS,
     "each hour to 2 d": hours(*range(1, 49)),
 }
 
@@ -157,7 +153,6 @@ def play(page: Page, end: datetime, when: When, tally: Tally, *, fed: bool, rest
     begun = page.published + READ
     changes = sorted((max(when(page, c), begun), c.silent) for c in page.changes)
     request = Request(page.url, "page", page.url, FEED.name, begun, begun)
-    unseen: list[tuple[datetime, bool]] = []
     polls = iter([at - begun for at, silent in changes if fed and not silent])
     woken = sorted({begun + (wait // POLL + 1) * POLL for wait in polls})
     while request.pending or woken:
@@ -173,10 +168,9 @@ def play(page: Page, end: datetime, when: When, tally: Tally, *, fed: bool, rest
         del changes[: len(happened)]
         tally.delays += [(now - at).total_seconds() for at, silent in happened if silent or not fed]
         row = frontier.again(Outcome(request, 200), FEED, now, 0)
-        if restarts and happened:
-            row = replace(row, changed=now)
-        request = frontier.look_again(row, None, now, published=page.published)
-    unseen += [change for change in changes if change[0] <= end - timedelta(hours=1)]
+        rewritten = restarts and bool(happened)
+        request = frontier.look_again(row, None, now, published=page.published, rewritten=rewritten)
+    unseen = [change for change in changes if change[0] <= end - timedelta(hours=1)]
     tally.delays += [None for _, silent in unseen if silent or not fed]
 
 

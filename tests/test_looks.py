@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
+from email import message_from_bytes
+from email.policy import default
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry
+from archive_of import HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, entry
 from newswatch import frontier, ingest
-from newswatch.model import Article, Feed, Outcome, Request, Rule
+from newswatch.address import host as host_of
+from newswatch.address import request_id
+from newswatch.cli import code_of
+from newswatch.model import Article, Changeset, CrawlPolicy, Feed, Outcome, Request, Rule
+from newswatch.store import open_archive
+from newswatch.workers import LocalWorkers
+from scripted_server import Asked, Server, reply, serving
+
+PAGE = '<html lang="en"><head><title>Leak</title></head><body><article><h1>Leak</h1>{}</article></body></html>'
 
 RULES = (Rule("gas", '"gas pipeline"', ("anna",)),)
 
@@ -156,3 +167,189 @@ def test_a_look_at_a_text_that_another_feed_overtook_is_no_return(tmp_path: Path
             )
             assert changes is not None
             assert (changes.versions, changes.current, changes.notifications) == ((), (), ())
+
+
+# ── what it costs ───────────────────────────────────────────────────────────────────────────
+
+LATER = NOW + 12 * HOUR
+HOSTS = ("127.0.0.1", "127.0.0.2")
+
+
+def site(asked: Asked) -> bytes:
+    """Two hosts of pages that answer 304 to whoever knows them, and of feeds that name two each."""
+    if asked.path.startswith("/rss"):
+        links = "".join(
+            f"<item><title>n{n}</title><link>http://{asked.headers['host'].decode()}/new{asked.path[4:]}-{n}</link></item>"
+            for n in range(2)
+        )
+        body = f"<rss version='2.0'><channel><title>w</title>{links}</channel></rss>"
+        return reply(body.encode(), Content_Type="application/rss+xml")
+    if asked.headers.get("if-none-match") == b'"known"':
+        return reply(status=304, ETag='"known"')
+    if asked.path.startswith("/new"):
+        return reply(PAGE.format(PIPELINE).encode(), Content_Type="text/html")
+    return reply(status=404)
+
+
+def crowd(desk: Desk, server: Server, count: int, due: datetime, host: str, look: int = 1) -> None:
+    """As many pages of a host that were read, and are to be looked at again since *due*."""
+    feed = desk.feeds[0].name
+    rows = []
+    for n in range(count):
+        url = server.url(f"/old/{look}/{n}", host)
+        shown = entry(url, f"old {n}", "Lead.", quality="lead")
+        rows.append(
+            Request(
+                request_id("page", url), "page", url, feed, due + n * MINUTE / 1000, NOW, shown=shown,
+                etag='"known"', successes=1, look=look,
+            )
+        )  # fmt: skip
+    desk.ledger.keep(Changeset(NOW, asked=tuple(rows)))
+
+
+def test_polls_and_new_pages_are_claimed_first_and_no_host_has_more_looks_than_its_budget(
+    tmp_path: Path,
+) -> None:
+    with serving(site, *HOSTS) as server:
+        feeds = tuple(
+            Feed(f"f{n}", server.url(f"/rss{n}", HOSTS[n % 2]), lang="en") for n in range(10)
+        )
+        workers = LocalWorkers(
+            CrawlPolicy(allow_networks=("127.0.0.0/8",), spacing=0, robots=False)
+        )
+        with Desk(tmp_path, feeds=feeds) as desk:
+            for host in HOSTS:
+                crowd(desk, server, 1000, LATER - HOUR, host)
+            rounds: list[list[Request]] = []
+            try:
+                while claimed := desk.ledger.due(LATER, looks=60):
+                    rounds.append(list(claimed))
+                    for future in [workers.submit(request) for request in claimed]:
+                        ingest.settle(future.result(), desk.ledger, desk.standing, LATER)
+            finally:
+                workers.stop(5.0)
+            first = [request for request in rounds[0]]
+            assert [r.kind for r in first] == ["feed"] * 10
+            assert [(r.kind, r.look) for r in rounds[1]] == [("page", 0)] * 20
+            looks = [r for claimed in rounds[2:] for r in claimed]
+            assert all(r.look for r in looks)
+            assert all(
+                len({host_of(r.url) for r in claimed}) == len(claimed) for claimed in rounds[2:]
+            )
+            spent = Counter(host_of(r.url) for r in looks)
+            assert spent == dict.fromkeys(HOSTS, 30), "half an hour's worth is saved up"
+            kept = [a for a in server.asked if a.path.startswith("/old")]
+            assert {a.headers["if-none-match"] for a in kept} == {b'"known"'}
+            paths = server.paths(HOSTS[0])
+            assert max(n for n, path in enumerate(paths) if not path.startswith("/old")) < min(
+                n for n, path in enumerate(paths) if path.startswith("/old")
+            )
+            # In the next hour as many more as that hour gives, however often it is asked for.
+            more = 0
+            for minute in range(1, 61):
+                while found := [
+                    r for r in desk.ledger.due(LATER + minute * MINUTE, looks=60) if r.look
+                ]:
+                    more += sum(host_of(r.url) == HOSTS[0] for r in found)
+                    desk.ledger.begin("anew", LATER + minute * MINUTE)
+            assert more <= 60
+
+
+def test_looks_at_told_stories_come_first_then_the_newest_and_the_old_are_let_go(
+    tmp_path: Path,
+) -> None:
+    with serving(site, *HOSTS) as server, Desk(tmp_path) as desk:
+        crowd(desk, server, 3, LATER - 50 * HOUR, HOSTS[0])
+        crowd(desk, server, 2, LATER - HOUR, HOSTS[1])
+        crowd(desk, server, 1, LATER - 90 * HOUR, HOSTS[1], look=2)
+        order = []
+        while found := [r for r in desk.ledger.due(LATER) if r.look]:
+            order += [(host_of(r.url), r.url.partition("/old/")[2]) for r in found]
+            for request in found:
+                row = replace(request, pending=False, look=0, lease="")
+                desk.ledger.keep(Changeset(LATER, request.lease, row))
+        assert order == [(HOSTS[1], "2/0"), (HOSTS[1], "1/1"), (HOSTS[1], "1/0")]
+        left = desk.ledger._connection.execute(
+            "SELECT count(*) FROM request WHERE pending = 1 AND look > 0"
+        ).fetchone()[0]
+        assert left == 0
+
+
+def test_a_host_with_something_else_on_its_way_has_no_look(tmp_path: Path) -> None:
+    with serving(site) as server:
+        feeds = (Feed("wire", server.url("/rss"), lang="en"),)
+        with Desk(tmp_path, feeds=feeds) as desk:
+            crowd(desk, server, 5, LATER - HOUR, HOSTS[0])
+            (poll,) = desk.ledger.due(LATER, share=20)
+            assert poll.kind == "feed"
+            assert desk.ledger.due(LATER, share=20) == ()
+            row = replace(poll, due=LATER + HOUR, lease="")
+            desk.ledger.keep(Changeset(LATER, poll.lease, row))
+            (look,) = desk.ledger.due(LATER, share=20)
+            assert look.look
+            assert desk.ledger.due(LATER, share=20) == (), "one at a time"
+            assert desk.ledger.due(LATER, looks=0) == ()
+
+
+# ── what it finds ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_page_rewritten_while_its_feed_says_nothing_is_a_version_and_its_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"text": PIPELINE, "tag": '"1"'}
+    lead = "<item><title>weather</title><link>{}</link><description>On.</description></item>"
+    entries = [lead.replace("weather", "sport")]
+
+    def script(asked: Asked) -> bytes:
+        if asked.path == "/rss":
+            items = "".join(
+                e.format(server.url("/leak" if "Leak" in e else "/sport")) for e in entries
+            )
+            body = f"<rss version='2.0'><channel><title>w</title>{items}</channel></rss>"
+            return reply(body.encode(), Content_Type="application/rss+xml")
+        if asked.path == "/leak":
+            if asked.headers.get("if-none-match", b"").decode() == said["tag"]:
+                return reply(status=304, ETag=said["tag"])
+            paragraphs = "".join(f"<p>{p}</p>" for p in said["text"].split("\n"))
+            return reply(
+                PAGE.format(paragraphs).encode(), Content_Type="text/html", ETag=said["tag"]
+            )
+        return reply(status=404)
+
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "rules.yaml").write_text(
+        "rules: [{name: gas, query: '\"gas pipeline\"', tell: [anna]}]"
+    )
+    (tmp_path / "config" / "digests.yaml").write_text(
+        "people: {anna: {address: anna@example.org, format: text}}"
+    )
+    (tmp_path / "config" / "newswatch.yaml").write_text(
+        "crawl: {allow_networks: [127.0.0.0/8], spacing: 0, min_interval: 1, max_interval: 60}\n"
+        f"mail: {{server: 'file:{tmp_path / 'letters'}'}}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+
+    def once(at: str) -> list[str]:
+        before = set((tmp_path / "letters").glob("*.eml"))
+        assert code_of(["once", "--now", f"2026-03-03T{at}Z"]) in (0, 1)
+        came = set((tmp_path / "letters").glob("*.eml")) - before
+        return [str(message_from_bytes(p.read_bytes(), policy=default)["Subject"]) for p in came]
+
+    with serving(script) as server:
+        (tmp_path / "feeds.yaml").write_text(
+            f"feeds: [{{name: wire, url: '{server.url('/rss')}'}}]"
+        )
+        assert once("08:00") == []
+        entries.append(lead.replace("weather", "Leak"))
+        (first,) = once("09:00")
+        assert "Leak" in first
+        assert once("09:25") == []
+        said |= {"text": PIPELINE.replace("48 million", "84 million"), "tag": '"2"'}
+        (second,) = once("10:30")
+        assert second.startswith("Correct")
+        conditional = [a.headers.get("if-none-match") for a in server.asked if a.path == "/leak"]
+        assert conditional == [None, b'"1"', b'"1"']
+        (wire,) = (f for f in open_archive("sqlite:var/newswatch.db").feeds())
+        assert (wire["looks"]["made"], wire["looks"]["found"]) == (2, 1)
+        assert wire["looks"]["waiting"] == 1
