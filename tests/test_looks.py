@@ -228,7 +228,7 @@ def test_polls_and_new_pages_are_claimed_first_and_no_host_has_more_looks_than_i
                         ingest.settle(future.result(), desk.ledger, desk.standing, LATER)
             finally:
                 workers.stop(5.0)
-            first = [request for request in rounds[0]]
+            first = list(rounds[0])
             assert [r.kind for r in first] == ["feed"] * 10
             assert [(r.kind, r.look) for r in rounds[1]] == [("page", 0)] * 20
             looks = [r for claimed in rounds[2:] for r in claimed]
