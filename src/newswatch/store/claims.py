@@ -82,11 +82,12 @@ def looks(connection: Any, now: datetime, limit: int, hourly: int) -> list[Row]:
         return []
     found: list[tuple[int, str, str, str]] = []
     for (host,) in connection.execute(_HOSTS).fetchall():
-        if host in busy or _waits(connection, host, now):
+        look = None if host in busy else _next_look(connection, host, now)
+        if look is None or _waits(connection, host, now):
             continue
-        _let_go(connection, host, now)
-        look = _next_look(connection, host, now)
-        if look is not None and _spent(connection, host, now, hourly) is not None:
+        if look["look"] == 1 and look["due"] < stamp(now - LATE):  # the newest there is
+            _let_go(connection, host, now)
+        elif _spent(connection, host, now, hourly) is not None:
             found.append((look["look"], look["due"], host, look["id"]))
     found.sort(reverse=True)
     chosen = found[:room]
@@ -115,7 +116,7 @@ def _let_go(connection: Any, host: str, now: datetime) -> None:
     """
     connection.execute(
         "UPDATE request SET pending = 0, look = 0"
-        " WHERE host = ? AND pending = 1 AND look = 1 AND due < ?",
+        " WHERE host = ? AND pending = 1 AND look > 0 AND look = 1 AND due < ?",
         (host, stamp(now - LATE)),
     )
 
@@ -123,8 +124,9 @@ def _let_go(connection: Any, host: str, now: datetime) -> None:
 def _next_look(connection: Any, host: str, now: datetime) -> Row | None:
     for look in (2, 1):
         found: Row | None = connection.execute(
-            "SELECT id, look, due FROM request WHERE host = ? AND pending = 1 AND look = ?"
-            " AND due <= ? ORDER BY due DESC LIMIT 1",
+            # "look > 0" is what the index says of itself: SQLite does not follow it from a number.
+            "SELECT id, look, due FROM request WHERE host = ? AND pending = 1 AND look > 0"
+            " AND look = ? AND due <= ? ORDER BY due DESC LIMIT 1",
             (host, look, stamp(now)),
         ).fetchone()
         if found is not None:
