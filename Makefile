@@ -31,6 +31,7 @@ bench-crawl: $(STAMP)
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/pages.py
 	$(BIN)/python bench/polling.py
+	$(BIN)/python bench/looks.py
 
 bench-identity: $(STAMP)
 	$(BIN)/python bench/identity/measure.py

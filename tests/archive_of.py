@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,6 +25,8 @@ from newswatch.model import (
 )
 from newswatch.readers import Readers, audience
 from newswatch.store import open_ledger
+from newswatch.store.rows import request_of
+from newswatch.store.sqlite import stamp
 
 NOW = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -73,6 +76,7 @@ class Desk:
         plans: tuple[DigestPlan, ...] = (DESK,),
         boundary: Any = lambda _name: None,
     ) -> None:
+        self._leases = count()
         self.address = f"sqlite:{folder / 'test.db'}"
         self.ledger = open_ledger(self.address, boundary)
         self.readers = Readers(
@@ -123,17 +127,16 @@ class Desk:
         return changes
 
     def claim(self, request: str, now: datetime) -> Request:
-        """One request under a lease, whatever its due time; others stay unclaimed."""
+        """One request under a lease, whatever its due time and whatever else waits."""
+        lease = f"test:{next(self._leases)}"
         self.ledger._connection.execute(
-            "UPDATE request SET due = ? WHERE id = ?", ("0001-01-01T00:00:00.000000Z", request)
+            "UPDATE request SET lease = ?, due = ? WHERE id = ?", (lease, stamp(now), request)
         )
         self.ledger._connection.commit()
-        claimed = {row.id: row for row in self.ledger.due(now)}
-        self.ledger._connection.executemany(
-            "UPDATE request SET lease = '' WHERE id = ?", [(r,) for r in claimed if r != request]
-        )
-        self.ledger._connection.commit()
-        return claimed[request]
+        row = self.ledger._connection.execute(
+            "SELECT * FROM request WHERE id = ?", (request,)
+        ).fetchone()
+        return request_of(row, self.ledger.known.window(request))
 
     def page(self, request: Request, article: Article | Failure, now: datetime) -> Changeset | None:
         """Settle a page's outcome."""

@@ -398,6 +398,7 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("main", "crawl: {min_interval: 1.5}", "crawl.min_interval: must be whole seconds"),
         ("main", "crawl: {min_interval: soon}", 'crawl.min_interval: must be whole seconds, or like "15m"'),
         ("main", "crawl: {min_interval: 99999999999999999999}", "crawl.min_interval: must be"),
+        ("main", "crawl: {looks: -1}", "crawl.looks: must be a whole number between 0 and 3,600"),
         ("main", "crawl: {concurrency: 0}", "crawl.concurrency: must be a whole number between 1 and 2,000"),
         ("main", "crawl: {allow_networks: [300.0.0.0/8]}", "crawl.allow_networks[0]: must be a network like 10.0.0.0/8"),
         ("main", "crawl: {allow_networks: [10.0.0.1/8]}", 'crawl.allow_networks[0]: must be a network like 10.0.0.0/8 or fd00::/8 (did you mean "10.0.0.0/8"?)'),
@@ -1299,3 +1300,15 @@ def test_the_operator_is_a_person_or_an_address(tmp_path: Path) -> None:
         'digests.yaml:3: digests.operator: "operator" means letters to the operator: give it another name',
         'newswatch.yaml:2: operator: there is no person "ana" (did you mean "anna"?)',
     ]
+
+
+def test_second_looks_are_on_unless_a_feed_or_the_whole_says_otherwise(tmp_path: Path) -> None:
+    feeds = "feeds: [{name: a, url: http://a.example/rss}, {name: b, url: http://b.example/rss, looks: false}]"
+    some = loaded(folder_of(tmp_path, "", feeds))
+    assert ([feed.looks for feed in some.feeds], some.policy.looks) == ([True, False], 600)
+    none = loaded(folder_of(tmp_path, "crawl: {looks: 0}", feeds))
+    assert [feed.looks for feed in none.feeds] == [False, False]
+    wrong = feeds.replace("looks: false", "looks: no")
+    (said,) = mistakes(folder_of(tmp_path, "", wrong))
+    assert "looks" in said
+    assert "true or false" in said

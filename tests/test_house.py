@@ -59,7 +59,7 @@ ROOMS: dict[str, set[str]] = {
     "readers": {"model", "grouping"},
     "at_once": {"model", "grouping", "readers", "slots", "digest", "store", "versions"},
     "deliver": {"model", "at_once", "readers", "slots", "digest", "store"},
-    "store": {"model", "query", "text", "marks", "newsrooms", "rotation"},
+    "store": {"model", "address", "query", "text", "marks", "newsrooms", "rotation"},
     "exchange": {"model", "address", "moment", "text", "newsrooms", "references"},
     "config": {"model", "query", "address", "text", "wording", "dates"},
     "desk": {

@@ -327,31 +327,6 @@ def test_a_page_that_is_gone_after_it_was_told_is_told_once_to_whoever_was_told(
         assert not again.notifications
 
 
-def test_a_page_whose_article_was_told_is_looked_at_again_and_others_are_not(
-    tmp_path: Path,
-) -> None:
-    with started(tmp_path) as desk:
-        told_of = entry("http://paper.example/1", "Leak", "A leak.", quality="lead")
-        other = entry("http://paper.example/2", "Market", "Freight.", quality="lead")
-        waits = {}
-        for asked in desk.poll("paper", (told_of, other), NOW + HOUR).asked:
-            now = NOW + HOUR
-            waits[asked.url] = []
-            said = PIPELINE if asked.url.endswith("1") else MARKET
-            article = Article(asked.url, "", said, "en", quality="full")
-            for _ in range(5):
-                changes = desk.page(desk.claim(asked.id, now), article, now)
-                assert changes is not None
-                assert changes.request is not None
-                if not changes.request.pending:
-                    break
-                waits[asked.url].append((changes.request.due - now) / HOUR)
-                now = changes.request.due
-        assert waits["http://paper.example/2"] == []
-        shares = zip(waits["http://paper.example/1"], (1, 6, 24), strict=True)
-        assert all(0.9 <= wait / wanted <= 1 for wait, wanted in shares)
-
-
 def test_a_correction_in_two_arriving_copies_is_told_once(tmp_path: Path) -> None:
     pair = tuple(entry(f"http://wire.example/{n}", f"Leak {n}", NOTED) for n in (2, 3))
     for polls in ((pair,), ((pair[0],), pair)):  # both in one outcome, or one after the other

@@ -175,7 +175,8 @@ def once(
     standing = configure(ledger, force, now)
     # Nothing is sealed yet: after a kill the letters would say less than without it.
     deliver.begin_slots(ledger.outbox, force.readers, now)
-    while requests := ledger.due(now):
+    looks = force.configuration.policy.looks
+    while requests := ledger.due(now, looks=looks):
         for outcome in _in_order(workers, requests):
             changes = ingest.settle(outcome, ledger, standing, now)
             if changes is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from newswatch import rhythm
 from newswatch.address import request_id
@@ -27,7 +28,13 @@ PAGE_WAIT = 60.0
 PAGE_WAIT_MOST = 6 * 3600.0
 RETRY_AFTER_MOST = 86400.0
 CLOSED = frozenset({401, 402, 403, 451})
-LOOKS = (3600.0, 6 * 3600.0, 86400.0)  # after each good answer for a page that somebody was told of
+# How old a page is at each second look, in hours; chosen by `bench/looks.py`, see docs/measurements.md. Where
+# somebody was told, minutes count and a wire has put things right after two days.
+LOOKS = tuple(age * 3600.0 for age in (1, 2, 3, 4, 6, 9, 14, 24, 48))
+TOLD_LOOKS = tuple(
+    age * 3600.0 for age in (1 / 3, 2 / 3, *range(1, 13), *range(14, 25, 2), 36, 48, 72)
+)
+LOOKS_END = timedelta(days=7)  # after a page's first sight, however often it changes
 GONE = frozenset({404, 410})
 
 
@@ -140,7 +147,13 @@ def _page_again(outcome: Outcome, now: datetime) -> Request:
             successes=request.successes + 1,
             failures=0,
             pending=False,
+            look=0,
             lease="",
+        )
+    if request.look:  # the next look is its next try
+        failures = request.failures + 1
+        return replace(
+            request, polls=request.polls + 1, failures=failures, pending=False, look=0, lease=""
         )
     row = replace(request, pending=request.failures + 1 < _tries(failure))
     return _after_failure(row, failure, now, PAGE_WAIT, LEAST, PAGE_WAIT_MOST)
@@ -158,14 +171,41 @@ def _after_failure(
     return replace(row, due=due, polls=row.polls + 1, failures=failures, lease="")
 
 
-def look_again(row: Request, now: datetime) -> Request:
-    """The row of a page whose article somebody was told of: it may be put right or withdrawn without
-    a word in its feed, so it is asked again an hour, six hours and a day later.
+def look_again(
+    row: Request,
+    failure: Failure | None,
+    now: datetime,
+    *,
+    published: datetime | None = None,
+    told: bool = False,
+    rewritten: bool = False,
+) -> Request:
+    """The row of a page that was read, to be looked at again at the next age of its schedule; as it is when
+    that is over, when the page is asked anyhow, and when its server closed it. Its age counts from when
+    its entry last changed or its text was *rewritten*, else from when it was *published*, or first seen
+    where somebody was *told* of its story.
     """
-    if row.pending or not 0 < row.successes <= len(LOOKS):
+    if row.pending or not row.successes or (failure is not None and _closed(failure)):
         return row
-    wait = LOOKS[row.successes - 1]
-    return replace(row, due=now + _after(wait, LEAST, None, 0.0, row), pending=True)
+    if rewritten:
+        row = replace(row, changed=now)
+    born = row.first_seen if told or published is None else min(published, row.first_seen)
+    age = (now - (row.changed or born)).total_seconds()
+    ages = TOLD_LOOKS if told else LOOKS
+    # One that is nearly reached is: a look comes up to a tenth of its wait too soon.
+    ahead = (a for before, a in pairwise((0.0, *ages)) if age < a - JITTER * (a - before))
+    if (following := next(ahead, None)) is None:
+        return row
+    asked = failure.retry_after if failure is not None else None
+    due = now + _after(following - age, LEAST, asked, RETRY_AFTER_MOST, row)
+    if due > row.first_seen + LOOKS_END:
+        return row
+    return replace(row, due=due, pending=True, look=2 if told else 1)
+
+
+def _closed(failure: Failure) -> bool:
+    """Whether a server has said that a page is not to be asked for."""
+    return _tries(failure) == 1
 
 
 def _tries(failure: Failure) -> int:
@@ -221,7 +261,16 @@ def page_request(
         )
     if (standing.feed != feed.name and not passed_on) or _says(standing.shown) == _says(shown):
         return None
-    return replace(standing, feed=feed.name, shown=shown, due=now, pending=True, failures=0)
+    return replace(
+        standing,
+        feed=feed.name,
+        shown=shown,
+        due=now,
+        pending=True,
+        failures=0,
+        look=0,
+        changed=now,
+    )
 
 
 def _says(shown: Shown | None) -> tuple[str, str]:

@@ -125,6 +125,12 @@ def show(options: Options, name: str, as_json: bool) -> None:
         say(f"  {key:10} {when(feed[key])}")
     if feed["window"]:
         say(f"  {'window':10} {_window(feed['window'], feed['window_lasts'])}")
+    looks = feed["looks"]
+    if looks["waiting"] or looks["made"]:
+        say(
+            f"  {'looks':10} {looks['waiting']:,} waiting, {looks['due']:,} due;"
+            f" {looks['found']:,} of {looks['made']:,} found another text"
+        )
     if lately := feed["lately"]:
         say(f"  by the hour, from {when(lately['since'])} UTC:")
         for key in ("entries", "polls"):

@@ -67,6 +67,12 @@ def status(options: Options, as_json: bool) -> None:
         f"{counted(figures['feeds'], 'feed')}, {figures['failing']:,} failing,"
         f"{resting} {counted(figures['gaps'], 'gap')}{closed}; {counted(figures['pages_waiting'], 'page')} waiting"
     )
+    looks = figures["looks"]
+    if looks["waiting"] or looks["made"]:
+        say(
+            f"second looks: {looks['waiting']:,} waiting, {looks['due']:,} due;"
+            f" {looks['found']:,} of {looks['made']:,} found another text"
+        )
     letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
     owed = [_owed(one) for one in figures["owed_to"]]
     whom = f": {few(owed, 5)}" if owed else ""

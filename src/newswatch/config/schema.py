@@ -101,6 +101,7 @@ class FeedSection(Section):
     max_interval: Interval | None = None
     alert_backlog: bool = False
     enabled: bool = True
+    looks: bool = True
 
 
 class FeedsFile(Section):
@@ -117,6 +118,7 @@ class CrawlSection(Section):
     min_interval: Interval = 60
     max_interval: Interval = 86400
     extraction: Literal["default", "best"] = "default"
+    looks: Annotated[int, whole(0, 3600)] = 600
     user_agent: Annotated[str, line(300)] = ""
     concurrency: Annotated[int, whole(1, 2000)] = 64
     per_host: Annotated[int, whole(1, 20)] = 2
@@ -421,6 +423,7 @@ def _policy(main: MainFile) -> CrawlPolicy:
         concurrency=crawl.concurrency,
         children=crawl.children,
         extraction=crawl.extraction,
+        looks=crawl.looks,
     )
 
 
@@ -439,4 +442,5 @@ def _feed(feed: FeedSection, crawl: CrawlSection) -> Feed:
         max_interval=max(least, most),  # a feed's own minimum lifts the general maximum
         alert_backlog=feed.alert_backlog,
         enabled=feed.enabled,
+        looks=feed.looks and crawl.looks > 0,
     )

@@ -426,7 +426,8 @@ class Daemon:
     def _claim(self, ledger: Ledger, now: datetime) -> None:
         if self._stopping:
             return
-        for request in ledger.due(now, share=SHARE):
+        looks = self._force.configuration.policy.looks
+        for request in ledger.due(now, share=SHARE, looks=looks):
             self._workers.submit(request).add_done_callback(self._arrived)
 
     def _arrived(self, future: Future[Outcome]) -> None:

@@ -309,6 +309,20 @@ class Draft:
         state = self.state(article)
         return state is not None and self._telling.tells_of(article, state.story)
 
+    def told_of(self, article: str) -> bool:
+        """Whether anybody was, or is to be, told of an article's story."""
+        state = self.state(article)
+        return state is not None and self._telling.told_of(state.story)
+
+    def overtaken(self, reading: Reading) -> bool:
+        """Whether a reading is a text that we have, in whose place another feed's now stands: a page that
+        still says it has not gone back to it.
+        """
+        state = self.state(reading.article)
+        if state is None or state.current.source == reading.feed.name:
+            return False
+        return self._version_of(self._version(reading, state).id) is not None
+
     # ── the result ──────────────────────────────────────────────────────────────────────────
 
     def finish(self, **rest: object) -> Changeset:

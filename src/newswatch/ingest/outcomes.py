@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 
 from newswatch import frontier, health, versions
 from newswatch.address import canonical, has_page, is_web, request_id
-from newswatch.ingest.draft import Draft, Reading
+from newswatch.ingest.draft import DATED_FOR_SURE, Draft, Reading
 from newswatch.ingest.identity import agree, guid_key, text_key
 from newswatch.ingest.standing import Standing
 from newswatch.model import (
     Article,
+    ArticleState,
     Changeset,
     Feed,
     Gap,
@@ -29,6 +30,7 @@ from newswatch.model import (
 from newswatch.store import Known
 
 WITHDRAWN = 410  # said on purpose; a 404 may be a server in disorder
+EDITED = frozenset({"update", "correction"})
 LATE = timedelta(hours=6)  # by which an entry's date may be older than its first showing
 LOST_WAIT = timedelta(minutes=1)  # a request whose worker went away is due again, but not at once
 
@@ -232,13 +234,29 @@ def _page_changes(
                 text_from=full.text_from,
             )  # fmt: skip
             reading = replace(reading, content=content)
-    draft.read(reading)
+    if not request.look or not (outcome.unchanged or draft.overtaken(reading)):
+        draft.read(reading)
     if outcome.failure is None and draft.tells_of(reading.article):
-        row = frontier.look_again(row, now)
         draft.reinstate(reading.article)
     elif outcome.failure and outcome.failure.status == WITHDRAWN and request.successes:
         draft.withdraw(reading.article)
+    if feed.enabled and feed.looks and feed.pages == "fetch":
+        row = frontier.look_again(
+            row,
+            outcome.failure,
+            now,
+            published=_published(draft.state(reading.article)),
+            told=draft.told_of(reading.article),
+            rewritten=request.successes > 0 and any(r.kind in EDITED for r in draft.revisions),
+        )
     return draft.finish(lease=request.lease, request=row, failure=outcome.failure)
+
+
+def _published(state: ArticleState | None) -> datetime | None:
+    """When an article was published, where its feed or its page says so and nobody guesses."""
+    if state is None or state.current.published_from not in DATED_FOR_SURE:
+        return None
+    return state.current.published
 
 
 def reading_of(

@@ -197,6 +197,10 @@ class Telling:
         """Whether anybody was, or is to be, told of an article."""
         return any(n.article == article for n in self._told_of(story))
 
+    def told_of(self, story: str) -> bool:
+        """Whether anybody was, or is to be, told of a story."""
+        return bool(self._told_of(story))
+
     def _same_text(self, told: str, version: Version) -> bool:
         """Whether what was told is *version*'s to the letter, but for a mark before the headline: REFILE
         puts nothing right.

@@ -92,6 +92,8 @@ class Request:
     feed was last read as, *moved* where its last good answer said that it is for good, '' for nowhere.
     *rhythm* is when a feed brought what, *hints* what its channel last asked for; *life* is the seconds
     in which its window is to move on whole, 0 where nobody can tell; *health* is what is wrong with it.
+    *look* says that a page that was read is only looked at again: 2 where somebody was told of its story, 1
+    where nobody was, 0 for all that is asked for its own sake; *changed* is when its entry or its text last did.
     """
 
     id: str
@@ -120,6 +122,8 @@ class Request:
     hints: Hints = UNASKED
     life: float = 0.0
     health: Health = UNJUDGED
+    look: Literal[0, 1, 2] = 0
+    changed: datetime | None = None
 
 
 FailureKind = Literal[

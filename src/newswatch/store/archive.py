@@ -31,6 +31,8 @@ from newswatch.store.exporting import Exporting
 from newswatch.store.search import OneEach, count, find, resembling
 from newswatch.store.sqlite import Row, damaged, sqlite3, stamp
 
+NO_LOOKS = {"waiting": 0, "due": 0, "made": 0, "found": 0}  # second looks at a feed's pages
+
 
 class SqliteArchive(Exporting):
     """The readers' door to one SQLite file."""
@@ -248,6 +250,7 @@ class SqliteArchive(Exporting):
             " FROM feed LEFT JOIN request ON request.feed = feed.name AND request.kind = 'feed'"
             " AND request.url = feed.url ORDER BY feed.name"
         )
+        looks = self._looks()
         return tuple(
             {
                 "name": row["name"],
@@ -272,11 +275,26 @@ class SqliteArchive(Exporting):
                 "gaps": row["gaps"],
                 "last_gap": row["last_gap"],
                 "recovered": row["recovered"] or 0,
+                "looks": looks.get(row["name"], NO_LOOKS),
                 "judgements": rows.spoken_judgements(row["health"] or ""),
                 **rows.spoken_rhythm(row["rhythm"] or "", row["life"] or 0.0),
             }
             for row in found
         )
+
+    def _looks(self) -> dict[str, dict[str, int]]:
+        """By feed, how many second looks wait and how many of them are due, how many were made and how
+        many found another text.
+        """
+        waiting = self._all(
+            "SELECT feed, count(*) AS waiting, sum(due <= (SELECT value FROM meta WHERE key = 'last'))"
+            " AS due FROM request WHERE pending = 1 AND look > 0 GROUP BY feed"
+        )
+        found = {r["feed"]: {**NO_LOOKS, "waiting": r["waiting"], "due": r["due"]} for r in waiting}
+        for row in self._all("SELECT * FROM look_count"):
+            made = {"made": row["looks"], "found": row["found"]}
+            found[row["feed"]] = {**found.get(row["feed"], NO_LOOKS), **made}
+        return found
 
     def configured(self) -> tuple[Feed, ...]:
         """Every feed ever configured, by name."""
@@ -442,8 +460,9 @@ class SqliteArchive(Exporting):
             "stories": count("SELECT count(*) FROM story WHERE merged_into = ''")[0],
             "matches": count("SELECT count(*) FROM match")[0],
             "pages_waiting": count(
-                "SELECT count(*) FROM request WHERE kind = 'page' AND pending = 1"
+                "SELECT count(*) FROM request WHERE kind = 'page' AND pending = 1 AND look = 0"
             )[0],
+            "looks": {key: sum(looks[key] for looks in self._looks().values()) for key in NO_LOOKS},
             "owed": count("SELECT count(*) FROM notification WHERE letter = ''")[0],
             "owed_to": [
                 {"recipient": row["recipient"], "digest": row["digest"], "notifications": row["n"]}

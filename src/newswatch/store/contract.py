@@ -47,6 +47,7 @@ ExportKind = Literal["articles", "versions", "stories", "matches", "changes"]
 
 POSTINGS = 64  # a word sequence found in more stories is no evidence; recall stays 1.000 at 1M
 CANDIDATES = 20  # stories that a text is compared with at most
+LOOKS = 600  # second looks an hour and host: a sixth of what it is asked at one request a second
 HEADLINE_SHARED = 2  # pairs of words that two headlines must share to be compared
 
 
@@ -311,9 +312,11 @@ class Ledger(Protocol):
         """
 
     def due(
-        self, now: datetime, limit: int = 1000, share: int | None = None
+        self, now: datetime, limit: int = 1000, share: int | None = None, looks: int = LOOKS
     ) -> tuple[Request, ...]:
-        """What is due, claimed; no more than *share* of one feed at once, feeds before pages."""
+        """What is due, claimed; no more than *share* of one feed at once, feeds before pages, and second
+        looks, *looks* an hour and host, where nothing else of a host waits.
+        """
 
     def feeds(self) -> dict[str, Feed]:
         """Every feed ever configured."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlite_utils.db import Database
 
+from newswatch.address import host
 from newswatch.model import (
     ArticleState,
     Changeset,
@@ -29,8 +30,8 @@ from newswatch.model import (
     Version,
     content_id,
 )
-from newswatch.store import chain, index, rows, stories
-from newswatch.store.contract import CatchUp
+from newswatch.store import chain, claims, index, rows, stories
+from newswatch.store.contract import LOOKS, CatchUp
 from newswatch.store.frequencies import Frequencies, terms_of
 from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
@@ -39,6 +40,7 @@ from newswatch.store.sqlite import (
     TIME_BITS,
     Boundary,
     Lock,
+    Row,
     damaged,
     deed,
     maybe_moment,
@@ -54,12 +56,6 @@ from newswatch.store.upgrading import Upgrading, open_writer, silent
 from newswatch.store.vocabulary import Vocabulary
 
 VERSIONS = 50  # read at once when a new rule goes over the archive
-# How much of its life a window has lived since it was last seen: at 1 it has moved on whole. What has
-# no window, or was never seen, counts as new-born.
-LIVED = (
-    "(CASE WHEN life > 0 AND succeeded <> ''"
-    " THEN (julianday(:now) - julianday(succeeded)) * 86400 / life ELSE 0 END)"
-)
 
 
 class SqliteLedger:
@@ -165,6 +161,7 @@ class SqliteLedger:
             )
             for feed in enabled:
                 self._ask_feed(feed, now)
+            self._end_looks(feed.name for feed in enabled if feed.looks and feed.pages == "fetch")
             self._put_rules(rules, now)
             self._meta("last", max(stamp(now), stamp(self.last())))
 
@@ -196,6 +193,14 @@ class SqliteLedger:
                 " last_modified = '', body_hash = '' WHERE id = ?",
                 (stamp(now), feed.name, feed.lang, wanted),
             )
+
+    def _end_looks(self, allowed: Iterable[str]) -> None:
+        """Look at no page again but those of the feeds that are named."""
+        self._connection.execute(
+            "UPDATE request SET pending = 0, look = 0 WHERE pending = 1 AND look > 0"
+            " AND feed NOT IN (SELECT value FROM json_each(?))",
+            (pack(list(allowed)),),
+        )
 
     def _put_rules(self, rules: Iterable[tuple[Rule, str]], now: datetime) -> None:
         newest = self._connection.execute("SELECT max(row) FROM version").fetchone()[0]
@@ -344,60 +349,33 @@ class SqliteLedger:
     # ── the frontier ────────────────────────────────────────────────────────────────────────
 
     def due(
-        self, now: datetime, limit: int = 1000, share: int | None = None
+        self, now: datetime, limit: int = 1000, share: int | None = None, looks: int = LOOKS
     ) -> tuple[Request, ...]:
         """What is due, each claimed for this run under a new lease; first the feeds whose windows have
         lived the longest of their lives, so that after a standstill those are asked first that are soon
-        to lose entries; then what is most overdue.
+        to lose entries; then what is most overdue; then second looks, one a host that has nothing else
+        due or on its way, *looks* an hour.
 
         With a *share* no feed has more than so many requests claimed at once, pages and all, and
         feeds come before pages: one feed's crowd must not keep the others from being asked.
         """
-        claimed = []
+        claimed: list[Request] = []
         with self._deed("claim"):
-            for row in self._most_pressing(now, limit, share):
-                self._claims += 1
-                lease = f"{self._run}:{self._claims}"
-                self._connection.execute(
-                    "UPDATE request SET lease = ? WHERE id = ?", (lease, row["id"])
-                )
-                window = self.known.window(row["id"])
-                claimed.append(replace(rows.request_of(row, window), lease=lease))
+            self._claim(claims.pressing(self._connection, now, limit, share), claimed)
+            left = limit - len(claimed)
+            # After those were claimed: what they are on their way to has no look.
+            self._claim(claims.looks(self._connection, now, left, looks), claimed)
         return tuple(claimed)
 
-    def _most_pressing(self, now: datetime, limit: int, share: int | None) -> list[Any]:
-        if share is None:
-            return list(
-                self._connection.execute(
-                    "SELECT * FROM request WHERE pending = 1 AND due <= :now AND lease = ''"  # noqa: S608 - our own words
-                    f" ORDER BY {LIVED} DESC, due, id LIMIT :limit",
-                    {"now": stamp(now), "limit": limit},
-                )
-            )
-        held = dict(
+    def _claim(self, found: Iterable[Row], claimed: list[Request]) -> None:
+        for row in found:
+            self._claims += 1
+            lease = f"{self._run}:{self._claims}"
             self._connection.execute(
-                "SELECT feed, count(*) FROM request WHERE lease <> '' GROUP BY feed"
-            ).fetchall()
-        )
-        found: list[tuple[str, float, str, str]] = []
-        for (feed,) in self._connection.execute("SELECT name FROM feed").fetchall():
-            for kind in ("feed", "page"):
-                rows_of_kind = self._connection.execute(
-                    f"SELECT kind, -{LIVED}, due, id FROM request WHERE feed = :feed AND kind = :kind"  # noqa: S608
-                    " AND due <= :now AND pending = 1 AND lease = '' ORDER BY due, id LIMIT :limit",
-                    {
-                        "feed": feed,
-                        "kind": kind,
-                        "now": stamp(now),
-                        "limit": max(0, share - held.get(feed, 0)),
-                    },
-                ).fetchall()
-                held[feed] = held.get(feed, 0) + len(rows_of_kind)
-                found += map(tuple, rows_of_kind)
-        return [
-            self._connection.execute("SELECT * FROM request WHERE id = ?", (request,)).fetchone()
-            for _kind, _lived, _due, request in sorted(found)[:limit]
-        ]
+                "UPDATE request SET lease = ? WHERE id = ?", (lease, row["id"])
+            )
+            window = self.known.window(row["id"])
+            claimed.append(replace(rows.request_of(row, window), lease=lease))
 
     def feeds(self) -> dict[str, Feed]:
         """Every feed ever configured, by name."""
@@ -449,11 +427,13 @@ class SqliteLedger:
             return False
         row = rows.request_row(replace(request, lease=""))
         if standing["shown"] != row["shown"]:
-            # A feed showed the entry anew while its page was on the way: look again at once.
-            row |= {name: standing[name] for name in ("feed", "shown")}
-            row |= {"due": stamp(changes.at), "pending": 1}
+            # A feed showed the entry anew while its page was on the way: it is asked again at once.
+            row |= {name: standing[name] for name in ("feed", "shown", "changed")}
+            row |= {"due": stamp(changes.at), "pending": 1, "look": 0}
         if not standing["pending"]:
-            row["pending"] = 0
+            row |= {"pending": 0, "look": 0}
+        if standing["look"]:
+            self._count_look(standing["feed"], changes)
         at = stamp(changes.at)
         failed = changes.failure
         if failed is None:
@@ -476,6 +456,15 @@ class SqliteLedger:
         )
         return True
 
+    def _count_look(self, feed: str, changes: Changeset) -> None:
+        """Count a look at one of a feed's pages, and what it found."""
+        found = any(revision.kind != "cosmetic" for revision in changes.revisions)
+        self._connection.execute(
+            "INSERT INTO look_count VALUES (?1, 1, ?2) ON CONFLICT(feed) DO UPDATE"
+            " SET looks = looks + 1, found = found + ?2",
+            (feed, int(found)),
+        )
+
     def _ask(self, asked: Iterable[Request]) -> None:
         for request in asked:
             standing = self._connection.execute(
@@ -485,14 +474,16 @@ class SqliteLedger:
                 self._insert("request", [self._fresh(request)])
             else:
                 self._connection.execute(
-                    "UPDATE request SET feed = ?, shown = ?, due = ?, pending = ?, failures = ?"
-                    " WHERE id = ?",
+                    "UPDATE request SET feed = ?, shown = ?, due = ?, pending = ?, failures = ?,"
+                    " look = ?, changed = ? WHERE id = ?",
                     (
                         request.feed,
                         rows.shown_json(request.shown),
                         stamp(request.due),
                         int(request.pending),
                         request.failures,
+                        request.look,
+                        stamp(request.changed),
                         request.id,
                     ),
                 )
@@ -693,6 +684,7 @@ class SqliteLedger:
 
     def _fresh(self, request: Request) -> dict[str, object]:
         return rows.request_row(request) | {
+            "host": host(request.url),
             "tried": "",
             "succeeded": "",
             "failing_since": "",

@@ -60,6 +60,7 @@ def feed_row(feed: Feed) -> dict[str, object]:
         "max_interval": feed.max_interval,
         "alert_backlog": int(feed.alert_backlog),
         "enabled": int(feed.enabled),
+        "looks": int(feed.looks),
     }
 
 
@@ -77,6 +78,7 @@ def feed_of(row: Row) -> Feed:
         max_interval=row["max_interval"],
         alert_backlog=bool(row["alert_backlog"]),
         enabled=bool(row["enabled"]),
+        looks=bool(row["looks"]),
     )
 
 
@@ -152,6 +154,8 @@ def request_row(request: Request) -> dict[str, object]:
         "hints": hints_json(request.hints),
         "life": request.life,
         "health": health_json(request.health),
+        "look": request.look,
+        "changed": stamp(request.changed),
     }
 
 
@@ -188,6 +192,8 @@ def request_of(row: Row, window: tuple[WindowEntry, ...] = ()) -> Request:
         hints=hints_of(row["hints"]),
         life=row["life"],
         health=health_of(row["health"]),
+        look=row["look"],
+        changed=maybe_moment(row["changed"]),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlite_utils import Migrations
 from sqlite_utils.db import Database
 
+from newswatch.address import host
 from newswatch.newsrooms import credit
 from newswatch.store.chain import NOTHING, link
 
@@ -367,3 +368,42 @@ def boilerplate(db: Database) -> None:
 def texts_from(db: Database) -> None:
     """Whether a text came from the feed, the page or a file; of texts of before nobody knows."""
     db.execute("ALTER TABLE version ADD COLUMN text_from TEXT NOT NULL DEFAULT ''")
+
+
+@migrations(name="0026_second_looks")
+def second_looks(db: Database) -> None:
+    """What is only looked at again, the host that each request goes to, how much of its budget of looks
+    a host has spent until when, and what looks found. A page that waited to be asked again after it was read
+    had been told of; other pages are looked at again from their next reading on.
+    """
+    db.execute("ALTER TABLE feed ADD COLUMN looks INTEGER NOT NULL DEFAULT 1")
+    db.execute("ALTER TABLE request ADD COLUMN look INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE request ADD COLUMN changed TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE request ADD COLUMN host TEXT NOT NULL DEFAULT ''")
+    known = db.execute("SELECT id, url FROM request").fetchall()
+    db.conn.executemany(
+        "UPDATE request SET host = ? WHERE id = ?", [(host(url), row) for row, url in known]
+    )
+    db.execute(
+        "UPDATE request SET look = 2 WHERE kind = 'page' AND pending = 1 AND successes > 0"
+        " AND failures = 0 AND due > ifnull((SELECT value FROM meta WHERE key = 'last'), '')"
+    )
+    db.execute("DROP INDEX request_due")
+    db.execute("DROP INDEX request_share")
+    db.execute("CREATE INDEX request_due ON request(due, id) WHERE pending = 1 AND look = 0")
+    db.execute(
+        "CREATE INDEX request_share ON request(feed, kind, due, id)"
+        " WHERE pending = 1 AND lease = '' AND look = 0"
+    )
+    db.execute("CREATE INDEX request_host ON request(host, due) WHERE pending = 1 AND look = 0")
+    db.execute(
+        "CREATE INDEX request_look ON request(host, look, due, feed) WHERE pending = 1 AND look > 0"
+    )
+    db.execute("CREATE INDEX request_looking ON request(host) WHERE lease <> '' AND look > 0")
+    db.execute(
+        "CREATE TABLE look_budget (host TEXT PRIMARY KEY, spent_until TEXT NOT NULL) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE look_count (feed TEXT PRIMARY KEY, looks INTEGER NOT NULL,"
+        " found INTEGER NOT NULL) WITHOUT ROWID"
+    )

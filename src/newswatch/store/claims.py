@@ -1,0 +1,152 @@
+"""What is claimed next: the most pressing polls and new pages, and second looks where nothing else waits.
+
+Rule: reads inside the ledger's own deed, and writes what a look spends. A look never stands before a poll or
+a new page: it is handed out where nothing else of its host is due or on its way, one at a time, inside the
+host's budget.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from newswatch.store.sqlite import Row, maybe_moment, stamp
+
+# How much of its life a window has lived since it was last seen: at 1 it has moved on whole. What has
+# no window, or was never seen, counts as new-born.
+LIVED = (
+    "(CASE WHEN life > 0 AND succeeded <> ''"
+    " THEN (julianday(:now) - julianday(succeeded)) * 86400 / life ELSE 0 END)"
+)
+LOOKING = 16  # looks on their way at once, of all hosts; the fetcher has places for 64 requests
+SAVED = timedelta(minutes=30)  # for so long a host's unspent budget is saved up
+LATE = timedelta(days=1)  # a look overdue by more is let go, unless somebody was told of the story
+_HOUR = timedelta(hours=1)
+# Each host with pending looks, by a step of the index each and not by reading all of them.
+_HOSTS = (
+    "WITH RECURSIVE found(host) AS ("
+    " SELECT min(host) FROM request WHERE pending = 1 AND look > 0"
+    " UNION ALL SELECT (SELECT min(host) FROM request WHERE pending = 1 AND look > 0"
+    "  AND host > found.host) FROM found WHERE found.host IS NOT NULL)"
+    " SELECT host FROM found WHERE host IS NOT NULL"
+)
+
+
+def pressing(connection: Any, now: datetime, limit: int, share: int | None) -> list[Row]:
+    """The rows of polls and new pages that are due, the most pressing first; with a *share* no more of one
+    feed than make so many claimed at once, feeds before pages.
+    """
+    if share is None:
+        return list(
+            connection.execute(
+                "SELECT * FROM request WHERE pending = 1 AND look = 0 AND due <= :now AND lease = ''"  # noqa: S608 - our own words
+                f" ORDER BY {LIVED} DESC, due, id LIMIT :limit",
+                {"now": stamp(now), "limit": limit},
+            )
+        )
+    held = dict(
+        connection.execute(
+            "SELECT feed, count(*) FROM request WHERE lease <> '' AND look = 0 GROUP BY feed"
+        ).fetchall()
+    )
+    found: list[tuple[str, float, str, str]] = []
+    for (feed,) in connection.execute("SELECT name FROM feed").fetchall():
+        for kind in ("feed", "page"):
+            rows_of_kind = connection.execute(
+                f"SELECT kind, -{LIVED}, due, id FROM request WHERE feed = :feed AND kind = :kind"  # noqa: S608
+                " AND due <= :now AND pending = 1 AND lease = '' AND look = 0"
+                " ORDER BY due, id LIMIT :limit",
+                {
+                    "feed": feed,
+                    "kind": kind,
+                    "now": stamp(now),
+                    "limit": max(0, share - held.get(feed, 0)),
+                },
+            ).fetchall()
+            held[feed] = held.get(feed, 0) + len(rows_of_kind)
+            found += map(tuple, rows_of_kind)
+    return [_row(connection, request) for _kind, _lived, _due, request in sorted(found)[:limit]]
+
+
+def looks(connection: Any, now: datetime, limit: int, hourly: int) -> list[Row]:
+    """The rows of second looks to be made now, at most *limit* and one a host: first those at stories that
+    somebody was told of, then the newest due, as old ones find the least. Each is paid for out of its
+    host's budget of *hourly* looks.
+    """
+    busy = {
+        row[0]
+        for row in connection.execute("SELECT host FROM request WHERE lease <> '' AND look > 0")
+    }
+    room = min(limit, LOOKING - len(busy))
+    if room <= 0 or not hourly:
+        return []
+    found: list[tuple[int, str, str, str]] = []
+    for (host,) in connection.execute(_HOSTS).fetchall():
+        look = None if host in busy else _next_look(connection, host, now)
+        if look is None or _waits(connection, host, now):
+            continue
+        if look["look"] == 1 and look["due"] < stamp(now - LATE):  # the newest there is
+            _let_go(connection, host, now)
+        elif _spent(connection, host, now, hourly) is not None:
+            found.append((look["look"], look["due"], host, look["id"]))
+    found.sort(reverse=True)
+    chosen = found[:room]
+    for _look, _due, host, _request in chosen:
+        connection.execute(
+            "INSERT INTO look_budget VALUES (?1, ?2)"
+            " ON CONFLICT(host) DO UPDATE SET spent_until = ?2",
+            (host, stamp(_spent(connection, host, now, hourly))),
+        )
+    return [_row(connection, request) for _look, _due, _host, request in chosen]
+
+
+def _waits(connection: Any, host: str, now: datetime) -> bool:
+    """Whether a poll or a new page of a host is due, or on its way."""
+    return bool(
+        connection.execute(
+            "SELECT 1 FROM request WHERE host = ? AND pending = 1 AND look = 0 AND due <= ? LIMIT 1",
+            (host, stamp(now)),
+        ).fetchone()
+    )
+
+
+def _let_go(connection: Any, host: str, now: datetime) -> None:
+    """Give up what is overdue by too much: after a standstill, or where a host has more than it may be
+    asked, the newest are worth more.
+    """
+    connection.execute(
+        "UPDATE request SET pending = 0, look = 0"
+        " WHERE host = ? AND pending = 1 AND look > 0 AND look = 1 AND due < ?",
+        (host, stamp(now - LATE)),
+    )
+
+
+def _next_look(connection: Any, host: str, now: datetime) -> Row | None:
+    for look in (2, 1):
+        found: Row | None = connection.execute(
+            # "look > 0" is what the index says of itself: SQLite does not follow it from a number.
+            "SELECT id, look, due FROM request WHERE host = ? AND pending = 1 AND look > 0"
+            " AND look = ? AND due <= ? ORDER BY due DESC LIMIT 1",
+            (host, look, stamp(now)),
+        ).fetchone()
+        if found is not None:
+            return found
+    return None
+
+
+def _spent(connection: Any, host: str, now: datetime, hourly: int) -> datetime | None:
+    """Until when a host's budget is spent once one more look is made; None where it has none left. A token
+    bucket, kept as the one moment at which it is full again.
+    """
+    row = connection.execute(
+        "SELECT spent_until FROM look_budget WHERE host = ?", (host,)
+    ).fetchone()
+    before = maybe_moment(row[0]) if row else None
+    # Never ahead of the clock by more than the bucket holds: the clock may have been set back.
+    until = min(max(before or now, now), now + SAVED) + _HOUR / hourly
+    return until if until <= now + SAVED else None
+
+
+def _row(connection: Any, request: str) -> Row:
+    row: Row = connection.execute("SELECT * FROM request WHERE id = ?", (request,)).fetchone()
+    return row
