@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from aiohttp.abc import ResolveResult
 
-from archive_of import NOW, Desk, entry
+from archive_of import NOW, Desk, content_id_of, entry
 from asking import BODY, POLICY, Names, answer, ask, fetching, request
-from newswatch import ingest, parse
+from newswatch import crawl, ingest, parse
 from newswatch.model import Failure, Feed, Outcome, Page
 from scripted_server import Asked, reply, serving
 
@@ -181,6 +181,36 @@ def test_a_feed_cut_at_any_byte_keeps_the_entries_complete_so_far(step: int) -> 
             continue
         assert [e.guid for e in window.entries] == [str(n) for n in range(complete)], at
         assert not window.whole, at
+
+
+@pytest.mark.parametrize("form", ["plain", "with a DOCTYPE", "cut"])
+def test_of_a_hundred_thousand_entries_a_trip_reads_a_thousand(form: str) -> None:
+    body = feed(*range(100_000))
+    if form == "with a DOCTYPE":
+        body = b"<!DOCTYPE rss>" + body
+    elif form == "cut":
+        body = body[:-40]
+    window = parse.window(body, "application/xml", "http://wire.example/rss", ())
+    assert [e.guid for e in window.entries] == [str(n) for n in range(1000)]
+    assert not window.whole
+
+
+def test_a_long_feed_is_read_in_instalments_until_it_is_whole(tmp_path: Path) -> None:
+    body = feed(*range(2500))
+    with Desk(tmp_path) as desk:
+        request_id = content_id_of(desk, "wire")
+        for poll, (articles, whole) in enumerate([(1000, False), (2000, False), (2500, True)]):
+            now = NOW + timedelta(hours=poll)
+            asked = desk.claim(request_id, now)
+            found = crawl.read_feed(
+                body, "application/xml", asked.url, asked.known, asked.read, "en"
+            )
+            assert isinstance(found, crawl.Reading)
+            assert found.whole == whole
+            outcome = Outcome(asked, 200, asked.url, window=found.window, whole=found.whole)
+            ingest.settle(outcome, desk.ledger, desk.standing, now)
+            (kept,) = desk.ledger._connection.execute("SELECT count(*) FROM article").fetchone()
+            assert kept == articles
 
 
 def test_the_same_entry_twice_and_one_link_under_two_ids_are_one_article(tmp_path: Path) -> None:

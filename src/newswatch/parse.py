@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ from newswatch.model import EARLIEST, UNASKED, Entry, FeedFormat, Hints, Shown, 
 
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
 ENTRIES = 50_000  # as many as a sitemap may hold
+AT_ONCE = 1_000  # items that feedparser reads in one trip: 0.6 to 5 ms each, and a child has 15 s
 
 
 class ParseError(Exception):
@@ -54,15 +55,26 @@ class Window:
 
 def window(body: bytes, content_type: str, url: str, read: Iterable[Shown]) -> Window:
     """The entries of a feed's *body*. Where its shape is plain, those that stand in it as they did when
-    *read* are not read again: feedparser's cost is the largest there is. Raises ParseError.
+    *read* are not read again: feedparser's cost is the largest there is. Of what it has to read the first
+    1,000 items are; the window is not whole then, and the next trip reads on. Raises ParseError.
     """
     if body[:2] == b"\x1f\x8b":
         body = _unpacked(body)
     came = charset.text_of(body, content_type).lstrip("\ufeff \t\r\n")
     if came[:1] == "{":
         return _json_feed(came, url)
-    plain = pieces.of(came, url)
-    if plain is not None and (found := _unseen(plain, came, read, url)) is not None:
+    plain, known = pieces.of(came, url), {shown.mark[:-2]: shown for shown in read if shown.mark}
+    all_of_it = len(came)
+    if plain is None:
+        came = pieces.shortened(came, AT_ONCE)
+    elif (some := plain.first(AT_ONCE, known.keys())) is not plain:
+        plain, came = some, some.text
+    found = _read(plain, came, known, url)
+    return found if len(came) == all_of_it else replace(found, whole=False)
+
+
+def _read(plain: pieces.Pieces | None, came: str, known: Mapping[str, Shown], url: str) -> Window:
+    if plain is not None and (found := _unseen(plain, came, known, url)) is not None:
         return found
     said = _mended(came)
     root = sitemap.root(said)
@@ -125,11 +137,10 @@ def _syndication(body: bytes, came: str, plain: pieces.Pieces | None, url: str) 
     return Window(tuple(found), whole, (), asked, _format(version), _older(parsed, url))
 
 
-def _unseen(plain: pieces.Pieces, came: str, read: Iterable[Shown], url: str) -> Window | None:
-    """A plain feed's window when feedparser gets no item that was *read* before; None where that may be
+def _unseen(plain: pieces.Pieces, came: str, known: Mapping[str, Shown], url: str) -> Window | None:
+    """A plain feed's window when feedparser gets no item that is *known* by its mark; None where that may be
     another window than it makes of the whole.
     """
-    known = {shown.mark[:-2]: shown for shown in read if shown.mark}
     seen = frozenset(plain.marks) & known.keys()
     if not seen or len(plain.marks) > ENTRIES:
         return None
