@@ -53,7 +53,7 @@ def read_feed(
     try:
         window = parse.window(body, content_type, url, read)
     except parse.ParseError as error:
-        return Failure("not-a-feed", str(error))
+        return Failure("not-a-feed", str(error), feeds=error.feeds)
     shown = tuple(
         Shown(
             entry.hash,
@@ -79,11 +79,14 @@ def read_page(body: bytes, content_type: str, url: str, lang: str, best: bool) -
 
 async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = False) -> Outcome:
     """Ask for *request* and read the answer. A failed request keeps its validators as they were;
-    an answer with the body we know, or 304, is `unchanged` and costs no child.
+    an answer with the body we know, or 304, is `unchanged` and costs no child. The parts of a robots.txt are
+    the sitemaps that it names.
     """
     page = await get(request)
     if isinstance(page, Failure):
         return _failed(request, page, page.status)
+    if request.kind == "robots":
+        return _answered(request, page, "", parts=page.sitemaps)
     body_hash = blake2b(page.body, digest_size=16).hexdigest()
     if page.status == 304 or (page.body and body_hash == request.body_hash):
         return _answered(request, page, request.body_hash, unchanged=True)
@@ -98,7 +101,7 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         return _answered(request, page, body_hash, article=article)
     reading = await in_child(read_feed, *where, request.known, request.read, request.lang)
     if isinstance(reading, Failure):
-        return _failed(request, reading, page.status)
+        return replace(_failed(request, reading, page.status), url=page.url)
     older = await _older(request, page, reading, get, in_child)
     waits = [wait for wait in (page.max_age, reading.hints.ttl) if wait is not None]
     return _answered(

@@ -34,7 +34,11 @@ ENTRIES = 50_000  # as many as a sitemap may hold
 
 
 class ParseError(Exception):
-    """These bytes are no feed."""
+    """These bytes are no feed; *feeds* are those that they name, if they are a page."""
+
+    def __init__(self, said: str, feeds: tuple[str, ...] = ()) -> None:
+        super().__init__(said)
+        self.feeds = feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def _syndication(body: bytes, came: str, plain: pieces.Pieces | None, url: str) 
     entries = parsed.entries[:ENTRIES]
     version = str(parsed.get("version", ""))
     if not version and not entries:
-        raise ParseError(_what_else(body, url))
+        raise _what_else(body, url)
     offers = wholeness.offers(version, came)
     extents = [wholeness.extent(raw) if offers else wholeness.NOTHING for raw in entries]
     whole_texts = wholeness.are_whole(extents) if offers else None
@@ -185,17 +189,18 @@ def _format(version: str) -> FeedFormat:
 _JUDGED = {None: "n", False: "e", True: "w"}
 
 
-def _what_else(body: bytes, url: str) -> str:
+def _what_else(body: bytes, url: str) -> ParseError:
     head = body[:2048].lower()
     if not body.strip():
-        return "an empty body"
-    if b"<html" in head or b"<!doctype html" in head:
+        return ParseError("an empty body")
+    feeds = alternates.of(body, url)
+    if b"<html" in head or b"<!doctype html" in head or feeds:
         title = re.search(rb"<title[^>]*>([^<]{1,100})", body[:20_000], re.IGNORECASE)
         said = f": {line(title[1].decode('utf-8', 'replace'))}" if title else ""
-        feeds = alternates.of(body, url)
         named = f". It names {'this feed' if len(feeds) == 1 else 'these feeds'}: " if feeds else ""
-        return f"an HTML page, no feed{said}{named}{', '.join(feeds)}"
-    return f'no feed: it begins "{" ".join(text(body[:60].decode("utf-8", "replace")).split())}"'
+        return ParseError(f"an HTML page, no feed{said}{named}{', '.join(feeds)}", feeds)
+    begins = " ".join(text(body[:60].decode("utf-8", "replace")).split())
+    return ParseError(f'no feed: it begins "{begins}"')
 
 
 def _entry(raw: Any, url: str, whole_texts: bool | None) -> Entry | None:

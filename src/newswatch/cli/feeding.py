@@ -1,6 +1,7 @@
 """feeds: list them, look at one, try an address, add, import and export OPML.
 
-Rule: `test` asks the server once and keeps nothing; `add` and `import` write feeds.yaml.
+Rule: `test` asks the server once and keeps nothing; `add` and `import` write feeds.yaml. What a page leads
+to is looked for in `discovering`.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from typing import Any
 
 import click
 
+from newswatch.cli.asking import asked, asking, checked, refused
 from newswatch.cli.completing import feed_names
+from newswatch.cli.discovering import chosen, discover, rows
 from newswatch.cli.groups import Group
-from newswatch.cli.output import answer, cell, emit, note, progress, public, say, table, when
+from newswatch.cli.output import answer, cell, emit, note, public, say, table, when
 from newswatch.cli.reading import JSON
-from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
-from newswatch.model import CrawlPolicy, Feed, Outcome, Request
+from newswatch.cli.settings import Mistake, Options, not_there
+from newswatch.model import Feed, Outcome
 from newswatch.wording import counted, few, sparkline
 
 GONE = 5  # names of feeds that are no more in the file
@@ -146,49 +149,13 @@ def _window(size: int, lasts: int | None) -> str:
     return f"{said}, other ones in about {span}"
 
 
-def _policy(options: Options) -> CrawlPolicy:
-    """How to behave, as the configuration says; a folder without its main file says nothing. Whatever
-    else is wrong with it is only said.
-    """
-    from newswatch.config import MAIN, ConfigError, crawl_policy, user_agent
-
-    if not (options.config / MAIN).exists() and (
-        options.config.is_dir() or not options.config_given
-    ):
-        return CrawlPolicy(user_agent=user_agent())
-    if not options.config.is_dir():
-        return options.configuration().policy
-    try:
-        policy = crawl_policy(options.config)
-    except ConfigError as wrong:
-        raise Mistake(str(wrong)) from wrong
-    try:
-        options.configuration()
-    except Mistake:
-        note("the configuration has mistakes, which do not matter here: see `newswatch check`")
-    return policy
-
-
 def _tried(options: Options, url: str) -> Outcome:
     """What asking *url* once as a feed brings. Raises Mistake, and Refused with what was said."""
-    from newswatch.address import host, is_web
-    from newswatch.workers import LocalWorkers
-
-    if not is_web(url):
-        raise Mistake(f"{public(url)!r} is no web address: http:// or https:// and a host")
-    now = utc_now()
-    workers = LocalWorkers(_policy(options))
-    try:
-        with progress(f"asking {host(url)}", quiet=options.quiet):
-            outcome = workers.submit(Request("test", "feed", url, "test", now, now)).result()
-    finally:
-        workers.stop(5.0)
-    failure = outcome.failure
-    if failure is not None:
-        said = f"{public(url)}: {failure.says}"
-        if failure.retry_after is not None:
-            said += f"; it asks to be left alone for {counted(failure.retry_after, 'second')}"
-        raise Refused(said)
+    checked(url)
+    with asking(options) as workers:
+        outcome = asked(options, workers, url)
+    if outcome.failure is not None:
+        raise refused(url, outcome.failure)
     return outcome
 
 
@@ -240,22 +207,44 @@ def test(options: Options, url: str, as_json: bool) -> None:
 @feeds.command()
 @click.argument("url")
 @click.option("--name", help="Its name; the host without this.")
+@click.option("--pick", type=int, metavar="N", help="Of what a page leads to, the N-th.")
+@click.option("--yes", is_flag=True, help="Of what a page leads to, the recommended one.")
 @click.option("--dry-run", is_flag=True, help="Try it, write nothing.")
 @JSON
 @click.pass_obj
-def add(options: Options, url: str, name: str | None, dry_run: bool, as_json: bool) -> None:
-    """Try a feed and add it to feeds.yaml."""
+def add(
+    options: Options, url: str, name: str | None, pick: int | None, yes: bool, dry_run: bool, as_json: bool
+) -> None:  # fmt: skip
+    """Try a feed and add it to feeds.yaml; of a page, show the feeds that it leads to and ask which."""
     from newswatch.address import host
     from newswatch.config import ConfigError, add_feed
 
+    if yes and pick is not None:
+        raise Mistake("--yes and --pick each say which: give one of them")
     # The feeds' file is made where it is not there yet.
-    outcome = _tried(replace(options, feeds_given=False), url)
-    feed = Feed(name or host(url).replace(".", "-"), outcome.moved or url, format=outcome.format)
+    tried = replace(options, feeds_given=False)
+    feed = Feed(name or host(checked(url)).replace(".", "-"), url)
+    with asking(tried) as workers:
+        outcome = asked(tried, workers, url)
+        failure = outcome.failure
+        if failure is not None and failure.kind != "not-a-feed":
+            raise refused(url, failure)
+        found = None if failure is None else discover(options, workers, outcome)
+    if found is None:
+        if pick is not None:
+            raise Mistake(f"--pick {pick}: {public(url)} is a feed itself")
+        entries = len(outcome.window)
+        feed = replace(feed, url=outcome.moved or url, format=outcome.format)
+    else:
+        picked = chosen(found, pick=pick, yes=yes, dry_run=dry_run, as_json=as_json)
+        if picked is None:
+            return
+        entries = picked.entries
+        feed = replace(feed, url=picked.url, format=picked.format)
     try:
         add_feed(options.feeds, feed, keep=not dry_run, beside=(options.config, options.feeds))
     except ConfigError as wrong:
         raise Mistake(str(wrong)) from wrong
-    entries = len(outcome.window)
     answer(
         {
             "name": feed.name,
@@ -263,8 +252,9 @@ def add(options: Options, url: str, name: str | None, dry_run: bool, as_json: bo
             "format": feed.format,
             "entries": entries,
             "dry_run": dry_run,
-        },
-        f"{feed.name}: {counted(entries, 'entry', 'entries')}{' (dry run)' if dry_run else ''}",
+        }
+        | ({"candidates": rows(found)} if found else {}),
+        f"{feed.name}: {public(feed.url)}, {counted(entries, 'entry', 'entries')}{' (dry run)' if dry_run else ''}",
         as_json=as_json,
     )
 

@@ -30,7 +30,7 @@ from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.fetch.headers import encodings, location, max_age, retry_after, said, validator
 from newswatch.fetch.misfortune import misfortune, of_status
 from newswatch.fetch.reach import INSIDE_SAID, Inside, may_connect
-from newswatch.fetch.robots import Robots, rules_of
+from newswatch.fetch.robots import Robots, rules_of, sitemaps_of
 from newswatch.model import CrawlPolicy, Failure, Page, Request
 
 ACCEPT = {
@@ -38,7 +38,7 @@ ACCEPT = {
     " application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
     "page": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1",
 }
-ACCEPT["older"] = ACCEPT["feed"]
+ACCEPT["older"] = ACCEPT["candidate"] = ACCEPT["feed"]
 LEAST_SPACING = 0.5  # seconds; less only for networks the operator allows
 ROBOTS_BYTES = 512 * 1024
 ROBOTS_SECONDS = 24 * 3600.0
@@ -229,6 +229,8 @@ class Fetcher:
             return Failure("address", f"{redact(request.url)[:200]!r} is no http or https address")
         try:
             async with asyncio.timeout(self._policy.total_seconds) as clock:
+                if request.kind == "robots":
+                    return await self._said_by_robots(request.url)
                 return await self._follow(request, place, clock)
         except TimeoutError as error:
             if isinstance(error, aiohttp.ConnectionTimeoutError):
@@ -335,7 +337,25 @@ class Fetcher:
 
     # ── robots.txt ──────────────────────────────────────────────────────────────────────────
 
+    async def _said_by_robots(self, url: str) -> Page | Failure:
+        """What robots.txt says of *url*: that it is closed, else the sitemaps that it names."""
+        robots = await self._robots_of(url)
+        refused = self._refusal(robots, url)
+        return refused or Page(200, url, sitemaps=robots.sitemaps)
+
     async def _refused_by_robots(self, url: str) -> Failure | None:
+        return self._refusal(await self._robots_of(url), url)
+
+    def _refusal(self, robots: Robots, url: str) -> Failure | None:
+        if robots.failure is not None:
+            wait = ceil(robots.until - asyncio.get_running_loop().time())
+            return replace(robots.failure, retry_after=wait)
+        if self._policy.robots and robots.forbids(url):
+            return Failure("robots", "robots.txt forbids it")
+        return None
+
+    async def _robots_of(self, url: str) -> Robots:
+        """The robots.txt that *url* is under, asked for where it is not known."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         robots = self._robots.setdefault(origin, Robots())
@@ -346,18 +366,14 @@ class Fetcher:
         async with robots.asking:
             if robots.until <= loop.time():
                 await self._learn(robots, f"{origin}/robots.txt")
-        if robots.failure is not None:
-            return replace(robots.failure, retry_after=ceil(robots.until - loop.time()))
-        if robots.forbids(url):
-            return Failure("robots", "robots.txt forbids it")
-        return None
+        return robots
 
     async def _learn(self, robots: Robots, url: str) -> None:
         """Ask for an origin's robots.txt. A 4xx allows all for a day; for ten minutes silence and
         5xx forbid all, and so does one that outlasts the time of the page that asks.
         """
         now = asyncio.get_running_loop().time()
-        robots.until, robots.rules = now + ROBOTS_DOWN_SECONDS, None
+        robots.until, robots.rules, robots.sitemaps = now + ROBOTS_DOWN_SECONDS, None, ()
         robots.failure = Failure("timeout", "robots.txt: no answer")
         try:
             status, body = await self._robots_body(url)
@@ -373,6 +389,7 @@ class Fetcher:
             # In a thread: the largest takes half a second.
             rules = await asyncio.to_thread(rules_of, body) if status == 200 else None
             robots.until, robots.rules, robots.failure = now + ROBOTS_SECONDS, rules, None
+            robots.sitemaps = sitemaps_of(rules, url) if rules is not None else ()
 
     async def _robots_body(self, url: str) -> tuple[int, bytes]:
         headers = {"User-Agent": self._policy.user_agent, "Accept-Encoding": "gzip"}

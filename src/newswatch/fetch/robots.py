@@ -8,33 +8,48 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass, field
+from itertools import islice
+from urllib.parse import urlsplit
 
 from protego import Protego
 
+from newswatch.address import is_web, join
 from newswatch.model import Failure
 
 PRODUCT = "newswatch"
+FILE = "/robots.txt"
+SITEMAPS, LONGEST = 50, 2000  # sitemaps kept of a robots.txt; characters of one's address
 
 
 @dataclass
 class Robots:
     """An origin's robots.txt, good *until* then: None in *rules* means all is allowed, a *failure*
-    that it cannot be had.
+    that it cannot be had. *sitemaps* are the first that it names.
     """
 
     until: float = 0.0
     rules: Protego | None = None
+    sitemaps: tuple[str, ...] = ()
     failure: Failure | None = None
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def forbids(self, url: str) -> bool:
-        """Whether what was read of it closes *url* to us."""
-        return self.rules is not None and not self.rules.can_fetch(url, PRODUCT)
+        """Whether what was read of it closes *url* to us; itself it cannot close (RFC 9309, 2.2.2)."""
+        if self.rules is None or urlsplit(url).path == FILE:
+            return False
+        return not self.rules.can_fetch(url, PRODUCT)
 
 
 def rules_of(body: bytes) -> Protego:
     """A robots.txt as far as it concerns us; any bytes are one."""
     return Protego.parse(for_us(body.decode("utf-8-sig", "replace")))
+
+
+def sitemaps_of(rules: Protego, url: str) -> tuple[str, ...]:
+    """The addresses of the sitemaps that the robots.txt at *url* names, each once."""
+    named = dict.fromkeys(join(url, said) for said in islice(rules.sitemaps, 10 * SITEMAPS))
+    sound = (one for one in named if is_web(one) and one.isprintable() and len(one) <= LONGEST)
+    return tuple(islice(sound, SITEMAPS))
 
 
 def for_us(robots: str) -> str:

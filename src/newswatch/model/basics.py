@@ -16,7 +16,9 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # what a feed or page dates before 
 PagesMode = Literal["fetch", "link-only", "feed-only"]
 FeedFormat = Literal["rss", "atom", "rdf", "sitemap", "json"]
 LetterFormat = Literal["html", "text"]
-RequestKind = Literal["feed", "page", "older"]  # "older" is a feed's page of older entries
+# "older" is a feed's page of older entries, "candidate" an address where a feed may be, "robots" what an address's
+# robots.txt says.
+RequestKind = Literal["feed", "page", "older", "candidate", "robots"]
 Quality = Literal["full", "lead", "headline"]
 VersionKind = Literal["new", "update", "correction", "cosmetic"]
 Relation = Literal["same", "related", "other"]

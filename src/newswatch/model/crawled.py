@@ -144,13 +144,15 @@ FailureKind = Literal[
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A misfortune of the outside world. *detail* says by itself what went wrong, in plain words;
-    *retry_after* is seconds, when the server named them.
+    *retry_after* is seconds, when the server named them; *feeds* are those named by a page that came in a
+    feed's place.
     """
 
     kind: FailureKind
     detail: str = ""
     status: int = 0
     retry_after: int | None = None
+    feeds: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
@@ -163,7 +165,8 @@ class Page:
     """A server's answer: 200 with a decoded body, or 304 with none.
 
     *url* is where it came from in the end, *moved* the target of permanent redirects only;
-    *max_age* is Cache-Control's seconds. *content_type* is the header verbatim.
+    *max_age* is Cache-Control's seconds. *content_type* is the header verbatim. *sitemaps* are those that a
+    robots.txt names, where it was asked for.
     """
 
     status: int
@@ -174,6 +177,7 @@ class Page:
     last_modified: str = ""
     moved: str = ""
     max_age: int | None = None
+    sitemaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
