@@ -6,6 +6,7 @@ start      `newswatch search` as a process against `python -c "import sqlite3, c
 store      10,000 articles kept: per second, bytes each
 rules      10,000 rules against an article, against ten rules
 post       a large digest sealed; a thousand readers' letters sealed and sent (`post.py`)
+alerts     a letter at once, from match to the server's yes, at ten articles a second (`alerts.py`)
 boilerplate   copies that find their story among 10,000 with one foot
 """
 
@@ -367,6 +368,12 @@ def post() -> None:
     letters.post()
 
 
+def alerts() -> None:
+    import alerts as at_once
+
+    at_once.alerts()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "store": store,
     "rules": rules,
@@ -375,6 +382,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "pipeline": pipeline,
     "boilerplate": boilerplate,
     "post": post,
+    "alerts": alerts,
 }
 
 

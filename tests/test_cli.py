@@ -386,7 +386,7 @@ SPOKEN = (
     "export", "rules", "rules list", "rules test gas", "rules check", "rules history x", "rules add x gas",
     "rules remove x", "silence", "feeds", "feeds list", "feeds show x", "feeds test nowhere", "feeds add nowhere",
     "feeds import a.opml", "digest preview x", "digest send x", "mail test x", "outbox", "outbox list",
-    "outbox show x", "outbox retry x", "outbox drop x", "status", "doctor", "check", "backup", "restore",
+    "outbox show x", "outbox retry x", "outbox drop x", "status", "doctor", "check", "verify", "backup", "restore",
 )  # fmt: skip
 
 
@@ -1265,6 +1265,10 @@ def test_what_is_configured_is_listed_before_there_is_a_store(
     assert code == 0
     assert len(re.findall(r"  new$", out, re.MULTILINE)) == 2
     assert [row["name"] for row in objects(run(capsys, "rules", "--json")[1])] == ["oil", "gas"]
+    grouped = "rules: [{name: oil, query: oil, group_by: rule, group_wait: 300}]"
+    (tmp_path / "config" / "rules.yaml").write_text(grouped)
+    (oil,) = objects(run(capsys, "rules", "--json")[1])
+    assert oil["grouping"] == {"group_by": "rule", "group_wait": 300}
     assert not (tmp_path / "var").exists()
 
 

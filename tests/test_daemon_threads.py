@@ -19,7 +19,7 @@ from typing import Any, TextIO
 import pytest
 
 from archive_of import ANNA, NOW, PIPELINE, entry
-from newswatch import ingest
+from newswatch import deliver, ingest
 from newswatch.cli import code_of
 from newswatch.config import Configuration, MailSettings
 from newswatch.daemon import (
@@ -36,6 +36,7 @@ from newswatch.desk import Import, in_force, put_in_force
 from newswatch.model import (
     Article,
     CrawlPolicy,
+    DigestPlan,
     Failure,
     Feed,
     Imported,
@@ -262,6 +263,37 @@ def test_the_operator_hears_that_the_store_refused_once_it_is_well_again(tmp_pat
     said = letters[0].content.decode()
     assert "OVER ALREADY" in said
     assert "no room" in said
+
+
+def test_news_and_letters_at_once_do_not_wait_for_a_crowds_digests(tmp_path: Path) -> None:
+    """Forty readers' digests are due at the start; the first poll, its page and the letter at once on it come
+    before the last of them is sealed.
+    """
+    people = (ANNA, *(replace(ANNA, name=f"r{n}", address=f"r{n}@example.org") for n in range(40)))
+    plan = DigestPlan("all", tuple(p.name for p in people[1:]), ("18:00",), min_items=0)
+    made = replace(telling_anna_of_leaks(tmp_path), people=people, digests=(plan,))
+    ledger = open_ledger(made.store)
+    deliver.begin_slots(ledger.outbox, in_force(made).readers, NOW - timedelta(days=2))
+    ledger.close()
+    deeds: list[str] = []
+    sent: list[str] = []
+    every = threading.Event()
+
+    def send(letter: Letter) -> Sent:
+        sent.append(letter.recipient)
+        if len(sent) == len(people):
+            every.set()
+        return taken(letter)
+
+    leak = (entry("http://paper.example/1", "Leak"),)
+    workers = Script(lambda r: Outcome(r, 200, r.url, window=leak))
+    passed = map(float, count(0, 11)).__next__  # no time for two at once
+    with watching(made, workers, send=send, boundary=deeds.append, passed=passed):
+        assert every.wait(PATIENCE)
+    assert sorted(sent) == sorted(p.name for p in people)
+    assert sent.index("anna") < 20
+    seals = [n for n, name in enumerate(deeds) if name == "after seal"]
+    assert deeds.index("after keep") < seals[5]
 
 
 # ── a rule over the archive ─────────────────────────────────────────────────────────────────

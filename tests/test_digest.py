@@ -376,7 +376,16 @@ def test_an_article_that_takes_an_older_ones_place_is_an_update_of_what_was_told
 def test_late_letters_and_the_foot():
     resting = SourceTrouble("ria", "its host asked for it", resting_until=AT + timedelta(hours=3))
     failing = SourceTrouble("tass", "HTTP 503", AT - timedelta(hours=2))
-    foot = Footer(64, 1812, (failing, resting), 62, 1204, (212.0, 1900.0), (2.0, 31.0))
+    foot = Footer(
+        64,
+        1812,
+        (failing, resting),
+        62,
+        1204,
+        (212.0, 1900.0),
+        (2.0, 31.0),
+        (("moved", 2), ("undated", 1)),
+    )
     said = digest.plain(made(item(version()), late=True, footer=foot, since=AT - timedelta(days=1)))
     joined = " ".join(said.split())
     assert "This letter is late. It covers Wed 19 Aug, 07:30 to Thu 20 Aug, 07:30." in joined
@@ -387,6 +396,7 @@ def test_late_letters_and_the_foot():
     assert "1,812 articles read in the last day." in " ".join(at_once.split())
     assert "From publication to being seen: half within 4 min, 95% within 32 min." in joined
     assert "From being seen to a letter at once: half within 2 s, 95% within 31 s." in joined
+    assert "Of the sources, 2 moved for good, 1 gave no dates: that costs no entry." in joined
     assert "Sent by your rule sanctions." in joined
     assert "To get this no more, write to newswatch@example.org: unsubscribe desk" in joined
     assert "Covers" not in at_once

@@ -31,9 +31,9 @@ from hypothesis.stateful import (
 
 from archive_of import ANNA, BORIS, NOW, Desk, entry
 from newswatch import deliver, slots
-from newswatch.model import DigestPlan, Letter, Notification, Rule, Sent
+from newswatch.model import DigestPlan, Letter, Notification, Rule, Sent, StoreBusy
 from newswatch.readers import Readers
-from newswatch.store import open_archive, open_outbox
+from newswatch.store import open_archive, open_ledger, open_outbox
 
 PEOPLE = (ANNA, BORIS, replace(ANNA, zone="Asia/Tokyo"), replace(ANNA, zone="America/New_York"))
 PLANS = (
@@ -179,6 +179,11 @@ class OutboxMachine(RuleBasedStateMachine):
     def the_machine_starts_anew(self) -> None:
         self.desk.close()
         self.open()
+
+    @rule()
+    def a_second_daemon_is_started(self) -> None:
+        with pytest.raises(StoreBusy):
+            open_ledger(self.desk.address)
 
     @rule(data=st.data(), code=CODES)
     def a_digest_is_sent_by_hand(self, data: st.DataObject, code: int) -> None:

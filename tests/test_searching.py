@@ -247,6 +247,8 @@ def test_a_saved_search_is_a_rule_by_its_name(
     assert "leaks" in err
     assert run(capsys, "--store", store, "search")[0] == 2
     assert completed(["--config", str(tmp_path), "search", "--saved"], "le") == ["leaks"]
+    assert completed(["--config", str(tmp_path), "digest", "preview"], "no") == ["now"]
+    assert completed(["--config", str(tmp_path), "digest", "send"], "no") == []
 
 
 def completed(arguments: list[str], incomplete: str) -> list[str]:

@@ -37,7 +37,7 @@ from newswatch.model import (
     Sent,
     Trouble,
 )
-from newswatch.store import open_archive, open_ledger
+from newswatch.store import open_archive, open_ledger, rows
 from newswatch.store.troubles import NOBODY, SqliteTroubles
 from newswatch.troubles import Telling, following, telling
 from test_deliver import Post, arrives, delivered, read, started, text_of
@@ -139,6 +139,47 @@ def test_a_feed_that_overflows_is_one_trouble_until_a_day_is_quiet(tmp_path: Pat
         assert kinds(found) == [("overflow", "wire")]
         look(found, NOW + 27 * HOUR)
         assert kinds(found) == []
+
+
+def test_a_feed_that_stands_still_is_told_and_told_well(tmp_path: Path) -> None:
+    years = NOW - 900 * DAY
+    old = tuple(
+        entry(f"http://wire.example/{n}", f"Item {n}", published=years - n * HOUR)
+        for n in range(50)
+    )
+    with Desk(tmp_path) as found:
+        found.poll("wire", old, NOW)
+        (trouble,) = look(found, NOW)
+        assert (trouble.kind, trouble.subject) == ("silent", "wire")
+        assert "2023-09-" in trouble.says
+        assert look(found, NOW + MINUTE) == ()
+        (shown,) = found.ledger.outbox.footer(NOW - HOUR, NOW).troubles
+        assert (shown.feed, shown.reason) == ("wire", trouble.says)
+        fresh = entry("http://wire.example/now", "News", published=NOW + HOUR)
+        found.poll("wire", (fresh, *old), NOW + HOUR)
+        (over,) = look(found, NOW + HOUR)
+        assert (over.kind, over.until) == ("silent", NOW + HOUR)
+        assert found.ledger.outbox.footer(NOW, NOW + HOUR).troubles == ()
+
+
+def test_a_feed_without_an_entry_is_told_after_a_day(tmp_path: Path) -> None:
+    with Desk(tmp_path) as found:
+        for hours in (0, 1, 24):
+            found.poll("wire", (), NOW + hours * HOUR)
+            told = look(found, NOW + hours * HOUR)
+            assert [one.kind for one in told] == (["silent"] if hours == 24 else [])
+
+
+def test_what_is_odd_of_a_feed_is_counted_in_the_foot(tmp_path: Path) -> None:
+    with Desk(tmp_path) as found:
+        ahead = tuple(
+            entry(f"http://wire.example/{n}", f"Item {n}", published=NOW + DAY) for n in range(3)
+        )
+        found.poll("wire", ahead, NOW)
+        foot = found.ledger.outbox.footer(NOW - HOUR, NOW)
+        assert (foot.odd, foot.troubles) == ((("future", 1),), ())
+        plan = found.ledger._connection.execute("EXPLAIN QUERY PLAN " + rows.JUDGED).fetchall()
+        assert any("request_judged" in row["detail"] for row in plan)
 
 
 def test_a_letter_refused_for_good_is_told_the_operator_and_his_own_never(tmp_path: Path) -> None:

@@ -90,16 +90,27 @@ def seal_due(
     """Seal every letter that is due at *now*; returns how many. What is owed to somebody who is
     no reader any more stays owed.
     """
-    sealed = sum(
+    return seal_at_once(outbox, readers, now, routing) + sum(seal_slots(outbox, readers, now))
+
+
+def seal_at_once(
+    outbox: Outbox, readers: Readers, now: datetime, routing: at_once.Routing = at_once.ROUTING
+) -> int:
+    """Seal the letters at once that are due at *now*; returns how many."""
+    return sum(
         at_once.seal(outbox, readers, person, now, routing) for person in readers.people.values()
     )
+
+
+def seal_slots(outbox: Outbox, readers: Readers, now: datetime) -> Iterator[bool]:
+    """Seal the digests that are due at *now*, one at a time as they are asked for: whether one was sealed,
+    for each digest and reader. A thousand readers' take half a minute, in which other work has its turn.
+    """
     footer = cache(outbox.footer)  # a digest's readers have one period
-    return sealed + sum(
-        _seal_slot(outbox, readers, plan, readers.people[name], now, footer)
-        for plan in readers.plans
-        for name in plan.to
-        if name in readers.people
-    )
+    for plan in readers.plans:
+        for name in plan.to:
+            if name in readers.people:
+                yield _seal_slot(outbox, readers, plan, readers.people[name], now, footer)
 
 
 def _seal_slot(
@@ -138,6 +149,7 @@ def _seal_slot(
         missed=len(due) - 1,
         items=tuple(at_once.item(outbox, n) for n in carried),
         footer=footer(last, now),
+        head=plan.head,
     )
     return outbox.seal(value, digest.seal(value), carried)
 
@@ -200,6 +212,7 @@ def _by_hand(
         until=now,
         items=tuple(at_once.item(outbox, n) for n in carried),
         footer=outbox.footer(since, now),
+        head=plan.head,
     )
 
 

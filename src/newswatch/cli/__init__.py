@@ -39,6 +39,7 @@ COMMANDS = {
     "status": "newswatch.cli.keeping:status",
     "doctor": "newswatch.cli.keeping:doctor",
     "check": "newswatch.cli.keeping:check",
+    "verify": "newswatch.cli.keeping:verify",
     "backup": "newswatch.cli.keeping:backup",
     "restore": "newswatch.cli.keeping:restore",
 }

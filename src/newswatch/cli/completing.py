@@ -39,6 +39,11 @@ def digest_names(ctx: click.Context, param: click.Parameter, incomplete: str) ->
     return _begun(incomplete, (plan.name for plan in found.digests) if found else ())
 
 
+def previewed_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The names of digests that begin so, and `now` for the letters at once."""
+    return [*digest_names(ctx, param, incomplete), *_begun(incomplete, ("now",))]
+
+
 def people_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
     """The names of people that begin so."""
     found = _configuration(ctx)

@@ -1,4 +1,4 @@
-"""status, doctor, check, backup, restore: how it goes, and the operator's hands.
+"""status, doctor, check, verify, backup, restore: how it goes, and the operator's hands.
 
 Rule: the store is looked at before the configuration; `restore` alone works on a damaged one.
 """
@@ -6,6 +6,7 @@ Rule: the store is looked at before the configuration; `restore` alone works on 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -209,6 +210,54 @@ def _mistakes(mistaken: Mistake) -> list[dict[str, Any]]:
         }
         for one in wrong.mistakes
     ]
+
+
+@click.command()
+@click.option("--head", is_flag=True, help="Say the history's head alone, to be kept elsewhere.")
+@click.option("--against", metavar="HEAD", help="A head that was kept: 1204:9f86d0…")
+@JSON
+@click.pass_obj
+def verify(options: Options, head: bool, against: str | None, as_json: bool) -> int:
+    """That nothing in the archive was changed since it was kept, or where; exit code 4 where something was.
+
+    The history is a hash chain, which whoever can write to the file could make anew from some place on:
+    keep its head elsewhere (a digest with `head: yes` mails it), and give it --against.
+    """
+    keeper = open_keeper(options.store())
+    if head:
+        emit({"head": keeper.head()}) if as_json else say(keeper.head())
+        return 0
+    with progress("following the history", quiet=options.quiet or as_json) as line:
+        proof = keeper.verify(_head(against), lambda done, of: line(f"{done:,} of {of:,} changes"))
+    if as_json:
+        emit(
+            {
+                "head": proof.head, "changes": proof.changes, "versions": proof.versions,
+                "letters": proof.letters, "found": list(proof.found),
+            }
+        )  # fmt: skip
+    else:
+        for wrong in proof.found:
+            say(wrong)
+        note(
+            f"{counted(proof.changes, 'change')} followed, {counted(proof.versions, 'version')} and"
+            f" {counted(proof.letters, 'letter')} held against their hashes:"
+            f" {'not all is as it was kept' if proof.found else 'all is as it was kept'}"
+        )
+        note(f"head {proof.head}")
+    return 4 if proof.found else 0
+
+
+def _head(given: str | None) -> tuple[int, str] | None:
+    if given is None:
+        return None
+    told = re.fullmatch(r"(\d{1,18}):([0-9a-f]{64})", given.strip().lower())
+    if told is None:
+        raise Mistake(
+            f"{given}: not a head, which is a number, a colon and 64 hex digits; `newswatch verify --head`"
+            " says the one that stands"
+        )
+    return int(told[1]), told[2]
 
 
 @click.command()

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from newswatch.cli.completing import digest_names, people_names
+from newswatch.cli.completing import digest_names, people_names, previewed_names
 from newswatch.cli.groups import Group
 from newswatch.cli.output import answer, emit, note, progress, say, table, when
 from newswatch.cli.reading import JSON, worded
@@ -50,7 +50,7 @@ TO = click.option("--to", help="To this one of its readers only.", shell_complet
 
 
 @digest.command()
-@click.argument("name", shell_complete=digest_names)
+@click.argument("name", shell_complete=previewed_names)
 @click.option(
     "--html", is_flag=True, help="As HTML, to put into a file; --to where it has several readers."
 )

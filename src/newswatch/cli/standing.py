@@ -13,7 +13,7 @@ from typing import Any
 
 from newswatch.cli.settings import Options
 from newswatch.config import Configuration
-from newswatch.model import Feed, Rule, StoreMissing
+from newswatch.model import Feed, Grouping, Rule, StoreMissing
 from newswatch.store import Archive, open_archive
 
 Row = dict[str, Any]
@@ -38,7 +38,9 @@ def feeds(options: Options) -> tuple[Row, ...]:
 
 def rules(options: Options) -> tuple[Row, ...]:
     """Every rule in the files' order, then those that are gone. Raises Mistake, StoreError."""
-    known, configuration = _both(options, lambda archive: archive.rules())
+    known, configuration = _both(
+        options, lambda archive: tuple(row | {"grouping": {}} for row in archive.rules())
+    )
     if configuration is None:
         return _in_force(known)
     compared = ("query", "tell", "priority", "feeds", "tags")
@@ -109,5 +111,14 @@ def _feed(feed: Feed) -> Row:
 def _rule(rule: Rule) -> Row:
     return {
         "name": rule.name, "query": rule.query, "tell": list(rule.tell), "priority": rule.priority,
-        "feeds": list(rule.feeds), "tags": list(rule.tags),
+        "feeds": list(rule.feeds), "tags": list(rule.tags), "grouping": _grouping(rule.grouping),
     }  # fmt: skip
+
+
+def _grouping(said: Grouping) -> Row:
+    """What a rule's file says of how its letters at once go together, by the file's own names."""
+    named = {
+        "group_by": said.by or None, "group_wait": said.wait, "group_interval": said.interval,
+        "repeat_interval": said.repeat,
+    }  # fmt: skip
+    return {name: value for name, value in named.items() if value is not None}

@@ -189,6 +189,7 @@ class DigestSection(Section):
     days: Annotated[list[Weekday], listed("days", 1)] = [*range(7)]
     zone: Zone | None = None
     min_items: Annotated[int, whole(0, 10_000)] = 1
+    head: bool = False
 
 
 class DigestsFile(Section):
@@ -355,6 +356,7 @@ def _assembled(
                 d.zone or "",
                 d.min_items,
                 None if d.weekend is None else tuple(sorted(set(d.weekend))),
+                d.head,
             )
             for name, d in digests.digests.items()
         ),

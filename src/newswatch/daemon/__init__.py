@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from newswatch import at_once, deliver, ingest, reporting
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
 from newswatch.daemon.log import log_to
+from newswatch.daemon.messages import CatchUp, Reload, Sealing, Stop, Stopped, Tick, Told
 from newswatch.daemon.waking import Bell, on_signals
 from newswatch.deliver import Send
 from newswatch.desk import InForce, Workers, put_in_force
@@ -62,53 +63,11 @@ __all__ = [
 INGEST_SECONDS = 5
 DELIVER_SECONDS = 15
 LOOK_SECONDS = 10.0  # between two looks at what troubles us
-STEP_SECONDS = 0.25  # of running new rules over the archive, before another message's turn
+STEP_SECONDS = 0.25  # of what takes long, before another message's turn
 STOP_SECONDS = 8.0
 RETRY_SECONDS = 1.0
 NAMED = 5  # rules in a line of the log
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A hand of the clock moved: ingest or deliver."""
-
-    hand: str
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the mail server said of a letter."""
-
-    letter: Letter
-    sent: Sent
-
-
-@dataclass(frozen=True, slots=True)
-class Reload:
-    """A new configuration is to be put in force."""
-
-    force: InForce
-    send: Send
-
-
-@dataclass(frozen=True, slots=True)
-class CatchUp:
-    """Rules that are new under *standing* are to be run over the archive from *row* on, None for where
-    that was left. *said* tenths of the way were told.
-    """
-
-    standing: Standing
-    row: int | None = None
-    said: int = 0
-
-
-class Stop:
-    """Finish what is on the queue and end."""
-
-
-class Stopped(Exception):
-    """A stop came while the store was brought up to date; the next start goes on with it."""
 
 
 class Daemon:
@@ -152,6 +111,7 @@ class Daemon:
         self._late = False  # the time to stop in is over
         self._reloading = False
         self._sending: set[str] = set()
+        self._digests: Iterator[bool] | None = None  # that are being sealed
         self._happened: list[Trouble] = []  # what the operator is to hear, and no store knows yet
         self._looked: float | None = None
         self._ticking: set[str] = set()
@@ -389,13 +349,16 @@ class Daemon:
                 deliver.mark(ledger.outbox, letter, sent, now)
                 self._sending.discard(letter.id)
                 self._log.info("letter", to=letter.recipient, code=sent.code, said=sent.detail)
+            case Sealing(digests):
+                if digests is self._digests and not self._stopping and not self._seal(digests):
+                    self._tick("deliver")
             case CatchUp(under, _, _):
                 if under is standing and not self._stopping:
                     self._catch_up(ledger, message, now)
             case Reload(force, send):
                 standing = put_in_force(ledger, force, now)
                 self._inbox.put(CatchUp(standing))
-                self._force, self._send = force, send
+                self._force, self._send, self._digests = force, send, None
                 self._log.info("configuration in force", **_figures(force))
         return standing
 
@@ -490,12 +453,27 @@ class Daemon:
 
     def _deliver(self, ledger: Ledger, now: datetime) -> None:
         routing = replace(at_once.ROUTING, failed=self._plainer)
-        deliver.seal_due(ledger.outbox, self._force.readers, now, routing)
+        deliver.seal_at_once(ledger.outbox, self._force.readers, now, routing)
+        if self._digests is None:
+            self._seal(deliver.seal_slots(ledger.outbox, self._force.readers, now))
         self._look(ledger, now)
         for letter in ledger.outbox.unsent(now):
             if letter.id not in self._sending:
                 self._sending.add(letter.id)
                 self._letters.put(letter)
+
+    def _seal(self, digests: Iterator[bool]) -> bool:
+        """Seal digests for a while; what is left comes after the messages that wait. Returns whether something
+        is. Where the store refuses one, the next move of the hand begins anew.
+        """
+        self._digests = None
+        end = self._passed() + STEP_SECONDS
+        while next(digests, None) is not None:
+            if self._passed() >= end:
+                self._digests = digests
+                self._inbox.put(Sealing(digests))
+                return True
+        return False
 
     def _look(self, ledger: Ledger, now: datetime) -> None:
         """See what troubles us, a few times a minute, and tell the operator; the log is told at once."""

@@ -17,6 +17,12 @@ from newswatch.wording import counted, few
 AT_ONCE = "now"
 TROUBLES = 10
 RULES = 8
+ODD = {
+    "moved": "moved for good",
+    "guid-churn": "rewrote its guids",
+    "future": "dated entries ahead",
+    "undated": "gave no dates",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,11 @@ def _sentences(digest: Digest, local: Local) -> Iterator[str]:
         yield f"From publication to being seen: {_quantiles(shown.seen_within)}."
     if shown.sent_within is not None:
         yield f"From being seen to a letter at once: {_quantiles(shown.sent_within)}."
+    if shown.odd:
+        told = ", ".join(f"{count:,} {ODD.get(kind, kind)}" for kind, count in shown.odd)
+        yield f"Of the sources, {told}: that costs no entry."
+    if digest.head and shown.head:
+        yield f"The archive's head is {shown.head}: `newswatch verify --against` holds it to that."
     rules = [cut(rule, 80) for rule in dict.fromkeys(item.rule for item in digest.items)]
     if rules:
         yield f"Sent by your rule{'s' if len(rules) > 1 else ''} {few(rules, RULES)}."

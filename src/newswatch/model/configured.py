@@ -105,7 +105,8 @@ class DigestPlan:
 
     *weekend* are the times on Saturdays and Sundays in place of the others, None for the same; those
     of *days* alone count.
-    *zone* overrides the readers' own zones when it is not empty. With *min_items* 0 a letter goes out
+    *zone* overrides the readers' own zones when it is not empty. *head* puts the archive's head into the
+    foot, by which a reader can hold the archive to what it was. With *min_items* 0 a letter goes out
     at each of its times, also to say that nothing was found.
     """
 
@@ -116,3 +117,4 @@ class DigestPlan:
     zone: str = ""
     min_items: int = 1
     weekend: tuple[str, ...] | None = None
+    head: bool = False

@@ -12,6 +12,7 @@ from newswatch.model.archived import Copy, Revision
 from newswatch.model.basics import Priority
 from newswatch.model.configured import Person
 from newswatch.model.version import Span, Version
+from newswatch.model.watched import JudgementKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ OPERATOR = "operator"  # what stands for a digest's name in letters to the opera
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What troubles newswatch itself: *kind* is feed, overflow, letter, mail, store, disk, clock or crash,
+    """What troubles newswatch itself: *kind* is feed, overflow, silent, letter, mail, store, disk, clock or
+    crash,
     *subject* whose it is (a feed, a reader, a folder), *says* what it is in words. *until* is when it was
     over, None while it lasts.
     """
@@ -83,9 +85,11 @@ class Noted:
 @dataclass(frozen=True, slots=True)
 class Footer:
     """What the letter's foot says of newswatch itself in its period. *answered* are the feeds whose last good
-    poll was in it, *polls* the good ones of its hours, None where they are not kept so long. *seen_within* and *sent_within* are seconds, the median and the 95th of a hundred: from
-    publication to first sight, and from a match kept to the server's yes to a letter at once; None when
-    nothing had a time.
+    poll was in it, *polls* the good ones of its hours, None where they are not kept so long. *seen_within*
+    and *sent_within* are seconds, the median and the 95th of a hundred: from publication to first sight,
+    and from a match kept to the server's yes to a letter at once; None when nothing had a time. *odd* counts
+    feeds by what is judged of them that costs a reader nothing, the gravest first. *head* is the archive's, by which it
+    can be verified later.
     """
 
     feeds: int = 0
@@ -95,6 +99,8 @@ class Footer:
     polls: int | None = None
     seen_within: tuple[float, float] | None = None
     sent_within: tuple[float, float] | None = None
+    odd: tuple[tuple[JudgementKind, int], ...] = ()
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ class Digest:
     Message-ID of the letter that first told the story, '' for none. *at* is the slot's instant
     (or the notification's), *since* and *until* the period covered; *missed* counts the digests of
     that period that could not be sent in their time. *together* marks what would have been so many
-    letters at once, and more. *troubles*, and those told before that are *over*, are for the operator.
+    letters at once, and more. With *head* the archive's stands in the foot. *troubles*, and those told before that are *over*, are for the operator.
     """
 
     id: str
@@ -121,6 +127,7 @@ class Digest:
     thread: str = ""
     troubles: tuple[Trouble, ...] = ()
     over: tuple[Trouble, ...] = ()
+    head: bool = False
 
 
 @dataclass(frozen=True, slots=True)

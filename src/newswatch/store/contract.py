@@ -479,8 +479,29 @@ class Filed(Protocol):
         """Pairs of its headline's words."""
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What came of following an archive's history: its *head* ("1204:9f86d0…"), how many *changes*, and how many
+    *versions* and *letters* were held against their hashes. *found* says what is not as it was kept.
+    """
+
+    head: str
+    changes: int
+    versions: int
+    letters: int
+    found: tuple[str, ...]
+
+
 class Keeper(Protocol):
     """What an operator does."""
+
+    def verify(self, against: tuple[int, str] | None, tell: Callable[[int, int], None]) -> Proof:
+        """Whether anything was changed behind the history's back, or since a head *against* which to hold it
+        (change id, 64 hex digits); *tell* hears how many changes of how many were read.
+        """
+
+    def head(self) -> str:
+        """The history's head, "1204:9f86d0…": to be kept elsewhere."""
 
     def join(self, one: str, other: str, why: str, now: datetime) -> tuple[str, str]:
         """Make two stories (ids) one; returns the one that stays and the other. Raises NotPossible."""

@@ -11,14 +11,14 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from newswatch.model import StoreBusy, StoreDamaged, StoreError, StoreMissing
-from newswatch.store import stories
-from newswatch.store.contract import Filed, NotPossible
+from newswatch.store import chain, proof, stories
+from newswatch.store.contract import Filed, NotPossible, Proof
 from newswatch.store.sqlite import (
     Lock,
     damaged,
@@ -55,6 +55,30 @@ class SqliteKeeper:
         finally:
             connection.close()
         return () if found == ["ok"] else tuple(found)
+
+    def verify(self, against: tuple[int, str] | None, tell: Callable[[int, int], None]) -> Proof:
+        """Whether anything was changed behind the history's back, or since the head *against*. Raises
+        StoreMissing, StoreDamaged.
+        """
+        with self._read() as connection:
+            return proof.verify(connection, against, tell)
+
+    def head(self) -> str:
+        """The history's head, to be kept elsewhere. Raises StoreMissing, StoreDamaged."""
+        with self._read() as connection:
+            return chain.spoken(*chain.head(connection))
+
+    @contextlib.contextmanager
+    def _read(self) -> Iterator[Any]:
+        """One moment of the store, for a reader."""
+        connection = open_reader(self._path)
+        try:
+            connection.execute("BEGIN")
+            yield connection
+        except sqlite3.DatabaseError as error:
+            raise damaged(self._path, error) from error
+        finally:
+            connection.close()
 
     def join(self, one: str, other: str, why: str, now: datetime) -> tuple[str, str]:
         """Make two stories (ids) one, beside a running daemon; returns the one that stays and the

@@ -29,7 +29,7 @@ from newswatch.model import (
     Version,
     content_id,
 )
-from newswatch.store import index, rows, stories
+from newswatch.store import chain, index, rows, stories
 from newswatch.store.contract import CatchUp
 from newswatch.store.frequencies import Frequencies, terms_of
 from newswatch.store.known import SqliteKnown
@@ -45,7 +45,6 @@ from newswatch.store.sqlite import (
     moment,
     nothing,
     pack,
-    record_change,
     row_floor,
     sqlite3,
     stamp,
@@ -573,7 +572,8 @@ class SqliteLedger:
         arrived: Counter[str] = Counter()
         for version in changes.versions:
             row = self._free_row(version)
-            if not self._insert("version", [rows.version_row(version, row)]):
+            kept = rows.version_row(version, row)
+            if not self._insert("version", [kept]):
                 continue
             arrived[version.article] += 1
             filed = index.file(self._connection, version, row)
@@ -584,7 +584,12 @@ class SqliteLedger:
                 changes.at,
                 "version",
                 version.id,
-                {"article": version.article, "n": version.n, "kind": version.kind},
+                {
+                    "article": version.article,
+                    "n": version.n,
+                    "kind": version.kind,
+                    "sha256": chain.of_version(kept),
+                },
             )
         self._vocabulary.add(words)
         if self._frequencies.enough:
@@ -692,7 +697,7 @@ class SqliteLedger:
         }
 
     def _change(self, at: datetime, kind: str, subject: str, data: Mapping[str, object]) -> None:
-        record_change(self._connection, at, kind, subject, data)
+        chain.record(self._connection, at, kind, subject, data)
 
     def _meta(self, key: str, value: str) -> None:
         self._connection.execute(

@@ -21,18 +21,16 @@ from newswatch.model import (
     Notification,
     Revision,
     Sent,
-    SourceTrouble,
     Span,
     Version,
 )
-from newswatch.store import rows
+from newswatch.store import chain, period, rows
 from newswatch.store.contract import NotPossible
 from newswatch.store.owing import TOLD_AS
-from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, record_change, stamp
+from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, stamp
 from newswatch.text import folded
 
 OWED_AT_ONCE = 5000
-LATELY = 48  # hours of which `rhythm` keeps the polls one by one
 SAYS_NEWS = frozenset(
     {"first", "correction", "retraction", "update", "repeat"}
 )  # the occasions on which a text is told
@@ -181,81 +179,7 @@ class SqliteOutbox:
 
     def footer(self, since: datetime, until: datetime) -> Footer:
         """How newswatch itself did in a period."""
-        one, many = self._row, self._connection.execute
-        troubles = [
-            SourceTrouble(row["feed"], row["failure"], moment(row["failing_since"]))
-            for row in many(
-                "SELECT feed, failure, failing_since FROM request WHERE kind = 'feed'"
-                " AND pending = 1 AND failing_since <> '' ORDER BY failing_since, feed LIMIT 20"
-            )
-        ]
-        troubles += [
-            SourceTrouble(row["feed"], "its host asked for it", resting_until=moment(row["due"]))
-            for row in many(
-                "SELECT feed, due FROM request WHERE kind = 'feed' AND pending = 1 AND failure = ?"
-                " ORDER BY due, feed LIMIT 20",
-                (rows.RESTING,),
-            )
-        ]
-        troubles += [
-            SourceTrouble(
-                row["feed"],
-                f"its window moved on whole before {row['until'][11:16]} UTC:"
-                " entries may have been missed",
-                moment(row["since"]),
-            )
-            for row in many(
-                "SELECT * FROM gap WHERE until > ? AND until <= ? AND closed = 0 ORDER BY until, feed LIMIT 20",
-                (stamp(since), stamp(until)),
-            )
-        ]
-        seen = many(
-            "SELECT version.published, article.first_seen FROM article JOIN version"
-            " ON version.article = article.id AND version.n = 1"
-            " WHERE article.first_seen > ? AND article.first_seen <= ?"
-            " AND version.published_from = 'feed' LIMIT 2000",
-            (stamp(since), stamp(until)),
-        )
-        at_once = many(
-            "SELECT notification.at, letter.sent FROM letter JOIN notification"
-            " ON notification.letter = letter.id WHERE letter.state = 'sent' AND letter.sent > ?"
-            " AND letter.sent <= ? AND letter.digest = 'now' AND inhibited = '' LIMIT 2000",
-            (stamp(since), stamp(until)),
-        )
-        return Footer(
-            feeds=one("SELECT count(*) FROM feed WHERE enabled = 1")[0],
-            articles=one(
-                "SELECT count(*) FROM article WHERE first_seen > ? AND first_seen <= ?",
-                stamp(since),
-                stamp(until),
-            )[0],
-            troubles=tuple(troubles),
-            answered=one(
-                "SELECT count(DISTINCT feed.name) FROM feed JOIN request ON request.feed = feed.name"
-                " AND kind = 'feed' WHERE feed.enabled = 1 AND succeeded > ? AND succeeded <= ?",
-                stamp(since),
-                stamp(until),
-            )[0],
-            polls=self._polls(since, until),
-            seen_within=_quantiles(seen),
-            sent_within=_quantiles(at_once),
-        )
-
-    def _polls(self, since: datetime, until: datetime) -> int | None:
-        """How many polls were answered in the hours of a period; None where they are not kept so long."""
-        first, last = (int(at.timestamp()) // 3600 for at in (since, until))
-        if last - first >= LATELY:
-            return None
-        found = self._connection.execute(
-            "SELECT request.rhythm FROM feed JOIN request ON request.feed = feed.name"
-            " AND request.kind = 'feed' WHERE feed.enabled = 1"
-        )
-        return sum(
-            polls
-            for rhythm in (rows.rhythm_of(row["rhythm"]) for row in found)
-            for back, (polls, _) in enumerate(reversed(rhythm.lately))
-            if first <= rhythm.hour - back <= last
-        )
+        return period.footer(self._connection, since, until)
 
     def first_letter(self, recipient: str, story: str, article: str) -> str:
         """The id of the letter that first told *recipient* of *story*, '' for none. Where stories became
@@ -326,7 +250,7 @@ class SqliteOutbox:
             )
             if done.rowcount:
                 said = {"recipient": n.recipient, "rule": n.rule, "by": by, "occasion": n.occasion}
-                record_change(self._connection, now, "inhibited", n.story, said)
+                chain.record(self._connection, now, "inhibited", n.story, said)
 
     # ── slots ───────────────────────────────────────────────────────────────────────────────
 
@@ -429,7 +353,7 @@ class SqliteOutbox:
                 ),
             )
             if marked.rowcount:
-                record_change(self._connection, now, state, told.letter, {"code": told.code})
+                chain.record(self._connection, now, state, told.letter, {"code": told.code})
 
     def told_through(self) -> tuple[tuple[str, str, str], ...]:
         """Every (recipient, digest, rule) that something was or is to be told through, in order."""
@@ -459,7 +383,7 @@ class SqliteOutbox:
                 whose,
             )
             said = {"recipient": recipient, "digest": digest, "to": to}
-            record_change(self._connection, now, "readdress", rule, said)
+            chain.record(self._connection, now, "readdress", rule, said)
 
     def silence(self, rule: str, until: datetime, why: str, now: datetime) -> None:
         """Let a rule tell nobody from *now* to *until*, in place of what was said before."""
@@ -469,7 +393,7 @@ class SqliteOutbox:
                 (rule, stamp(now), stamp(until), why),
             )
             said = {"until": stamp(until), "why": why}
-            record_change(self._connection, now, "silence", rule, said)
+            chain.record(self._connection, now, "silence", rule, said)
 
     def retry(self, letter: str, now: datetime, address: str = "") -> None:
         """Let a waiting or dead letter be tried at once, with five days before it again; at *address*
@@ -495,7 +419,7 @@ class SqliteOutbox:
                 (state, stamp(now), address, letter),
             )
             said = {"address": address} if address else {}
-            record_change(self._connection, now, state, letter, said)
+            chain.record(self._connection, now, state, letter, said)
 
     def _put_slot(self, digest: str, person: str, due: datetime, letter: str) -> None:
         self._connection.execute(
@@ -507,15 +431,6 @@ class SqliteOutbox:
 
     def _deed(self, name: str, *, lasting: bool = False) -> Any:
         return deed(self._connection, self._path, self._boundary, name, lasting=lasting)
-
-
-def _quantiles(begun_and_ended: Iterable[Any]) -> tuple[float, float] | None:
-    """The median and the 95th of a hundred of the seconds between; None where there are none."""
-    took = sorted(
-        max(0.0, (moment(ended) - moment(begun)).total_seconds())
-        for begun, ended in begun_and_ended
-    )
-    return (took[len(took) // 2], took[min(len(took) - 1, len(took) * 95 // 100)]) if took else None
 
 
 def put_letter(
@@ -537,5 +452,5 @@ def put_letter(
             stamp(held) or now,
         ),
     )
-    said = {"recipient": digest.person.name}
-    record_change(connection, digest.until, "letter", digest.id, said)
+    said = {"recipient": digest.person.name, "sha256": chain.of_letter(content)}
+    chain.record(connection, digest.until, "letter", digest.id, said)

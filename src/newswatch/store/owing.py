@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from newswatch.model import Notification
-from newswatch.store.sqlite import record_change, stamp
+from newswatch.store import chain
+from newswatch.store.sqlite import stamp
 
 # A story goes by the name of an article: what was told of one that became part of another stays under
 # its own name where its readers had been told of that other too.
@@ -38,7 +39,7 @@ def owe(connection: Any, notifications: Iterable[Notification], now: datetime) -
             ),
         )
         if added.rowcount:
-            record_change(connection, now, "notification", n.story, _said(n, n.occasion))
+            chain.record(connection, now, "notification", n.story, _said(n, n.occasion))
 
 
 def _unsay(connection: Any, n: Notification, now: datetime) -> bool:
@@ -58,7 +59,7 @@ def _unsay(connection: Any, n: Notification, now: datetime) -> bool:
             told = True
         elif occasion != "first":
             connection.execute(f"DELETE FROM notification WHERE {_KEY}", key)  # noqa: S608
-            record_change(connection, now, "unsaid", story, _said(n, occasion))
+            chain.record(connection, now, "unsaid", story, _said(n, occasion))
     return told
 
 

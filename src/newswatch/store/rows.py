@@ -243,7 +243,7 @@ def health_of(text: str) -> Health:
 JUDGED = (
     "SELECT feed.name, request.health FROM feed JOIN request ON request.feed = feed.name"
     " AND request.kind = 'feed' AND request.url = feed.url AND request.pending = 1"
-    " WHERE request.health LIKE '%\"judgements\":[[%' ORDER BY feed.name"
+    " WHERE instr(request.health, '\"judgements\":[[') AND feed.enabled = 1 ORDER BY feed.name"
 )
 
 

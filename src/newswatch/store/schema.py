@@ -11,6 +11,7 @@ from sqlite_utils import Migrations
 from sqlite_utils.db import Database
 
 from newswatch.newsrooms import credit
+from newswatch.store.chain import NOTHING, link
 
 migrations = Migrations("newswatch")
 
@@ -330,3 +331,27 @@ def recovered(db: Database) -> None:
     """How many entries a feed's older pages gave back after its window had moved on whole, and whether all."""
     db.execute("ALTER TABLE gap ADD COLUMN recovered INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE gap ADD COLUMN closed INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations(name="0022_judged")
+def judged(db: Database) -> None:
+    """Which feeds something is judged of, as is asked a few times a minute."""
+    db.execute(
+        "CREATE INDEX request_judged ON request(feed) WHERE instr(health, '\"judgements\":[[')"
+    )
+
+
+@migrations(name="0023_chain")
+def chain(db: Database) -> None:
+    """What every change seals; those that were kept before are sealed as they stand."""
+    db.execute("ALTER TABLE change ADD COLUMN chain BLOB NOT NULL DEFAULT x''")
+    before, last = NOTHING, 0
+    while found := db.execute(
+        "SELECT id, at, kind, subject, data FROM change WHERE id > ? ORDER BY id LIMIT 10000",
+        (last,),
+    ).fetchall():
+        sealed = []
+        for row in found:
+            before, last = link(before, tuple(row)), row[0]
+            sealed.append((before, last))
+        db.conn.executemany("UPDATE change SET chain = ? WHERE id = ?", sealed)

@@ -29,7 +29,7 @@ except ImportError:  # no wheel for this platform
 __all__ = ["sqlite3"]  # the one place that chooses it; other names are imported as they are
 
 SCHEME = "sqlite:"
-SCHEMA = 21  # how many migrations there are; in the file's header, as readers do not know them
+SCHEMA = 23  # how many migrations there are; in the file's header, as readers do not know them
 APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this is
 BUSY_MILLISECONDS = 30_000
 LOCK_TRIES = 9
@@ -313,13 +313,3 @@ def deed(
     except sqlite3.Error as error:
         raise damaged(path, error) from error
     boundary(f"after {name}")
-
-
-def record_change(
-    connection: Any, at: datetime, kind: str, subject: str, data: Mapping[str, object]
-) -> None:
-    """One row of `change`, the history that stories and exports read; inside the caller's deed."""
-    connection.execute(
-        "INSERT INTO change(at, kind, subject, data) VALUES (?, ?, ?, ?)",
-        (stamp(at), kind, subject, pack(data)),
-    )

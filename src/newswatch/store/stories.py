@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from newswatch.store import chain
 from newswatch.store.contract import POSTINGS, Filed, NotPossible
-from newswatch.store.sqlite import record_change
 
 _LAST_SEEN_OF_BOTH = (
     "UPDATE story SET last_seen = max(story.last_seen, old.last_seen)"
@@ -49,7 +49,7 @@ def merge(connection: Any, story: str, into: str, at: datetime, why: str, by: st
         _LAST_SEEN_OF_BOTH,
     ):
         connection.execute(sql, {"story": story, "into": into})
-    record_change(
+    chain.record(
         connection, at, "merge", story, {"into": into, "articles": moved, "why": why, "by": by}
     )
 
@@ -120,7 +120,7 @@ def part(
             [(new, story, one) for one in moved],
         )
     _file_anew(connection, new, story, moved, filed)
-    record_change(
+    chain.record(
         connection, at, "split", new, {"from": story, "articles": moved, "why": why, "by": "hand"}
     )
     return tuple(moved)

@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from newswatch.model import OPERATOR, Digest, Noted, Trouble
+from newswatch.store import chain, rows
 from newswatch.store.outbox import put_letter
 from newswatch.store.sqlite import (
     Boundary,
     deed,
     maybe_moment,
     moment,
-    record_change,
     stamp,
 )
 
 REFUSED = timedelta(days=1)  # a feed that fails for less may come back by itself
 OVERFLOWING = timedelta(days=1)  # without another gap, after which a feed overflows no more
+SILENT = frozenset({"frozen", "nothing-new", "empty"})  # the first two after a silence long enough
 UNANSWERED = timedelta(minutes=10)  # a mail server may be starting anew
 LEAST_FREE = 500_000_000  # bytes of the store's disk, as `doctor` has it
 NOBODY = "-"  # in place of a letter, where there was none to tell it to
@@ -67,6 +68,11 @@ class SqliteTroubles:
         ):  # fmt: skip
             says = "its window moves on whole between two polls: entries may have been missed"
             yield Trouble("overflow", row["feed"], moment(row["since"]), says)
+        judged = rows.judged(self._all(rows.JUDGED))
+        silent = {feed: one for feed, one in reversed(judged) if one.kind in SILENT}
+        for feed, one in sorted(silent.items())[:SHOWN]:
+            if one.kind != "empty" or one.since <= now - REFUSED:
+                yield Trouble("silent", feed, one.since, one.evidence)
 
     def _letters(self) -> Iterator[Trouble]:
         for row in self._all(
@@ -132,7 +138,7 @@ class SqliteTroubles:
                 )
                 what = "well" if until else "trouble"
                 said = {"kind": t.kind, "says": t.says}
-                record_change(self._connection, now, what, t.subject, said)
+                chain.record(self._connection, now, what, t.subject, said)
 
     def reported(self, operator: str, since: datetime, now: datetime) -> bool:
         """Whether a letter to the operator was sealed between *since* and *now*, or one still waits to be taken."""

@@ -1,0 +1,63 @@
+"""What the writer is told: the messages on its one queue.
+
+Rule: frozen values; what takes long names where it was left, and is put on the queue anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from newswatch.deliver import Send
+from newswatch.desk import InForce
+from newswatch.ingest import Standing
+from newswatch.model import Letter, Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A hand of the clock moved: ingest or deliver."""
+
+    hand: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the mail server said of a letter."""
+
+    letter: Letter
+    sent: Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """A new configuration is to be put in force."""
+
+    force: InForce
+    send: Send
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """Rules that are new under *standing* are to be run over the archive from *row* on, None for where
+    that was left. *said* tenths of the way were told.
+    """
+
+    standing: Standing
+    row: int | None = None
+    said: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """Digests that are due are to be sealed, each as *digests* is asked for the next."""
+
+    digests: Iterator[bool]
+
+
+class Stop:
+    """Finish what is on the queue and end."""
+
+
+class Stopped(Exception):
+    """A stop came while the store was brought up to date; the next start goes on with it."""

@@ -1,0 +1,122 @@
+"""How newswatch itself did in a period: what a letter's foot says of sources and of letters.
+
+Rule: read only; what is not known is None and not said. A source is named once for each thing wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from newswatch.model import Footer, SourceTrouble
+from newswatch.store import chain, rows
+from newswatch.store.sqlite import moment, stamp
+
+LATELY = 48  # hours of which `rhythm` keeps the polls one by one
+SHOWN = 20  # of a kind
+SILENT = frozenset({"empty", "frozen", "nothing-new", "quiet"})  # a reader may miss something by it
+ODD = frozenset({"moved", "guid-churn", "future", "undated"})  # nobody does
+
+
+def footer(connection: Any, since: datetime, until: datetime) -> Footer:
+    """How newswatch itself did between *since* and *until*."""
+    first, last = stamp(since), stamp(until)
+    judged = rows.judged(connection.execute(rows.JUDGED).fetchall())
+    silent = [
+        SourceTrouble(feed, one.evidence, one.since) for feed, one in judged if one.kind in SILENT
+    ]
+    odd = Counter(one.kind for _, one in judged if one.kind in ODD)
+    seen = connection.execute(
+        "SELECT version.published, article.first_seen FROM article JOIN version"
+        " ON version.article = article.id AND version.n = 1"
+        " WHERE article.first_seen > ? AND article.first_seen <= ?"
+        " AND version.published_from = 'feed' LIMIT 2000",
+        (first, last),
+    )
+    at_once = connection.execute(
+        "SELECT notification.at, letter.sent FROM letter JOIN notification"
+        " ON notification.letter = letter.id WHERE letter.state = 'sent' AND letter.sent > ?"
+        " AND letter.sent <= ? AND letter.digest = 'now' AND inhibited = '' LIMIT 2000",
+        (first, last),
+    )
+    return Footer(
+        feeds=_one(connection, "SELECT count(*) FROM feed WHERE enabled = 1"),
+        articles=_one(
+            connection,
+            "SELECT count(*) FROM article WHERE first_seen > ? AND first_seen <= ?",
+            first, last,
+        ),
+        troubles=(*_failing(connection), *_gaps(connection, first, last), *silent),
+        odd=tuple((kind, odd[kind]) for kind in rows.GRAVITY if odd[kind]),
+        answered=_one(
+            connection,
+            "SELECT count(DISTINCT feed.name) FROM feed JOIN request ON request.feed = feed.name"
+            " AND kind = 'feed' WHERE feed.enabled = 1 AND succeeded > ? AND succeeded <= ?",
+            first, last,
+        ),
+        polls=_polls(connection, since, until),
+        seen_within=_quantiles(seen),
+        sent_within=_quantiles(at_once),
+        head=chain.spoken(*chain.head(connection)),
+    )  # fmt: skip
+
+
+def _failing(connection: Any) -> Iterator[SourceTrouble]:
+    for row in connection.execute(
+        "SELECT feed, failure, failing_since FROM request WHERE kind = 'feed'"
+        " AND pending = 1 AND failing_since <> '' ORDER BY failing_since, feed LIMIT ?",
+        (SHOWN,),
+    ):
+        yield SourceTrouble(row["feed"], row["failure"], moment(row["failing_since"]))
+    for row in connection.execute(
+        "SELECT feed, due FROM request WHERE kind = 'feed' AND pending = 1 AND failure = ?"
+        " ORDER BY due, feed LIMIT ?",
+        (rows.RESTING, SHOWN),
+    ):
+        until = moment(row["due"])
+        yield SourceTrouble(row["feed"], "its host asked for it", resting_until=until)
+
+
+def _gaps(connection: Any, since: str, until: str) -> Iterator[SourceTrouble]:
+    for row in connection.execute(
+        "SELECT * FROM gap WHERE until > ? AND until <= ? AND closed = 0 ORDER BY until, feed LIMIT ?",
+        (since, until, SHOWN),
+    ):
+        yield SourceTrouble(
+            row["feed"],
+            f"its window moved on whole before {row['until'][11:16]} UTC:"
+            " entries may have been missed",
+            moment(row["since"]),
+        )
+
+
+def _polls(connection: Any, since: datetime, until: datetime) -> int | None:
+    """How many polls were answered in the hours of a period; None where they are not kept so long."""
+    first, last = (int(at.timestamp()) // 3600 for at in (since, until))
+    if last - first >= LATELY:
+        return None
+    found = connection.execute(
+        "SELECT request.rhythm FROM feed JOIN request ON request.feed = feed.name"
+        " AND request.kind = 'feed' WHERE feed.enabled = 1"
+    )
+    return sum(
+        polls
+        for rhythm in (rows.rhythm_of(row["rhythm"]) for row in found)
+        for back, (polls, _) in enumerate(reversed(rhythm.lately))
+        if first <= rhythm.hour - back <= last
+    )
+
+
+def _quantiles(begun_and_ended: Iterable[Any]) -> tuple[float, float] | None:
+    """The median and the 95th of a hundred of the seconds between; None where there are none."""
+    took = sorted(
+        max(0.0, (moment(ended) - moment(begun)).total_seconds())
+        for begun, ended in begun_and_ended
+    )
+    return (took[len(took) // 2], took[min(len(took) - 1, len(took) * 95 // 100)]) if took else None
+
+
+def _one(connection: Any, sql: str, *values: object) -> int:
+    return int(connection.execute(sql, values).fetchone()[0])

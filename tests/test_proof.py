@@ -1,0 +1,162 @@
+"""Whatever is changed behind the history's back is found, and where."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from archive_of import ANNA, DESK, HOUR, MINUTE, NOW, PIPELINE, Desk, entry
+from newswatch import deliver, digest
+from newswatch.cli import code_of
+from newswatch.model import Rule
+from newswatch.store import open_keeper, open_ledger
+from newswatch.store.contract import Proof
+from newswatch.store.sqlite import sqlite3
+from older_store import make_older
+
+RULE = Rule("gas", "pipeline", ("desk", "anna"))
+
+
+def filled(folder: Path) -> str:
+    """A store of three articles, one of them corrected, with letters sent."""
+    with Desk(folder, in_force=(RULE,)) as desk:
+        deliver.begin_slots(desk.ledger.outbox, desk.readers, NOW)
+        desk.poll("wire", (entry("http://wire.example/0", "Weather", "Rain."),), NOW)
+        shown = [entry("http://wire.example/1", "Leak", PIPELINE)]
+        desk.poll("wire", tuple(shown), NOW + MINUTE)
+        shown[0] = entry("http://wire.example/1", "Leak", PIPELINE.replace("4:40", "4:50"))
+        desk.poll("wire", (*shown, entry("http://wire.example/2", "Sport")), NOW + HOUR)
+        deliver.seal_due(desk.ledger.outbox, desk.readers, NOW + 12 * HOUR)
+        return desk.address
+
+
+def verified(store: str, against: tuple[int, str] | None = None) -> Proof:
+    return open_keeper(store).verify(against, lambda _done, _of: None)
+
+
+def behind_its_back(store: str, sql: str) -> int:
+    with sqlite3.connect(store.removeprefix("sqlite:")) as connection:
+        done: int = connection.execute(sql).rowcount
+    connection.close()
+    return done
+
+
+def test_an_archive_that_nobody_changed_is_as_it_was_kept(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    proof = verified(store)
+    assert proof.found == ()
+    assert (proof.versions, proof.letters) == (4, 3)
+    id_, _, sealed = proof.head.partition(":")
+    assert (int(id_), len(sealed)) == (proof.changes, 64)
+    assert open_keeper(store).head() == proof.head
+
+
+TAMPERED = {
+    "a text": ("UPDATE version SET text = text || '.' WHERE title = 'Sport'", "version", "not as it was kept"),
+    "a time": ("UPDATE version SET first_seen = '2026-03-01T00:00:00.000000Z' WHERE n = 2", "version", "not as"),
+    "a version": ("DELETE FROM version WHERE title = 'Sport'", "version", "is gone"),
+    "a version more": (
+        ("INSERT INTO version SELECT row + 1, 'x' || id, article, 9, url, title, text, lang, source, newsroom,"
+        " tags, author, published, published_from, quality, kind, first_seen, credit, relations FROM version"
+        " WHERE title = 'Sport'"), "version x", "no change tells of it"),
+    "a letter": ("UPDATE letter SET content = x'00' WHERE recipient = 'anna' AND digest = 'desk'", "letter", "anna"),
+    "a change": ("UPDATE change SET data = '{}' WHERE id = 3", "change 3", "not as it was kept"),
+    "a change's time": ("UPDATE change SET at = '2026-03-01' WHERE id = 4", "change 4", "2026-03-01"),
+    "changes gone": ("DELETE FROM change WHERE id IN (3, 4)", "changes 3 to 4", "gone"),
+    "the last changes": ("DELETE FROM change WHERE id > 5", "changes 6 to", "the last there were"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_what_was_changed_is_named(tmp_path: Path, what: str) -> None:
+    sql, whose, why = TAMPERED[what]
+    store = filled(tmp_path)
+    assert behind_its_back(store, sql) > 0
+    found = verified(store).found
+    assert any(whose in one and why in one for one in found), found
+
+
+def test_a_history_made_anew_is_held_against_a_head_that_was_kept(tmp_path: Path) -> None:
+    """Who can write to the file can make the whole chain anew; a head kept elsewhere says so."""
+    store = filled(tmp_path)
+    kept = verified(store).head
+    id_, _, sealed = kept.partition(":")
+    assert verified(store, (int(id_), sealed)).found == ()
+    made_anew(store, "UPDATE change SET at = '2026-03-01T00:00:00.000000Z' WHERE id = 4")
+    assert verified(store).found == ()
+    (wrong,) = verified(store, (int(id_), sealed)).found
+    assert "is not the one of the head given" in wrong
+    (wrong,) = verified(store, (int(id_) + 1, sealed)).found
+    assert "ends before" in wrong
+
+
+def made_anew(store: str, sql: str) -> None:
+    """Change the history and seal it again, as anybody can with what `store.chain` says."""
+    with sqlite3.connect(store.removeprefix("sqlite:")) as connection:
+        connection.execute(sql)
+        before = bytes(32)
+        for row in connection.execute("SELECT id, at, kind, subject, data FROM change").fetchall():
+            said = json.dumps(list(row), ensure_ascii=False, separators=(",", ":"))
+            before = sha256(before + said.encode()).digest()
+            connection.execute("UPDATE change SET chain = ? WHERE id = ?", (before, row[0]))
+    connection.close()
+
+
+def test_a_writer_goes_on_behind_the_last_change(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    before = verified(store)
+    with Desk(tmp_path, in_force=(RULE,)) as desk:
+        desk.poll("wire", (entry("http://wire.example/9", "News"),), NOW + 24 * HOUR)
+    after = verified(store, (before.changes, before.head.partition(":")[2]))
+    assert after.found == ()
+    assert after.changes > before.changes
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = code_of(arguments)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_verify_says_what_it_found_and_exits_4(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = filled(tmp_path)
+    code, out, err = run(capsys, "--store", store, "verify")
+    assert (code, out) == (0, "")
+    assert "4 versions and 3 letters held against their hashes: all is as it was kept" in err
+    _, head, _ = run(capsys, "--store", store, "verify", "--head")
+    assert re.fullmatch(r"\d+:[0-9a-f]{64}\n", head)
+    assert run(capsys, "--store", store, "verify", "--against", head)[0] == 0
+    assert run(capsys, "--store", store, "verify", "--against", "12")[0] == 2
+    behind_its_back(store, TAMPERED["a text"][0])
+    code, out, err = run(capsys, "--store", store, "verify", "--json")
+    assert code == 4
+    (wrong,) = json.loads(out)["found"]
+    assert "is not as it was kept" in wrong
+    assert run(capsys, "--store", f"sqlite:{tmp_path / 'none.db'}", "verify")[0] == 1
+
+
+@pytest.mark.parametrize("head", [False, True])
+def test_a_digest_may_carry_the_head(tmp_path: Path, head: bool) -> None:
+    with Desk(tmp_path, in_force=(RULE,), plans=(replace(DESK, head=head),)) as desk:
+        letter = deliver.preview(desk.ledger.outbox, desk.readers, desk.readers.plans[0], ANNA, NOW)
+        shown = " ".join(digest.plain(letter).split())
+        assert ("The archive's head is " in shown) == head
+        assert (open_keeper(desk.address).head() in shown) == head
+
+
+def test_an_older_newswatchs_history_is_sealed_as_it_stands(tmp_path: Path) -> None:
+    filled(tmp_path)
+    old = tmp_path / "old.db"
+    make_older(tmp_path / "test.db", old, "0023_chain")
+    behind_its_back(f"sqlite:{old}", "UPDATE change SET data = json_remove(data, '$.sha256')")
+    open_ledger(f"sqlite:{old}").close()
+    proof = verified(f"sqlite:{old}")
+    assert (proof.found, proof.versions, proof.letters) == ((), 0, 0)
+    assert proof.changes > 0
