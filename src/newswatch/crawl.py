@@ -6,18 +6,30 @@ that can be killed (`in_child`) are parameters; every misfortune is a Failure in
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
 from newswatch import extract, parse
-from newswatch.address import host, is_web
-from newswatch.model import Article, Failure, FeedFormat, Hints, Outcome, Page, Request, Shown
+from newswatch.address import has_page, host, is_web
+from newswatch.model import (
+    Article,
+    Closed,
+    Failure,
+    FeedFormat,
+    Hints,
+    Outcome,
+    Page,
+    Request,
+    Shown,
+)
 
 Get = Callable[[Request], Awaitable[Page | Failure]]
 InChild = Callable[..., Awaitable[Any]]
 OLDER_PAGES = 10  # of a feed whose window moved on whole, that are asked for in one trip
+PAGES_ASKED = 100  # whose robots.txt is looked at in one trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,7 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
     if isinstance(reading, Failure):
         return replace(_failed(request, reading, page.status), url=page.url)
     older = await _older(request, page, reading, get, in_child)
+    closed = await _closed(request, reading.window, get) if request.source.url else None
     waits = [wait for wait in (page.max_age, reading.hints.ttl) if wait is not None]
     return _answered(
         request,
@@ -114,10 +127,45 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         whole=reading.whole,
         window=reading.window,
         older=older,
+        closed=closed,
         parts=reading.parts,
         format=reading.format,
         hints=reading.hints,
     )
+
+
+async def _closed(request: Request, window: tuple[Shown, ...], get: Get) -> Closed | None:
+    """What robots.txt closes of a feed: itself, and of its new entries' pages those that would be asked for, at
+    the host that most of them have. Where one is closed, the rest of the window is looked at, too. None where
+    no robots.txt could be had.
+    """
+
+    async def closes(url: str) -> bool | None:
+        got = await get(replace(request, kind="robots", url=url))
+        if isinstance(got, Failure):
+            return True if got.kind == "robots" and got.retry_after is None else None
+        return False
+
+    async def look(urls: Iterable[str]) -> None:
+        for url in urls:
+            if url in asked or host(url) != most or len(asked) == PAGES_ASKED:
+                continue
+            if (shut := await closes(url)) is None:
+                return
+            asked[url] = shut
+
+    itself = await closes(request.url)
+    fresh = [s.url for s in window if s.article and s.article.quality != "full" and has_page(s.url)]
+    hosts = Counter(map(host, fresh)) if request.source.pages == "fetch" else Counter()
+    most = max(hosts, key=lambda name: hosts[name], default="")
+    asked: dict[str, bool] = {}
+    if most:
+        await look(fresh)
+    if any(asked.values()):
+        await look(shown.url for shown in window if has_page(shown.url))
+    if itself is None and not asked:
+        return None
+    return Closed(itself, len(asked), frozenset(url for url, shut in asked.items() if shut))
 
 
 async def _older(

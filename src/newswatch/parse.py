@@ -24,13 +24,14 @@ from newswatch import (
     syndication,
     wholeness,
 )
-from newswatch.address import host, is_web, join, linkless
+from newswatch.address import OPAQUE, host, is_web, join, linkless
 from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.markup import line, text
 from newswatch.model import EARLIEST, UNASKED, Entry, FeedFormat, Hints, Shown, content_id
 
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
 ENTRIES = 50_000  # as many as a sitemap may hold
+LONGEST_NAME = 100  # characters of a newsroom's
 
 
 class ParseError(Exception):
@@ -204,9 +205,11 @@ def _what_else(body: bytes, url: str) -> ParseError:
 
 
 def _entry(raw: Any, url: str, whole_texts: bool | None) -> Entry | None:
+    if host(url) in OPAQUE:
+        return _headline(raw, url)
     guid = text(raw.get("id"))
     link = text(raw.get("link")) or _first_link(raw)
-    title = _title(raw.get("title"), url)
+    title = _title(raw.get("title"))
     content = "" if whole_texts is None else wholeness.content_of(raw)
     summary = text(raw.get("summary"))
     plain, explicit = line(content, 10**6), wholeness.explicit(raw)
@@ -233,6 +236,30 @@ def _entry(raw: Any, url: str, whole_texts: bool | None) -> Entry | None:
     )
 
 
+def _headline(raw: Any, url: str) -> Entry | None:
+    """An entry of a feed of headlines of many newsrooms: whose it is, its `source` says, and so does the
+    headline's end. What it has for a text is a list of links.
+    """
+    whose = line(text((raw.get("source") or {}).get("title")))
+    title = _title(raw.get("title"))
+    bare = title.removesuffix(f" - {whose}") if whose else title.rpartition(" - ")[0]
+    guid, link = text(raw.get("id")), text(raw.get("link")) or _first_link(raw)
+    if not (title or link or guid):
+        return None
+    return _made(
+        url,
+        guid=guid,
+        link=link,
+        title=bare or title,
+        html="",
+        full=False,
+        lang=text(raw.get("language")).lower(),
+        author=line(text(raw.get("author"))),
+        published=_published(raw),
+        newsroom=whose[:LONGEST_NAME],
+    )
+
+
 def _first_link(raw: Any) -> str:
     for link in raw.get("links", ()):
         if link.get("rel", "alternate") == "alternate" and text(link.get("href")):
@@ -249,11 +276,8 @@ def _made(url: str, *, guid: str, link: str, **rest: Any) -> Entry:
     return Entry(hash=hash_, guid=guid, url=address, **rest)
 
 
-def _title(value: object, url: str) -> str:
-    title = line(text(value))
-    if host(url) == "news.google.com":
-        title = title.rpartition(" - ")[0] or title
-    return title
+def _title(value: object) -> str:
+    return line(text(value))
 
 
 def _published(raw: Any) -> datetime | None:
@@ -294,7 +318,7 @@ def _sitemap(said: str, url: str) -> Window:
 
 
 def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:
-    title = _title(said.get("title"), url)
+    title = _title(said.get("title"))
     link = text(said.get("loc"))
     if not title or not link:
         return None  # a plain sitemap names pages, not news

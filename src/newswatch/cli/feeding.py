@@ -16,12 +16,13 @@ from newswatch.cli.asking import asked, asking, checked, refused
 from newswatch.cli.completing import feed_names
 from newswatch.cli.discovering import chosen, discover, rows
 from newswatch.cli.groups import Group
-from newswatch.cli.output import answer, cell, emit, note, public, say, table, when
+from newswatch.cli.output import ADDRESSES, answer, cell, emit, note, public, say, table, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, not_there
 from newswatch.model import Feed, Outcome
 from newswatch.wording import counted, few, sparkline
 
+CLOSED = "link-only"  # what becomes of a feed whose pages robots.txt forbids
 GONE = 5  # names of feeds that are no more in the file
 
 
@@ -60,6 +61,12 @@ def _state_word(feed: dict[str, Any]) -> str:
     return "ok" if feed["last_good"] else "not polled yet"
 
 
+def _pages(feed: dict[str, Any]) -> str:
+    """What is read of a feed's pages, and what in effect, where robots.txt forbids that."""
+    closed = any(one["kind"] == "pages-closed" for one in feed["judgements"])
+    return f"{feed['pages']}, now {CLOSED}" if closed and feed["pages"] != CLOSED else feed["pages"]
+
+
 @feeds.command("list")
 @JSON
 @click.pass_obj
@@ -74,7 +81,12 @@ def list_(options: Options, as_json: bool) -> int:
     if not as_json and listed:
         table(
             [
-                feed | {"last_good": when(feed["last_good"]), "state": _state_word(feed)}
+                feed
+                | {
+                    "last_good": when(feed["last_good"]),
+                    "state": _state_word(feed),
+                    "pages": _pages(feed),
+                }
                 for feed in listed
             ],
             [
@@ -114,6 +126,10 @@ def show(options: Options, name: str, as_json: bool) -> None:
         "lang",
         "tags",
         "pages",
+        "terms",
+        "user_agent",
+        "headers",
+        "sitemap",
         "format",
         "read_as",
         "polls",
@@ -122,8 +138,8 @@ def show(options: Options, name: str, as_json: bool) -> None:
         "gaps",
         "recovered",
     ):
-        said = cell(feed[key])
-        say(f"  {key:10} {public(said) if key == 'url' else said}")
+        said = _pages(feed) if key == "pages" else cell(feed[key])
+        say(f"  {key:10} {public(said) if key in ADDRESSES else said}")
     for key in ("last_poll", "last_good", "next_poll"):
         say(f"  {key:10} {when(feed[key])}")
     if feed["window"]:
@@ -165,12 +181,16 @@ def _tried(options: Options, url: str) -> Outcome:
 @click.pass_obj
 def test(options: Options, url: str, as_json: bool) -> None:
     """What newswatch would make of the feed at URL; keeps nothing."""
+    from newswatch.address import has_page
+
     outcome = _tried(options, url)
     articles = [shown.article for shown in outcome.window if shown.article is not None]
     full = sum(article.quality == "full" for article in articles)
     dated = sum(article.published is not None for article in articles)
     languages = sorted({article.lang for article in articles if article.lang})
     pages = "feed-only" if articles and full == len(articles) else "fetch"
+    if articles and not any(has_page(article.url) for article in articles):
+        pages = CLOSED
     if as_json:
         emit(
             {
@@ -301,10 +321,14 @@ def export_(options: Options, file: Path | None) -> None:
     from newswatch.exchange import write_opml
 
     standing = options.configuration().feeds
-    shown = [replace(feed, url=public(feed.url)) for feed in standing]
+    shown = [replace(feed, url=public(feed.url), sitemap=public(feed.sitemap)) for feed in standing]
     for kept, feed in zip(standing, shown, strict=True):
         if kept != feed:
             note(f"{feed.name}: the user and password of its address are left out")
+        if feed.headers or feed.user_agent:
+            note(
+                f"{feed.name}: its user agent and headers are left out: they are this newswatch's own"
+            )
     text = write_opml(shown)
     if file is None or str(file) == "-":
         click.echo(text)

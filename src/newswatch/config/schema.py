@@ -31,6 +31,7 @@ from newswatch.config.settings import (
 from newswatch.config.values import (
     DateLanguage,
     DigestName,
+    Headers,
     Language,
     Local,
     MailAddress,
@@ -41,6 +42,7 @@ from newswatch.config.values import (
     Span,
     Store,
     TimeOfDay,
+    UserAgent,
     Web,
     Weekday,
     Words,
@@ -100,6 +102,10 @@ class FeedSection(Section):
     max_interval: Interval | None = None
     alert_backlog: bool = False
     enabled: bool = True
+    terms: Annotated[str, line(500)] = ""
+    user_agent: UserAgent = ""
+    headers: Headers = {}
+    sitemap: Web | None = None
 
 
 class FeedsFile(Section):
@@ -424,4 +430,8 @@ def _feed(feed: FeedSection, crawl: CrawlSection) -> Feed:
         max_interval=max(least, most),  # a feed's own minimum lifts the general maximum
         alert_backlog=feed.alert_backlog,
         enabled=feed.enabled,
+        terms=feed.terms,
+        user_agent=feed.user_agent,
+        headers=tuple(feed.headers.items()),
+        sitemap=feed.sitemap or "",
     )

@@ -18,6 +18,8 @@ from newswatch.model import Failure
 
 PRODUCT = "newswatch"
 FILE = "/robots.txt"
+_COMPATIBLE = re.compile(r"compatible;\s*([A-Za-z_][\w-]*)", re.IGNORECASE)
+_TOKEN = re.compile(r"([A-Za-z_][\w-]*)")
 SITEMAPS, LONGEST = 50, 2000  # sitemaps kept of a robots.txt; characters of one's address
 
 
@@ -40,9 +42,19 @@ class Robots:
         return not self.rules.can_fetch(url, PRODUCT)
 
 
-def rules_of(body: bytes) -> Protego:
-    """A robots.txt as far as it concerns us; any bytes are one."""
-    return Protego.parse(for_us(body.decode("utf-8-sig", "replace")))
+def rules_of(body: bytes, user_agent: str) -> Protego:
+    """A robots.txt as far as it concerns us, who ask as *user_agent*; any bytes are one."""
+    names = frozenset({PRODUCT, product(user_agent)})
+    return Protego.parse(for_us(body.decode("utf-8-sig", "replace"), names))
+
+
+def product(user_agent: str) -> str:
+    """By what a robots.txt may name who asks as *user_agent*: its own product, which stands first or, where
+    that is a browser's, behind "compatible".
+    """
+    found = _COMPATIBLE.search(user_agent) or _TOKEN.match(user_agent.lstrip())
+    name = found[1].lower() if found else ""
+    return PRODUCT if name in ("", "mozilla") else name
 
 
 def sitemaps_of(rules: Protego, url: str) -> tuple[str, ...]:
@@ -52,16 +64,16 @@ def sitemaps_of(rules: Protego, url: str) -> tuple[str, ...]:
     return tuple(islice(sound, SITEMAPS))
 
 
-def for_us(robots: str) -> str:
-    """A robots.txt in which a group's names are ours, all robots' or "other", as RFC 9309 (2.2.1) has
-    it: a name is its product token, in any case and without version. protego takes a beginning of a
+def for_us(robots: str, names: frozenset[str] = frozenset({PRODUCT})) -> str:
+    """A robots.txt in which a group's names are ours, as all of *names* are, all robots' or "other", as RFC
+    9309 (2.2.1) has it: a name is its product token, in any case and without version. protego takes a beginning of a
     name for the name, and none with a version; and it files each rule of a group under each of its
     names, which would take it hours for half a megabyte of both.
     """
-    return "\n".join(map(_for_us, robots.splitlines()))
+    return "\n".join(_for_us(line, names) for line in robots.splitlines())
 
 
-def _for_us(line: str) -> str:
+def _for_us(line: str, names: frozenset[str]) -> str:
     named = re.match(r"(\s*user[-\s]*agent[\s:]+)([^#]+)", line, re.IGNORECASE)
     name = named[2].strip().lower() if named else ""
     if named is None or not name:
@@ -69,4 +81,4 @@ def _for_us(line: str) -> str:
     if name.split()[0] == "*":
         return f"{named[1]}*"
     token = re.match(r"[\w-]*", name)
-    return named[1] + (PRODUCT if token and token[0] == PRODUCT else "other")
+    return named[1] + (PRODUCT if token and token[0] in names else "other")

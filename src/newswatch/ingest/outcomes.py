@@ -72,6 +72,7 @@ def _feed_changes(
     identity = draft.identity
     left: dict[str, str] | None = None
     backlog = request.backlog
+    forbidden = outcome.closed.pages if outcome.closed else frozenset()
     window: dict[str, WindowEntry] = {}
 
     def take(came: Shown, window: dict[str, WindowEntry]) -> bool:
@@ -92,7 +93,12 @@ def _feed_changes(
         entry = WindowEntry(shown.hash, shown.guid, shown.url, article)
         window[shown.hash] = replace(entry, mark=_mark(came, entry))
         seen_here = article in before
-        if feed.pages == "fetch" and shown.article.quality != "full" and has_page(shown.url):
+        if (
+            feed.pages == "fetch"
+            and shown.article.quality != "full"
+            and has_page(shown.url)
+            and shown.url not in forbidden
+        ):
             page = draft.request(request_id("page", shown.url))
             asked = frontier.page_request(
                 shown, feed, page, backlog=backlog, now=now,

@@ -14,7 +14,9 @@ from newswatch.model.basics import FeedFormat, GroupBy, LetterFormat, PagesMode,
 @dataclass(frozen=True, slots=True)
 class Feed:
     """One subscription. Intervals are seconds between two polls; *format* is what the feed is known to
-    come in, '' for whatever comes. What comes in another is read all the same, and shown.
+    come in, '' for whatever comes. What comes in another is read all the same, and shown. *terms* is a note on
+    what its publisher allows; *user_agent* takes the place of the policy's, and *headers* are sent beside it, to
+    the feed's own server alone; *sitemap* is the news sitemap of its site, '' for what robots.txt names.
     """
 
     name: str
@@ -28,6 +30,10 @@ class Feed:
     max_interval: int = 86400
     alert_backlog: bool = False
     enabled: bool = True
+    terms: str = ""
+    user_agent: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    sitemap: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from newswatch.model.basics import FeedFormat, Quality, RequestKind
+from newswatch.model.basics import FeedFormat, PagesMode, Quality, RequestKind
 from newswatch.model.watched import UNASKED, UNHEARD, UNJUDGED, Health, Hints, Rhythm
 
 
@@ -19,7 +19,8 @@ class Article:
 
     *text* holds paragraphs separated by one newline; *published_from* names the source of the
     time (feed, json-ld, meta, time, htmldate); *relations* are wire markup's targets (URNs);
-    *credit* is the wire it names as its own source, '' for none.
+    *credit* is the wire it names as its own source, '' for none; *newsroom* whose it is where a feed of many
+    newsrooms says so.
     """
 
     url: str
@@ -33,6 +34,7 @@ class Article:
     canonical: str = ""
     relations: tuple[str, ...] = ()
     credit: str = ""
+    newsroom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Entry:
     """One entry of a feed as it came. *html* is its longest text; *full* says that the feed
     offers it as the whole article (content:encoded, Atom content, yandex:full-text, JSON Feed
     content). *hash* covers guid, url, title and html, never a date: re-stamping is no change. *mark* is
-    by what a later poll knows the bytes that it was read from, '' where none may.
+    by what a later poll knows the bytes that it was read from, '' where none may. *newsroom* is whose it is, where
+    the feed shows many newsrooms'.
     """
 
     hash: str
@@ -64,6 +67,7 @@ class Entry:
     author: str = ""
     published: datetime | None = None
     mark: str = field(default="", compare=False)
+    newsroom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,23 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """What the register of feeds says of a request's source, as far as asking needs it: the feed's own *url*,
+    '' for a request that no feed has; what may be read of its *pages*; *user_agent*, '' for the policy's;
+    *headers* for the feed's own server; its site's news *sitemap*.
+    """
+
+    url: str = ""
+    pages: PagesMode = "fetch"
+    user_agent: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    sitemap: str = ""
+
+
+UNREGISTERED = Source()
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One thing to fetch. *due*, *lease* and the counters are the frontier's; *known* are the
     entry hashes of the feed's last good window, *read* those of its entries that need not be read again
@@ -89,6 +110,7 @@ class Request:
     feed was last read as, *moved* where its last good answer said that it is for good, '' for nowhere.
     *rhythm* is when a feed brought what, *hints* what its channel last asked for; *life* is the seconds
     in which its window is to move on whole, 0 where nobody can tell; *health* is what is wrong with it.
+    *source* is the register's when it was claimed, and never kept.
     """
 
     id: str
@@ -117,6 +139,7 @@ class Request:
     hints: Hints = UNASKED
     life: float = 0.0
     health: Health = UNJUDGED
+    source: Source = field(default=UNREGISTERED, compare=False)
 
 
 FailureKind = Literal[
@@ -181,13 +204,26 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """What robots.txt closes to us: the *feed* itself, None where its robots.txt could not be had; of so many
+    *asked* pages of its entries these *pages*. *asked* is 0 where nothing new would be asked for, or robots.txt
+    could not be had.
+    """
+
+    feed: bool | None = None
+    asked: int = 0
+    pages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one trip brought. *window* are a feed's entries in its own order, those whose hash the
     request knew without article; *whole* is False when the body was cut, so that an absent entry
     has not left; *parts* are the addresses a sitemap index lists; *wait* is the seconds until
     the server wants to be asked again (ttl, max-age), None when it says nothing; *format* is what a feed's
     body was read as and *hints* what it asks for, '' and None where none was read. *older* are the entries of
-    a feed's older pages, asked for where its window holds none that was known.
+    a feed's older pages, asked for where its window holds none that was known. *closed* is what robots.txt says
+    of a registered feed whose body was read, None where nothing was asked.
     """
 
     request: Request
@@ -206,4 +242,5 @@ class Outcome:
     format: FeedFormat | Literal[""] = ""
     hints: Hints | None = None
     article: Article | None = None
+    closed: Closed | None = None
     failure: Failure | None = None

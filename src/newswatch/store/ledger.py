@@ -25,6 +25,7 @@ from newswatch.model import (
     Match,
     Request,
     Rule,
+    Source,
     StoreError,
     Version,
     content_id,
@@ -354,6 +355,7 @@ class SqliteLedger:
         feeds come before pages: one feed's crowd must not keep the others from being asked.
         """
         claimed = []
+        sources: dict[str, Source] = {}
         with self._deed("claim"):
             for row in self._most_pressing(now, limit, share):
                 self._claims += 1
@@ -362,7 +364,10 @@ class SqliteLedger:
                     "UPDATE request SET lease = ? WHERE id = ?", (lease, row["id"])
                 )
                 window = self.known.window(row["id"])
-                claimed.append(replace(rows.request_of(row, window), lease=lease))
+                if row["feed"] not in sources:
+                    sources[row["feed"]] = self.known.source(row["feed"])
+                request = rows.request_of(row, window)
+                claimed.append(replace(request, lease=lease, source=sources[row["feed"]]))
         return tuple(claimed)
 
     def _most_pressing(self, now: datetime, limit: int, share: int | None) -> list[Any]:

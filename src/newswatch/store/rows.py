@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Rhythm,
         Rule,
         Shown,
+        Source,
         Span,
         Version,
         WindowEntry,
@@ -58,6 +59,10 @@ def feed_row(feed: Feed) -> dict[str, object]:
         "max_interval": feed.max_interval,
         "alert_backlog": int(feed.alert_backlog),
         "enabled": int(feed.enabled),
+        "terms": feed.terms,
+        "user_agent": feed.user_agent,
+        "headers": pack(dict(feed.headers)),
+        "sitemap": feed.sitemap,
     }
 
 
@@ -75,7 +80,16 @@ def feed_of(row: Row) -> Feed:
         max_interval=row["max_interval"],
         alert_backlog=bool(row["alert_backlog"]),
         enabled=bool(row["enabled"]),
+        terms=row["terms"],
+        user_agent=row["user_agent"],
+        headers=tuple(json.loads(row["headers"]).items()),
+        sitemap=row["sitemap"],
     )
+
+
+def source_of(feed: Feed) -> Source:
+    """What a request needs of its feed."""
+    return model.Source(feed.url, feed.pages, feed.user_agent, feed.headers, feed.sitemap)
 
 
 def _article_json(article: Article) -> dict[str, object]:

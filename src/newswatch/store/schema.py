@@ -355,3 +355,10 @@ def chain(db: Database) -> None:
             before, last = link(before, tuple(row)), row[0]
             sealed.append((before, last))
         db.conn.executemany("UPDATE change SET chain = ? WHERE id = ?", sealed)
+
+
+@migrations(name="0024_register")
+def register(db: Database) -> None:
+    """What the register says of a feed's terms, of how it is asked and of its site's news sitemap."""
+    for column, none in (("terms", ""), ("user_agent", ""), ("headers", "{}"), ("sitemap", "")):
+        db.execute(f"ALTER TABLE feed ADD COLUMN {column} TEXT NOT NULL DEFAULT '{none}'")
