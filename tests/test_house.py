@@ -42,7 +42,7 @@ ROOMS: dict[str, set[str]] = {
         "syndication", "hints", "pieces", "wholeness", "alternates",
     },
     "extract": {"model", "address", "text", "moment", "newsrooms", "markup", "walls"},
-    "crawl": {"model", "address", "parse", "extract"},
+    "crawl": {"model", "address", "discovery", "parse", "extract"},
     "preload": {"crawl"},
     "workers": {"model", "fetch", "crawl"},
     "dedup": {"model", "text", "marks"},

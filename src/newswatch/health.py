@@ -211,12 +211,9 @@ def _quiet(after: Rhythm, now: datetime) -> str:
 def _overflow(gap: Gap) -> str:
     said = f"all {gap.entries} entries at {_time(gap.until)} were other ones than at {_time(gap.since)}"
     if gap.closed:
-        return (
-            f"{said}; its older pages show all between, {gap.recovered} of them new: none is lost"
-        )
-    some = (
-        f"{gap.recovered} were recovered from its older pages, others" if gap.recovered else "some"
-    )
+        show = "show" if "pages" in gap.where else "shows"
+        return f"{said}; {gap.where} {show} all between, {gap.recovered} of them new: none is lost"
+    some = f"{gap.recovered} were recovered from {gap.where}, others" if gap.recovered else "some"
     return f"{said}: {some} between may have been lost"
 
 

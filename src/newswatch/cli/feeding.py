@@ -238,6 +238,7 @@ def add(
     """Try a feed and add it to feeds.yaml; of a page, show the feeds that it leads to and ask which."""
     from newswatch.address import host
     from newswatch.config import ConfigError, add_feed
+    from newswatch.discovery import beside
 
     if yes and pick is not None:
         raise Mistake("--yes and --pick each say which: give one of them")
@@ -260,7 +261,8 @@ def add(
         if picked is None:
             return
         entries = picked.entries
-        feed = replace(feed, url=picked.url, format=picked.format)
+        sitemap = "" if picked.format == "sitemap" else beside(picked, found.candidates)
+        feed = replace(feed, url=picked.url, format=picked.format, sitemap=sitemap)
     try:
         add_feed(options.feeds, feed, keep=not dry_run, beside=(options.config, options.feeds))
     except ConfigError as wrong:

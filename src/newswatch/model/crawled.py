@@ -222,7 +222,8 @@ class Outcome:
     has not left; *parts* are the addresses a sitemap index lists; *wait* is the seconds until
     the server wants to be asked again (ttl, max-age), None when it says nothing; *format* is what a feed's
     body was read as and *hints* what it asks for, '' and None where none was read. *older* are the entries of
-    a feed's older pages, asked for where its window holds none that was known. *closed* is what robots.txt says
+    a feed's older pages, asked for where its window holds none that was known, *mapped* those of its site's news sitemap,
+    where its older pages did not reach back. *closed* is what robots.txt says
     of a registered feed whose body was read, None where nothing was asked.
     """
 
@@ -238,6 +239,7 @@ class Outcome:
     whole: bool = True
     window: tuple[Shown, ...] = ()
     older: tuple[Shown, ...] = ()
+    mapped: tuple[Shown, ...] = ()
     parts: tuple[str, ...] = ()
     format: FeedFormat | Literal[""] = ""
     hints: Hints | None = None
