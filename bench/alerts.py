@@ -32,7 +32,7 @@ def alerts() -> None:
     from newswatch.desk import in_force
     from newswatch.mail import transport
     from newswatch.model import Article, CrawlPolicy, Feed, Letter, Outcome, Request, Rule, Sent
-    from newswatch.store import open_ledger
+    from newswatch.store import open_keeper, open_ledger
 
     pages: Queue[tuple[Request, Future[Outcome]]] = Queue()
 
@@ -83,6 +83,7 @@ def alerts() -> None:
             send,
             clock=RealClock(),
             log=log_to(io.StringIO()),
+            keeper=open_keeper(made.store),
             load=lambda: (force, send),
         )
         thread = threading.Thread(target=daemon.run)

@@ -498,6 +498,7 @@ PEOPLE = {"a": {"address": "a@b"}}
 PLACES: dict[type[Section], tuple[str, Callable[[object], object]]] = {
     schema.MainFile: ("newswatch.yaml", lambda one: one),
     schema.CrawlSection: ("newswatch.yaml", lambda one: {"crawl": one}),
+    schema.BackupsSection: ("newswatch.yaml", lambda one: {"backups": one}),
     schema.MailSection: ("newswatch.yaml", lambda one: {"mail": one}),
     schema.FeedsFile: ("feeds.yaml", lambda one: one),
     schema.FeedSection: ("feeds.yaml", lambda one: {"feeds": [{"name": "n", "url": "http://a/"} | one]}),
@@ -516,6 +517,14 @@ PLAIN = re.compile(
 
 def test_every_section_is_in_the_table() -> None:
     assert set(_written(Section)) == set(PLACES)
+
+
+@pytest.mark.parametrize("shape", PLACES)
+def test_every_key_stands_in_the_files_that_are_shipped(shape: type[Section]) -> None:
+    house = Path(__file__).parents[1]
+    name = PLACES[shape][0]
+    said = (house / ("" if name == "feeds.yaml" else "config") / name).read_text()
+    assert [key for key in shape.model_fields if not re.search(rf"\b{key}:", said)] == []
 
 
 def _written(shape: type[Section]) -> Iterator[type[Section]]:

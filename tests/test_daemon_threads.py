@@ -45,11 +45,13 @@ from newswatch.model import (
     Request,
     Rule,
     Sent,
+    StoreDamaged,
     StoreError,
+    Trouble,
     Version,
 )
 from newswatch.rules import RuleIndex
-from newswatch.store import Ledger, open_archive, open_ledger
+from newswatch.store import Ledger, open_archive, open_keeper, open_ledger
 
 PATIENCE = 30.0
 PAPER = Feed("paper", "http://paper.example/rss", "Paper", "en")
@@ -81,6 +83,27 @@ class Script:
         for request, done in self.owed:
             done.set_result(Outcome(request, failure=Failure("lost", "stopped on the way")))
         self.owed.clear()
+
+
+class Lines(io.StringIO):
+    """A log that says when something stands in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._awaited: list[tuple[str, threading.Event]] = []
+
+    def said(self, words: str) -> threading.Event:
+        found = threading.Event()
+        self._awaited.append((words, found))
+        self.write("")
+        return found
+
+    def write(self, text: str) -> int:
+        done = super().write(text)
+        for words, found in self._awaited:
+            if words in self.getvalue():
+                found.set()
+        return done
 
 
 def taken(letter: Letter) -> Sent:
@@ -117,6 +140,7 @@ def watching(
     at: datetime = NOW,
     passed: Callable[[], float] = lambda: 0.0,
     stop_within: float = STOP_SECONDS,
+    say: Callable[[str], None] = lambda _state: None,
 ) -> Iterator[Daemon]:
     """A daemon running in a thread of its own; it has ended when the block is left."""
     force = in_force(made)
@@ -127,9 +151,11 @@ def watching(
         send,
         clock=DrivenClock(at),
         log=log_to(log or io.StringIO()),
+        keeper=open_keeper(made.store),
         load=lambda: (force, send),
         passed=passed,
         stop_within=stop_within,
+        say=say,
     )
     thread = threading.Thread(target=daemon.run)
     thread.start()
@@ -294,6 +320,85 @@ def test_news_and_letters_at_once_do_not_wait_for_a_crowds_digests(tmp_path: Pat
     assert sent.index("anna") < 20
     seals = [n for n, name in enumerate(deeds) if name == "after seal"]
     assert deeds.index("after keep") < seals[5]
+
+
+# ── by night ────────────────────────────────────────────────────────────────────────────────
+
+
+def days_ago(made: Configuration) -> None:
+    """A store whose history begins two days before now."""
+    ledger = open_ledger(made.store)
+    ledger.configure(made.feeds, (), NOW - timedelta(days=2))
+    ledger.troubles.note(
+        (Trouble("feed", "x", NOW - timedelta(days=2), "y", NOW),),
+        NOW - timedelta(days=2),
+        heard=False,
+    )
+    ledger.close()
+
+
+IDLE = Script(lambda r: Outcome(r, 304, r.url, unchanged=True))
+
+
+def test_a_night_that_was_missed_is_copied_at_the_next_start(tmp_path: Path) -> None:
+    made = configuration(tmp_path, feeds=(PAPER,))
+    days_ago(made)
+    log = Lines()
+    copied = log.said("the store is copied")
+    with watching(made, IDLE, log=log):
+        assert copied.wait(PATIENCE)
+    (copy,) = open_keeper(made.store).backups()
+    assert open_keeper(f"sqlite:{copy}").check() == ()
+    with watching(made, IDLE, log=Lines()):
+        pass
+    assert open_keeper(made.store).backups() == (copy,)
+
+
+def test_a_copy_that_cannot_be_made_is_told_the_operator_until_one_can(tmp_path: Path) -> None:
+    made = configuration(tmp_path, feeds=(PAPER,), operator=ANNA)
+    days_ago(made)
+    (tmp_path / "backups").write_text("no folder")
+    log = Lines()
+    well = log.said("well again")
+    letters: list[Letter] = []
+
+    def send(letter: Letter) -> Sent:
+        letters.append(letter)
+        return taken(letter)
+
+    passed = map(float, count(0, 11)).__next__
+    with watching(made, IDLE, log=log, send=send, passed=passed) as daemon:
+        while not letters:  # bounded by the test's time
+            daemon._inbox.put(Tick("deliver"))
+            time.sleep(0.01)
+        (tmp_path / "backups").unlink()
+        daemon._clock.at = NOW + timedelta(hours=2)  # type: ignore[attr-defined]
+        while not well.is_set():
+            daemon._inbox.put(Tick("deliver"))
+            time.sleep(0.01)
+    assert "no copy could be made" in letters[0].content.decode()
+    assert len(open_keeper(made.store).backups()) == 1
+
+
+def test_damage_found_while_it_runs_stops_all_writing(tmp_path: Path) -> None:
+    made = configuration(tmp_path, feeds=(PAPER,))
+    days_ago(made)
+    damaged = StoreDamaged("not sound")
+
+    class Found:
+        def must_be_sound(self) -> None:
+            raise damaged
+
+        def copied(self) -> datetime | None:
+            return NOW
+
+    force = in_force(made)
+    daemon = Daemon(
+        force, lambda upgrading: open_ledger(made.store, upgrading=upgrading), IDLE, taken,
+        clock=DrivenClock(NOW), log=log_to(io.StringIO()), keeper=Found(), load=lambda: (force, taken),  # type: ignore[arg-type]
+    )  # fmt: skip
+    with pytest.raises(StoreDamaged, match="not sound"):
+        daemon.run()
 
 
 # ── a rule over the archive ─────────────────────────────────────────────────────────────────
@@ -582,27 +687,6 @@ def test_what_the_time_to_stop_in_does_not_reach_is_asked_again_in_the_next_run(
     with watching(made, again):
         assert again.all_owed.wait(PATIENCE)
     assert sorted(r.kind for r in again.asked) == ["feed", "page"]
-
-
-class Lines(io.StringIO):
-    """A log that says when something stands in it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._awaited: list[tuple[str, threading.Event]] = []
-
-    def said(self, words: str) -> threading.Event:
-        found = threading.Event()
-        self._awaited.append((words, found))
-        self.write("")
-        return found
-
-    def write(self, text: str) -> int:
-        done = super().write(text)
-        for words, found in self._awaited:
-            if words in self.getvalue():
-                found.set()
-        return done
 
 
 def test_the_log_says_what_a_poll_may_have_missed_and_what_older_pages_gave_back(

@@ -51,6 +51,7 @@ ROOMS: dict[str, set[str]] = {
     "ingest": {"model", "address", "text", "frontier", "health", "dedup", "versions", "rules", "store"},
     "slots": {"model"},
     "troubles": {"model"},
+    "rotation": {"model"},
     "reporting": {"model", "troubles", "digest", "store"},
     "grouping": {"model"},
     "digest": {"model", "address", "text", "marks", "wording", "newsrooms", "dates"},
@@ -58,7 +59,7 @@ ROOMS: dict[str, set[str]] = {
     "readers": {"model", "grouping"},
     "at_once": {"model", "grouping", "readers", "slots", "digest", "store", "versions"},
     "deliver": {"model", "at_once", "readers", "slots", "digest", "store"},
-    "store": {"model", "query", "text", "marks", "newsrooms"},
+    "store": {"model", "query", "text", "marks", "newsrooms", "rotation"},
     "exchange": {"model", "address", "moment", "text", "newsrooms", "references"},
     "config": {"model", "query", "address", "text", "wording", "dates"},
     "desk": {
@@ -72,7 +73,7 @@ ROOMS: dict[str, set[str]] = {
         "rules",
         "reporting", "at_once", "readers",
     },
-    "daemon": {"desk", "reporting", "at_once", "readers", "model", "address", "ingest", "deliver", "store", "text", "wording"},
+    "daemon": {"desk", "rotation", "reporting", "at_once", "readers", "model", "address", "ingest", "deliver", "store", "text", "wording"},
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",

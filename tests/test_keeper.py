@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 from sqlite_utils import Database
 
 from archive_of import MARKET, MINUTE, NOW, PIPELINE, Desk, entry
-from newswatch.model import Rule, StoreBusy, StoreDamaged, StoreError, StoreMissing
+from newswatch.model import BackupPlan, Rule, StoreBusy, StoreDamaged, StoreError, StoreMissing
 from newswatch.store import NotPossible, open_archive, open_keeper, open_ledger
 from newswatch.store.schema import migrations
 from newswatch.store.sqlite import open_reader, sqlite3
@@ -245,6 +246,24 @@ def test_what_the_disk_refuses_is_the_stores_own_error(tmp_path: Path) -> None:
         keeper.newest_good()
 
 
+def test_copies_that_do_not_stay_are_removed_and_a_good_one_never(tmp_path: Path) -> None:
+    keeper = open_keeper(store(tmp_path, "Leak"))
+    assert keeper.copied() == NOW  # when its history begins
+    copies = [keeper.backup(NOW + timedelta(days=n)) for n in range(12)]
+    again = keeper.backup(NOW + timedelta(days=11))  # a second one of that second
+    assert keeper.copied() == NOW + timedelta(days=11)
+    other = copies[0].with_name("other-20260101T000000Z.db")
+    other.write_bytes(b"")
+    plan = BackupPlan(daily=3, weekly=2, monthly=1)
+    damage(again)
+    assert keeper.rotate(plan) == 0, "the newest is no good"
+    again.unlink()
+    assert keeper.rotate(plan) == 8
+    assert set(keeper.backups()) == {copies[5], *copies[9:]}
+    assert keeper.rotate(plan) == 0
+    assert other.exists()
+
+
 # ── check ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -281,6 +300,19 @@ def test_check_of_no_store_and_of_a_folder(tmp_path: Path) -> None:
         open_keeper(f"sqlite:{tmp_path / 'none.db'}").check()
     (found,) = open_keeper(f"sqlite:{tmp_path}").check()
     assert found.startswith(str(tmp_path))
+
+
+def test_a_damaged_store_is_refused_with_the_newest_good_copy(tmp_path: Path) -> None:
+    keeper = open_keeper(store(tmp_path, "Leak", "Market"))
+    keeper.must_be_sound()
+    copies = [keeper.backup(NOW + n * MINUTE) for n in range(2)]
+    damage(tmp_path / "test.db", first=20)
+    damage(copies[1])
+    with pytest.raises(StoreDamaged, match=re.escape(str(copies[0]))):
+        keeper.must_be_sound()
+    copies[0].unlink()
+    with pytest.raises(StoreDamaged, match="no good copy"):
+        keeper.must_be_sound()
 
 
 # ── restore ─────────────────────────────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ from newswatch.cli.output import complain, emit, note, progress, public, say, up
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
 from newswatch.model import Changeset, Outcome, StoreBusy, StoreError, StoreMissing, StoreOutdated
-from newswatch.store import holder_of, log_path, open_archive, open_ledger, writer_of
+from newswatch.store import holder_of, log_path, open_archive, open_keeper, open_ledger, writer_of
 from newswatch.wording import counted, few
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from newswatch.model import Letter, Sent
 
 STOP_WAIT = 15.0
+LOOKED_THROUGH = 256_000_000  # bytes of a store that is checked before it is opened, some 2 s
 DAEMON = "run"  # what the store's lock says a daemon does
 
 
@@ -130,6 +131,8 @@ def run(options: Options, detach: bool) -> None:
             send,
             clock=daemon.RealClock(),
             log=log,
+            keeper=open_keeper(address),
+            say=daemon.to_service_manager(options.environ),
             load=lambda: ready(options)[:2],
         )
         daemon.on_signals(watch)
@@ -165,6 +168,10 @@ def _free_and_sound(address: str) -> None:
         raise StoreBusy(f"{address}: newswatch {running} is writing to it")
     with contextlib.suppress(StoreMissing, StoreOutdated):
         open_archive(address).close()
+    keeper = open_keeper(address)
+    with contextlib.suppress(StoreMissing):
+        if keeper.size() <= LOOKED_THROUGH or not keeper.ended_well():
+            keeper.must_be_sound()
 
 
 def _detach(options: Options) -> None:

@@ -55,6 +55,7 @@ from newswatch.config.values import (
 )
 from newswatch.model import (
     OPERATOR,
+    BackupPlan,
     CrawlPolicy,
     DigestPlan,
     Feed,
@@ -137,6 +138,18 @@ class MailSection(Section):
     password_file: Annotated[str, line(1000)] = ""
 
 
+NIGHTS = BackupPlan()
+
+
+class BackupsSection(Section):
+    """`backups:` of newswatch.yaml."""
+
+    at: TimeOfDay = NIGHTS.at
+    daily: Annotated[int, whole(0, 1000)] = NIGHTS.daily
+    weekly: Annotated[int, whole(0, 1000)] = NIGHTS.weekly
+    monthly: Annotated[int, whole(0, 1000)] = NIGHTS.monthly
+
+
 class MainFile(Section):
     """newswatch.yaml."""
 
@@ -147,6 +160,7 @@ class MainFile(Section):
     workers: Local = "local"
     mail: MailSection = MailSection()
     alert_max_age: Annotated[int, lasting(0)] = 3 * 86400
+    backups: BackupsSection = BackupsSection()
 
 
 class GroupedSection(Section):
@@ -374,6 +388,7 @@ def _assembled(
             main.mail.password_file,
         ),
         alert_max_age=timedelta(seconds=main.alert_max_age),
+        backups=BackupPlan(**main.backups.model_dump()),
     )
 
 

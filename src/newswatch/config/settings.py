@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, Rule
+from newswatch.model import BackupPlan, CrawlPolicy, DigestPlan, Feed, Person, Rule
 
 MAIN = "newswatch.yaml"
 RULES = "rules.yaml"
@@ -80,4 +80,5 @@ class Configuration:
     workers: str = "local"
     mail: MailSettings = field(default_factory=MailSettings)
     alert_max_age: timedelta = timedelta(days=3)
+    backups: BackupPlan = field(default_factory=BackupPlan)
     files: tuple[str, ...] = field(default=(), compare=False)

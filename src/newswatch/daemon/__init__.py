@@ -30,7 +30,18 @@ from newswatch import at_once, deliver, ingest, reporting
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
 from newswatch.daemon.log import log_to, say_closed
-from newswatch.daemon.messages import CatchUp, Reload, Sealing, Stop, Stopped, Tick, Told
+from newswatch.daemon.messages import (
+    CatchUp,
+    LookedThrough,
+    Reload,
+    Sealing,
+    Stop,
+    Stopped,
+    Tick,
+    Told,
+)
+from newswatch.daemon.nightly import Nightly
+from newswatch.daemon.service import Progress, Say, to_service_manager
 from newswatch.daemon.waking import Bell, on_signals
 from newswatch.deliver import Send
 from newswatch.desk import InForce, Workers, put_in_force
@@ -45,8 +56,8 @@ from newswatch.model import (
     Trouble,
 )
 from newswatch.readers import AT_ONCE
-from newswatch.store import CatchUp as Progress
-from newswatch.store import Ledger
+from newswatch.store import CatchUp as Reached
+from newswatch.store import Keeper, Ledger
 from newswatch.wording import few
 
 __all__ = [
@@ -58,13 +69,14 @@ __all__ = [
     "RealClock",
     "log_to",
     "on_signals",
+    "to_service_manager",
 ]
 
-INGEST_SECONDS = 5
-DELIVER_SECONDS = 15
+HANDS = {"ingest": 5, "deliver": 15}  # seconds between two moves
 LOOK_SECONDS = 10.0  # between two looks at what troubles us
 STEP_SECONDS = 0.25  # of what takes long, before another message's turn
 STOP_SECONDS = 8.0
+UPGRADE_USEC = 60_000_000  # that the service manager waits for the next 200 versions filed anew
 RETRY_SECONDS = 1.0
 NAMED = 5  # rules in a line of the log
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
@@ -84,14 +96,17 @@ class Daemon:
         *,
         clock: Clock,
         log: Any,
+        keeper: Keeper,
         load: Callable[[], tuple[InForce, Send]],
+        say: Say = lambda _state: None,
         patience: float = DRIFT_SECONDS,
         passed: Callable[[], float] = time.monotonic,
         stop_within: float = STOP_SECONDS,
     ) -> None:
         """*ledger* opens the store (in the writer's thread), telling how many versions of how many it
         filed anew where an older newswatch kept it; *load* reads the configuration anew;
-        *passed* are seconds that nobody sets; *stop_within* are those in which a stop ends what can
+        *keeper* checks and copies the store; *say* tells the service
+        manager; *passed* are seconds that nobody sets; *stop_within* are those in which a stop ends what can
         be ended.
         """
         self._force = force
@@ -103,8 +118,12 @@ class Daemon:
         self._load = load
         self._patience = patience
         self._passed = passed
+        self._say = say
+        self._going_on = Progress(HANDS, say)
         self._stop_within = stop_within
         self._inbox: queue.Queue[object] = queue.Queue()
+        self._nightly = Nightly(keeper, self._inbox.put)
+        self._uncopied: Trouble | None = None
         self._letters: queue.Queue[Letter | None] = queue.Queue()
         self.bell = Bell()
         self._stopping = False
@@ -154,6 +173,7 @@ class Daemon:
                     reader.start()
         finally:
             self._log.info("stopping")
+            self._say("STOPPING=1")
             end = time.monotonic() + self._stop_within
             scheduler.shutdown(wait=False)
             self._letters.put(None)
@@ -182,7 +202,7 @@ class Daemon:
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        for hand, seconds in (("ingest", INGEST_SECONDS), ("deliver", DELIVER_SECONDS)):
+        for hand, seconds in HANDS.items():
             scheduler.add_job(
                 self._inbox.put, "interval", seconds=seconds, args=[Tick(hand)], id=hand
             )
@@ -245,6 +265,7 @@ class Daemon:
             ledger.begin(secrets.token_hex(4), now)
             standing = put_in_force(ledger, self._force, now)
             self._log.info("watching", **_figures(self._force))
+            self._say(f"READY=1\nSTATUS=watching {_figures(self._force)['feeds']:,} feeds")
             self.started.set()
             self._inbox.put(Tick("deliver"))
             self._inbox.put(Tick("ingest"))
@@ -264,6 +285,7 @@ class Daemon:
 
         def tell(done: int, of: int) -> None:
             nonlocal said
+            self._say(f"EXTEND_TIMEOUT_USEC={UPGRADE_USEC}")
             if (tenths := 10 * done // of) > said:
                 said = tenths
                 self._log.info("an older newswatch kept this store", filed_anew=done, of=of)
@@ -341,6 +363,7 @@ class Daemon:
                     self._claim(ledger, now)
                 else:
                     self._deliver(ledger, now)
+                self._going_on.moved(hand)
             case Outcome(failure=failed) if self._late or (self._stopping and _is_lost(failed)):
                 pass  # its lease ends with this run, and the next asks again at once
             case Outcome():
@@ -352,6 +375,8 @@ class Daemon:
             case Sealing(digests):
                 if digests is self._digests and not self._stopping and not self._seal(digests):
                     self._tick("deliver")
+            case LookedThrough():
+                self._looked_through(message)
             case CatchUp(under, _, _):
                 if under is standing and not self._stopping:
                     self._catch_up(ledger, message, now)
@@ -459,6 +484,7 @@ class Daemon:
         if self._digests is None:
             self._seal(deliver.seal_slots(ledger.outbox, self._force.readers, now))
         self._look(ledger, now)
+        self._nightly.look(self._force.configuration.backups, now)
         for letter in ledger.outbox.unsent(now):
             if letter.id not in self._sending:
                 self._sending.add(letter.id)
@@ -485,7 +511,7 @@ class Daemon:
         readers = self._force.readers
         try:
             found = reporting.look(
-                ledger.troubles, readers.operator, readers.sender, now, tuple(self._happened)
+                ledger.troubles, readers.operator, readers.sender, now, self._also()
             )
         except StoreError:
             raise
@@ -499,6 +525,24 @@ class Daemon:
                 tell(event, kind=t.kind, subject=t.subject, says=t.says)
             self._happened.clear()
         self._looked = passed
+
+    def _also(self) -> tuple[Trouble, ...]:
+        """What the store does not know of."""
+        return (*self._happened, *((self._uncopied,) if self._uncopied else ()))
+
+    def _looked_through(self, told: LookedThrough) -> None:
+        """Note what came of a check or a copy. Raises what is wrong with the store: nothing more is written."""
+        if told.damage is not None:
+            raise told.damage
+        if told.wrong is not None:
+            said = str(told.wrong) or type(told.wrong).__name__
+            since = self._uncopied.since if self._uncopied else told.at
+            name = redact(self._force.configuration.store)
+            self._uncopied = Trouble("backup", name, since, f"no copy could be made: {said}")
+            self._log.error("no copy of the store", reason=said)
+        elif told.copy is not None:
+            self._uncopied = None
+            self._log.info("the store is copied", to=str(told.copy), removed=told.removed)
 
     def _plainer(self, what: str, error: Exception) -> None:
         """Log that letters went without what raised."""
@@ -541,5 +585,5 @@ def _is_lost(failed: Failure | None) -> bool:
     return failed is not None and failed.kind == "lost"
 
 
-def _tenths(so_far: Progress) -> int:
+def _tenths(so_far: Reached) -> int:
     return 10 * so_far.done // (so_far.of or 1)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 from newswatch.deliver import Send
 from newswatch.desk import InForce
 from newswatch.ingest import Standing
-from newswatch.model import Letter, Sent
+from newswatch.model import Letter, Sent, StoreDamaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,19 @@ class Sealing:
     """Digests that are due are to be sealed, each as *digests* is asked for the next."""
 
     digests: Iterator[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class LookedThrough:
+    """The store was looked through at a time, and copied if *copy* names one, after which so many older copies
+    were *removed*; *wrong* is what kept a copy from being made, *damage* what is wrong with the store itself.
+    """
+
+    at: datetime
+    copy: Path | None = None
+    removed: int = 0
+    wrong: Exception | None = None
+    damage: StoreDamaged | None = None
 
 
 class Stop:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from newswatch.model.changed import Gap as Gap
     from newswatch.model.changed import Notification as Notification
     from newswatch.model.changed import WindowEntry as WindowEntry
+    from newswatch.model.configured import BackupPlan as BackupPlan
     from newswatch.model.configured import CrawlPolicy as CrawlPolicy
     from newswatch.model.configured import DigestPlan as DigestPlan
     from newswatch.model.configured import Feed as Feed
@@ -86,7 +87,7 @@ _FILES = {
     "archived": "ArticleState Change Copy Evidence Match Revision Sighting",
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
-    "configured": "CrawlPolicy DigestPlan Feed Grouping Person Rule",
+    "configured": "BackupPlan CrawlPolicy DigestPlan Feed Grouping Person Rule",
     "crawled": "Article Closed Entry Failure FailureKind Imported Outcome Page Request Shown Source UNREGISTERED",
     "errors": "StoreBusy StoreDamaged StoreError StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",

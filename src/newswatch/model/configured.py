@@ -106,6 +106,18 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupPlan:
+    """When the store is copied each day, "HH:MM" UTC, and how many copies stay: the newest of so many days, weeks
+    and months. Where none stays none is made.
+    """
+
+    at: str = "03:00"
+    daily: int = 7
+    weekly: int = 4
+    monthly: int = 12
+
+
+@dataclass(frozen=True, slots=True)
 class DigestPlan:
     """When a digest goes out: local times "HH:MM" on weekdays (0 = Monday), in each reader's zone.
 

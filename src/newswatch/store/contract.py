@@ -18,6 +18,7 @@ from newswatch.query import Query
 if TYPE_CHECKING:
     from newswatch.model import (
         ArticleState,
+        BackupPlan,
         Changeset,
         Copy,
         Digest,
@@ -518,6 +519,21 @@ class Keeper(Protocol):
 
     def backup(self, now: datetime) -> Path:
         """A copy beside the store while it runs; returns its path."""
+
+    def must_be_sound(self) -> None:
+        """Raises StoreDamaged for a file that is not, with the name of the newest good copy."""
+
+    def ended_well(self) -> bool:
+        """Whether the last daemon ended as it was told to, or none ever ran."""
+
+    def size(self) -> int:
+        """Bytes of the file."""
+
+    def copied(self) -> datetime | None:
+        """When the newest copy was made; where there is none, when the store's history begins."""
+
+    def rotate(self, plan: BackupPlan) -> int:
+        """Remove the copies that do not stay; returns how many."""
 
     def backups(self) -> tuple[Path, ...]:
         """The copies there are, the newest first."""

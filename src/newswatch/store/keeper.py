@@ -16,13 +16,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from newswatch.model import StoreBusy, StoreDamaged, StoreError, StoreMissing
+from newswatch import rotation
+from newswatch.model import BackupPlan, StoreBusy, StoreDamaged, StoreError, StoreMissing
 from newswatch.store import chain, proof, stories
 from newswatch.store.contract import Filed, NotPossible, Proof
 from newswatch.store.sqlite import (
     Lock,
     damaged,
     deed,
+    moment,
     nothing,
     open_beside,
     open_reader,
@@ -55,6 +57,30 @@ class SqliteKeeper:
         finally:
             connection.close()
         return () if found == ["ok"] else tuple(found)
+
+    def must_be_sound(self) -> None:
+        """Raises StoreDamaged for a file that is not sound, with the name of the newest good copy; StoreMissing."""
+        if wrong := self.check():
+            try:
+                copy = f"the newest good copy is {self.newest_good()}: `newswatch restore --yes` puts it in place"
+            except StoreError:
+                copy = "there is no good copy of it"
+            raise StoreDamaged(
+                f"{self._path}: not sound, nothing is written to it ({wrong[0]}); {copy}"
+            )
+
+    def ended_well(self) -> bool:
+        """Whether the last daemon ended as it was told to, or none ever ran. Raises StoreMissing, StoreDamaged."""
+        with self._read() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = 'running'").fetchone()
+        return row is None or not row[0]
+
+    def size(self) -> int:
+        """Bytes of the file, 0 for none."""
+        try:
+            return self._path.stat().st_size
+        except OSError:
+            return 0
 
     def verify(self, against: tuple[int, str] | None, tell: Callable[[int, int], None]) -> Proof:
         """Whether anything was changed behind the history's back, or since the head *against*. Raises
@@ -126,6 +152,32 @@ class SqliteKeeper:
                 return target
             finally:
                 lock.release()
+
+    def copied(self) -> datetime | None:
+        """When the newest copy was made; where there is none, when the store's history begins."""
+        if copies := self.backups():
+            return self._made(copies[0])
+        with self._read() as connection:
+            row = connection.execute("SELECT at FROM change ORDER BY id LIMIT 1").fetchone()
+        return moment(row[0]) if row else None
+
+    def rotate(self, plan: BackupPlan) -> int:
+        """Remove the copies that *plan* lets go; returns how many. The newest good one is never among them.
+        Raises StoreError where the disk refuses.
+        """
+        copies = self.backups()
+        kept = rotation.stay(map(self._made, copies), plan)
+        gone = [copy for copy in copies if self._made(copy) not in kept]
+        if gone and SqliteKeeper(copies[0]).check():
+            return 0  # the newest is no good: an older one may be all there is
+        with _on_disk(self._path.parent / FOLDER):
+            for copy in gone:
+                copy.unlink(missing_ok=True)
+        return len(gone)
+
+    def _made(self, copy: Path) -> datetime:
+        told = copy.stem.removeprefix(f"{self._path.stem}-").partition("_")[0]
+        return datetime.strptime(told, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
     def backups(self) -> tuple[Path, ...]:
         """The copies there are, the newest first."""
