@@ -189,7 +189,9 @@ class _Back:
         if not self._known() or not self.reading.whole or self._reaches(self.reading.window):
             return (), ()
         older = await self._older()
-        return older, () if self._reaches(older) else await self._mapped()
+        if self._reaches(older) or not self.request.source.url:
+            return older, ()
+        return older, await self._mapped()
 
     async def _older(self) -> tuple[Shown, ...]:
         """The entries of older pages, of the feed's own host only."""
