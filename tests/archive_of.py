@@ -136,7 +136,8 @@ class Desk:
         row = self.ledger._connection.execute(
             "SELECT * FROM request WHERE id = ?", (request,)
         ).fetchone()
-        return request_of(row, self.ledger.known.window(request))
+        known = self.ledger.known
+        return replace(request_of(row, known.window(request)), source=known.source(row["feed"]))
 
     def page(self, request: Request, article: Article | Failure, now: datetime) -> Changeset | None:
         """Settle a page's outcome."""

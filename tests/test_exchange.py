@@ -604,14 +604,24 @@ def test_an_opml_without_feeds_is_empty() -> None:
 def test_opml_keeps_what_may_be_read_and_enables_nothing_that_is_off() -> None:
     feeds = (
         Feed(
-            "wire", "https://wire.example/rss", "The Wire", "en", ("world",), "link-only", "sitemap"
+            "wire",
+            "https://wire.example/rss",
+            "The Wire",
+            "en",
+            ("world",),
+            "link-only",
+            "sitemap",
+            terms="headlines only, credit <the Wire>",
+            sitemap="https://wire.example/news.xml?a=1&b=2",
         ),
         Feed("partner", "https://wire.example/partner", pages="feed-only", enabled=False),
         Feed("paper", "https://paper.example/rss"),
     )
     assert read_opml(write_opml(feeds).encode()).feeds == (feeds[0], feeds[2])
     strange = write_opml(feeds[:1]).replace("link-only", "steal")
-    assert read_opml(strange.encode()).feeds[0].pages == "fetch"
+    strange = strange.replace("https://wire.example/news.xml", "javascript:x")
+    (read,) = read_opml(strange.encode()).feeds
+    assert (read.pages, read.sitemap) == ("fetch", "")
 
 
 # ── an import that is ended ─────────────────────────────────────────────────────────────────

@@ -36,12 +36,13 @@ ROOMS: dict[str, set[str]] = {
     "pieces": {"model"},
     "wholeness": {"markup"},
     "alternates": {"address", "references"},
+    "discovery": {"model", "address"},
     "parse": {
         "model", "address", "moment", "decode", "charset", "references", "markup", "sitemap",
         "syndication", "hints", "pieces", "wholeness", "alternates",
     },
     "extract": {"model", "address", "text", "moment", "newsrooms", "markup", "walls"},
-    "crawl": {"model", "address", "parse", "extract"},
+    "crawl": {"model", "address", "discovery", "parse", "extract"},
     "preload": {"crawl"},
     "workers": {"model", "fetch", "crawl"},
     "dedup": {"model", "text", "marks"},
@@ -77,7 +78,7 @@ ROOMS: dict[str, set[str]] = {
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms",
+        "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery",
     },
     "__init__": set(),
     "__main__": {"cli"},

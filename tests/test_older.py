@@ -72,12 +72,15 @@ class Wire:
     newest: int = SIZE
     pages: Callable[[int], str] = "/rss?page={}".format
     robots: bytes = b""
+    maps: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def __call__(self, asked: Asked) -> bytes:
         if asked.path == "/robots.txt":
             return reply(self.robots, Content_Type="text/plain")
         self.asked.append(asked.path)
+        if asked.path in self.maps:
+            return reply(self.maps[asked.path].encode(), Content_Type="text/xml")
         said = asked.path.partition("page=")[2] or "1"
         if not said.isdigit():
             return reply(status=404)
@@ -227,3 +230,174 @@ def test_what_is_older_than_the_last_window_is_no_news(watch: Watch, dated: bool
     assert changes.gap.closed
     assert watch.titles(changes) >= set(range(101, 114))
     assert dated or watch.titles(changes) == set(range(101, 114))
+
+
+# ── where the site's news sitemap shows what the feed does not ──────────────────────────────
+
+
+def sitemap(numbers: Iterable[int], path: str = "/{}", *, dated: bool = True) -> str:
+    """A news sitemap of stories, dated as the feed dates them."""
+    urls = "".join(
+        f"<url><loc>{path.format(n)}</loc><news:news><news:title>Story {n}</news:title>"
+        + f"<news:publication_date>{(NOW + n * timedelta(minutes=6)).isoformat()}</news:publication_date>"
+        * dated
+        + "</news:news></url>"
+        for n in numbers
+    )
+    spaces = (
+        'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        ' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+    )
+    return f"<urlset {spaces}>{urls}</urlset>"
+
+
+def index(*parts: str) -> str:
+    listed = "".join(f"<sitemap><loc>{part}</loc></sitemap>" for part in parts)
+    return (
+        f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{listed}</sitemapindex>'
+    )
+
+
+def said_of(changes: Changeset) -> str:
+    assert changes.request is not None
+    (one,) = [j for j in changes.request.health.judgements if j.kind == "overflow"]
+    return one.evidence
+
+
+@pytest.fixture
+def mapped(watch: Watch) -> Watch:
+    """A watch of a feed that names no older pages, on a site whose robots.txt names a news sitemap."""
+    watch.wire.pages = lambda _page: ""
+    watch.wire.robots = b"User-agent: *\nDisallow:\nSitemap: /news.xml"
+    return watch
+
+
+def test_a_gap_is_closed_from_the_sites_news_sitemap(mapped: Watch) -> None:
+    mapped.wire.maps["/news.xml"] = sitemap(range(18, -9, -1))
+    _, changes = mapped.poll(18)
+    assert mapped.wire.asked == ["/rss", "/news.xml"]
+    assert mapped.titles(changes) == set(range(6, 19))
+    assert changes.gap is not None
+    assert (changes.gap.recovered, changes.gap.closed) == (8, True)
+    said = "its site's news sitemap shows all between, 8 of them new: none is lost"
+    assert said_of(changes).endswith(said)
+    assert (mapped.shown()["last_gap"], mapped.shown()["recovered"]) == (None, 8)
+    assert len(changes.window or ()) == SIZE  # they are of the archive, not of the window
+    for newest in (18, 19, 20):  # a feed that is well costs no request more
+        _, after = mapped.poll(newest)
+        assert mapped.wire.asked == ["/rss"]
+        assert after.gap is None
+
+
+def test_the_registers_sitemap_goes_before_those_that_robots_txt_names(
+    tmp_path: Path,
+) -> None:
+    wire = Wire(pages=lambda _page: "", robots=b"Sitemap: /news.xml")
+    wire.maps = {"/own.xml": sitemap(range(18, 0, -1)), "/news.xml": sitemap(range(18, 0, -1))}
+    with serving(wire) as server:
+        feed = Feed(
+            "wire", server.url("/rss"), "Wire", "en", pages="feed-only", sitemap=server.url("/own.xml")
+        )  # fmt: skip
+        with Desk(tmp_path, feeds=(feed,)) as desk:
+            watch = Watch(desk, wire, server)
+            watch.poll(SIZE)
+            _, changes = watch.poll(18)
+            assert wire.asked == ["/rss", "/own.xml"]
+            assert changes.gap is not None
+            assert (changes.gap.recovered, changes.gap.closed) == (8, True)
+
+
+def test_only_what_lies_between_the_two_windows_is_taken(mapped: Watch) -> None:
+    """The site has older stories that the feed never showed, newer ones, and undated ones."""
+    mapped.wire.maps["/news.xml"] = sitemap([*range(30, -40, -1)]).replace(
+        "</urlset>", sitemap(range(900, 903), dated=False).partition(">")[2]
+    )
+    _, changes = mapped.poll(18)
+    assert mapped.titles(changes) == set(range(6, 19))
+
+
+def test_a_sitemap_that_does_not_go_back_far_enough_leaves_the_gap_open(mapped: Watch) -> None:
+    mapped.wire.maps["/news.xml"] = sitemap(range(18, 9, -1))
+    _, changes = mapped.poll(18)
+    assert changes.gap is not None
+    assert (changes.gap.recovered, changes.gap.closed) == (4, False)
+    said = "4 were recovered from its site's news sitemap, others between may have been lost"
+    assert said_of(changes).endswith(said)
+    assert mapped.shown()["last_gap"] is not None
+
+
+def test_a_sitemap_without_the_feeds_own_entries_closes_nothing(mapped: Watch) -> None:
+    mapped.wire.maps["/news.xml"] = sitemap([*range(18, 0, -2)])
+    _, changes = mapped.poll(18)
+    assert changes.gap is not None
+    assert (changes.gap.recovered, changes.gap.closed) == (4, False)
+
+
+def test_of_a_site_only_the_sections_that_the_feed_shows_are_taken(mapped: Watch) -> None:
+    other = sitemap(range(6, 12), "/sport/{}").partition(">")[2].removesuffix("</urlset>")
+    mapped.wire.maps["/news.xml"] = sitemap(range(18, 0, -1)).replace(
+        "</urlset>", f"{other}</urlset>"
+    )
+    _, changes = mapped.poll(18)
+    assert len(changes.versions) == 13
+    assert not [v for v in changes.versions if "/sport/" in v.url]
+    assert changes.gap is not None
+    assert (changes.gap.recovered, changes.gap.closed) == (8, False)
+
+
+def test_an_index_of_sitemaps_is_followed_one_step_and_only_as_far_as_is_needed(
+    mapped: Watch,
+) -> None:
+    parts = [f"/news-{n}.xml" for n in range(9)]
+    mapped.wire.robots = b"Sitemap: /pages.xml\nSitemap: /news.xml"
+    mapped.wire.maps = {
+        "/news.xml": index("/news.xml", *parts, "http://127.9.9.9/news.xml"),
+        "/news-0.xml": sitemap(range(18, 11, -1)),
+        "/news-1.xml": sitemap(range(11, 0, -1)),
+    }
+    _, changes = mapped.poll(18)
+    assert mapped.wire.asked == ["/rss", "/news.xml", "/news-0.xml", "/news-1.xml"]
+    assert changes.gap is not None
+    assert (changes.gap.recovered, changes.gap.closed) == (8, True)
+    # Where none reaches back, so many are asked and no more.
+    mapped.wire.maps = {"/news.xml": index(*(f"/news-{n}.xml" for n in range(50)))}
+    mapped.wire.maps |= {f"/news-{n}.xml": index("/news.xml") for n in range(50)}
+    mapped.poll(60)
+    assert len(mapped.wire.asked) == 1 + OLDER_PAGES
+
+
+@pytest.mark.parametrize(
+    "robots",
+    [b"", b"Sitemap: http://127.9.9.9/news.xml", b"Sitemap: /rss", b"Sitemap: /dead.xml"],
+    ids=["none", "elsewhere", "the feed itself", "dead"],
+)
+def test_a_sitemap_that_is_none_of_the_feeds_host_is_not_asked(
+    mapped: Watch, robots: bytes
+) -> None:
+    mapped.wire.robots = robots
+    mapped.wire.maps["/news.xml"] = sitemap(range(18, 0, -1))
+    _, changes = mapped.poll(18)
+    assert set(mapped.wire.asked) <= {"/rss", "/dead.xml"}
+    assert changes.gap is not None
+    assert (changes.gap.recovered, changes.gap.closed) == (0, False)
+
+
+def test_robots_txt_may_forbid_the_sitemap_that_it_names(mapped: Watch) -> None:
+    mapped.policy = replace(POLICY, robots=True)
+    mapped.wire.robots = b"User-agent: *\nDisallow: /news\nSitemap: /news.xml"
+    mapped.wire.maps["/news.xml"] = sitemap(range(18, 0, -1))
+    mapped.poll(18)
+    assert mapped.wire.asked == ["/rss"]
+
+
+def test_older_pages_come_first_and_the_sitemap_for_what_they_lack(mapped: Watch) -> None:
+    mapped.wire.pages = lambda page: f"/rss?page={page}" if page < 3 else ""
+    mapped.wire.maps["/news.xml"] = sitemap(range(18, 0, -1))
+    _, changes = mapped.poll(18)
+    assert mapped.wire.asked == ["/rss", "/rss?page=2", "/news.xml"]
+    assert changes.gap is not None
+    assert (changes.gap.recovered, changes.gap.closed) == (8, True)
+    said = (
+        "its older pages and its site's news sitemap show all between, 8 of them new: none is lost"
+    )
+    assert said_of(changes).endswith(said)

@@ -22,6 +22,7 @@ _CAMPAIGNS = (
 )
 TRACKERS = frozenset(_CAMPAIGNS.split())
 TRACKER_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "itm_", "ns_")
+OPAQUE = frozenset({"news.google.com"})  # their links lead to an article by a script alone
 _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _LINKLESS = re.compile(r"newswatch-entry-[0-9a-f]{20}")
@@ -39,8 +40,10 @@ def linkless(feed_url: str, entry: str) -> str:
 
 
 def has_page(url: str) -> bool:
-    """Whether a page can be asked at *url*: not at the place of an entry in its feed."""
-    return is_web(url) and not _place_of(url)
+    """Whether an article's page can be asked at *url*: not at the place of an entry in its feed, nor where
+    links are opaque.
+    """
+    return is_web(url) and not _place_of(url) and host(url) not in OPAQUE
 
 
 def _place_of(url: str) -> str:
@@ -78,6 +81,14 @@ def join(base: str, url: str) -> str:
         return urljoin(base, url.strip())
     except ValueError:
         return url.strip()
+
+
+def beside(url: str, other: str) -> bool:
+    """Whether *url* is of the same server as *other*, and no less safe."""
+    ours, theirs = _split(url), _split(other)
+    if ours is None or theirs is None or not is_web(url) or host(url) != host(other):
+        return False
+    return _port(ours) == _port(theirs) and (ours.scheme == "https" or theirs.scheme != "https")
 
 
 def canonical(url: str) -> str:

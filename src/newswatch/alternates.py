@@ -13,21 +13,32 @@ from newswatch.address import is_web, join
 HEAD = 200_000  # bytes of a page in which its feeds are looked for
 MOST, LONGEST = 10, 300  # feeds named; characters of one's address
 
-_LINK = re.compile(rb"<link\b([^<>]{1,2000})>", re.IGNORECASE)
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_LINK = re.compile(rb"<(link|base)\b([^<>]{1,2000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
+_FEED_TYPES = frozenset(
+    {
+        "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json",
+    }
+)  # fmt: skip
 
 
 def of(page: bytes, url: str) -> tuple[str, ...]:
-    """The feeds that an HTML *page* at *url* names in its head (`<link rel="alternate">`)."""
+    """The feeds that an HTML *page* at *url* names in its head (`<link rel="alternate">`), as its first
+    `<base>` has them.
+    """
     found: dict[str, None] = {}
-    for link in _LINK.finditer(page[:HEAD]):
-        said = link[1].decode("utf-8", "replace")
+    base = ""
+    for link in _LINK.finditer(_COMMENT.sub(b"", page[:HEAD])):
+        said = link[2].decode("utf-8", "replace")
         values = {
             name.lower(): references.unescaped(a or b or c)
             for name, a, b, c in _ATTRIBUTE.findall(said)
         }
-        address = join(url, values.get("href", ""))
+        if link[1].lower() == b"base":
+            base = base or join(url, values.get("href", ""))
+            continue
+        address = join(base or url, values.get("href", ""))
         if (
             "alternate" in values.get("rel", "").lower().split()
             and values.get("type", "").partition(";")[0].strip().lower() in _FEED_TYPES

@@ -6,19 +6,31 @@ that can be killed (`in_child`) are parameters; every misfortune is a Failure in
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
-from newswatch import extract, parse
-from newswatch.address import host, is_web
-from newswatch.model import Article, Failure, FeedFormat, Hints, Outcome, Page, Request, Shown
+from newswatch import discovery, extract, parse
+from newswatch.address import has_page, host, is_web
+from newswatch.model import (
+    Article,
+    Closed,
+    Failure,
+    FeedFormat,
+    Hints,
+    Outcome,
+    Page,
+    Request,
+    Shown,
+)
 
 Get = Callable[[Request], Awaitable[Page | Failure]]
 InChild = Callable[..., Awaitable[Any]]
 OLDER_PAGES = 10  # of a feed whose window moved on whole, that are asked for in one trip
 FURTHER_PAGES = 5  # of an article, from the second on, that are asked for in one trip
+PAGES_ASKED = 100  # whose robots.txt is looked at in one trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ def read_feed(
     try:
         window = parse.window(body, content_type, url, read)
     except parse.ParseError as error:
-        return Failure("not-a-feed", str(error))
+        return Failure("not-a-feed", str(error), feeds=error.feeds)
     shown = tuple(
         Shown(
             entry.hash,
@@ -90,11 +102,14 @@ def read_further(
 
 async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = False) -> Outcome:
     """Ask for *request* and read the answer. A failed request keeps its validators as they were;
-    an answer with the body we know, or 304, is `unchanged` and costs no child.
+    an answer with the body we know, or 304, is `unchanged` and costs no child. The parts of a robots.txt are
+    the sitemaps that it names.
     """
     page = await get(request)
     if isinstance(page, Failure):
         return _failed(request, page, page.status)
+    if request.kind == "robots":
+        return _answered(request, page, "", parts=page.sitemaps)
     body_hash = blake2b(page.body, digest_size=16).hexdigest()
     if page.status == 304 or (page.body and body_hash == request.body_hash):
         return _answered(request, page, request.body_hash, unchanged=True)
@@ -110,8 +125,9 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         return _answered(request, page, body_hash, article=article)
     reading = await in_child(read_feed, *where, request.known, request.read, request.lang)
     if isinstance(reading, Failure):
-        return _failed(request, reading, page.status)
-    older = await _older(request, page, reading, get, in_child)
+        return replace(_failed(request, reading, page.status), url=page.url)
+    older, mapped = await _Back(request, page, reading, get, in_child).go()
+    closed = await _closed(request, reading.window, get) if request.source.url else None
     waits = [wait for wait in (page.max_age, reading.hints.ttl) if wait is not None]
     return _answered(
         request,
@@ -123,44 +139,146 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         whole=reading.whole,
         window=reading.window,
         older=older,
+        mapped=mapped,
+        closed=closed,
         parts=reading.parts,
         format=reading.format,
         hints=reading.hints,
     )
 
 
-async def _older(
-    request: Request, page: Page, reading: Reading, get: Get, in_child: InChild
-) -> tuple[Shown, ...]:
-    """The entries of a feed's older pages, as far back as one that was known, where not one of its window
-    was: some may have come and gone between two polls. Pages of the same host only, each once, so many.
+async def _closed(request: Request, window: tuple[Shown, ...], get: Get) -> Closed | None:
+    """What robots.txt closes of a feed: itself, and of its new entries' pages those that would be asked for, at
+    the host that most of them have. Where one is closed, the rest of the window is looked at, too. None where
+    no robots.txt could be had.
     """
-    known = request.known | {s.guid for s in request.read if s.guid} | {s.url for s in request.read}
 
-    def reaches(window: tuple[Shown, ...]) -> bool:
+    async def closes(url: str) -> bool | None:
+        got = await get(replace(request, kind="robots", url=url))
+        if isinstance(got, Failure):
+            return True if got.kind == "robots" and got.retry_after is None else None
+        return False
+
+    async def look(urls: Iterable[str]) -> None:
+        for url in urls:
+            if url in asked or host(url) != most or len(asked) == PAGES_ASKED:
+                continue
+            if (shut := await closes(url)) is None:
+                return
+            asked[url] = shut
+
+    itself = await closes(request.url)
+    fresh = [s.url for s in window if s.article and s.article.quality != "full" and has_page(s.url)]
+    hosts = Counter(map(host, fresh)) if request.source.pages == "fetch" else Counter()
+    most = max(hosts, key=lambda name: hosts[name], default="")
+    asked: dict[str, bool] = {}
+    if most:
+        await look(fresh)
+    if any(asked.values()):
+        await look(shown.url for shown in window if has_page(shown.url))
+    if itself is None and not asked:
+        return None
+    return Closed(itself, len(asked), frozenset(url for url, shut in asked.items() if shut))
+
+
+@dataclass
+class _Back:
+    """The way back from a window of a feed of which nothing was known: at most `OLDER_PAGES` addresses are asked,
+    each once.
+    """
+
+    request: Request
+    page: Page
+    reading: Reading
+    get: Get
+    in_child: InChild
+    asked: set[str] = field(default_factory=set)
+
+    async def go(self) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:
+        """The entries of the feed's older pages, as far back as one that was known, and where none was reached
+        those of its site's news sitemap. Nothing where the window holds a known one.
+        """
+        if not self._known() or not self.reading.whole or self._reaches(self.reading.window):
+            return (), ()
+        older = await self._older()
+        if self._reaches(older) or not self.request.source.url:
+            return older, ()
+        return older, await self._mapped()
+
+    async def _older(self) -> tuple[Shown, ...]:
+        """The entries of older pages, of the feed's own host only."""
+        found: list[Shown] = []
+        url = self.reading.older
+        while (read := await self._read(url, self.page.url)) is not None:
+            found += read.window
+            if self._reaches(read.window):
+                break
+            url = read.older
+        return tuple(found)
+
+    async def _mapped(self) -> tuple[Shown, ...]:
+        """The entries of the news sitemap that the register names, or of those of the feed's own host that its
+        robots.txt does; an index is followed one step.
+        """
+        own = self.request.source.sitemap
+        if self.reading.format == "sitemap" and not own:
+            return ()
+        named = (own,) if own else await self._named()
+        found: list[Shown] = []
+        for url in named:
+            read = await self._read(url, own or self.page.url)
+            if read is None:
+                continue
+            found += read.window
+            for part in discovery.news_first(read.parts):
+                inner = await self._read(part, own or self.page.url)
+                found += inner.window if inner is not None else ()
+                if self._spans(found):
+                    break
+            if self._spans(found):
+                break
+        return tuple(found)
+
+    async def _named(self) -> tuple[str, ...]:
+        """The sitemaps that the feed's robots.txt names, as far as any may be asked."""
+        url = discovery.robots_of(self.page.url)
+        got = await self.get(replace(self.request, kind="robots", url=url))
+        named = () if isinstance(got, Failure) else discovery.news_first(got.sitemaps)
+        return named[: discovery.SITEMAPS_ASKED]
+
+    async def _read(self, url: str, near: str) -> Reading | None:
+        """What the feed's page or sitemap at *url* holds, which must be of the host of *near*; None for
+        nothing.
+        """
+        seen = url in self.asked or url in (self.page.url, self.request.url)
+        if seen or len(self.asked) == OLDER_PAGES or not _beside(url, near):
+            return None
+        self.asked.add(url)
+        asked = replace(
+            self.request, kind="older", url=url, etag="", last_modified="", body_hash=""
+        )
+        got = await self.get(asked)
+        if isinstance(got, Failure):
+            return None
+        where = (got.body, got.content_type, got.url)
+        request = self.request
+        read = await self.in_child(read_feed, *where, request.known, (), request.lang)
+        return read if isinstance(read, Reading) else None
+
+    def _known(self) -> frozenset[str]:
+        """By what an entry is known: its hash, its guid, its address."""
+        read = self.request.read
+        return self.request.known | {s.guid for s in read if s.guid} | {s.url for s in read}
+
+    def _reaches(self, window: Iterable[Shown]) -> bool:
+        """Whether a window goes back to what was known."""
+        known = self._known()
         return any(not known.isdisjoint((s.hash, s.guid, s.url)) for s in window)
 
-    if not known or not reading.whole or reaches(reading.window):
-        return ()
-    found: list[Shown] = []
-    asked = {page.url}
-    url = reading.older
-    while len(asked) <= OLDER_PAGES and url not in asked and _beside(url, page.url):
-        asked.add(url)
-        got = await get(
-            replace(request, kind="older", url=url, etag="", last_modified="", body_hash="")
-        )
-        if isinstance(got, Failure):
-            break
-        where = (got.body, got.content_type, got.url)
-        read = await in_child(read_feed, *where, request.known, (), request.lang)
-        if isinstance(read, Failure):
-            break
-        found += read.window
-        if reaches(read.window):
-            break
-        url = read.older
-    return tuple(found)
+    def _spans(self, found: list[Shown]) -> bool:
+        """Whether what was *found* of sitemaps goes from this window back to the last."""
+        here = {shown.url for shown in self.reading.window}
+        return self._reaches(found) and any(shown.url in here for shown in found)
 
 
 async def _to_its_end(

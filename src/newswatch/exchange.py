@@ -25,7 +25,7 @@ BOM = b"\xef\xbb\xbf"
 SOURCE = "import"
 DEEPEST = 50
 FEED_TYPES = frozenset({"rss", "atom"})
-LONGEST_NAME = 80
+LONGEST_NAME, LONGEST_TERMS, LONGEST_URL = 80, 500, 2000
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
@@ -235,12 +235,19 @@ def read_opml(body: bytes) -> Subscriptions:
             tags=folders,
             pages=_one_of(get_args(PagesMode), outline.get(f"{OWN}pages"), "fetch"),
             format=_one_of(get_args(FeedFormat), outline.get(f"{OWN}format"), ""),
+            terms=words.safe_line(outline.get(f"{OWN}terms", ""))[:LONGEST_TERMS].strip(),
+            sitemap=_sitemap(outline.get(f"{OWN}sitemap", "").strip()),
         )
     return Subscriptions(tuple(found.values()), tuple(nowhere))
 
 
 def _one_of(known: tuple[Any, ...], said: str | None, otherwise: str) -> Any:
     return said if said in known else otherwise
+
+
+def _sitemap(said: str) -> str:
+    sound = is_web(said) and said.isprintable() and not re.search(r"\s", said)
+    return said if sound and len(said) <= LONGEST_URL else ""
 
 
 def _name(*said: str | None) -> str:
@@ -271,7 +278,8 @@ OWN = "{urn:newswatch}"  # the namespace of attributes that only newswatch reads
 
 def write_opml(feeds: Iterable[Feed]) -> str:
     """*feeds* as an OPML document, in folders by their tags; those that are off are left out, as
-    OPML cannot say so. What may be read of a feed's pages, and its newsroom, go along.
+    OPML cannot say so. What may be read of a feed's pages, its newsroom, terms and sitemap go along; how it
+    is asked (user agent, headers) does not.
     """
     ET.register_namespace("newswatch", OWN.strip("{}"))
     root = ET.Element("opml", version="2.0")
@@ -292,8 +300,9 @@ def write_opml(feeds: Iterable[Feed]) -> str:
             attributes[f"{OWN}newsroom"] = feed.newsroom
         if feed.pages != "fetch":
             attributes[f"{OWN}pages"] = feed.pages
-        if feed.format:
-            attributes[f"{OWN}format"] = feed.format
+        for key in ("format", "terms", "sitemap"):
+            if said := getattr(feed, key):
+                attributes[f"{OWN}{key}"] = said
         ET.SubElement(folders[feed.tags], "outline", attributes)
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"

@@ -2,7 +2,7 @@
 
 Rule: pure; the same polls give the same judgements. Nothing is judged by a rhythm that is not known:
 an hour or a weekday that was never watched promises nothing. What a poll shows by itself (gone, an
-error page, empty, moved, dates, guids, a window that moved on whole) is judged at that poll or the
+error page, empty, moved, dates, guids, what robots.txt closes, a window that moved on whole) is judged at that poll or the
 next one; a silence is judged at the first poll after it has lasted long enough to be no chance.
 """
 
@@ -60,6 +60,19 @@ def judged(outcome: Outcome, after: Rhythm, seen: Seen, now: datetime) -> Health
     health = _stirred(outcome, before, seen, now)
     found: dict[JudgementKind, tuple[str, datetime]] = {}
     kept: set[JudgementKind] = {"overflow", "guid-churn"}
+    if outcome.closed is None or outcome.closed.feed is None:
+        kept.add("feed-closed")
+    elif outcome.closed.feed:
+        found["feed-closed"] = (
+            "robots.txt forbids the feed's own address to robots; it is polled as long as feeds.yaml says so",
+            now,
+        )
+    if outcome.closed is None or not outcome.closed.asked:
+        if outcome.request.source.pages == "fetch":
+            kept.add("pages-closed")
+    elif len(outcome.closed.pages) == outcome.closed.asked:
+        said = f"robots.txt forbids its pages, all {outcome.closed.asked} that were looked up"
+        found["pages-closed"] = (f"{said}: the feed's own words are kept", now)
     if outcome.moved:
         found["moved"] = (f"its server says that it is for good at {redact(outcome.moved)}", now)
     if after.size == 0 and not outcome.parts:
@@ -198,12 +211,9 @@ def _quiet(after: Rhythm, now: datetime) -> str:
 def _overflow(gap: Gap) -> str:
     said = f"all {gap.entries} entries at {_time(gap.until)} were other ones than at {_time(gap.since)}"
     if gap.closed:
-        return (
-            f"{said}; its older pages show all between, {gap.recovered} of them new: none is lost"
-        )
-    some = (
-        f"{gap.recovered} were recovered from its older pages, others" if gap.recovered else "some"
-    )
+        show = "show" if "pages" in gap.where else "shows"
+        return f"{said}; {gap.where} {show} all between, {gap.recovered} of them new: none is lost"
+    some = f"{gap.recovered} were recovered from {gap.where}, others" if gap.recovered else "some"
     return f"{said}: {some} between may have been lost"
 
 

@@ -24,7 +24,7 @@ from newswatch import (
     syndication,
     wholeness,
 )
-from newswatch.address import host, is_web, join, linkless
+from newswatch.address import OPAQUE, host, is_web, join, linkless
 from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.markup import line, text
 from newswatch.model import EARLIEST, UNASKED, Entry, FeedFormat, Hints, Shown, content_id
@@ -32,10 +32,15 @@ from newswatch.model import EARLIEST, UNASKED, Entry, FeedFormat, Hints, Shown, 
 LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
 ENTRIES = 50_000  # as many as a sitemap may hold
 AT_ONCE = 1_000  # items that feedparser reads in one trip: 0.6 to 5 ms each, and a child has 15 s
+LONGEST_NAME = 100  # characters of a newsroom's
 
 
 class ParseError(Exception):
-    """These bytes are no feed."""
+    """These bytes are no feed; *feeds* are those that they name, if they are a page."""
+
+    def __init__(self, said: str, feeds: tuple[str, ...] = ()) -> None:
+        super().__init__(said)
+        self.feeds = feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ def _syndication(body: bytes, came: str, plain: pieces.Pieces | None, url: str) 
     entries = parsed.entries[:ENTRIES]
     version = str(parsed.get("version", ""))
     if not version and not entries:
-        raise ParseError(_what_else(body, url))
+        raise _what_else(body, url)
     offers = wholeness.offers(version, came)
     extents = [wholeness.extent(raw) if offers else wholeness.NOTHING for raw in entries]
     whole_texts = wholeness.are_whole(extents) if offers else None
@@ -196,23 +201,26 @@ def _format(version: str) -> FeedFormat:
 _JUDGED = {None: "n", False: "e", True: "w"}
 
 
-def _what_else(body: bytes, url: str) -> str:
+def _what_else(body: bytes, url: str) -> ParseError:
     head = body[:2048].lower()
     if not body.strip():
-        return "an empty body"
-    if b"<html" in head or b"<!doctype html" in head:
+        return ParseError("an empty body")
+    feeds = alternates.of(body, url)
+    if b"<html" in head or b"<!doctype html" in head or feeds:
         title = re.search(rb"<title[^>]*>([^<]{1,100})", body[:20_000], re.IGNORECASE)
         said = f": {line(title[1].decode('utf-8', 'replace'))}" if title else ""
-        feeds = alternates.of(body, url)
         named = f". It names {'this feed' if len(feeds) == 1 else 'these feeds'}: " if feeds else ""
-        return f"an HTML page, no feed{said}{named}{', '.join(feeds)}"
-    return f'no feed: it begins "{" ".join(text(body[:60].decode("utf-8", "replace")).split())}"'
+        return ParseError(f"an HTML page, no feed{said}{named}{', '.join(feeds)}", feeds)
+    begins = " ".join(text(body[:60].decode("utf-8", "replace")).split())
+    return ParseError(f'no feed: it begins "{begins}"')
 
 
 def _entry(raw: Any, url: str, whole_texts: bool | None) -> Entry | None:
+    if host(url) in OPAQUE:
+        return _headline(raw, url)
     guid = text(raw.get("id"))
     link = text(raw.get("link")) or _first_link(raw)
-    title = _title(raw.get("title"), url)
+    title = _title(raw.get("title"))
     content = "" if whole_texts is None else wholeness.content_of(raw)
     summary = text(raw.get("summary"))
     plain, explicit = line(content, 10**6), wholeness.explicit(raw)
@@ -239,6 +247,30 @@ def _entry(raw: Any, url: str, whole_texts: bool | None) -> Entry | None:
     )
 
 
+def _headline(raw: Any, url: str) -> Entry | None:
+    """An entry of a feed of headlines of many newsrooms: whose it is, its `source` says, and so does the
+    headline's end. What it has for a text is a list of links.
+    """
+    whose = line(text((raw.get("source") or {}).get("title")))
+    title = _title(raw.get("title"))
+    bare = title.removesuffix(f" - {whose}") if whose else title.rpartition(" - ")[0]
+    guid, link = text(raw.get("id")), text(raw.get("link")) or _first_link(raw)
+    if not (title or link or guid):
+        return None
+    return _made(
+        url,
+        guid=guid,
+        link=link,
+        title=bare or title,
+        html="",
+        full=False,
+        lang=text(raw.get("language")).lower(),
+        author=line(text(raw.get("author"))),
+        published=_published(raw),
+        newsroom=whose[:LONGEST_NAME],
+    )
+
+
 def _first_link(raw: Any) -> str:
     for link in raw.get("links", ()):
         if link.get("rel", "alternate") == "alternate" and text(link.get("href")):
@@ -255,11 +287,8 @@ def _made(url: str, *, guid: str, link: str, **rest: Any) -> Entry:
     return Entry(hash=hash_, guid=guid, url=address, **rest)
 
 
-def _title(value: object, url: str) -> str:
-    title = line(text(value))
-    if host(url) == "news.google.com":
-        title = title.rpartition(" - ")[0] or title
-    return title
+def _title(value: object) -> str:
+    return line(text(value))
 
 
 def _published(raw: Any) -> datetime | None:
@@ -300,7 +329,7 @@ def _sitemap(said: str, url: str) -> Window:
 
 
 def _sitemap_entry(said: dict[str, str], url: str) -> Entry | None:
-    title = _title(said.get("title"), url)
+    title = _title(said.get("title"))
     link = text(said.get("loc"))
     if not title or not link:
         return None  # a plain sitemap names pages, not news

@@ -1,6 +1,7 @@
 """feeds: list them, look at one, try an address, add, import and export OPML.
 
-Rule: `test` asks the server once and keeps nothing; `add` and `import` write feeds.yaml.
+Rule: `test` asks the server once and keeps nothing; `add` and `import` write feeds.yaml. What a page leads
+to is looked for in `discovering`.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ from typing import Any
 
 import click
 
+from newswatch.cli.asking import asked, asking, checked, refused
 from newswatch.cli.completing import feed_names
+from newswatch.cli.discovering import chosen, discover, rows
 from newswatch.cli.groups import Group
-from newswatch.cli.output import answer, cell, emit, note, progress, public, say, table, when
+from newswatch.cli.output import ADDRESSES, answer, cell, emit, note, public, say, table, when
 from newswatch.cli.reading import JSON
-from newswatch.cli.settings import Mistake, Options, Refused, not_there, utc_now
-from newswatch.model import CrawlPolicy, Feed, Outcome, Request
+from newswatch.cli.settings import Mistake, Options, not_there
+from newswatch.model import Feed, Outcome
 from newswatch.wording import counted, few, sparkline
 
+CLOSED = "link-only"  # what becomes of a feed whose pages robots.txt forbids
 GONE = 5  # names of feeds that are no more in the file
 
 
@@ -57,6 +61,12 @@ def _state_word(feed: dict[str, Any]) -> str:
     return "ok" if feed["last_good"] else "not polled yet"
 
 
+def _pages(feed: dict[str, Any]) -> str:
+    """What is read of a feed's pages, and what in effect, where robots.txt forbids that."""
+    closed = any(one["kind"] == "pages-closed" for one in feed["judgements"])
+    return f"{feed['pages']}, now {CLOSED}" if closed and feed["pages"] != CLOSED else feed["pages"]
+
+
 @feeds.command("list")
 @JSON
 @click.pass_obj
@@ -71,7 +81,12 @@ def list_(options: Options, as_json: bool) -> int:
     if not as_json and listed:
         table(
             [
-                feed | {"last_good": when(feed["last_good"]), "state": _state_word(feed)}
+                feed
+                | {
+                    "last_good": when(feed["last_good"]),
+                    "state": _state_word(feed),
+                    "pages": _pages(feed),
+                }
                 for feed in listed
             ],
             [
@@ -111,6 +126,10 @@ def show(options: Options, name: str, as_json: bool) -> None:
         "lang",
         "tags",
         "pages",
+        "terms",
+        "user_agent",
+        "headers",
+        "sitemap",
         "format",
         "read_as",
         "polls",
@@ -119,8 +138,8 @@ def show(options: Options, name: str, as_json: bool) -> None:
         "gaps",
         "recovered",
     ):
-        said = cell(feed[key])
-        say(f"  {key:10} {public(said) if key == 'url' else said}")
+        said = _pages(feed) if key == "pages" else cell(feed[key])
+        say(f"  {key:10} {public(said) if key in ADDRESSES else said}")
     for key in ("last_poll", "last_good", "next_poll"):
         say(f"  {key:10} {when(feed[key])}")
     if feed["window"]:
@@ -152,49 +171,13 @@ def _window(size: int, lasts: int | None) -> str:
     return f"{said}, other ones in about {span}"
 
 
-def _policy(options: Options) -> CrawlPolicy:
-    """How to behave, as the configuration says; a folder without its main file says nothing. Whatever
-    else is wrong with it is only said.
-    """
-    from newswatch.config import MAIN, ConfigError, crawl_policy, user_agent
-
-    if not (options.config / MAIN).exists() and (
-        options.config.is_dir() or not options.config_given
-    ):
-        return CrawlPolicy(user_agent=user_agent())
-    if not options.config.is_dir():
-        return options.configuration().policy
-    try:
-        policy = crawl_policy(options.config)
-    except ConfigError as wrong:
-        raise Mistake(str(wrong)) from wrong
-    try:
-        options.configuration()
-    except Mistake:
-        note("the configuration has mistakes, which do not matter here: see `newswatch check`")
-    return policy
-
-
 def _tried(options: Options, url: str) -> Outcome:
     """What asking *url* once as a feed brings. Raises Mistake, and Refused with what was said."""
-    from newswatch.address import host, is_web
-    from newswatch.workers import LocalWorkers
-
-    if not is_web(url):
-        raise Mistake(f"{public(url)!r} is no web address: http:// or https:// and a host")
-    now = utc_now()
-    workers = LocalWorkers(_policy(options))
-    try:
-        with progress(f"asking {host(url)}", quiet=options.quiet):
-            outcome = workers.submit(Request("test", "feed", url, "test", now, now)).result()
-    finally:
-        workers.stop(5.0)
-    failure = outcome.failure
-    if failure is not None:
-        said = f"{public(url)}: {failure.says}"
-        if failure.retry_after is not None:
-            said += f"; it asks to be left alone for {counted(failure.retry_after, 'second')}"
-        raise Refused(said)
+    checked(url)
+    with asking(options) as workers:
+        outcome = asked(options, workers, url)
+    if outcome.failure is not None:
+        raise refused(url, outcome.failure)
     return outcome
 
 
@@ -204,12 +187,16 @@ def _tried(options: Options, url: str) -> Outcome:
 @click.pass_obj
 def test(options: Options, url: str, as_json: bool) -> None:
     """What newswatch would make of the feed at URL; keeps nothing."""
+    from newswatch.address import has_page
+
     outcome = _tried(options, url)
     articles = [shown.article for shown in outcome.window if shown.article is not None]
     full = sum(article.quality == "full" for article in articles)
     dated = sum(article.published is not None for article in articles)
     languages = sorted({article.lang for article in articles if article.lang})
     pages = "feed-only" if articles and full == len(articles) else "fetch"
+    if articles and not any(has_page(article.url) for article in articles):
+        pages = CLOSED
     if as_json:
         emit(
             {
@@ -246,22 +233,46 @@ def test(options: Options, url: str, as_json: bool) -> None:
 @feeds.command()
 @click.argument("url")
 @click.option("--name", help="Its name; the host without this.")
+@click.option("--pick", type=int, metavar="N", help="Of what a page leads to, the N-th.")
+@click.option("--yes", is_flag=True, help="Of what a page leads to, the recommended one.")
 @click.option("--dry-run", is_flag=True, help="Try it, write nothing.")
 @JSON
 @click.pass_obj
-def add(options: Options, url: str, name: str | None, dry_run: bool, as_json: bool) -> None:
-    """Try a feed and add it to feeds.yaml."""
+def add(
+    options: Options, url: str, name: str | None, pick: int | None, yes: bool, dry_run: bool, as_json: bool
+) -> None:  # fmt: skip
+    """Try a feed and add it to feeds.yaml; of a page, show the feeds that it leads to and ask which."""
     from newswatch.address import host
     from newswatch.config import ConfigError, add_feed
+    from newswatch.discovery import beside
 
+    if yes and pick is not None:
+        raise Mistake("--yes and --pick each say which: give one of them")
     # The feeds' file is made where it is not there yet.
-    outcome = _tried(replace(options, feeds_given=False), url)
-    feed = Feed(name or host(url).replace(".", "-"), outcome.moved or url, format=outcome.format)
+    tried = replace(options, feeds_given=False)
+    feed = Feed(name or host(checked(url)).replace(".", "-"), url)
+    with asking(tried) as workers:
+        outcome = asked(tried, workers, url)
+        failure = outcome.failure
+        if failure is not None and failure.kind != "not-a-feed":
+            raise refused(url, failure)
+        found = None if failure is None else discover(options, workers, outcome)
+    if found is None:
+        if pick is not None:
+            raise Mistake(f"--pick {pick}: {public(url)} is a feed itself")
+        entries = len(outcome.window)
+        feed = replace(feed, url=outcome.moved or url, format=outcome.format)
+    else:
+        picked = chosen(found, pick=pick, yes=yes, dry_run=dry_run, as_json=as_json)
+        if picked is None:
+            return
+        entries = picked.entries
+        sitemap = "" if picked.format == "sitemap" else beside(picked, found.candidates)
+        feed = replace(feed, url=picked.url, format=picked.format, sitemap=sitemap)
     try:
         add_feed(options.feeds, feed, keep=not dry_run, beside=(options.config, options.feeds))
     except ConfigError as wrong:
         raise Mistake(str(wrong)) from wrong
-    entries = len(outcome.window)
     answer(
         {
             "name": feed.name,
@@ -269,8 +280,9 @@ def add(options: Options, url: str, name: str | None, dry_run: bool, as_json: bo
             "format": feed.format,
             "entries": entries,
             "dry_run": dry_run,
-        },
-        f"{feed.name}: {counted(entries, 'entry', 'entries')}{' (dry run)' if dry_run else ''}",
+        }
+        | ({"candidates": rows(found)} if found else {}),
+        f"{feed.name}: {public(feed.url)}, {counted(entries, 'entry', 'entries')}{' (dry run)' if dry_run else ''}",
         as_json=as_json,
     )
 
@@ -317,10 +329,14 @@ def export_(options: Options, file: Path | None) -> None:
     from newswatch.exchange import write_opml
 
     standing = options.configuration().feeds
-    shown = [replace(feed, url=public(feed.url)) for feed in standing]
+    shown = [replace(feed, url=public(feed.url), sitemap=public(feed.sitemap)) for feed in standing]
     for kept, feed in zip(standing, shown, strict=True):
         if kept != feed:
             note(f"{feed.name}: the user and password of its address are left out")
+        if feed.headers or feed.user_agent:
+            note(
+                f"{feed.name}: its user agent and headers are left out: they are this newswatch's own"
+            )
     text = write_opml(shown)
     if file is None or str(file) == "-":
         click.echo(text)

@@ -20,7 +20,7 @@ from newswatch.model import Span
 from newswatch.text import safe_text
 
 ADDRESSES = frozenset(
-    {"url", "addresses", "moved", "parts"}
+    {"url", "addresses", "moved", "parts", "sitemap"}
 )  # keys of JSON under which addresses stand
 
 
@@ -160,6 +160,8 @@ def cell(value: object) -> str:
         return "-"
     if isinstance(value, (list, tuple)):
         return ", ".join(str(v) for v in value)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {said}" for name, said in value.items()) or "-"
     return str(value)
 
 

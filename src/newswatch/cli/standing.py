@@ -104,7 +104,8 @@ def _feed(feed: Feed) -> Row:
     return {
         "name": feed.name, "url": feed.url, "newsroom": feed.newsroom or feed.name, "lang": feed.lang,
         "tags": list(feed.tags), "pages": feed.pages, "format": feed.format or None,
-        "enabled": feed.enabled,
+        "enabled": feed.enabled, "terms": feed.terms or None, "user_agent": feed.user_agent or None,
+        "headers": dict(feed.headers), "sitemap": feed.sitemap or None,
     }  # fmt: skip
 
 

@@ -199,8 +199,9 @@ def add_feeds(
             value["tags"] = feed.tags
         if feed.pages != "fetch":
             value["pages"] = feed.pages
-        if feed.format:
-            value["format"] = feed.format
+        for key in ("format", "terms", "user_agent", "sitemap"):
+            if said := getattr(feed, key):
+                value[key] = said
         try:
             refuse(FeedSection, value)
         except ConfigError as wrong:

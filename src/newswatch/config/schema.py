@@ -31,6 +31,7 @@ from newswatch.config.settings import (
 from newswatch.config.values import (
     DateLanguage,
     DigestName,
+    Headers,
     Language,
     Local,
     MailAddress,
@@ -41,6 +42,7 @@ from newswatch.config.values import (
     Span,
     Store,
     TimeOfDay,
+    UserAgent,
     Web,
     Weekday,
     Words,
@@ -102,6 +104,10 @@ class FeedSection(Section):
     alert_backlog: bool = False
     enabled: bool = True
     looks: bool = True
+    terms: Annotated[str, line(500)] = ""
+    user_agent: UserAgent = ""
+    headers: Headers = {}
+    sitemap: Web | None = None
 
 
 class FeedsFile(Section):
@@ -443,4 +449,8 @@ def _feed(feed: FeedSection, crawl: CrawlSection) -> Feed:
         alert_backlog=feed.alert_backlog,
         enabled=feed.enabled,
         looks=feed.looks and crawl.looks > 0,
+        terms=feed.terms,
+        user_agent=feed.user_agent,
+        headers=tuple(feed.headers.items()),
+        sitemap=feed.sitemap or "",
     )

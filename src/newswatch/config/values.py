@@ -234,6 +234,69 @@ def _network(value: object) -> str:
     return said
 
 
+# ── how a feed is asked ─────────────────────────────────────────────────────────────────────
+
+HEADERS = 20  # of a feed
+# What the fetcher itself must say, and what ends at the next server (RFC 9110, 7.6.1).
+_OURS = re.compile(
+    r"host|user-agent|accept-encoding|if-.*|range|expect|content-.*|connection|keep-alive|proxy-.*|te|trailer"
+    r"|transfer-encoding|upgrade|via|forwarded|x-forwarded-.*|sec-.*",
+    re.IGNORECASE,
+)
+_SECRET = re.compile(
+    r"auth|cookie|token|secret|passw|credential|session|signature|(?:^|[^a-z])key|apikey",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(
+    r"\b(?:chrome|chromium|firefox|safari|edge?|edga|opera|opr|msie|trident|applewebkit|gecko|googlebot|bingbot"
+    r"|yandexbot|baiduspider|duckduckbot|applebot|feedly|feedfetcher-google|facebookexternalhit)\b",
+    re.IGNORECASE,
+)
+
+
+def _user_agent(value: object) -> str:
+    said = text(value)
+    if said and not (said.isascii() and said.isprintable() and re.match(r"[A-Za-z]", said)):
+        raise ValueError(
+            "must be like ourdesk/1.0 (+https://desk.example): one line of plain letters"
+        )
+    if len(said) > 300:
+        raise ValueError(f"must have at most 300 characters, this has {len(said):,}")
+    if other := _OTHERS.search(said):
+        raise ValueError(
+            f'says "{other[0]}", which is another\'s name: newswatch asks as nobody but itself, like'
+            " Mozilla/5.0 (compatible; ourdesk/1.0; +https://desk.example)"
+        )
+    return said
+
+
+def _headers(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError('must be a mapping like {Accept-Language: "ru, en"}')  # noqa: TRY004 - pydantic's way
+    if len(value) > HEADERS:
+        raise ValueError(f"must be at most {HEADERS} headers, these are {len(value):,}")
+    seen: set[str] = set()
+    for name, said in value.items():
+        shown = safe_line(str(name))[:60]
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", str(name)):
+            raise ValueError(f'"{shown}" is no name of a header')
+        if str(name).lower() in seen:
+            raise ValueError(f'"{shown}" is there twice')
+        seen.add(str(name).lower())
+        if _OURS.fullmatch(str(name)):
+            hint = ": write it as user_agent" if str(name).lower() == "user-agent" else ""
+            raise ValueError(f'"{shown}" is not the configuration\'s to set{hint}')
+        if _SECRET.search(str(name)):
+            raise ValueError(
+                f'"{shown}" is a secret by its name, and no secret stands in this file'
+            )
+        if not isinstance(said, str):
+            raise ValueError(f'"{shown}" must be a text: put it in quotes')  # noqa: TRY004 - pydantic's way
+        if not (said.strip() and said.isascii() and said.isprintable() and len(said) <= 1000):
+            raise ValueError(f'"{shown}" must be one line of at most 1,000 plain letters')
+    return {str(name): said.strip() for name, said in value.items()}
+
+
 # ── times ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -305,6 +368,8 @@ Weekday = Annotated[int, BeforeValidator(_day)]
 Language = Annotated[str, BeforeValidator(_lang)]
 DateLanguage = Annotated[str, BeforeValidator(_date_lang)]
 Web = Annotated[str, BeforeValidator(_web)]
+UserAgent = Annotated[str, BeforeValidator(_user_agent)]
+Headers = Annotated[dict[str, str], BeforeValidator(_headers)]
 Network = Annotated[str, BeforeValidator(_network)]
 MailAddress = Annotated[str, BeforeValidator(_mail_address)]
 MailServer = Annotated[str, AfterValidator(_mail_server), line(500)]

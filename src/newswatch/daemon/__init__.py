@@ -29,7 +29,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from newswatch import at_once, deliver, ingest, reporting
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
-from newswatch.daemon.log import log_to
+from newswatch.daemon.log import log_to, say_closed
 from newswatch.daemon.messages import (
     CatchUp,
     LookedThrough,
@@ -444,6 +444,8 @@ class Daemon:
                 kind=outcome.failure.kind,
                 reason=outcome.failure.says,
             )
+        if changes is not None:
+            say_closed(self._log, outcome, changes)
         for flaw in changes.flaws if changes else ():
             self._log.error("a mistake of ours, settled in spite of it", reason=flaw)
         if changes is None:

@@ -11,7 +11,11 @@ from typing import Any, TextIO
 
 import structlog
 
+from newswatch.model import Changeset, JudgementKind, Outcome
 from newswatch.text import safe_text
+
+# What a robots.txt closes, by what is judged of the feed.
+CLOSED: dict[JudgementKind, str] = {"feed-closed": "its own address", "pages-closed": "its pages"}
 
 
 def log_to(stream: TextIO, *, level: int = logging.INFO) -> Any:
@@ -30,3 +34,17 @@ def log_to(stream: TextIO, *, level: int = logging.INFO) -> Any:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
+
+
+def say_closed(log: Any, outcome: Outcome, changes: Changeset) -> None:
+    """Say once what a source's robots.txt has come to forbid, and once that it allows it again."""
+    if changes.request is None or outcome.request.kind != "feed":
+        return
+    before = {one.kind: one for one in outcome.request.health.judgements}
+    now = {one.kind: one for one in changes.request.health.judgements}
+    feed = outcome.request.feed
+    for kind, what in CLOSED.items():
+        if kind in now and kind not in before:
+            log.warning("closed to robots", feed=feed, reason=now[kind].evidence)
+        elif kind in before and kind not in now:
+            log.info("open to robots again", feed=feed, what=what)

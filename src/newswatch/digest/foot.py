@@ -22,6 +22,8 @@ ODD = {
     "guid-churn": "rewrote its guids",
     "future": "dated entries ahead",
     "undated": "gave no dates",
+    "pages-closed": "closed their pages to robots",
+    "feed-closed": "closed the feed itself to robots",
 }
 
 

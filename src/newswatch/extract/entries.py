@@ -36,6 +36,7 @@ def entry_article(entry: Entry, lang: str) -> Article:
         text_from="feed" if said else "",
         relations=tuple(dict.fromkeys((*of_title, *targets)))[:RELATIONS],
         credit=newsrooms.credit(f"{said}\n{foot}", author),
+        newsroom=words.safe_line(entry.newsroom),
     )
 
 

@@ -23,14 +23,15 @@ from weakref import WeakSet
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from multidict import CIMultiDict
 from yarl import URL
 
-from newswatch.address import host, is_web, join, redact
+from newswatch.address import beside, host, is_web, join, redact
 from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.fetch.headers import encodings, location, max_age, retry_after, said, validator
 from newswatch.fetch.misfortune import misfortune, of_status
 from newswatch.fetch.reach import INSIDE_SAID, Inside, may_connect
-from newswatch.fetch.robots import Robots, rules_of
+from newswatch.fetch.robots import Robots, rules_of, sitemaps_of
 from newswatch.model import CrawlPolicy, Failure, Page, Request
 
 ACCEPT = {
@@ -38,7 +39,8 @@ ACCEPT = {
     " application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
     "page": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1",
 }
-ACCEPT["older"], ACCEPT["further"] = ACCEPT["feed"], ACCEPT["page"]
+ACCEPT["older"] = ACCEPT["candidate"] = ACCEPT["feed"]
+ACCEPT["further"] = ACCEPT["page"]
 LATER = frozenset({"older", "further"})  # questions of their own, after another of the same trip
 LEAST_SPACING = 0.5  # seconds; less only for networks the operator allows
 ROBOTS_BYTES = 512 * 1024
@@ -123,7 +125,7 @@ class Fetcher:
         self._hosts: defaultdict[str, Manners] = defaultdict(
             lambda: Manners(asyncio.Semaphore(policy.per_host))
         )
-        self._robots: OrderedDict[str, Robots] = OrderedDict()
+        self._robots: OrderedDict[tuple[str, str], Robots] = OrderedDict()
 
     async def close(self) -> None:
         """Close every connection; TLS has a second to say goodbye."""
@@ -230,6 +232,8 @@ class Fetcher:
             return Failure("address", f"{redact(request.url)[:200]!r} is no http or https address")
         try:
             async with asyncio.timeout(self._policy.total_seconds) as clock:
+                if request.kind == "robots":
+                    return await self._said_by_robots(request.url, self._agent(request))
                 return await self._follow(request, place, clock)
         except TimeoutError as error:
             if isinstance(error, aiohttp.ConnectionTimeoutError):
@@ -258,13 +262,13 @@ class Fetcher:
             await self._move(url, place, clock)
         for _ in range(self._policy.redirects + 1):
             if request.kind != "feed" and self._policy.robots:
-                refused = await self._refused_by_robots(url)
+                refused = await self._refused_by_robots(url, self._agent(request))
                 if refused is not None:
                     return refused
             shut = self._hosts[host(url)].shut_until - asyncio.get_running_loop().time()
             if shut > 0:
                 return Failure("resting", "its host asked for rest", 429, ceil(shut))
-            async with self._asked(url, self._headers(request)) as response:
+            async with self._asked(url, self._headers(request, url)) as response:
                 leads = location(response.headers)
                 if response.status not in REDIRECTS or leads is None:
                     moved = url if permanent and url != request.url else ""
@@ -300,12 +304,16 @@ class Fetcher:
             URL(url.partition("#")[0], encoded=plain), headers=headers, allow_redirects=False
         )
 
-    def _headers(self, request: Request) -> dict[str, str]:
-        headers = {
-            "User-Agent": self._policy.user_agent,
-            "Accept": ACCEPT[request.kind],
-            "Accept-Encoding": "gzip, deflate, br, zstd",
-        }
+    def _agent(self, request: Request) -> str:
+        return request.source.user_agent or self._policy.user_agent
+
+    def _headers(self, request: Request, url: str) -> CIMultiDict[str]:
+        """What is sent to *url*; a feed's own headers go to no server but its own."""
+        headers = CIMultiDict({"Accept": ACCEPT[request.kind]})
+        if beside(url, request.source.url):
+            headers.update(request.source.headers)
+        headers["User-Agent"] = self._agent(request)
+        headers["Accept-Encoding"] = "gzip, deflate, br, zstd"
         if request.etag:
             headers["If-None-Match"] = request.etag
         if request.last_modified:
@@ -337,32 +345,46 @@ class Fetcher:
 
     # ── robots.txt ──────────────────────────────────────────────────────────────────────────
 
-    async def _refused_by_robots(self, url: str) -> Failure | None:
+    async def _said_by_robots(self, url: str, agent: str) -> Page | Failure:
+        """What robots.txt says of *url*: that it is closed, else the sitemaps that it names."""
+        robots = await self._robots_of(url, agent)
+        refused = self._refusal(robots, url)
+        return refused or Page(200, url, sitemaps=robots.sitemaps)
+
+    async def _refused_by_robots(self, url: str, agent: str) -> Failure | None:
+        return self._refusal(await self._robots_of(url, agent), url)
+
+    def _refusal(self, robots: Robots, url: str) -> Failure | None:
+        if robots.failure is not None:
+            wait = ceil(robots.until - asyncio.get_running_loop().time())
+            return replace(robots.failure, retry_after=wait)
+        if self._policy.robots and robots.forbids(url):
+            return Failure("robots", "robots.txt forbids it")
+        return None
+
+    async def _robots_of(self, url: str, agent: str) -> Robots:
+        """The robots.txt that *url* is under for who asks as *agent*, asked for where it is not known."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        robots = self._robots.setdefault(origin, Robots())
-        self._robots.move_to_end(origin)
+        robots = self._robots.setdefault((origin, agent), Robots())
+        self._robots.move_to_end((origin, agent))
         while len(self._robots) > HOSTS_KEPT:
             self._robots.popitem(last=False)
         loop = asyncio.get_running_loop()
         async with robots.asking:
             if robots.until <= loop.time():
-                await self._learn(robots, f"{origin}/robots.txt")
-        if robots.failure is not None:
-            return replace(robots.failure, retry_after=ceil(robots.until - loop.time()))
-        if robots.forbids(url):
-            return Failure("robots", "robots.txt forbids it")
-        return None
+                await self._learn(robots, f"{origin}/robots.txt", agent)
+        return robots
 
-    async def _learn(self, robots: Robots, url: str) -> None:
+    async def _learn(self, robots: Robots, url: str, agent: str) -> None:
         """Ask for an origin's robots.txt. A 4xx allows all for a day; for ten minutes silence and
         5xx forbid all, and so does one that outlasts the time of the page that asks.
         """
         now = asyncio.get_running_loop().time()
-        robots.until, robots.rules = now + ROBOTS_DOWN_SECONDS, None
+        robots.until, robots.rules, robots.sitemaps = now + ROBOTS_DOWN_SECONDS, None, ()
         robots.failure = Failure("timeout", "robots.txt: no answer")
         try:
-            status, body = await self._robots_body(url)
+            status, body = await self._robots_body(url, agent)
         except Undecodable as error:
             robots.failure = Failure("encoding", f"robots.txt: {error}")
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -373,11 +395,12 @@ class Fetcher:
                 robots.failure = Failure("robots", f"robots.txt: {of_status(status).detail}")
                 return
             # In a thread: the largest takes half a second.
-            rules = await asyncio.to_thread(rules_of, body) if status == 200 else None
+            rules = await asyncio.to_thread(rules_of, body, agent) if status == 200 else None
             robots.until, robots.rules, robots.failure = now + ROBOTS_SECONDS, rules, None
+            robots.sitemaps = sitemaps_of(rules, url) if rules is not None else ()
 
-    async def _robots_body(self, url: str) -> tuple[int, bytes]:
-        headers = {"User-Agent": self._policy.user_agent, "Accept-Encoding": "gzip"}
+    async def _robots_body(self, url: str, agent: str) -> tuple[int, bytes]:
+        headers = {"User-Agent": agent, "Accept-Encoding": "gzip"}
         for _ in range(self._policy.redirects + 1):
             async with self._asked(url, headers) as response:
                 leads = location(response.headers)

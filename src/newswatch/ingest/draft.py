@@ -211,7 +211,7 @@ class Draft:
             text=body,
             lang=(content.lang or reading.feed.lang or (before.lang if before else "")).lower(),
             source=reading.feed.name,
-            newsroom=reading.feed.newsroom or reading.feed.name,
+            newsroom=reading.feed.newsroom or content.newsroom or reading.feed.name,
             first_seen=reading.at,
             tags=reading.feed.tags,
             author=text.safe_text(content.author or (before.author if before else "")),

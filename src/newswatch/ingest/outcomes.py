@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from newswatch import frontier, health, versions
 from newswatch.address import canonical, has_page, is_web, request_id
+from newswatch.ingest import between
 from newswatch.ingest.draft import DATED_FOR_SURE, Draft, Reading
 from newswatch.ingest.identity import agree, guid_key, text_key
 from newswatch.ingest.standing import Standing
@@ -32,6 +33,10 @@ from newswatch.store import Known
 WITHDRAWN = 410  # said on purpose; a 404 may be a server in disorder
 EDITED = frozenset({"update", "correction"})
 LATE = timedelta(hours=6)  # by which an entry's date may be older than its first showing
+OLDER_PAGES, SITEMAP = (
+    "its older pages",
+    "its site's news sitemap",
+)  # where a gap's entries come from
 LOST_WAIT = timedelta(minutes=1)  # a request whose worker went away is due again, but not at once
 
 
@@ -74,6 +79,7 @@ def _feed_changes(
     identity = draft.identity
     left: dict[str, str] | None = None
     backlog = request.backlog
+    forbidden = outcome.closed.pages if outcome.closed else frozenset()
     window: dict[str, WindowEntry] = {}
 
     def take(came: Shown, window: dict[str, WindowEntry]) -> bool:
@@ -94,7 +100,12 @@ def _feed_changes(
         entry = WindowEntry(shown.hash, shown.guid, shown.url, article)
         window[shown.hash] = replace(entry, mark=_mark(came, entry))
         seen_here = article in before
-        if feed.pages == "fetch" and shown.article.quality != "full" and has_page(shown.url):
+        if (
+            feed.pages == "fetch"
+            and shown.article.quality != "full"
+            and has_page(shown.url)
+            and shown.url not in forbidden
+        ):
             page = draft.request(request_id("page", shown.url))
             asked = frontier.page_request(
                 shown, feed, page, backlog=backlog, now=now,
@@ -127,15 +138,27 @@ def _feed_changes(
     gap = None
     if before and len(window) > 1 and outcome.whole and not before & after:
         since = known.succeeded(request.id) or request.first_seen
-        places = frozenset(place for entry in old for place in _places(entry))
+        places = frozenset(place for entry in old for place in between.places(entry))
         missed = [
             came
-            for came in _between(outcome, places, since)
+            for came in between.older(outcome, places, since)
             if draft.alias(f"u:{canonical(came.url)}") is None
         ]
         recovered = sum(take(came, {}) for came in missed)
-        closed = any(not places.isdisjoint(_places(came)) for came in outcome.older)
-        gap = Gap(feed.name, request.id, since, now, len(window), recovered, closed)
+        closed = any(not places.isdisjoint(between.places(came)) for came in outcome.older)
+        where = OLDER_PAGES if recovered or closed else ""
+        if outcome.mapped and not closed:
+            dates = [
+                state.current.published
+                for article in before
+                if (state := draft.state(article)) is not None and state.current.published
+            ]
+            found, closed = between.mapped(outcome, old, dates, since, now)
+            unknown = [came for came in found if draft.alias(f"u:{canonical(came.url)}") is None]
+            if unknown or closed:
+                recovered += sum(take(came, {}) for came in unknown)
+                where = f"{where} and {SITEMAP}" if where else SITEMAP
+        gap = Gap(feed.name, request.id, since, now, len(window), recovered, closed, where)
     shared = [came for came in outcome.window if canonical(came.url) in guid_before]
     seen = health.Seen(
         dates=tuple(came.article.published for came in outcome.window if came.article is not None),
@@ -169,27 +192,6 @@ def _feed_changes(
         window=(*window.values(), *map(_part_entry, listed)),
         gap=gap,
     )
-
-
-def _places(shown: Shown | WindowEntry) -> frozenset[str]:
-    """By what an entry is found in another window whatever it says: its link and its guid."""
-    return frozenset({f"u:{canonical(shown.url)}", f"g:{shown.guid}"} - {"g:"})
-
-
-def _between(outcome: Outcome, places: frozenset[str], since: datetime) -> list[Shown]:
-    """The entries of a feed's older pages that came and went since its last window, whose *places* are
-    given: what stands before the first that this had, and by its date what is no older.
-    """
-    here = frozenset(place for shown in outcome.window for place in _places(shown))
-    found: list[Shown] = []
-    reached = False
-    for came in outcome.older:
-        reached = reached or not places.isdisjoint(_places(came))
-        date = came.article.published if came.article else None
-        between = date >= since - LATE if date else not reached
-        if came.article and between and here.isdisjoint(_places(came)):
-            found.append(came)
-    return found
 
 
 def _mark(came: Shown, kept: WindowEntry) -> str:

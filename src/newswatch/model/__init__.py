@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     from newswatch.model.configured import Grouping as Grouping
     from newswatch.model.configured import Person as Person
     from newswatch.model.configured import Rule as Rule
+    from newswatch.model.crawled import UNREGISTERED as UNREGISTERED
     from newswatch.model.crawled import Article as Article
+    from newswatch.model.crawled import Closed as Closed
     from newswatch.model.crawled import Entry as Entry
     from newswatch.model.crawled import Failure as Failure
     from newswatch.model.crawled import FailureKind as FailureKind
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from newswatch.model.crawled import Page as Page
     from newswatch.model.crawled import Request as Request
     from newswatch.model.crawled import Shown as Shown
+    from newswatch.model.crawled import Source as Source
     from newswatch.model.errors import StoreBusy as StoreBusy
     from newswatch.model.errors import StoreDamaged as StoreDamaged
     from newswatch.model.errors import StoreError as StoreError
@@ -87,7 +90,7 @@ _FILES = {
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "BackupPlan CrawlPolicy DigestPlan Feed Grouping Person Rule",
-    "crawled": "Article Entry Failure FailureKind Imported Outcome Page Request Shown",
+    "crawled": "Article Closed Entry Failure FailureKind Imported Outcome Page Request Shown Source UNREGISTERED",
     "errors": "StoreBusy StoreDamaged StoreError StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",
     "version": "Span Version version_time",

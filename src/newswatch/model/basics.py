@@ -16,9 +16,9 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # what a feed or page dates before 
 PagesMode = Literal["fetch", "link-only", "feed-only"]
 FeedFormat = Literal["rss", "atom", "rdf", "sitemap", "json"]
 LetterFormat = Literal["html", "text"]
-RequestKind = Literal[
-    "feed", "page", "older", "further"
-]  # of older entries of a feed; of an article's own pages, from the second on
+# "older" is a feed's page of older entries, "further" one of an article's own pages, from the second on, "candidate" an
+# address where a feed may be, "robots" what an address's robots.txt says.
+RequestKind = Literal["feed", "page", "older", "further", "candidate", "robots"]
 Quality = Literal["full", "gallery", "video", "part", "lead", "headline"]
 TextFrom = Literal[
     "", "feed", "page", "import"

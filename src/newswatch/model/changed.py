@@ -52,7 +52,8 @@ class WindowEntry:
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A feed's window moved on whole between two good polls: entries may have been missed. *recovered* counts
-    those that its older pages showed; *closed* says that they reach as far back as what was known.
+    those that its older pages or its site's news sitemap showed, as *where* says in words; *closed* says that
+    they reach as far back as what was known.
     """
 
     feed: str
@@ -62,6 +63,7 @@ class Gap:
     entries: int
     recovered: int = 0
     closed: bool = False
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from newswatch.model.basics import FeedFormat, GroupBy, LetterFormat, PagesMode,
 class Feed:
     """One subscription. Intervals are seconds between two polls; *format* is what the feed is known to
     come in, '' for whatever comes. What comes in another is read all the same, and shown. *looks* says
-    whether pages that were read are looked at again.
+    whether pages that were read are looked at again. *terms* is a note on
+    what its publisher allows; *user_agent* takes the place of the policy's, and *headers* are sent beside it, to
+    the feed's own server alone; *sitemap* is the news sitemap of its site, '' for what robots.txt names.
     """
 
     name: str
@@ -30,6 +32,10 @@ class Feed:
     alert_backlog: bool = False
     enabled: bool = True
     looks: bool = True
+    terms: str = ""
+    user_agent: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    sitemap: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from newswatch.model.basics import FeedFormat, Quality, RequestKind, TextFrom
+from newswatch.model.basics import FeedFormat, PagesMode, Quality, RequestKind, TextFrom
 from newswatch.model.watched import UNASKED, UNHEARD, UNJUDGED, Health, Hints, Rhythm
 
 
@@ -20,7 +20,8 @@ class Article:
     *text* holds paragraphs separated by one newline; *published_from* names the source of the
     time (feed, json-ld, meta, microdata, time, dateline, htmldate); *relations* are wire markup's targets (URNs);
     *credit* is the wire it names as its own source, '' for none; *text_from* says whether its text is the feed's, the
-    page's or a file's; *next* is where that goes on, '' once it is read.
+    page's or a file's; *next* is where that goes on, '' once it is read; *newsroom* whose it is where a feed of many
+    newsrooms says so.
     """
 
     url: str
@@ -36,6 +37,7 @@ class Article:
     relations: tuple[str, ...] = ()
     credit: str = ""
     next: str = ""
+    newsroom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class Entry:
     """One entry of a feed as it came. *html* is its longest text; *full* says that the feed
     offers it as the whole article (content:encoded, Atom content, yandex:full-text, JSON Feed
     content). *hash* covers guid, url, title and html, never a date: re-stamping is no change. *mark* is
-    by what a later poll knows the bytes that it was read from, '' where none may.
+    by what a later poll knows the bytes that it was read from, '' where none may. *newsroom* is whose it is, where
+    the feed shows many newsrooms'.
     """
 
     hash: str
@@ -67,6 +70,7 @@ class Entry:
     author: str = ""
     published: datetime | None = None
     mark: str = field(default="", compare=False)
+    newsroom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,23 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """What the register of feeds says of a request's source, as far as asking needs it: the feed's own *url*,
+    '' for a request that no feed has; what may be read of its *pages*; *user_agent*, '' for the policy's;
+    *headers* for the feed's own server; its site's news *sitemap*.
+    """
+
+    url: str = ""
+    pages: PagesMode = "fetch"
+    user_agent: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    sitemap: str = ""
+
+
+UNREGISTERED = Source()
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One thing to fetch. *due*, *lease* and the counters are the frontier's; *known* are the
     entry hashes of the feed's last good window, *read* those of its entries that need not be read again
@@ -94,6 +115,7 @@ class Request:
     in which its window is to move on whole, 0 where nobody can tell; *health* is what is wrong with it.
     *look* says that a page that was read is only looked at again: 2 where somebody was told of its story, 1
     where nobody was, 0 for all that is asked for its own sake; *changed* is when its entry or its text last did.
+    *source* is the register's when it was claimed, and never kept.
     """
 
     id: str
@@ -124,6 +146,7 @@ class Request:
     health: Health = UNJUDGED
     look: Literal[0, 1, 2] = 0
     changed: datetime | None = None
+    source: Source = field(default=UNREGISTERED, compare=False)
 
 
 FailureKind = Literal[
@@ -151,13 +174,15 @@ FailureKind = Literal[
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A misfortune of the outside world. *detail* says by itself what went wrong, in plain words;
-    *retry_after* is seconds, when the server named them.
+    *retry_after* is seconds, when the server named them; *feeds* are those named by a page that came in a
+    feed's place.
     """
 
     kind: FailureKind
     detail: str = ""
     status: int = 0
     retry_after: int | None = None
+    feeds: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
@@ -170,7 +195,8 @@ class Page:
     """A server's answer: 200 with a decoded body, or 304 with none.
 
     *url* is where it came from in the end, *moved* the target of permanent redirects only;
-    *max_age* is Cache-Control's seconds. *content_type* is the header verbatim.
+    *max_age* is Cache-Control's seconds. *content_type* is the header verbatim. *sitemaps* are those that a
+    robots.txt names, where it was asked for.
     """
 
     status: int
@@ -181,6 +207,19 @@ class Page:
     last_modified: str = ""
     moved: str = ""
     max_age: int | None = None
+    sitemaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What robots.txt closes to us: the *feed* itself, None where its robots.txt could not be had; of so many
+    *asked* pages of its entries these *pages*. *asked* is 0 where nothing new would be asked for, or robots.txt
+    could not be had.
+    """
+
+    feed: bool | None = None
+    asked: int = 0
+    pages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +229,9 @@ class Outcome:
     has not left; *parts* are the addresses a sitemap index lists; *wait* is the seconds until
     the server wants to be asked again (ttl, max-age), None when it says nothing; *format* is what a feed's
     body was read as and *hints* what it asks for, '' and None where none was read. *older* are the entries of
-    a feed's older pages, asked for where its window holds none that was known.
+    a feed's older pages, asked for where its window holds none that was known, *mapped* those of its site's news sitemap,
+    where its older pages did not reach back. *closed* is what robots.txt says
+    of a registered feed whose body was read, None where nothing was asked.
     """
 
     request: Request
@@ -205,8 +246,10 @@ class Outcome:
     whole: bool = True
     window: tuple[Shown, ...] = ()
     older: tuple[Shown, ...] = ()
+    mapped: tuple[Shown, ...] = ()
     parts: tuple[str, ...] = ()
     format: FeedFormat | Literal[""] = ""
     hints: Hints | None = None
     article: Article | None = None
+    closed: Closed | None = None
     failure: Failure | None = None

@@ -55,6 +55,8 @@ JudgementKind = Literal[
     "frozen",  # a feed that should move by its own rhythm does not, nor do its bytes
     "nothing-new",  # the same, though its bytes change
     "quiet",  # much less comes than by its own rhythm
+    "pages-closed",  # robots.txt forbids its entries' pages: the feed's own words are kept
+    "feed-closed",  # robots.txt forbids the feed itself
     "moved",  # its server says that it is elsewhere for good
     "guid-churn",  # the same links come under new guids
     "future",  # entries are dated ahead

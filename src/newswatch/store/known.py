@@ -11,7 +11,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from newswatch.model import ArticleState, Counted, Notification, Request, Version, WindowEntry
+from newswatch.model import (
+    UNREGISTERED,
+    ArticleState,
+    Counted,
+    Notification,
+    Request,
+    Source,
+    Version,
+    WindowEntry,
+)
 from newswatch.store.contract import (
     CANDIDATES,
     HEADLINE_SHARED,
@@ -19,7 +28,15 @@ from newswatch.store.contract import (
     enough_shared,
 )
 from newswatch.store.owing import TOLD_AS
-from newswatch.store.rows import counted_of, notification_of, request_of, state_of, version_of
+from newswatch.store.rows import (
+    counted_of,
+    feed_of,
+    notification_of,
+    request_of,
+    source_of,
+    state_of,
+    version_of,
+)
 from newswatch.store.sqlite import stamp
 
 HEADLINES = 10  # stories compared by their headlines alone
@@ -95,6 +112,11 @@ class SqliteKnown:
         """A request's row as it stands, without its feed's known hashes."""
         row = self._one("SELECT * FROM request WHERE id = ?", request)
         return request_of(row) if row else None
+
+    def source(self, feed: str) -> Source:
+        """What a feed's line in the register says of asking it; nothing of one that was never there."""
+        row = self._one("SELECT * FROM feed WHERE name = ?", feed)
+        return source_of(feed_of(row)) if row else UNREGISTERED
 
     def succeeded(self, request: str) -> datetime | None:
         """When a request last had a good answer."""

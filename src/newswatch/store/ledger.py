@@ -26,6 +26,7 @@ from newswatch.model import (
     Match,
     Request,
     Rule,
+    Source,
     StoreError,
     Version,
     content_id,
@@ -360,14 +361,17 @@ class SqliteLedger:
         feeds come before pages: one feed's crowd must not keep the others from being asked.
         """
         claimed: list[Request] = []
+        sources: dict[str, Source] = {}
         with self._deed("claim"):
-            self._claim(claims.pressing(self._connection, now, limit, share), claimed)
+            self._claim(claims.pressing(self._connection, now, limit, share), claimed, sources)
             left = limit - len(claimed)
             # After those were claimed: what they are on their way to has no look.
-            self._claim(claims.looks(self._connection, now, left, looks), claimed)
+            self._claim(claims.looks(self._connection, now, left, looks), claimed, sources)
         return tuple(claimed)
 
-    def _claim(self, found: Iterable[Row], claimed: list[Request]) -> None:
+    def _claim(
+        self, found: Iterable[Row], claimed: list[Request], sources: dict[str, Source]
+    ) -> None:
         for row in found:
             self._claims += 1
             lease = f"{self._run}:{self._claims}"
@@ -375,7 +379,10 @@ class SqliteLedger:
                 "UPDATE request SET lease = ? WHERE id = ?", (lease, row["id"])
             )
             window = self.known.window(row["id"])
-            claimed.append(replace(rows.request_of(row, window), lease=lease))
+            if row["feed"] not in sources:
+                sources[row["feed"]] = self.known.source(row["feed"])
+            request = rows.request_of(row, window)
+            claimed.append(replace(request, lease=lease, source=sources[row["feed"]]))
 
     def feeds(self) -> dict[str, Feed]:
         """Every feed ever configured, by name."""

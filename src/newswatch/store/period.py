@@ -17,7 +17,9 @@ from newswatch.store.sqlite import moment, stamp
 LATELY = 48  # hours of which `rhythm` keeps the polls one by one
 SHOWN = 20  # of a kind
 SILENT = frozenset({"empty", "frozen", "nothing-new", "quiet"})  # a reader may miss something by it
-ODD = frozenset({"moved", "guid-churn", "future", "undated"})  # nobody does
+ODD = frozenset(
+    {"moved", "guid-churn", "future", "undated", "pages-closed", "feed-closed"}
+)  # nobody does
 
 
 def footer(connection: Any, since: datetime, until: datetime) -> Footer:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Rhythm,
         Rule,
         Shown,
+        Source,
         Span,
         Version,
         WindowEntry,
@@ -61,6 +62,10 @@ def feed_row(feed: Feed) -> dict[str, object]:
         "alert_backlog": int(feed.alert_backlog),
         "enabled": int(feed.enabled),
         "looks": int(feed.looks),
+        "terms": feed.terms,
+        "user_agent": feed.user_agent,
+        "headers": pack(dict(feed.headers)),
+        "sitemap": feed.sitemap,
     }
 
 
@@ -79,7 +84,16 @@ def feed_of(row: Row) -> Feed:
         alert_backlog=bool(row["alert_backlog"]),
         enabled=bool(row["enabled"]),
         looks=bool(row["looks"]),
+        terms=row["terms"],
+        user_agent=row["user_agent"],
+        headers=tuple(json.loads(row["headers"]).items()),
+        sitemap=row["sitemap"],
     )
+
+
+def source_of(feed: Feed) -> Source:
+    """What a request needs of its feed."""
+    return model.Source(feed.url, feed.pages, feed.user_agent, feed.headers, feed.sitemap)
 
 
 def _article_json(article: Article) -> dict[str, object]:

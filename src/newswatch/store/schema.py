@@ -407,3 +407,10 @@ def second_looks(db: Database) -> None:
         "CREATE TABLE look_count (feed TEXT PRIMARY KEY, looks INTEGER NOT NULL,"
         " found INTEGER NOT NULL) WITHOUT ROWID"
     )
+
+
+@migrations(name="0027_register")
+def register(db: Database) -> None:
+    """What the register says of a feed's terms, of how it is asked and of its site's news sitemap."""
+    for column, none in (("terms", ""), ("user_agent", ""), ("headers", "{}"), ("sitemap", "")):
+        db.execute(f"ALTER TABLE feed ADD COLUMN {column} TEXT NOT NULL DEFAULT '{none}'")
