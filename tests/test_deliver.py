@@ -227,7 +227,7 @@ def test_a_foot_says_how_newswatch_did_in_the_period(tmp_path: Path) -> None:
         deliver.send_waiting(outbox, Post().send, NOW + 2 * HOUR + MINUTE)
         foot = outbox.footer(NOW + MINUTE, NOW + 3 * HOUR)
         assert (foot.feeds, foot.answered, foot.articles) == (2, 1, 1)
-        assert foot.polls == 3  # the whole first hour's, with the first poll
+        assert foot.polls == 2  # those of the whole hours within
         assert foot.seen_within == (61 * 60.0, 61 * 60.0)
         assert foot.sent_within == (61 * 60.0, 61 * 60.0)
         later = outbox.footer(NOW + 3 * HOUR, NOW + 4 * HOUR)

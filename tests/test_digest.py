@@ -674,3 +674,29 @@ def test_each_nasty_word_alone_makes_a_letter():
     builds("x" * 10_000, "日" * 10_000, "\ud800\r\n\u202e", "javascript:alert(1)", 9000)
     assert "<script>" not in part(made(item(version(title="<script>alert(1)</script>"))), "html")
     assert "49" not in part(made(item(version(title="{{ 7*7 }}", text=""))), "plain")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "=?utf-8?q?Gas=0D=0ABcc=3A_evil=40example=2Eorg?= Gas",
+        "=?utf-8?q?Gas=0D=0A=0D=0Amine=20alone?=",
+        "=?utf-8?b?R2FzDQpCY2M6IGV2aWxAZXhhbXBsZS5vcmc=?=",
+        "=?utf-8?q?Gas=00=1B[2J?= =?utf-8?q?=E2=80=AE?=",
+        "=?utf-8?q?Gas=0ABcc=3A_a?=" * 20,
+        "Газ =?utf-8?q?=0D=0ABcc=3A_evil?=",
+    ],
+)
+@pytest.mark.parametrize("name", ["now", "desk"])
+def test_an_encoded_word_in_a_title_writes_no_header(title: str, name: str) -> None:
+    plain = message_from_bytes(
+        digest.seal(made(item(version(title="Gas")), name=name)), policy=SMTP
+    )
+    sealed = digest.seal(made(item(version(title=title)), name=name))
+    message = message_from_bytes(sealed, policy=SMTP)
+    assert message.keys() == plain.keys()
+    assert sealed.count(b"\r\nBcc") == 0
+    for value in map(str, message.values()):
+        assert not set(value) & set("\0\r\n\x1b\u202e"), value
+    assert message["To"] == plain["To"]
+    assert "=\u200b?utf-8" in str(message["Subject"])

@@ -25,6 +25,7 @@ from newswatch.model import (
 from newswatch.readers import AT_ONCE, Readers
 from newswatch.store import Outbox
 
+THREADS = 10  # that a letter on several stories names
 HOUR = timedelta(hours=1)
 LAST_DAY = timedelta(days=1)  # what the foot of a letter speaks of
 
@@ -46,27 +47,29 @@ ROUTING = Routing()
 
 def seal(outbox: Outbox, readers: Readers, person: Person, now: datetime, routing: Routing) -> int:
     """One letter a group that is due, unless it is the reader's quiet time; past so many within an hour
-    the rest comes in one letter, and what is owed after that waits until the hour is over.
+    the rest comes in one letter, and what is owed after that waits until the hour is over. What is urgent does not.
     """
     if slots.quiet_until(person, now) is not None:
         return 0
     sealed = 0
     while owed := _heard(outbox, outbox.owed(person.name, AT_ONCE), now, routing):
         room = person.hourly - outbox.letters_since(person.name, AT_ONCE, now - HOUR, now)
-        if room < 0:
-            break
-        told = [
-            list(group.owed)
+        due = [
+            (list(group.owed), slots.quiet_until(person, when) or when)
             for group, when in _grouped(outbox, readers, person, owed, now, routing)
-            if when <= now
+            if when <= now and (room >= 0 or any(n.priority == "urgent" for n in group.owed))
         ]
-        together = len(told) > room + 1  # one that is left needs no other form
+        told = [carried for carried, _ in due]
+        late = [room >= 0 and now - when > slots.LATE for _, when in due]
+        together = len(told) > room + 1 > 0  # one that is left needs no other form
         if together:
             told[room:] = [[n for carried in told[room:] for n in carried]]
         footer = outbox.footer(now - LAST_DAY, now) if told else Footer()
         letters = [
             (
-                _letter(outbox, readers, person, carried, together and n == room, footer, now),
+                _letter(
+                    outbox, readers, person, carried, together and n == room, footer, now, late[n]
+                ),
                 carried,
             )
             for n, carried in enumerate(told)
@@ -152,6 +155,7 @@ def _letter(
     together: bool,
     footer: Footer,
     now: datetime,
+    late: bool = False,
 ) -> Digest:
     """A letter on all that is *carried*: in its story's thread where that is one; what would have been
     too many letters comes *together*.
@@ -159,7 +163,8 @@ def _letter(
     stories = {n.story for n in carried}
     story = carried[0].story if len(stories) == 1 and not together else ""
     keys = [f"{n.rule}\x1f{n.occasion}" + (f"\x1f{n.story}" if not story else "") for n in carried]
-    first = outbox.first_letter(person.name, story, carried[0].article) if story else ""
+    roots = dict.fromkeys(outbox.first_letter(person.name, n.story, n.article) for n in carried)
+    threads = [digest.message_id(root, readers.sender) for root in roots if root]
     return Digest(
         id=content_id("letter", person.name, story, *keys),
         name=AT_ONCE,
@@ -168,10 +173,11 @@ def _letter(
         at=max(n.at for n in carried),
         since=min(n.at for n in carried),
         until=now,
+        late=late and not together,
         together=person.hourly if together else 0,
         items=tuple(item(outbox, n) for n in carried),
         footer=footer,
-        thread=digest.message_id(first, readers.sender) if first else "",
+        thread=" ".join(threads[:THREADS]),
     )
 
 

@@ -45,6 +45,7 @@ class Reading:
     hints: Hints
     format: FeedFormat
     older: str
+    more: bool = False
 
 
 def warm() -> None:
@@ -77,7 +78,9 @@ def read_feed(
         )
         for entry in window.entries
     )
-    return Reading(shown, window.whole, window.parts, window.hints, window.format, window.older)
+    return Reading(
+        shown, window.whole, window.parts, window.hints, window.format, window.older, window.more
+    )
 
 
 def read_page(body: bytes, content_type: str, url: str, lang: str, best: bool) -> Article | Failure:
@@ -137,6 +140,7 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         validators=reading.whole,
         wait=max(waits, default=None),
         whole=reading.whole,
+        more=reading.more,
         window=reading.window,
         older=older,
         mapped=mapped,

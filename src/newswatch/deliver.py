@@ -22,6 +22,7 @@ from newswatch.model import (
     Person,
     Rule,
     Sent,
+    StoreError,
     Waiting,
     content_id,
 )
@@ -63,11 +64,13 @@ def readdress(outbox: Outbox, readers: Readers, rules: Iterable[Rule], now: date
     whom = audience(readers)
     pairs = dict.fromkeys(pair for found in whom.values() for pair in found)
     tell = {rule.name: rule.tell for rule in rules}
+    plans = {plan.name for plan in readers.plans}
     for recipient, through, rule in outbox.told_through():
         told = (pair for name in tell.get(rule, ()) for pair in whom.get(name, ()))
         by_rule = [name for person, name in told if person == recipient]
         still = through in by_rule or (not by_rule and (recipient, through) in pairs)
-        if still or recipient not in readers.people:
+        left = not by_rule and through in plans  # a digest that goes on without them
+        if still or left or recipient not in readers.people:
             continue
         others = (n for person, n in pairs if person == recipient and n != AT_ONCE)
         to = by_rule[0] if by_rule else next(others, AT_ONCE)
@@ -90,27 +93,47 @@ def seal_due(
     """Seal every letter that is due at *now*; returns how many. What is owed to somebody who is
     no reader any more stays owed.
     """
-    return seal_at_once(outbox, readers, now, routing) + sum(seal_slots(outbox, readers, now))
+    slots_due = seal_slots(outbox, readers, now, routing.failed)
+    return seal_at_once(outbox, readers, now, routing) + sum(slots_due)
 
 
 def seal_at_once(
     outbox: Outbox, readers: Readers, now: datetime, routing: at_once.Routing = at_once.ROUTING
 ) -> int:
     """Seal the letters at once that are due at *now*; returns how many."""
-    return sum(
-        at_once.seal(outbox, readers, person, now, routing) for person in readers.people.values()
-    )
+    sealed = 0
+    for person in readers.people.values():
+        try:
+            sealed += at_once.seal(outbox, readers, person, now, routing)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one reader's letters wait, and nobody else's
+            routing.failed(f"letters to {person.name}", error)
+    return sealed
 
 
-def seal_slots(outbox: Outbox, readers: Readers, now: datetime) -> Iterator[bool]:
+def seal_slots(
+    outbox: Outbox,
+    readers: Readers,
+    now: datetime,
+    failed: Callable[[str, Exception], None] = lambda _what, _error: None,
+) -> Iterator[bool]:
     """Seal the digests that are due at *now*, one at a time as they are asked for: whether one was sealed,
-    for each digest and reader. A thousand readers' take half a minute, in which other work has its turn.
+    for each digest and reader. A thousand readers' take half a minute, in which other work has its turn. One that
+    cannot be made stays owed, *failed* is told why, and nobody else's waits for it.
     """
     footer = cache(outbox.footer)  # a digest's readers have one period
     for plan in readers.plans:
         for name in plan.to:
-            if name in readers.people:
+            if name not in readers.people:
+                continue
+            try:
                 yield _seal_slot(outbox, readers, plan, readers.people[name], now, footer)
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others' go
+                failed(f"digest {plan.name} to {name}", error)
+                yield False
 
 
 def _seal_slot(
@@ -132,23 +155,27 @@ def _seal_slot(
         return False
     slot = due[-1]
     letter = content_id("digest", plan.name, person.name, slot.local_date.isoformat(), slot.at)
-    carried = outbox.owed(person.name, plan.name)
+    # What came after *now* is the next one's, but for what a clock had dated that was set back since.
+    carried = tuple(
+        n for n in outbox.owed(person.name, plan.name) if not now < n.at <= now + slots.LATE
+    )
     # A reader who moved to another zone meets the same local slot again: it is over.
     if outbox.sealed(letter) or len({n.story for n in carried}) < plan.min_items:
         outbox.pass_slot(plan.name, person.name, slot.when)
         return False
+    since = outbox.told_until(plan.name, person.name) or last
     value = Digest(
         id=letter,
         name=plan.name,
         person=reader,
         sender=readers.sender,
         at=slot.when,
-        since=last,
+        since=since,
         until=now,
         late=now - slot.when > slots.LATE,
-        missed=len(due) - 1,
+        missed=len({one.when for one in due if one.when < slot.when}),
         items=tuple(at_once.item(outbox, n) for n in carried),
-        footer=footer(last, now),
+        footer=footer(since, now),
         head=plan.head,
     )
     return outbox.seal(value, digest.seal(value), carried)
@@ -200,7 +227,7 @@ def _by_hand(
     carried: Sequence[Notification],
     now: datetime,
 ) -> Digest:
-    since = outbox.last_slot(plan.name, person.name) or now - timedelta(days=1)
+    since = outbox.told_until(plan.name, person.name) or now - timedelta(days=1)
     keys = [f"{n.rule}\x1f{n.story}\x1f{n.occasion}" for n in carried]
     return Digest(
         id=content_id("by hand", plan.name, person.name, now.isoformat(), *keys),

@@ -72,8 +72,10 @@ def _good_again(
     least, most = _bounds(feed)
     yielded = bool(outcome.window or outcome.parts)
     hints = outcome.hints or request.hints
+    if outcome.more or (request.backlog and request.successes):
+        fresh = 0  # it stood there at the first poll, which read some of it
     seen = _seen(outcome, now, fresh, missed=missed)
-    wanted = _wanted(seen, now, most)
+    wanted = least if outcome.more else _wanted(seen, now, most)
     if missed:
         wanted = min(wanted, (request.interval or FIRST_INTERVAL) / 2)
     interval = min(max(wanted, least), most)
@@ -86,7 +88,7 @@ def _good_again(
         etag=outcome.etag,
         last_modified=outcome.last_modified,
         body_hash=outcome.body_hash,
-        backlog=request.backlog and not yielded,
+        backlog=request.backlog and (not yielded or outcome.more),
         polls=request.polls + 1,
         successes=request.successes + int(yielded),
         failures=0,

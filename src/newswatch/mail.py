@@ -25,6 +25,7 @@ from newswatch.model import Letter, Sent, content_id
 
 DEADLINE = 60.0  # seconds a letter may take, from the first name looked up to the server's answer
 FAREWELL = 2.0  # seconds a server may take over QUIT once it has said what becomes of the letters
+LOGIN_LACKS = frozenset({530, 534, 535, 538})  # our configuration is wrong, not the letter
 
 Send = Callable[[Letter], Sent]
 
@@ -277,16 +278,25 @@ class _Line:
 async def _hand_over(
     client: aiosmtplib.SMTP, sender: str, recipient: str, content: bytes
 ) -> tuple[int, str]:
-    """MAIL, RCPT and DATA; the server's last word."""
+    """MAIL, RCPT and DATA; the server's last word, 0 where it refuses us and neither letter nor reader."""
     try:
         await client.mail(sender)
+    except aiosmtplib.SMTPResponseException as said:
+        unheard = isinstance(
+            said, aiosmtplib.SMTPHeloError
+        )  # our name is refused, whatever the letter
+        return (0 if unheard else _known(said.code)), f"{said.code} {said.message}"
+    try:
         await client.rcpt(recipient)
         answer = await client.data(content)
     except aiosmtplib.SMTPResponseException as said:
-        # 530 asks for a password: our configuration is wrong, not the letter.
-        known = 400 <= said.code < 600 and said.code != 530
-        return (said.code if known else 0), f"{said.code} {said.message}"
+        return _known(said.code), f"{said.code} {said.message}"
     return answer.code, answer.message
+
+
+def _known(code: int) -> int:
+    """An answer on a letter, 0 where it is none."""
+    return code if 400 <= code < 600 and code not in LOGIN_LACKS else 0
 
 
 def _reason(wrong: Exception) -> str:

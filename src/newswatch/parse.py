@@ -47,7 +47,8 @@ class ParseError(Exception):
 class Window:
     """A feed as it is now: entries in its order, of one that was read before only what it is known by;
     *whole* is False when the body was cut; *parts* are the addresses of a sitemap index; *hints* say how
-    often it wants to be asked; *format* is what it was read as; *older* where its older entries stand.
+    often it wants to be asked; *format* is what it was read as; *older* where its older entries stand; *more*
+    that another trip would read more of it.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -56,12 +57,13 @@ class Window:
     hints: Hints = UNASKED
     format: FeedFormat = "rss"
     older: str = ""
+    more: bool = False
 
 
 def window(body: bytes, content_type: str, url: str, read: Iterable[Shown]) -> Window:
     """The entries of a feed's *body*. Where its shape is plain, those that stand in it as they did when
-    *read* are not read again: feedparser's cost is the largest there is. Of what it has to read the first
-    1,000 items are; the window is not whole then, and the next trip reads on. Raises ParseError.
+    *read* are not read again: feedparser's cost is the largest there is. Of those that it has to read
+    the first 1,000 are; the window is not whole then, and the next trip reads on. Raises ParseError.
     """
     if body[:2] == b"\x1f\x8b":
         body = _unpacked(body)
@@ -69,13 +71,12 @@ def window(body: bytes, content_type: str, url: str, read: Iterable[Shown]) -> W
     if came[:1] == "{":
         return _json_feed(came, url)
     plain, known = pieces.of(came, url), {shown.mark[:-2]: shown for shown in read if shown.mark}
-    all_of_it = len(came)
     if plain is None:
-        came = pieces.shortened(came, AT_ONCE)
-    elif (some := plain.first(AT_ONCE, known.keys())) is not plain:
-        plain, came = some, some.text
-    found = _read(plain, came, known, url)
-    return found if len(came) == all_of_it else replace(found, whole=False)
+        return _read(None, came, known, url)
+    some, more = plain.first(AT_ONCE, known.keys(), ENTRIES)
+    if some is plain:
+        return _read(plain, came, known, url)
+    return replace(_read(some, some.text, known, url), whole=False, more=more)
 
 
 def _read(plain: pieces.Pieces | None, came: str, known: Mapping[str, Shown], url: str) -> Window:

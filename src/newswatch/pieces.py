@@ -13,7 +13,6 @@ import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
 from typing import Any
 
 from newswatch.model import content_id
@@ -25,7 +24,6 @@ _STEPS = {
     name: re.compile(rf"<(?:!\[CDATA\[|!--|!|\?|(/?){name}(?=[\s/>]))")
     for name in ("item", "entry")
 }
-_END = re.compile(r"</(?:\w{1,20}:)?(?:item|entry)\s*>")
 _ENDS = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}
 _ASIDE = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _TAG = re.compile(r"<(/?)([^\s<>/\"']++)((?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+)>")
@@ -51,21 +49,25 @@ class Pieces:
         """The feed's text."""
         return self.without(frozenset())
 
-    def first(self, most: int, known: AbstractSet[str]) -> Pieces:
-        """The pieces without those behind the first *most* whose marks are not *known*; itself where there are
-        no more.
+    def first(self, most: int, known: AbstractSet[str], of_all: int) -> tuple[Pieces, bool]:
+        """The pieces without those behind the first *most* whose marks are not *known*, *of_all* at the most; and
+        whether another trip would read more.
         """
-        gaps, items, marks = [self.gaps[0]], [], []
+        gaps = [self.gaps[0]]
+        items: list[str] = []
+        marks: list[str] = []
         fresh = 0
         for item, mark, gap in zip(self.items, self.marks, self.gaps[1:], strict=True):
             fresh += mark not in known
-            if mark in known or fresh <= most:
+            if (mark in known or fresh <= most) and len(items) < of_all:
                 items.append(item)
                 marks.append(mark)
                 gaps.append(gap)
             else:
                 gaps[-1] += gap
-        return self if fresh <= most else Pieces(tuple(gaps), tuple(items), tuple(marks))
+        if len(items) == len(self.items):
+            return self, False
+        return Pieces(tuple(gaps), tuple(items), tuple(marks)), len(items) < of_all
 
     def without(self, left_out: frozenset[str]) -> str:
         """The feed's text without the items of these marks."""
@@ -101,12 +103,6 @@ def of(said: str, url: str) -> Pieces | None:
     if not _follow(last, open_) or len(open_) != 1:
         return None
     return Pieces(tuple(gaps), tuple(items), tuple(marks))
-
-
-def shortened(said: str, most: int) -> str:
-    """A feed's text of any shape as far as the end of its first *most* items."""
-    end = next(islice(_END.finditer(said), most - 1, None), None)
-    return said[: end.end()] if end is not None and _END.search(said, end.end()) else said
 
 
 def _items(said: str, at: int, name: str) -> tuple[list[str], list[str]] | None:

@@ -15,13 +15,18 @@ def due(plan: BackupPlan, last: datetime | None, now: datetime) -> bool:
     """Whether a copy is due at *now*, when the *last* one (or the store itself) is of that time: one that
     could not be made in its night is made as soon as it can.
     """
-    if not (plan.daily or plan.weekly or plan.monthly) or last is None:
+    if not keeps(plan) or last is None:
         return False
     hour, minute = map(int, plan.at.split(":"))
     night = datetime.combine(now.date(), time(hour, minute), now.tzinfo)
     if night > now:
         night -= timedelta(days=1)
     return last < night
+
+
+def keeps(plan: BackupPlan) -> bool:
+    """Whether any copy is made at all."""
+    return bool(plan.daily or plan.weekly or plan.monthly)
 
 
 def stay(copies: Iterable[datetime], plan: BackupPlan) -> frozenset[datetime]:

@@ -26,7 +26,7 @@ from apscheduler.events import (
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from newswatch import at_once, deliver, ingest, reporting
+from newswatch import at_once, deliver, ingest, reporting, rotation
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
 from newswatch.daemon.log import log_to, say_closed
@@ -79,6 +79,7 @@ STOP_SECONDS = 8.0
 UPGRADE_USEC = 60_000_000  # that the service manager waits for the next 200 versions filed anew
 RETRY_SECONDS = 1.0
 NAMED = 5  # rules in a line of the log
+POSTED = 100  # letters that the post has at once
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
 
 
@@ -371,7 +372,10 @@ class Daemon:
             case Told(letter, sent):
                 deliver.mark(ledger.outbox, letter, sent, now)
                 self._sending.discard(letter.id)
-                self._log.info("letter", to=letter.recipient, code=sent.code, said=sent.detail)
+                tell = self._log.info if sent.code == 250 else self._log.warning
+                tell("letter", to=letter.recipient, code=sent.code, said=sent.detail)
+                if not self._stopping:
+                    self._hand_over(ledger, now)
             case Sealing(digests):
                 if digests is self._digests and not self._stopping and not self._seal(digests):
                     self._tick("deliver")
@@ -384,6 +388,8 @@ class Daemon:
                 standing = put_in_force(ledger, force, now)
                 self._inbox.put(CatchUp(standing))
                 self._force, self._send, self._digests = force, send, None
+                if not rotation.keeps(force.configuration.backups):
+                    self._uncopied = None
                 self._log.info("configuration in force", **_figures(force))
         return standing
 
@@ -483,10 +489,17 @@ class Daemon:
         routing = replace(at_once.ROUTING, failed=self._plainer)
         deliver.seal_at_once(ledger.outbox, self._force.readers, now, routing)
         if self._digests is None:
-            self._seal(deliver.seal_slots(ledger.outbox, self._force.readers, now))
+            digests = deliver.seal_slots(ledger.outbox, self._force.readers, now, self._plainer)
+            self._seal(digests)
         self._look(ledger, now)
         self._nightly.look(self._force.configuration.backups, now)
-        for letter in ledger.outbox.unsent(now):
+        self._hand_over(ledger, now)
+
+    def _hand_over(self, ledger: Ledger, now: datetime) -> None:
+        """Give the post what waits, so many at a time that one sealed later need not stand behind a crowd."""
+        if 2 * len(self._sending) > POSTED:
+            return
+        for letter in ledger.outbox.unsent(now, POSTED + len(self._sending)):
             if letter.id not in self._sending:
                 self._sending.add(letter.id)
                 self._letters.put(letter)

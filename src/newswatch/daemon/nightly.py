@@ -47,7 +47,7 @@ class Nightly:
         except StoreDamaged as damage:
             return LookedThrough(now, damage=damage)
         except StoreError as error:
-            return LookedThrough(now, wrong=error)
+            return LookedThrough(now, wrong=error if plan else None)
         if plan is None:
             return LookedThrough(now)
         try:

@@ -18,12 +18,14 @@ import css_inline
 import jinja2
 
 from newswatch.digest.columns import width, wrapped
-from newswatch.digest.envelope import leaving, mailbox, mailto, message_id, slug
+from newswatch.digest.envelope import leaving, literal, mailbox, mailto, message_id, slug
 from newswatch.digest.folding import POLICY
+from newswatch.digest.foot import RULES
 from newswatch.digest.page import Page, Report, first, page
 from newswatch.digest.pieces import Piece
 from newswatch.model import Digest
 from newswatch.text import safe_line
+from newswatch.wording import few
 
 __all__ = ["html", "letter", "message_id", "plain", "seal"]
 
@@ -46,15 +48,17 @@ def letter(
     sender = mailbox("newswatch", digest.sender) or Address("newswatch", "newswatch", "localhost")
     domain = sender.domain
     message = EmailMessage(policy=POLICY)
-    message["Subject"] = content.subject
+    message["Subject"] = literal(content.subject)
     message["From"] = sender
     to = mailbox(digest.person.name, digest.person.address)
     message["To"] = to or "undisclosed-recipients:;"
     message["Date"] = digest.at
     message["Message-ID"] = message_id(digest.id, digest.sender)
-    if re.fullmatch(r"<[!-;=?-~]{1,200}>", digest.thread):
-        message["In-Reply-To"] = digest.thread
-        message["References"] = digest.thread
+    roots = [root for root in digest.thread.split() if re.fullmatch(r"<[!-;=?-~]{1,200}>", root)]
+    if len(roots) == 1:
+        message["In-Reply-To"] = roots[0]
+    if roots:
+        message["References"] = " ".join(roots)
     message["Auto-Submitted"] = "auto-generated"
     listed = slug(digest.name)
     where, subject = leaving(digest.name, sender.addr_spec)
@@ -105,6 +109,10 @@ def _marked(pieces: Iterable[Piece]) -> str:
     return " ".join("".join(f"*{p.text}*" if p.marked else p.text for p in pieces).split())
 
 
+def _few(rules: tuple[str, ...]) -> str:
+    return few(rules, RULES)
+
+
 def _between(reports: tuple[Report, ...]) -> str:
     """What parts the newsrooms of a line: "Reuters, via CNA" has a comma of its own."""
     return "; " if any("," in report.newsroom for report in reports) else ", "
@@ -124,13 +132,16 @@ def _template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {
-        "between": _between,
-        "marked": _marked,
-        "columns": width,
-        "unbroken": _unbroken,
-        "wrapped": wrapped,
-    }
+    environment.filters |= dict[str, Callable[..., object]](
+        {
+            "between": _between,
+            "few": _few,
+            "marked": _marked,
+            "columns": width,
+            "unbroken": _unbroken,
+            "wrapped": wrapped,
+        }
+    )
     source = files("newswatch.digest").joinpath(name).read_text(encoding="utf-8")
     return environment.from_string(source)
 

@@ -23,7 +23,14 @@ def message_id(letter: str, sender: str) -> str:
 def mailbox(name: str, address: str) -> Address | None:
     """A mail address with its display name; None when it cannot stand in a header."""
     local, at, domain = mail_address(safe_line(address)).rpartition("@")
-    return Address(safe_line(name)[:80], local, domain) if at else None
+    return Address(literal(safe_line(name)[:80]), local, domain) if at else None
+
+
+def literal(said: str) -> str:
+    """*said* for a header, which would decode what looks like an encoded word of RFC 2047, line breaks and all:
+    a title could write the letter's head. A character that is not seen parts what begins one.
+    """
+    return said.replace("=?", "=\u200b?")
 
 
 def slug(name: str) -> str:

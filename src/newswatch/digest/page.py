@@ -196,7 +196,8 @@ def _alone_heading(stories: list[StoryView]) -> str:
 def _preheader(stories: list[StoryView], at_once: bool) -> str:
     """What an inbox shows beside the subject: what the subject does not say yet."""
     if at_once:
-        said = ["".join(p.text for p in passage) for s in stories for passage in s.excerpts[:1]]
+        shown_first = ((s.account,) if s.account else s.excerpts[:1] for s in stories)
+        said = ["".join(p.text for p in passage) for found in shown_first for passage in found]
     else:
         said = [story.plain_headline for story in stories[1:4]]
     return cut(" · ".join(said), 140)
@@ -232,7 +233,8 @@ def _late(digest: Digest, local: Local) -> str:
     said = []
     if digest.together:
         said.append(
-            f"More than {counted(digest.together, 'letter')} within an hour: here is the rest in one."
+            f"More than {counted(digest.together, 'letter')} within an hour: here is the rest in one. What"
+            " comes now waits for the hour to be over, unless it is urgent."
         )
     if digest.late:
         said.append("This letter is late.")

@@ -178,13 +178,14 @@ def _feed_changes(
         hurried=health.hurried(request.health, now),
     )
     row = replace(row, health=health.judged(outcome, row.rhythm, seen, now))
-    if outcome.whole:
+    if outcome.whole and (window or listed):
         for article in sorted(before - after):
             state = draft.state(article)
             if state is not None:
                 draft.sightings.append(Sighting(article, state.current.id, feed.name, now, "leave"))
     else:
-        for entry in old:  # the body was cut: what it does not show has not left
+        # The body was cut, or empty for once: what it does not show has not left.
+        for entry in old:
             window.setdefault(entry.hash, entry)
     return draft.finish(
         lease=lease,

@@ -105,8 +105,8 @@ class Footer:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One letter to one person. *id* makes the Message-ID and the MIME boundary; *thread* is the
-    Message-ID of the letter that first told the story, '' for none. *at* is the slot's instant
+    """One letter to one person. *id* makes the Message-ID and the MIME boundary; *thread* are the
+    Message-IDs of the letters that first told its stories, '' for none. *at* is the slot's instant
     (or the notification's), *since* and *until* the period covered; *missed* counts the digests of
     that period that could not be sent in their time. *together* marks what would have been so many
     letters at once, and more. With *head* the archive's stands in the foot. *troubles*, and those told before that are *over*, are for the operator.

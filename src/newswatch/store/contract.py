@@ -183,6 +183,9 @@ class Outbox(Protocol):
     def last_slot(self, digest: str, person: str) -> datetime | None:
         """The last slot that is over."""
 
+    def told_until(self, digest: str, person: str) -> datetime | None:
+        """The last slot that brought a letter, the first of all where none did."""
+
     def pass_slot(self, digest: str, person: str, due: datetime) -> None:
         """Note a slot that brought no letter."""
 

@@ -34,6 +34,12 @@ OWED_AT_ONCE = 5000
 SAYS_NEWS = frozenset(
     {"first", "correction", "retraction", "update", "repeat"}
 )  # the occasions on which a text is told
+BEFORE_IT = (  # letters that wait and tell the reader of *letter* of one of its stories, sealed before it
+    "SELECT before.id FROM notification AS own JOIN notification AS other"
+    " ON other.story = own.story AND other.recipient = own.recipient AND other.letter <> own.letter"
+    " JOIN letter AS before ON before.id = other.letter AND before.state = 'waiting'"
+    " WHERE own.letter = letter.id AND (before.sealed, before.id) < (letter.sealed, letter.id)"
+)
 TAKES_BACK = ("return:", "reinstated:")
 
 
@@ -132,7 +138,7 @@ class SqliteOutbox:
         told = self._connection.execute(
             "SELECT version.*, coalesce(nullif(letter.sent, ''), letter.sealed) AS told"  # noqa: S608
             " FROM notification JOIN version ON version.id = notification.version"
-            " JOIN letter ON letter.id = notification.letter"
+            " JOIN letter ON letter.id = notification.letter AND letter.state NOT IN ('dead', 'dropped')"
             " WHERE notification.recipient = :recipient AND notification.digest = :digest"
             f" AND rule = :rule AND {TOLD_AS} AND (occasion = 'first' OR occasion LIKE 'update:%'"
             " OR notification.article = :article)"
@@ -188,7 +194,8 @@ class SqliteOutbox:
         """
         row = self._connection.execute(
             "SELECT notification.letter FROM notification JOIN letter"  # noqa: S608
-            f" ON letter.id = letter WHERE notification.recipient = :recipient AND {TOLD_AS} AND notification.letter <> ''"
+            f" ON letter.id = letter AND letter.state NOT IN ('dead', 'dropped')"
+            f" WHERE notification.recipient = :recipient AND {TOLD_AS} AND notification.letter <> ''"
             " ORDER BY EXISTS (SELECT 1 FROM notification AS own WHERE own.story = notification.story"
             "  AND own.recipient = :recipient AND own.article = :article AND own.letter <> '') DESC,"
             " sealed, letter.id LIMIT 1",
@@ -259,6 +266,15 @@ class SqliteOutbox:
         row = self._row("SELECT max(due) FROM slot WHERE digest = ? AND person = ?", digest, person)
         return maybe_moment(row[0])
 
+    def told_until(self, digest: str, person: str) -> datetime | None:
+        """The last slot that brought a letter, the first of all where none did; None for the first time."""
+        row = self._row(
+            "SELECT coalesce(max(CASE WHEN letter <> '' THEN due END), min(due)) FROM slot"
+            " WHERE digest = ? AND person = ?",
+            digest, person,
+        )  # fmt: skip
+        return maybe_moment(row[0])
+
     def pass_slot(self, digest: str, person: str, due: datetime) -> None:
         """Note that a slot is over and brought no letter."""
         with self._deed("slot"):
@@ -304,10 +320,12 @@ class SqliteOutbox:
         return found is not None and found["letter"] == ""
 
     def unsent(self, now: datetime, limit: int = 100) -> tuple[Letter, ...]:
-        """Letters whose next try has come, the oldest first."""
+        """Letters whose next try has come, those at once and the oldest first. One waits behind what tells the
+        same reader of the same story and was sealed before it: no correction comes before what it corrects.
+        """
         found = self._connection.execute(
-            "SELECT * FROM letter WHERE state = 'waiting' AND next_try <= ?"
-            " ORDER BY next_try, sealed, id LIMIT ?",
+            f"SELECT * FROM letter WHERE state = 'waiting' AND next_try <= ? AND NOT EXISTS ({BEFORE_IT})"  # noqa: S608 - our own text
+            " ORDER BY digest <> 'now', next_try, sealed, id LIMIT ?",
             (stamp(now), limit),
         )
         return tuple(

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from newswatch.model import Footer, SourceTrouble
 from newswatch.store import chain, rows
 from newswatch.store.sqlite import moment, stamp
 
+UNHELD = timedelta(
+    minutes=1
+)  # between match and letter, where no quiet hours, group or crowd held it
 LATELY = 48  # hours of which `rhythm` keeps the polls one by one
 SHOWN = 20  # of a kind
 SILENT = frozenset({"empty", "frozen", "nothing-new", "quiet"})  # a reader may miss something by it
@@ -34,14 +37,16 @@ def footer(connection: Any, since: datetime, until: datetime) -> Footer:
         "SELECT version.published, article.first_seen FROM article JOIN version"
         " ON version.article = article.id AND version.n = 1"
         " WHERE article.first_seen > ? AND article.first_seen <= ?"
-        " AND version.published_from = 'feed' LIMIT 2000",
+        " AND version.published_from = 'feed' ORDER BY article.first_seen DESC LIMIT 2000",
         (first, last),
     )
     at_once = connection.execute(
         "SELECT notification.at, letter.sent FROM letter JOIN notification"
         " ON notification.letter = letter.id WHERE letter.state = 'sent' AND letter.sent > ?"
-        " AND letter.sent <= ? AND letter.digest = 'now' AND inhibited = '' LIMIT 2000",
-        (first, last),
+        " AND letter.sent <= ? AND letter.digest = 'now' AND inhibited = ''"
+        " AND julianday(letter.sealed) - julianday(notification.at) < ?"
+        " ORDER BY letter.sent DESC LIMIT 2000",
+        (first, last, UNHELD.total_seconds() / 86400),
     )
     return Footer(
         feeds=_one(connection, "SELECT count(*) FROM feed WHERE enabled = 1"),
@@ -95,9 +100,11 @@ def _gaps(connection: Any, since: str, until: str) -> Iterator[SourceTrouble]:
 
 
 def _polls(connection: Any, since: datetime, until: datetime) -> int | None:
-    """How many polls were answered in the hours of a period; None where they are not kept so long."""
-    first, last = (int(at.timestamp()) // 3600 for at in (since, until))
-    if last - first >= LATELY:
+    """How many polls were answered in the whole hours of a period; None where there is none or they are not kept
+    so long.
+    """
+    first, last = -int(-since.timestamp() // 3600), int(until.timestamp() // 3600) - 1
+    if last - first >= LATELY or last < first:
         return None
     found = connection.execute(
         "SELECT request.rhythm FROM feed JOIN request ON request.feed = feed.name"

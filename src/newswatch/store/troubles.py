@@ -1,6 +1,6 @@
 """What troubles newswatch itself, as its store knows it: feeds, letters, mail, room, how a run ended.
 
-Rule: read only by indexes, as it is asked every few seconds. What a letter told is marked in the
+Rule: read only by indexes, as it is asked every few seconds; all of it, as what is left out would be over. What a letter told is marked in the
 transaction that keeps the letter.
 """
 
@@ -29,7 +29,6 @@ SILENT = frozenset({"frozen", "nothing-new", "empty"})  # the first two after a 
 UNANSWERED = timedelta(minutes=10)  # a mail server may be starting anew
 LEAST_FREE = 500_000_000  # bytes of the store's disk, as `doctor` has it
 NOBODY = "-"  # in place of a letter, where there was none to tell it to
-SHOWN = 50  # of a kind
 
 
 def _free(folder: Path) -> int:
@@ -56,42 +55,43 @@ class SqliteTroubles:
             "SELECT request.feed, min(failing_since) AS since, failure FROM feed"
             " JOIN request ON request.feed = feed.name AND request.kind = 'feed' AND pending = 1"
             " WHERE feed.enabled = 1 AND failing_since <> '' AND failing_since <= ?"
-            " GROUP BY request.feed ORDER BY request.feed LIMIT ?",
-            stamp(now - REFUSED), SHOWN,
+            " GROUP BY request.feed ORDER BY request.feed",
+            stamp(now - REFUSED),
         ):  # fmt: skip
             yield Trouble("feed", row["feed"], moment(row["since"]), row["failure"])
         for row in self._all(
             "SELECT gap.feed, min(gap.since) AS since FROM feed"
             " JOIN gap ON gap.feed = feed.name AND gap.until > ? AND gap.closed = 0"
-            " WHERE feed.enabled = 1 GROUP BY gap.feed ORDER BY gap.feed LIMIT ?",
-            stamp(now - OVERFLOWING), SHOWN,
+            " WHERE feed.enabled = 1 GROUP BY gap.feed ORDER BY gap.feed",
+            stamp(now - OVERFLOWING),
         ):  # fmt: skip
             says = "its window moves on whole between two polls: entries may have been missed"
             yield Trouble("overflow", row["feed"], moment(row["since"]), says)
         judged = rows.judged(self._all(rows.JUDGED))
         silent = {feed: one for feed, one in reversed(judged) if one.kind in SILENT}
-        for feed, one in sorted(silent.items())[:SHOWN]:
+        for feed, one in sorted(silent.items()):
             if one.kind != "empty" or one.since <= now - REFUSED:
                 yield Trouble("silent", feed, one.since, one.evidence)
 
     def _letters(self) -> Iterator[Trouble]:
         for row in self._all(
             "SELECT recipient, min(sealed) AS since, detail FROM letter"
-            " WHERE state = 'dead' AND digest <> ? GROUP BY recipient ORDER BY recipient LIMIT ?",
-            OPERATOR, SHOWN,
+            " WHERE state = 'dead' AND digest <> ? GROUP BY recipient ORDER BY recipient",
+            OPERATOR,
         ):  # fmt: skip
             says = f"refused for good ({row['detail']}): `newswatch outbox` has it to retry or drop"
             yield Trouble("letter", row["recipient"], moment(row["since"]), says)
 
     def _mail(self, now: datetime) -> Iterator[Trouble]:
-        """Mail is in trouble where nothing answers, and no letter was taken since. The operator's own do
+        """Mail is in trouble where nothing answers, or we ourselves are refused, and no letter was taken since. The operator's own do
         not count: word that mail is well again must not be what troubles it.
         """
         last = self._all("SELECT max(sent) FROM letter WHERE state = 'sent'")[0][0] or ""
         (row,) = self._all(
             "SELECT min(first_try) AS since, detail FROM letter WHERE state = 'waiting'"
-            " AND attempts > 0 AND code = 0 AND first_try > ? AND first_try <= ? AND digest <> ?",
-            last, stamp(now - UNANSWERED), OPERATOR,
+            " AND attempts > 0 AND code = 0 AND first_try > ? AND digest <> ?"
+            " AND (first_try <= ? OR detail GLOB '5[0-9][0-9] *')",
+            last, OPERATOR, stamp(now - UNANSWERED),
         )  # fmt: skip
         if row["since"]:
             yield Trouble("mail", "mail server", moment(row["since"]), row["detail"])
