@@ -118,12 +118,26 @@ def test_lines_that_differ_in_figures_are_told_apart() -> None:
     assert boilerplate.without(texts[8], counted(texts[:8])) == texts[8]
 
 
-def test_a_line_in_the_middle_is_told_and_one_alone_is_kept() -> None:
+def test_a_line_in_the_middle_is_told_and_boilerplate_alone_is_nothing() -> None:
     lines = counted([f"{own(n)}\n{FOOT}" for n in range(9)])
     said = FOOT.split("\n")[0]
     text = "\n".join([own(n) for n in range(5)] + [said] + [own(n) for n in range(5, 15)])
     assert boilerplate.without(text, lines) == text
-    assert boilerplate.without(FOOT, lines) == FOOT
+    assert boilerplate.without(FOOT, lines) == ""
+
+
+def test_articles_of_boilerplate_alone_are_told_apart_by_their_headlines(desk: Desk) -> None:
+    shown = [
+        entry(f"{WIRE.url}/{n}", f"Report {words(n, 4)}", f"{own(n)}\n{FOOT}") for n in range(9)
+    ]
+    desk.poll("wire", tuple(shown), NOW + HOUR)
+    shown += [
+        entry(f"{WIRE.url}/p", "Prices rise in Karsov", FOOT),
+        entry(f"{WIRE.url}/m", "Minister quits in Lodva", FOOT),
+    ]
+    changes = desk.poll("wire", tuple(shown), NOW + 2 * HOUR)
+    assert len({article.story for article in changes.articles}) == 2
+    assert {version.text for version in changes.versions} == {FOOT}
 
 
 def test_memory_is_bounded_and_what_is_given_up_fades() -> None:

@@ -267,6 +267,42 @@ def test_a_feed_whose_guids_are_rewritten_is_judged_and_kept(tmp_path: Path) -> 
         ledger.close()
 
 
+def test_an_empty_answer_hides_no_gap_behind_it(tmp_path: Path) -> None:
+    at = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+
+    def shown(first: int) -> tuple[Shown, ...]:
+        numbers = range(first, first + 10)
+        return tuple(entry(f"http://wire.example/{n}", f"Item {n}", "") for n in numbers)
+
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", shown(0), at)
+        for hour, came in enumerate((shown(0)[:9], (), shown(0), (), shown(50)), start=1):
+            changes = desk.poll("wire", came, at + hour * HOUR)
+            assert (changes.gap is not None) == (hour == 5)
+            assert changes.request is not None
+            assert changes.request.rhythm.lately[-1] == (1, 10 if hour == 5 else 0)
+        assert "overflow" in [one.kind for _, one in desk.ledger.judged()]
+
+
+def test_entries_that_leave_and_come_back_are_nothing_new(tmp_path: Path) -> None:
+    """Two caches by turns, one of them behind the other."""
+    at = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+    old, new = (
+        tuple(entry(f"http://wire.example/{n}", f"Item {n}", "") for n in numbers)
+        for numbers in (range(6), range(3, 9))
+    )
+    with Desk(tmp_path) as desk:
+        fresh = []
+        for hour, came in enumerate((old, new, old, new, old, new)):
+            changes = desk.poll("wire", came, at + hour * HOUR)
+            assert changes.request is not None
+            fresh.append(changes.request.rhythm.lately[-1][1])
+            if hour == 1:
+                stirred = changes.request.health.stirred
+        assert fresh[1:] == [3, 0, 0, 0, 0]
+        assert changes.request.health.stirred == stirred
+
+
 POLLS = st.lists(
     st.tuples(
         st.integers(-1000, 40 * 86400),

@@ -40,7 +40,9 @@ def learnt(lines: Lines, text: str, story: str) -> Lines:
 
 
 def without(text: str, lines: Lines) -> str:
-    """*text* without the boilerplate at its head and foot; as it is where nothing else would be left."""
+    """*text* without the boilerplate at its head and foot; nothing where it is that alone,
+    so that headlines decide.
+    """
     known = {key for key, counted in lines.items() if counted.times >= ENOUGH}
     if not known:
         return text
@@ -50,7 +52,7 @@ def without(text: str, lines: Lines) -> str:
         for place, line in enumerate(told)
         if not (_at_an_edge(place, len(told)) and _countable(line) and _number(line) in known)
     ]
-    return "\n".join(own) or text
+    return "\n".join(own)
 
 
 def _edges(text: str) -> Iterator[str]:

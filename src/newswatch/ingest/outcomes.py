@@ -82,8 +82,10 @@ def _feed_changes(
     forbidden = outcome.closed.pages if outcome.closed else frozenset()
     window: dict[str, WindowEntry] = {}
 
+    stirring: list[Shown] = []  # what is new or reads otherwise, and has not merely come back
+
     def take(came: Shown, window: dict[str, WindowEntry]) -> bool:
-        """Take an entry in; whether the feed's last window did not show its article."""
+        """Take an entry in; whether the feed never showed its article before."""
         nonlocal left
         shown = came if guids[came.guid] <= 1 else replace(came, guid="")
         if shown.article is None:
@@ -96,6 +98,9 @@ def _feed_changes(
                 left = identity.left(old, here) if outcome.whole else {}
             again = identity.twin(shown, feed, held) if texts[text_key(feed, came)] == 1 else None
             article = again or identity.renamed(shown, left) or article
+        back = article not in before and known.shown_by(article, feed.name)
+        if not back:
+            stirring.append(came)
         draft.file(f"u:{canonical(shown.url)}", article)
         entry = WindowEntry(shown.hash, shown.guid, shown.url, article)
         window[shown.hash] = replace(entry, mark=_mark(came, entry))
@@ -126,9 +131,10 @@ def _feed_changes(
                 article, state.current.source, feed, seen_here=seen_here
             )
             draft.read(replace(reading, new_here=not seen_here, passed_on=passed_on))
-        return not seen_here
+        return not (seen_here or back)
 
     fresh = sum(take(came, window) for came in outcome.window)
+    stirred = tuple(stirring)
     listed, part_requests = frontier.parts(
         outcome, _parts(last), draft.request, lambda part: _parts(known.window(part)), now
     )
@@ -161,7 +167,7 @@ def _feed_changes(
         gap = Gap(feed.name, request.id, since, now, len(window), recovered, closed, where)
     shared = [came for came in outcome.window if canonical(came.url) in guid_before]
     seen = health.Seen(
-        dates=tuple(came.article.published for came in outcome.window if came.article is not None),
+        dates=tuple(came.article.published for came in stirred if came.article is not None),
         shared=len(shared),
         rewritten=sum(
             bool(came.guid) and came.guid not in guid_before[canonical(came.url)] for came in shared

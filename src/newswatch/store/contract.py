@@ -85,6 +85,9 @@ class Known(Protocol):
     def article(self, article: str) -> ArticleState | None:
         """An article with its current version."""
 
+    def shown_by(self, article: str, feed: str) -> bool:
+        """Whether a feed, by its name, ever showed an article."""
+
     def version(self, version: str) -> Version | None:
         """A version by its id."""
 

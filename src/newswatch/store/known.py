@@ -68,6 +68,11 @@ class SqliteKnown:
                 found[key] = str(row["article"])
         return found
 
+    def shown_by(self, article: str, feed: str) -> bool:
+        """Whether a feed, by its name, ever showed an article."""
+        found = "SELECT 1 FROM sighting WHERE article = ? AND feed = ? LIMIT 1"
+        return self._one(found, article, feed) is not None
+
     def article(self, article: str) -> ArticleState | None:
         """An article with its current version, its story resolved through merges."""
         row = self._one("SELECT * FROM article WHERE id = ?", article)
