@@ -280,6 +280,25 @@ def test_a_page_is_its_article() -> None:
     assert outcome.window == ()
 
 
+@pytest.mark.parametrize(
+    ("asked_for", "came_from", "front"),
+    [
+        ("https://wire.example/2026/gas", "https://wire.example/", True),
+        ("https://wire.example/2026/gas", "https://wire.example/en/", True),
+        ("https://wire.example/2026/gas", "https://wire.example/index.html", True),
+        ("https://wire.example/2026/gas", "https://wire.example/?id=4", False),
+        ("https://wire.example/", "https://www.wire.example/", False),
+        ("https://wire.example/2026/gas", "https://wire.example/gas", False),
+    ],
+)
+def test_a_page_that_leads_to_the_front_page_is_no_article(
+    asked_for: str, came_from: str, front: bool
+) -> None:
+    outcome = Trip(page(HTML, url=came_from))(replace(asked("page"), url=asked_for))
+    assert (outcome.failure is not None and outcome.failure.kind == "wall") == front
+    assert (outcome.article is None) == front
+
+
 @pytest.mark.parametrize("best", [False, True])
 def test_a_child_is_told_what_it_needs_and_nothing_else(best: bool) -> None:
     trip = Trip(page(HTML, content_type="text/html; charset=utf-8"))

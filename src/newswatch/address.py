@@ -39,6 +39,16 @@ def linkless(feed_url: str, entry: str) -> str:
     return f"{feed_url.partition('#')[0]}#newswatch-entry-{entry}"
 
 
+def is_front(url: str) -> bool:
+    """Whether a web address is a site's front page, a language's included: /, /en, /index.html."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    plain = re.fullmatch(r"(?:/[a-z]{2})?/?(?:index\.\w{3,5})?", parts.path, re.IGNORECASE)
+    return plain is not None and not parts.query
+
+
 def has_page(url: str) -> bool:
     """Whether an article's page can be asked at *url*: not at the place of an entry in its feed, nor where
     links are opaque.

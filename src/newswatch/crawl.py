@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 from newswatch import discovery, extract, parse
-from newswatch.address import has_page, host, is_web
+from newswatch.address import has_page, host, is_front, is_web
 from newswatch.model import (
     Article,
     Closed,
@@ -121,6 +121,9 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         return _failed(request, failure, page.status)
     where = (page.body, page.content_type, page.url)
     if request.kind == "page":
+        if is_front(page.url) and not is_front(request.url):
+            front = Failure("wall", "it leads to the site's front page", page.status)
+            return _failed(request, front, page.status)
         article = await in_child(read_page, *where, request.lang, best)
         if isinstance(article, Failure):
             return _failed(request, article, page.status)
