@@ -360,11 +360,12 @@ MAP = Candidate(
         ({"entries": 10, "oldest": NOW - 900 * HOUR}, {"entries": 40}, "rss"),
         ({"dated": 0, "newest": None, "oldest": None}, {}, "sitemap"),
         ({"newest": NOW - 90 * HOUR, "oldest": NOW - 900 * HOUR}, {}, "sitemap"),
+        ({"entries": 10}, {"entries": 400, "newest": NOW - 700 * 24 * HOUR, "oldest": NOW - 800 * 24 * HOUR}, "rss"),
         ({"full": 1, "leads": 0}, {"entries": 500, "oldest": NOW - 48 * HOUR}, "rss"),
         ({"dated": 0, "newest": None, "oldest": None, "full": 1}, {"dated": 0, "newest": None}, "rss"),
     ],
     ids=[
-        "as much", "a little more", "much more", "longer", "shorter", "no dates", "stale", "whole texts",
+        "as much", "a little more", "much more", "longer", "shorter", "no dates", "stale", "dead sitemap", "whole texts",
         "neither dated",
     ],
 )  # fmt: skip
@@ -372,9 +373,9 @@ def test_a_news_sitemap_is_preferred_where_the_feed_is_poorer(
     feed: dict[str, Any], sitemap: dict[str, Any], best: str
 ) -> None:
     found = (replace(FEED, **feed), replace(MAP, **sitemap))
-    chosen, why = discovery.recommended(found)
+    chosen, why = discovery.recommended(found, NOW)
     assert (chosen.format, bool(why)) == (best, True)
-    assert discovery.recommended(found[::-1])[0] == chosen
+    assert discovery.recommended(found[::-1], NOW)[0] == chosen
 
 
 def test_of_feeds_the_first_that_a_page_names_but_no_comments_and_none_that_stands_still() -> None:
@@ -382,10 +383,13 @@ def test_of_feeds_the_first_that_a_page_names_but_no_comments_and_none_that_stan
     comments = replace(FEED, url="http://s.example/comments/feed/", entries=90)
     old = replace(FEED, url="http://s.example/old", newest=NOW - 90 * HOUR)
     guessed = replace(FEED, url="http://s.example/index.xml", named="usual place")
-    assert discovery.recommended((comments, old, guessed, main))[0] == main
+    assert discovery.recommended((comments, old, guessed, main), NOW)[0] == main
     whole = replace(guessed, full=1.0)
-    assert discovery.recommended((main, whole)) == (whole, "it carries the articles' text")
-    assert discovery.recommended((comments,)) == (comments, "the only one")
+    assert discovery.recommended((main, whole), NOW) == (whole, "it carries the articles' text")
+    assert discovery.recommended((comments,), NOW) == (
+        comments,
+        "the only one, though by its address it holds comments",
+    )
 
 
 def test_a_feed_found_twice_is_one() -> None:
@@ -407,3 +411,44 @@ def test_a_pages_base_is_where_its_feeds_are_named_from_and_comments_name_none()
     )
     hidden = front("/a.rss").replace(b"<link", b"<!-- <link").replace(b'rss">', b'rss"> -->')
     assert alternates.of(hidden, "http://s.example/") == ()
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Site » Comments Feed",
+        "Kommentare zu Gas",
+        "Комментарии",
+        "Story > Comments",
+        "Commentaires",
+    ],
+)
+def test_a_feed_of_comments_is_known_by_its_title(title: str) -> None:
+    def link(name: str, href: str, kind: str) -> str:
+        return f'<link rel="alternate" type="{kind}" title="{name}" href="{href}">'
+
+    own = link("A > B", "/feed/", "text/xml")
+    page = (own + link(title, "/2026/11/gas/feed/", "application/rss+xml")).encode()
+    assert alternates.of(page, "http://s.example/2026/11/gas/") == ("http://s.example/feed/",)
+    alone = link(title, "/c", "application/rss+xml").encode()
+    assert alternates.of(alone, "http://s.example/") == ("http://s.example/c",)
+
+
+def test_beside_an_article_no_feed_is_looked_for() -> None:
+    def beside(url: str) -> bool:
+        return any(one.startswith(url) for one in discovery.usual_places(url))
+
+    assert beside("http://s.example/news/")
+    assert not beside("http://s.example/2026/11/story/")
+    assert not beside("http://s.example/world/europe/gas/")
+
+
+def test_what_has_nothing_new_is_recommended_with_a_word() -> None:
+    old = replace(FEED, newest=NOW - 900 * 24 * HOUR, oldest=NOW - 901 * 24 * HOUR)
+    assert discovery.recommended((old,), NOW)[1].endswith("its newest entry is 900 days old")
+
+
+def test_a_dead_sitemap_is_not_written_beside_a_feed() -> None:
+    dead = replace(MAP, entries=900, newest=NOW - 700 * 24 * HOUR)
+    assert discovery.beside(FEED, (FEED, dead)) == ""
+    assert discovery.beside(FEED, (FEED, dead, MAP)) == MAP.url

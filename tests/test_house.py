@@ -36,7 +36,7 @@ ROOMS: dict[str, set[str]] = {
     "pieces": {"model"},
     "wholeness": {"markup"},
     "alternates": {"address", "references"},
-    "discovery": {"model", "address"},
+    "discovery": {"model", "address", "alternates"},
     "parse": {
         "model", "address", "moment", "decode", "charset", "references", "markup", "sitemap",
         "syndication", "hints", "pieces", "wholeness", "alternates",

@@ -53,6 +53,19 @@ def looks_of(desk: Desk, asked: Request, article: Article, now: datetime) -> lis
         found.append((at - now) / HOUR)
 
 
+def test_a_page_that_reads_otherwise_at_each_look_is_let_be_in_the_end() -> None:
+    """A clock or a counter of the page's own: its schedule has an end all the same."""
+    row = Request(
+        "p", "page", "http://wire.example/1", "wire", NOW, NOW, successes=1, pending=False
+    )
+    looks = 0
+    while (row := frontier.look_again(row, None, row.due, rewritten=True)).pending:
+        looks += 1
+        assert looks < 60
+        row = replace(row, pending=False, successes=row.successes + 1)
+    assert looks > frontier.ANEW
+
+
 def test_pages_are_looked_at_again_the_seldomer_the_older_and_oftener_where_somebody_was_told(
     tmp_path: Path,
 ) -> None:

@@ -345,6 +345,17 @@ def test_of_a_site_only_the_sections_that_the_feed_shows_are_taken(mapped: Watch
     assert (changes.gap.recovered, changes.gap.closed) == (8, False)
 
 
+def test_a_year_is_no_section(mapped: Watch) -> None:
+    """Nobody can tell by `/2026/11/word` whether the feed would have shown it."""
+    said = sitemap(range(18, 0, -1)).replace("</urlset>", "")
+    other = sitemap(range(6, 12), "/2026/11/{}").partition(">")[2]
+    mapped.wire.maps["/news.xml"] = said + other
+    _, changes = mapped.poll(18)
+    assert not [v for v in changes.versions if "/2026/" in v.url]
+    assert changes.gap is not None
+    assert not changes.gap.closed
+
+
 def test_an_index_of_sitemaps_is_followed_one_step_and_only_as_far_as_is_needed(
     mapped: Watch,
 ) -> None:

@@ -14,20 +14,29 @@ HEAD = 200_000  # bytes of a page in which its feeds are looked for
 MOST, LONGEST = 10, 300  # feeds named; characters of one's address
 
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
-_LINK = re.compile(rb"<(link|base)\b([^<>]{1,2000})>", re.IGNORECASE)
+_LINK = re.compile(
+    rb"<(link|base)\b((?:[^<>\"']|\"[^\"]{0,500}\"|'[^']{0,500}'){1,2000}+)>", re.IGNORECASE
+)
+# What feeds of readers' comments are called, in their titles and their addresses.
+COMMENTS = re.compile(
+    r"(?<![^\W_])(?:comments?|commentaires?|kommentare?n?|kommentarer|comentarios|comentários|commenti|reacties"
+    r"|komentarze|yorumlar|комментари\w*|коментар\w*|评论|コメント)(?![^\W_])",
+    re.IGNORECASE,
+)
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _FEED_TYPES = frozenset(
     {
         "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json",
+        "application/xml", "text/xml", "application/json",
     }
 )  # fmt: skip
 
 
 def of(page: bytes, url: str) -> tuple[str, ...]:
     """The feeds that an HTML *page* at *url* names in its head (`<link rel="alternate">`), as its first
-    `<base>` has them.
+    `<base>` has them. Feeds of comments by their titles are left out where there are others.
     """
-    found: dict[str, None] = {}
+    found: dict[str, bool] = {}
     base = ""
     for link in _LINK.finditer(_COMMENT.sub(b"", page[:HEAD])):
         said = link[2].decode("utf-8", "replace")
@@ -46,5 +55,7 @@ def of(page: bytes, url: str) -> tuple[str, ...]:
             and address.isprintable()
             and len(address) <= LONGEST
         ):
-            found[address] = None
-    return tuple(found)[:MOST]
+            comments = COMMENTS.search(values.get("title", "")) is not None
+            found[address] = found.get(address, True) and comments
+    own = [address for address, comments in found.items() if not comments]
+    return tuple(own or found)[:MOST]

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Literal
 
 from newswatch.address import canonical, host, join
+from newswatch.alternates import COMMENTS
 from newswatch.model import FUTURE_ALLOWED, FeedFormat, Outcome
 
 # Where feeds stand in most sites whose pages name none: the common publishing systems' own places.
@@ -24,12 +25,14 @@ SITEMAPS_ASKED, PARTS_ASKED = 6, 3  # of a robots.txt; of one index
 
 MOST_OF = 0.5  # the share of entries that speaks for a window
 WIDER = 1.5  # times another's entries or hours, by which a window is wider
+DEEPEST = 2  # folders in which a section's page may stand
+OLD = timedelta(days=30)  # of a newest entry, that is told
 BEHIND = timedelta(days=2)  # that one newest entry may be older than another's
 
 Named = Literal["page", "usual place", "robots.txt"]
 
 _NEWSY = re.compile(r"news|latest|recent|today|live", re.IGNORECASE)
-_COMMENTS = re.compile(r"\bcomments?\b", re.IGNORECASE)
+_YEAR = re.compile(r"/(?:19|20)\d\d(?:/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,12 @@ class Candidate:
 
 
 def usual_places(url: str) -> tuple[str, ...]:
-    """Where a site's feeds stand most often, seen from a page at *url*: beside it, and at the site's root."""
+    """Where a site's feeds stand most often, seen from a page at *url*: beside it, and at the site's root. Beside
+    an article stand its comments.
+    """
     folder = join(url, ".")
-    beside = (join(folder, name) for name in BESIDE)
+    article = _YEAR.search(f"/{_path(folder)}") or _path(folder).count("/") > DEEPEST
+    beside = () if article else tuple(join(folder, name) for name in BESIDE)
     return tuple(dict.fromkeys((*beside, *(join(url, f"/{name}") for name in FEEDS))))
 
 
@@ -107,7 +113,7 @@ def of(outcome: Outcome, named: Named, now: datetime) -> Candidate | None:
         oldest=min(dates, default=None),
         full=sum(a.quality == "full" for a in articles) / count,
         leads=sum(a.quality == "lead" for a in articles) / count,
-        dated=sum(a.published is not None for a in articles) / count,
+        dated=len(dates) / count,
         hashes=frozenset(shown.hash for shown in outcome.window),
     )
 
@@ -154,15 +160,28 @@ def distinct(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
     return tuple(kept)
 
 
-def recommended(found: Sequence[Candidate]) -> tuple[Candidate, str]:
-    """The one of *found*, which are some, that serves a watch best, and why: a feed, as it carries more
-    than headlines, unless a news sitemap shows what the feed does not.
+def recommended(found: Sequence[Candidate], now: datetime) -> tuple[Candidate, str]:
+    """The one of *found*, which are some, that serves a watch best at *now*, and why: a feed, as it carries more
+    than headlines, unless a news sitemap shows what the feed does not. One that has nothing new is told to.
     """
+    one, why = _best(found)
+    if one.newest is not None and now - one.newest > OLD:
+        why += f", though its newest entry is {(now - one.newest).days:,} days old"
+    elif COMMENTS.search(_path(one.url)):
+        why += ", though by its address it holds comments"
+    return one, why
+
+
+def _best(found: Sequence[Candidate]) -> tuple[Candidate, str]:
     feeds = [one for one in found if one.format != "sitemap"]
     sitemaps = [one for one in found if one.format == "sitemap"]
     freshest = max((one.newest for one in found if one.newest), default=None)
     feed = max(feeds, key=lambda one: _worth(one, freshest), default=None)
-    sitemap = max(sitemaps, key=lambda one: (one.entries, one.span), default=None)
+    sitemap = max(
+        sitemaps,
+        key=lambda one: (not _behind(one.newest, freshest), one.entries, one.span),
+        default=None,
+    )
     if feed is None:
         assert sitemap is not None
         return sitemap, "no feed beside it" if len(found) == 1 else "the widest of the sitemaps"
@@ -183,7 +202,7 @@ def recommended(found: Sequence[Candidate]) -> tuple[Candidate, str]:
 def _worth(one: Candidate, freshest: datetime | None) -> tuple[bool, ...]:
     """What speaks for a feed, the weightiest first; of equal ones the first stands, as the site named it."""
     return (
-        not _COMMENTS.search(_path(one.url)),
+        not COMMENTS.search(_path(one.url)),
         not _behind(one.newest, freshest),
         one.dated >= MOST_OF,
         one.full >= MOST_OF,
@@ -197,6 +216,8 @@ def _behind(newest: datetime | None, freshest: datetime | None) -> bool:
 
 def _poorer(feed: Candidate, sitemap: Candidate) -> str:
     """In what a *feed* is poorer than a news *sitemap*; '' where it is not."""
+    if _behind(sitemap.newest, feed.newest):
+        return ""
     if _behind(feed.newest, sitemap.newest):
         return "the feed has nothing as new"
     if feed.dated < MOST_OF <= sitemap.dated:
@@ -212,7 +233,13 @@ def _poorer(feed: Candidate, sitemap: Candidate) -> str:
 
 def beside(feed: Candidate, found: Iterable[Candidate]) -> str:
     """The widest news sitemap of the *feed*'s own host among those *found*, '' for none."""
-    own = [one for one in found if one.format == "sitemap" and host(one.url) == host(feed.url)]
+    own = [
+        one
+        for one in found
+        if one.format == "sitemap"
+        and host(one.url) == host(feed.url)
+        and not _behind(one.newest, feed.newest)
+    ]
     best = max(own, key=lambda one: one.entries, default=None)
     return best.url if best is not None and best != feed else ""
 

@@ -35,6 +35,7 @@ TOLD_LOOKS = tuple(
     age * 3600.0 for age in (1 / 3, 2 / 3, *range(1, 13), *range(14, 25, 2), 36, 48, 72)
 )
 LOOKS_END = timedelta(days=7)  # after a page's first sight, however often it changes
+ANEW = 24  # good answers after which a page's own changes begin no schedule anew
 GONE = frozenset({404, 410})
 
 
@@ -184,12 +185,13 @@ def look_again(
 ) -> Request:
     """The row of a page that was read, to be looked at again at the next age of its schedule; as it is when
     that is over, when the page is asked anyhow, and when its server closed it. Its age counts from when
-    its entry last changed or its text was *rewritten*, else from when it was *published*, or first seen
+    its entry last changed or its text was *rewritten* (a page that reads otherwise at each look, by a clock or a
+    counter of its own, has no schedule without an end), else from when it was *published*, or first seen
     where somebody was *told* of its story.
     """
     if row.pending or not row.successes or (failure is not None and _closed(failure)):
         return row
-    if rewritten:
+    if rewritten and row.successes <= ANEW:
         row = replace(row, changed=now)
     born = row.first_seen if told or published is None else min(published, row.first_seen)
     age = (now - (row.changed or born)).total_seconds()

@@ -119,7 +119,7 @@ def discover(options: Options, workers: LocalWorkers, page: Outcome) -> Found:
             f"{public(page.url)} is a page, and leads to no feed: it names none that gives entries, nor is"
             " one at the usual places or a news sitemap in its robots.txt. Give the feed's own address."
         )
-    best, why = discovery.recommended(candidates)
+    best, why = discovery.recommended(candidates, utc_now())
     return Found(page.url, candidates, best, why, tuple(search.useless))
 
 

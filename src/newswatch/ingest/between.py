@@ -64,7 +64,11 @@ def mapped(
         if last <= date <= end and (here | before).isdisjoint(places(came))
     ]
     sections = {_section(one.url) for one in outcome.window} | {_section(one.url) for one in old}
-    taken = [came for came in between if _section(came.url) in sections]
+    taken = [
+        came
+        for came in between
+        if (section := _section(came.url)) in sections and _is_named(section)
+    ]
     newest = max((date for date, _ in listed.values()), default=last)
     reached = any(
         date <= last or not before.isdisjoint(places(came)) for date, came in listed.values()
@@ -73,6 +77,11 @@ def mapped(
         not there.isdisjoint(places(came)) for date, came in shown if not date or date <= newest
     )
     return taken, reached and covers and len(taken) == len(between)
+
+
+def _is_named(section: tuple[str, str]) -> bool:
+    """Whether a section says what stands in it: a year does not."""
+    return not section[1].isdigit()
 
 
 def _all(window: Iterable[Shown | WindowEntry]) -> frozenset[str]:
