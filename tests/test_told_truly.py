@@ -282,3 +282,6 @@ def test_a_login_that_is_refused_is_told_at_once(tmp_path: Path) -> None:
         delivered(found, NOW, lambda letter: Sent(letter.id, 0, "535 authentication failed"))
         (trouble,) = look(found, NOW + MINUTE)
         assert (trouble.kind, trouble.says) == ("mail", "535 authentication failed")
+        assert status(found)["not_taken"] == "535 authentication failed"
+        assert delivered(found, NOW + HOUR, Post().send) == (1, 0)
+        assert status(found)["not_taken"] is None

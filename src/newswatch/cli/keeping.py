@@ -77,6 +77,8 @@ def status(options: Options, as_json: bool) -> None:
     owed = [_owed(one) for one in figures["owed_to"]]
     whom = f": {few(owed, 5)}" if owed else ""
     say(f"letters: {letters or 'none'}; {counted(figures['owed'], 'notification')} owed{whom}")
+    if figures["not_taken"]:
+        say(f"  not taken yet, the mail server last said: {figures['not_taken']}")
     if behind := figures["catching_up"]:
         names = behind["rules"]
         say(

@@ -104,7 +104,7 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
             note(f"  not asked, as their host wants rest: {few(sorted(tally.resting), 5)}")
         if tally.refused:
             refused = counted(tally.refused, "letter was", "letters were")
-            note(f"  {refused} not taken: see `newswatch outbox`")
+            note(f"  {refused} not taken: `newswatch status` has what the mail server said")
     return 1 if failed or tally.refused else 0
 
 

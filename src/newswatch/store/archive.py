@@ -481,9 +481,18 @@ class SqliteArchive(Exporting):
                     "SELECT state, count(*) AS n FROM letter GROUP BY state ORDER BY state"
                 )
             },
+            "not_taken": self._not_taken(),
             "catching_up": self._catching_up(),
             "sqlite": sqlite3.sqlite_version,
         }
+
+    def _not_taken(self) -> str | None:
+        """What the mail server last said to a letter that still waits, None where none was tried in vain."""
+        row = self._one(
+            "SELECT detail FROM letter WHERE state = 'waiting' AND attempts > 0"
+            " ORDER BY next_try DESC LIMIT 1"
+        )
+        return str(row["detail"]) if row else None
 
     def _catching_up(self) -> dict[str, Any] | None:
         """The rules still to be run over the archive, and over how many of how many versions they were."""
