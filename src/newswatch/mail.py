@@ -25,6 +25,7 @@ from newswatch.model import Letter, Sent, content_id
 
 DEADLINE = 60.0  # seconds a letter may take, from the first name looked up to the server's answer
 FAREWELL = 2.0  # seconds a server may take over QUIT once it has said what becomes of the letters
+TOO_LARGE = 552  # to MAIL, of the letter's own size
 LOGIN_LACKS = frozenset({530, 534, 535, 538})  # our configuration is wrong, not the letter
 
 Send = Callable[[Letter], Sent]
@@ -282,10 +283,9 @@ async def _hand_over(
     try:
         await client.mail(sender)
     except aiosmtplib.SMTPResponseException as said:
-        unheard = isinstance(
-            said, aiosmtplib.SMTPHeloError
-        )  # our name is refused, whatever the letter
-        return (0 if unheard else _known(said.code)), f"{said.code} {said.message}"
+        # Our name or our sender is refused, and with it no reader nor letter.
+        ours = said.code >= 500 and said.code != TOO_LARGE
+        return (0 if ours else _known(said.code)), f"{said.code} {said.message}"
     try:
         await client.rcpt(recipient)
         answer = await client.data(content)
