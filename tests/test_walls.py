@@ -123,6 +123,55 @@ def test_what_only_speaks_of_it_is_an_article(title: str, said: str) -> None:
     assert walls.wall(title, said) == ""
 
 
+# Real news of few words on what walls speak of: told by somebody, or on a day.
+REPORTS = [
+    ("Browser to drop trackers", "The firm said on Tuesday it would let users choose. We and our partners will offer more choices, said its head of privacy. Groups said consent for cookies was still missing. Vendors fear losing personal data."),
+    ("Datenschützer gegen Banner", "Diese Webseite verwendet Cookies: Diesen Satz kennt jeder. Das Ministerium will die Banner abschaffen. Nutzer sollen ihre Einwilligung einmal geben. Der Rat stimmt am Freitag über den Datenschutz ab."),
+    ("Scouts sell cookies", "Scouts of Karsov started their cookie sale on Monday. We use cookies to fund camps, a leader said. Partners include two banks. Cookies cost six crowns."),
+    ("Captcha farm broken up", "Police in Karsov arrested four people. Customers were asked to complete the captcha for a fee, police said."),
+    ("Banks", "Banks saw unusual activity from your accounts, the regulator told parliament."),
+    ("Court", "You've been blocked, the minister told the journalist on Monday. A court ruled it unlawful."),
+    ("Access denied", "Ministers said that access for aid convoys to the north was denied by both armies."),
+    ("Forbidden", "The new film Forbidden by the Lodva director opens on Friday in Karsov."),
+    ("One more step", "The Senate took one more step to a budget. It is to be voted in May, after the talks on pensions, and three parties have promised to vote for it, among them the farmers of the north."),
+    ("Un momento", "La película Un momento se estrena en Lodva, dijo su director."),
+    ("Please wait - Karsov's queues", "The people of Karsov wait longer for doctors than ever before, figures showed on Monday."),
+    ("Sorry", "The song Sorry tops the charts again after ten years. The singer thanked fans on Monday."),
+    ("404", "Schau über die Band 404 in Karsov. Die Band spielt am Montag zum ersten Mal seit 2004."),
+    ("Lost page is found", "A page no longer available to scholars since 1945 was found in Karsov on Monday."),
+    ("Une page introuvable", "La page introuvable du manuscrit a été retrouvée à Karsov par un étudiant."),
+    ("Tickets", "The club opens its sale on Monday. Fans can register to access tickets."),
+    ("Library", "The library gives away cards. Create a free account to read e-books, the mayor said."),
+    ("Kurz notiert", "Die Ausstellung ist nur für Abonnenten des Museums geöffnet, teilte das Haus mit."),
+    ("Paper tightens its rules", "The paper will limit readers to five articles.\nReaders who have used their free articles must subscribe to continue reading, the paper said."),
+    ("Watchdog", 'The watchdog sued a newspaper.\nIts pages read "Subscribe to continue reading".'),
+    ("Ministry offline", 'The website of the ministry was down on Monday. Visitors saw "internal server error". A spokesman said it was undergoing maintenance.'),
+    ("Технические работы в банке", "На сайте банка проводятся технические работы, сообщил регулятор. Они завершатся вечером."),
+    ("Bahn-App steht still", "Wartungsarbeiten haben am Montag die App der Bahn lahmgelegt. Die Bahn bittet um Geduld."),
+    ("Countries agree", "Countries of the European Economic Area agreed to share gas. Ministers of the European Economic Area meet again in May."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "said"), REPORTS)
+def test_news_of_few_words_on_walls_is_news(title: str, said: str) -> None:
+    assert walls.wall(title, said) == ""
+
+
+def test_a_stub_that_reports_and_asks_for_money_is_a_stub() -> None:
+    stub = "The minister said on Monday that he would resign. Subscribe to continue reading"
+    assert walls.wall("Minister quits", stub) == "paywall"
+
+
+def test_a_missing_page_may_show_the_newest_articles() -> None:
+    said = "Page not found.\nMinister quits, he said on Monday.\nDam of Karsov to close."
+    assert walls.wall("Page not found | Karsov Post", said) == "missing"
+
+
+def test_words_are_counted_in_scripts_that_part_none() -> None:
+    news = "カルソフの市議会は北のダムを一年間閉鎖することを決めた。" * 10
+    assert walls.wall("ダム閉鎖", f"{news}ページが見つかりませんという表示が出た。") == ""
+
+
 def test_a_label_alone_makes_no_stub() -> None:
     assert walls.wall("Dam to close", BRIEF, free=False) == ""
     assert walls.wall("Dam to close", BRIEF[:120], free=False) == "paywall"

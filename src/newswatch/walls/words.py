@@ -7,6 +7,23 @@ from __future__ import annotations
 
 import re
 
+# What only those say who report: that somebody said it, or on which day it was.
+REPORTS = re.compile(
+    r"\b(?:said|told|announced)\b|\bsays:|\b(?:on|by|until|since|last|next|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
+    r"|\b(?:sagten?|erklärten?|hieß es|mitgeteilt)\b|\bteilten? .{1,60} mit\b"
+    r"|\b(?:am|seit|bis) (?:(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend)\b"
+    r"|\b(?:a|ont) (?:dit|annoncé|déclaré|indiqué|affirmé)\b|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b"
+    r"|\b(?:dijo|dijeron|anunció|informó|afirmó|declaró)\b|\b(?:el|este) (?:lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b"
+    r"|\bha(?:nno)? (?:detto|annunciato|dichiarato)\b|\b(?:luned|marted|mercoled|gioved|venerd)ì\b"
+    r"|\b(?:disse|anunciou|afirmou)\b|\b(?:segunda|terça|quarta|quinta|sexta)-feira\b"
+    r"|\b(?:сообщил|заявил|сказал|рассказал|объявил|пояснил)(?:а|о|и)?\b|\bпереда[её]т\b"
+    r"|\bв(?:о)? (?:понедельник|вторник|среду|четверг|пятницу|субботу|воскресенье)\b"
+    r"|\b(?:powiedział|poinformował|ogłosił)[aoi]?\b|\bw(?:e)? (?:poniedziałek|wtorek|środę|czwartek|piątek|sobotę|niedzielę)\b"
+    r"|\b(?:zei(?:den)?|meldde|maakte bekend)\b|\b(?:op )?(?:maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag)\b"
+    r"|\b(?:söyledi|açıkladı|duyurdu)\b|\b(?:på|i) (?:måndag|tisdag|onsdag|torsdag|fredag|lördag|søndag|søndags|mandag|lørdag)s?\b"
+    r"|記者|记者|と(?:述べた|発表した)|据.{1,12}报道",
+    re.IGNORECASE,
+)
 CONSENT = re.compile(
     r"\bwe,? (?:and|with) (?:our|up to|some of our) .{0,40}\b(?:partners|vendors)\b"
     r"|\bwir (?:und|sowie) (?:unsere|bis zu) .{0,30}partner\b"
@@ -65,8 +82,8 @@ PAYWALL = re.compile(
     r"|\b(?:sie haben|du hast) (?:bereits|schon) ein abo\b|\bjetzt (?:testen|abonnieren|abo abschließen) und weiterlesen\b"
     r"|\b(?:artikel|text) ist teil (?:von|des) .{0,30}\b(?:plus|abo|premium)|\bdéjà abonnée? ?\?|\bréservée? (?:à nos|aux) abonnés\b"
     r"|\bya eres suscriptor\b|\bcontenido exclusivo para\b|\bsei già abbonato\b|\bjá é assinante\b|\bal abonnee\b"
-    r"|\bполный текст доступен\b.{0,30}подпис|\bmasz już (?:konto|subskrypcję)\b|\b(?:subscribe|sign (?:up|in)|log ?in|register|create (?:a free |an )?account)\b.{0,40}\b(?:to (?:continue|read"
-    r"|keep reading|unlock|access|finish)|now to)\b"
+    r"|\bполный текст доступен\b.{0,30}подпис|\bmasz już (?:konto|subskrypcję)\b|\b(?:subscribe|sign (?:up|in)|log ?in|register|create (?:a free |an )?account)\b.{0,40}\b(?:now to\b|to (?:continue\b|keep reading"
+    r"|unlock|(?:read|access|finish|see|view)(?: reading)?(?:\W*$| (?:this|it|on|more|full|our|all|unlimited|premium|the (?:full|rest|whole|entire|article|story)))))"
     r"|\balready (?:a subscriber|have an account|subscribed)\?|\b(?:this|the) (?:article|story|content) is"
     r" (?:exclusively )?(?:for|available (?:only )?to) (?:our )?(?:subscribers|members)\b"
     r"|\bto continue reading\b.{0,40}\bsubscri|\bunlock this (?:article|story)\b"
@@ -80,7 +97,7 @@ PAYWALL = re.compile(
 NO_SUCH = (
     r"(?:page|article|story|document) (?:was |is |could )?(?:not (?:be )?found|no longer (?:available|exists)"
     r"|does(?:n(?:'|’)t| not) exist)|we can(?:'|’|no)t find (?:that|the) page|страница не (?:найдена|существует)"
-    r"|seite (?:wurde )?nicht gefunden|page (?:introuvable|non trouvée)|página no (?:encontrada|existe)"
+    r"|seite (?:wurde )?nicht gefunden|page (?:introuvable(?! d)|non trouvée)|página no (?:encontrada|existe)"
     r"|pagina non trovata|página não encontrada|strona nie (?:została znaleziona|istnieje)"
     r"|(?:article|story|page) has (?:expired|been (?:removed|deleted))|couldn(?:'|’)t find the page"
     r"|seite konnte nicht gefunden werden|page que vous (?:re)?cherchez n(?:'|’)existe"
@@ -99,13 +116,13 @@ OF_CHALLENGE = re.compile(
     r"|\bcomplete the security check\b|\bsecurity service to protect\b|\brequired part of this site\b|\breference (?:id|#)"
     r"|\bjavascript (?:aktivieren|einschalten|zulassen)|aktivieren sie (?:bitte )?javascript\b|\bактивируйте javascript\b"
     r"|\bвключите (?:поддержку )?javascript\b|\bactive[rz]? (?:le )?javascript\b|\b(?:active|habilite) (?:el )?javascript\b"
-    r"|\babilita(?:re)? javascript\b|\bray id\b|\bnot a bot\b",
+    r"|\babilita(?:re)? javascript\b|\bray id\b|\bnot a bot\b|\bthink (?:that )?you (?:were|are) a bot\b",
     re.IGNORECASE,
 )
 OF_REGION = re.compile(
     r"\b(?:not|un|no longer) ?available in (?:your|most|some) (?:country|countries|region|area|location|territory|european)\b"
     r"|\bcurrently unavailable in (?:most|your|some)\b|\bunavailable (?:due to|for) legal reasons\b"
-    r"|\beuropean economic area\b|\bgdpr\b.{0,60}\baccess\b|\bin (?:ihrem land|ihrer region|deinem land) nicht verfügbar\b"
+    r"|\b(?:access|your|website)\b.{0,100}\beuropean economic area\b|\beuropean economic area\b.{0,100}\b(?:access|your|website)\b|\bgdpr\b.{0,60}\baccess\b|\bin (?:ihrem land|ihrer region|deinem land) nicht verfügbar\b"
     r"|\b(?:pas|plus) disponible dans votre (?:pays|région)\b|\bno (?:está )?disponible en (?:su|tu) (?:país|región)\b"
     r"|\bнедоступ\w+ в ваш(?:ем|ей) (?:регионе|стране)\b|\bnon (?:è )?disponibile nel tuo paese\b",
     re.IGNORECASE,
