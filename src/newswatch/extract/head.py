@@ -58,7 +58,7 @@ class Head:
         self._tree = tree
         self._url = url
         self._meta = self._read_meta()
-        self.graph = Graph(tree)
+        self.graph = Graph(tree, (url, self.canonical()))
         self.lang = str(tree.get("lang") or "").lower()
         self.free = not any(
             node.get("isAccessibleForFree") in (False, "False", "false")
