@@ -77,7 +77,7 @@ def _instead(title: str, said: str, length: int) -> Wall:
         and (brief or challenged or words.OF_CHALLENGE.search(said))
     ):
         return "challenge"
-    missing = words.MISSING.search(said) is not None
+    missing = words.MISSING.search(said) is not None or _mostly(words.OF_MISSING, said)
     if (missing and length <= SHORT // 3) or (
         title and words.MISSING_TITLE.match(title) and (brief or missing)
     ):
@@ -99,6 +99,6 @@ def _own(said: str) -> str:
 
 def _mostly(of_it: re.Pattern[str], said: str) -> bool:
     """Whether at least half of what is said are sentences *of it*."""
-    sentences = [one for one in _SENTENCE.findall(said) if one.strip()]
+    sentences = [one.strip() for one in _SENTENCE.findall(said)]
     length = sum(len(one) for one in sentences if of_it.search(one))
     return bool(length) and 2 * length >= sum(map(len, sentences))

@@ -45,7 +45,8 @@ CONSENT = re.compile(
     r"|\b(?:usamos|utilizamos) cookies\b|\bpuede aceptar (?:todas )?las cookies\b"
     r"|\bсоглас\w+ на обработку (?:файлов )?cookie\b|\bмы обрабатываем cookie\b"
     r"|\baccetta i cookie\b|\b(?:utilizziamo|usiamo) (?:i )?cookie\b|\b(?:utilizamos|usamos) (?:os )?cookies\b"
-    r"|\bwij gebruiken cookies\b|\bużywamy (?:plików )?cookie|\bçerez(?:ler)? kullanıyoruz\b|\bvi använder cookies\b",
+    r"|\bwij gebruiken cookies\b|\bużywamy (?:plików )?cookie|\bçerez(?:ler)? kullanıyoruz\b|\bvi (?:använder|bruger|bruker) cookies\b"
+    r"|\bkäytämme evästeitä\b|(?:クッキー|cookie)を使用し|(?:我们|本网站|本站)使用 ?cookies?",
     re.IGNORECASE,
 )
 # What such pages speak of, sentence after sentence.
@@ -55,17 +56,18 @@ OF_CONSENT = re.compile(
     r"|\b(?:accept|reject|agree|manage) (?:all|to|and|your)|preferences|purposes|vendors|iab\b|trustarc|onetrust"
     r"|tracking|zustimm|pur-abo|ihre daten|auf ihrem gerät|alle akzeptieren|dépôt|accepter|adresse ip|traceurs"
     r"|publicidad personalizada|aceptar|rechazar|согласи\w+|пользовательских данных|accetta|rifiuta|trattano"
-    r"|indirizzo ip|your browser, mostly in the form|my choices|çerez|ciasteczk",
+    r"|indirizzo ip|your browser, mostly in the form|my choices|çerez|ciasteczk"
+    r"|\beväste(?:itä|et)\b|persondata|samtyk|samtyck|クッキー|プライバシー|同意",
     re.IGNORECASE,
 )
 # A title that is this and no more, but for the site's name: "Access denied: convoy turned back" is news.
 ALONE = r"\W*(?:[|–—-] ?[^|–—-]{0,40})?$"
 CHALLENGE_TITLE = re.compile(
     r"^\W*(?:just a moment|human verification|security verification|one more step|bot check|access to this page has been denied"
-    r"|request (?:blocked|rejected)|(?:error )?403(?: forbidden)?|forbidden|attention required|access denied|please wait|checking your browser|are you a (?:robot|human)"
+    r"|request (?:blocked|rejected)|(?:error )?403(?: forbidden| error)?|forbidden|attention required|access denied|please wait|checking your browser|are you a (?:robot|human)"
     r"|robot or human|pardon our interruption|ddos-guard|security check|verify(?:ing)? (?:that )?you are (?:a )?human"
-    r"|bot verification|один момент|проверка браузера|доступ (?:ограничен|запрещ[её]н)|вы не робот|einen moment|un momento)"
-    + ALONE,
+    r"|bot verification|один момент|проверка браузера|доступ (?:ограничен|запрещ[её]н)|вы не робот|(?:nur )?einen moment(?: bitte)?|un (?:momento|instant)|bir dakika lütfen"
+    r"|verificando que eres (?:un ser )?humano|請稍候|请稍[候等]|しばらくお待ちください)" + ALONE,
     re.IGNORECASE,
 )
 CHALLENGE = re.compile(
@@ -80,7 +82,10 @@ PAYWALL = re.compile(
     r"|\bmust be (?:logged|signed) in to (?:view|read|see|access)\b|\b(?:article|content|story) is for (?:our )?subscribers\b"
     r"|\bthis (?:article|content|story) is for (?:our )?(?:premium |registered )?(?:subscribers|members|users)\b"
     r"|\b(?:sie haben|du hast) (?:bereits|schon) ein abo\b|\bjetzt (?:testen|abonnieren|abo abschließen) und weiterlesen\b"
-    r"|\b(?:artikel|text) ist teil (?:von|des) .{0,30}\b(?:plus|abo|premium)|\bdéjà abonnée? ?\?|\bréservée? (?:à nos|aux) abonnés\b"
+    r"|\b(?:artikel|text) ist teil (?:von|des) .{0,30}\b(?:plus|abo|premium)|\bquesto (?:contenuto|articolo) è riservato agli abbonati\b"
+    r"|\bartikkeli on (?:vain )?tilaajille\b|\bden här artikeln är (?:bara |endast )?för prenumeranter\b|\bdit artikel is (?:alleen |exclusief )?voor abonnees\b"
+    r"|\bdenne artikel er (?:kun )?for abonnenter\b|\bbu (?:içerik|haber) (?:sadece )?abonelere özel|\bartykuł (?:jest )?(?:dostępny )?tylko dla prenumeratorów\b"
+    r"|この記事は(?:有料)?会員限定|\bdéjà abonnée? ?\?|\bréservée? (?:à nos|aux) abonnés\b"
     r"|\bya eres suscriptor\b|\bcontenido exclusivo para\b|\bsei già abbonato\b|\bjá é assinante\b|\bal abonnee\b"
     r"|\bполный текст доступен\b.{0,30}подпис|\bmasz już (?:konto|subskrypcję)\b|\b(?:subscribe|sign (?:up|in)|log ?in|register|create (?:a free |an )?account)\b.{0,40}\b(?:now to\b|to (?:continue\b|keep reading"
     r"|unlock|(?:read|access|finish|see|view)(?: reading)?(?:\W*$| (?:this|it|on|more|full|our|all|unlimited|premium|the (?:full|rest|whole|entire|article|story)))))"
@@ -104,8 +109,19 @@ NO_SUCH = (
     r"|сторінку не знайдено|页面不存在|找不到(?:该)?页面|ページが見つかりません"
 )
 MISSING = re.compile(NO_SUCH, re.IGNORECASE)
+# The same in words that news uses too: believed as a title, or as most of what is said.
+NO_SUCH_EITHER = (
+    r"diese seite (?:gibt es (?:leider )?nicht|existiert nicht)|(?:die )?(?:gewünschte |angeforderte )?seite existiert nicht"
+    r"|page demandée n(?:'|’)existe|página que (?:busca|buscas|procura) não existe|página que buscas? no existe"
+    r"|страница (?:была )?удалена|запрашиваемая страница|pagina (?:is )?niet gevonden|deze pagina bestaat niet"
+    r"|sidan (?:hittades inte|finns inte|kunde inte hittas|du söker)|siden (?:blev |ble )?ikke fundet|siden (?:ble )?ikke funnet"
+    r"|sivua ei löyt|(?:aradığınız )?sayfa bulunamadı|الصفحة (?:غير موجودة|التي تبحث عنها)|stránka (?:nenalezena|nebyla nalezena|neexistuje)"
+    r"|oldal nem található"
+)
+OF_MISSING = re.compile(rf"{NO_SUCH}|{NO_SUCH_EITHER}", re.IGNORECASE)
 MISSING_TITLE = re.compile(
-    rf"^\W*(?:(?:error )?(?:404|410)(?: error)?|not found|oops|sorry)?\W*(?:(?:the |this |your )?(?:{NO_SUCH}))?{ALONE}",
+    rf"^\W*(?:(?:(?:error|fehler|erreur|errore|erro|ошибка|fout|fel|hata|chyba|błąd|hiba) )?(?:404|410)(?: error)?|not found|oops|sorry)?"
+    rf"\W*(?:(?:the |this |your |az )?(?:{NO_SUCH}|{NO_SUCH_EITHER}))?{ALONE}",
     re.IGNORECASE,
 )
 
@@ -116,7 +132,10 @@ OF_CHALLENGE = re.compile(
     r"|\bcomplete the security check\b|\bsecurity service to protect\b|\brequired part of this site\b|\breference (?:id|#)"
     r"|\bjavascript (?:aktivieren|einschalten|zulassen)|aktivieren sie (?:bitte )?javascript\b|\bактивируйте javascript\b"
     r"|\bвключите (?:поддержку )?javascript\b|\bactive[rz]? (?:le )?javascript\b|\b(?:active|habilite) (?:el )?javascript\b"
-    r"|\babilita(?:re)? javascript\b|\bray id\b|\bnot a bot\b|\bthink (?:that )?you (?:were|are) a bot\b",
+    r"|\babilita(?:re)? javascript\b|\bray id\b|\bnot a bot\b|\brequest (?:could not be satisfied|blocked)\b|\bgenerated by cloudfront\b"
+    r"|\bbestätigen sie, dass sie ein mensch sind\b|\bverifi(?:ca|que) que (?:eres|es) un ser humano\b|\bvérifiez que vous êtes (?:un )?humain\b"
+    r"|\bverifica di essere (?:un essere )?umano\b|\bverifique que você é humano\b|\binsan olduğunuzu? doğrula|是否是真人|人間であることを確認"
+    r"|\bthink (?:that )?you (?:were|are) a bot\b",
     re.IGNORECASE,
 )
 OF_REGION = re.compile(
