@@ -281,3 +281,8 @@ def test_json_is_read_whatever_stands_around_it(script: str) -> None:
 def test_a_comma_too_many_loses_nothing() -> None:
     script = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Dams, [a,] b", "keywords": ["a",\n],}</script>'
     assert at_page(script)[0] == "Dams, [a,] b"
+
+
+def test_a_canonical_address_is_seen_from_the_pages_base() -> None:
+    found = head('<base href="/wire/"><link rel="canonical" href="story-1">')
+    assert found.canonical() == "https://wire.example/wire/story-1"
