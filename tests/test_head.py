@@ -193,6 +193,8 @@ def test_the_time_for_readers_is_asked_before_a_guess() -> None:
         meta("author", "Anna Example, " * 100_000),
         "".join(f"<h1>{LONG} {n}</h1>" for n in range(20_000)) + meta("og:title", f"{LONG} | x"),
         by([{"name": "A B and " * 10_000}] * 200),
+        '<script type="application/ld+json">[' + '"\\"' * 150_000 + ",]</script>",
+        '<script type="application/ld+json">[' + " " * 500_000 + ",x]</script>",
     ],
 )
 def test_a_hostile_head_is_read_at_once(said: str) -> None:
@@ -201,3 +203,86 @@ def test_a_hostile_head_is_read_at_once(said: str) -> None:
     assert len(found.title()) <= 2_000
     assert len(found.authors()) <= 20
     assert found.published() == (None, "")
+
+
+TEASER = {
+    "@type": "NewsArticle",
+    "headline": "Another story",
+    "url": "http://karsov.example/news/other",
+    "datePublished": "2020-01-01T00:00:00Z",
+    "author": {"name": "Bo Other"},
+}
+OWN = {
+    "@type": "NewsArticle",
+    "headline": "Dam to close",
+    "datePublished": "2026-11-03T10:11:12Z",
+    "author": {"name": "Anna Example"},
+}
+HERE = "https://www.karsov.example/news/dam-1"
+
+
+def at_page(said: str) -> tuple[str, tuple[str, ...], str]:
+    """Headline, authors and day of a page read at HERE."""
+    page = Head(load(f"<html><head>{said}</head><body></body></html>".encode()), HERE)
+    at, _ = page.published()
+    return page.title(), page.authors(), f"{at:%Y-%m-%d}" if at else ""
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"url": HERE},
+        {"url": "/news/dam-1"},
+        {"url": "http://karsov.example/news/dam-1?utm_source=x"},
+        {"@id": f"{HERE}#article"},
+        {"mainEntityOfPage": {"@type": "WebPage", "@id": f"{HERE}/"}},
+        {"mainEntityOfPage": HERE, "url": "http://karsov.example/news/an-older-address"},
+    ],
+)
+def test_of_several_articles_the_pages_own_is_believed(named: dict[str, Any]) -> None:
+    said = ld({"@graph": [TEASER, {**OWN, **named}]})
+    assert at_page(said) == ("Dam to close", ("Anna Example",), "2026-11-03")
+
+
+def test_what_names_another_page_fills_no_gap_of_the_pages_own() -> None:
+    said = ld([TEASER, {"@type": "NewsArticle", "headline": "Dam to close", "url": HERE}])
+    assert at_page(said) == ("Dam to close", (), "")
+
+
+def test_what_names_no_page_is_believed_before_what_names_another() -> None:
+    assert at_page(ld([TEASER, OWN]))[0] == "Dam to close"
+    front = {**OWN, "mainEntityOfPage": "https://www.karsov.example/"}
+    assert at_page(ld([TEASER, front]))[0] == "Dam to close"
+
+
+def test_a_page_is_known_by_its_canonical_address_too() -> None:
+    link = '<link rel="canonical" href="https://www.karsov.example/news/the-dam">'
+    said = ld([TEASER, {**OWN, "url": "https://www.karsov.example/news/the-dam"}])
+    assert at_page(link + said)[0] == "Dam to close"
+
+
+def test_an_only_article_under_an_older_address_is_believed() -> None:
+    assert at_page(ld({**OWN, "url": "https://old.karsov.example/?p=1"}))[0] == "Dam to close"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '<script type="Application/LD+JSON">{}</script>',
+        '<script type="application/ld+json">//<![CDATA[\n{}\n//]]></script>',
+        '<script type="application/ld+json">/*<![CDATA[*/{}/*]]>*/</script>',
+        '<script type="application/ld+json"><!--\n{};\n--></script>',
+    ],
+)
+def test_json_is_read_whatever_stands_around_it(script: str) -> None:
+    assert at_page(script.replace("{}", json.dumps(OWN)))[0] == "Dam to close"
+
+
+def test_a_comma_too_many_loses_nothing() -> None:
+    script = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Dams, [a,] b", "keywords": ["a",\n],}</script>'
+    assert at_page(script)[0] == "Dams, [a,] b"
+
+
+def test_a_canonical_address_is_seen_from_the_pages_base() -> None:
+    found = head('<base href="/wire/"><link rel="canonical" href="story-1">')
+    assert found.canonical() == "https://wire.example/wire/story-1"

@@ -1,6 +1,7 @@
 """A page's JSON-LD: the nodes that tell of its article, whatever shape they come in.
 
-Rule: pure; any JSON gives nodes and strings, or none. Bounded in depth and number.
+Rule: pure; any JSON gives nodes and strings, or none. Bounded in depth and number. A node that names this page
+is believed before one that names none; one that names another page is that page's.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from newswatch import text as words
+from newswatch.address import canonical, is_web, join
 from newswatch.markup import plain
 
 SCRIPT = 600_000  # characters of one script
@@ -21,21 +23,29 @@ Node = dict[str, Any]
 
 _WITHIN = ("@graph", "mainEntity", "mainEntityOfPage")
 _ARTICLE = re.compile(r"Article|BlogPosting|Report")
+_OPENING = re.compile(r"(?:<!--|//|/\*|\*/|<!\[CDATA\[|\s)+")
+_CLOSING = re.compile(r"(?:-->|//|/\*|\*/|\]\]>|\s|;)+$")
+CLOSING = 40  # characters in which what closes a script stands
+# Strings are stepped over, an open one to the end: a comma in a text is its own.
+_LAST_COMMA = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\\?\Z))|,(?=\s*[\]}])', re.DOTALL)
 
 
 class Graph:
-    """What a page's scripts say in JSON-LD; *tree* is the page as lxml has it."""
+    """What a page's scripts say in JSON-LD; *tree* is the page as lxml has it, *urls* the addresses that it is
+    known by.
+    """
 
-    def __init__(self, tree: Any) -> None:
+    def __init__(self, tree: Any, urls: tuple[str, ...] = ()) -> None:
         self._roots = [
             _json(element.text)
             for element in tree.iter("script")
-            if "ld+json" in str(element.get("type") or "")
+            if "ld+json" in str(element.get("type") or "").lower()
             and element.text
             and len(element.text) < SCRIPT
         ]
         self._nodes = [node for root in self._roots for node in _nodes(root)]
-        self.articles = [node for node in self._nodes if is_a(node, _ARTICLE)]
+        articles = [node for node in self._nodes if is_a(node, _ARTICLE)]
+        self.articles = _of_page(articles, urls)
         self._named: dict[str, Node] | None = None
 
     def of_kind(self, kind: str) -> Iterator[Node]:
@@ -111,11 +121,53 @@ def _nodes(value: Any, depth: int = 0) -> Iterator[Node]:
                 yield from _nodes(value[key], depth + 1)
 
 
+def _of_page(articles: list[Node], urls: tuple[str, ...]) -> list[Node]:
+    """Those that name the page of *urls*, then those that name none. Where neither is there all as they stand: an
+    address in JSON-LD may be an older one.
+    """
+    here = {_page("", url) for url in urls if url}
+    named = [
+        (node, {_page(urls[0], one) for one in _addresses(node)} - {""})
+        for node in articles
+        if urls
+    ]
+    own = [node for node, pages in named if pages & here]
+    return [*own, *(node for node, pages in named if not pages)] or articles
+
+
+def _addresses(node: Node) -> Iterator[str]:
+    """The pages that a node says it is of; a bare fragment names none."""
+    for key in ("url", "@id", "mainEntityOfPage"):
+        value = node.get(key)
+        if isinstance(value, dict):
+            value = value.get("@id") or value.get("url")
+        said = string(value)
+        if is_web(said) or said.startswith("/"):
+            yield said
+
+
+def _page(base: str, url: str) -> str:
+    """An address as it is compared, '' for a front page."""
+    whole = canonical(join(base, url).partition("#")[0]).partition("://")[2].rstrip("/")
+    return whole.removeprefix("www.") if "/" in whole else ""
+
+
 def _json(said: str) -> Any:
-    said = said.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
-    for attempt in (said, re.sub(r"[\x00-\x1f]+", " ", said)):
+    said = said.strip()
+    said = said[:-CLOSING] + _CLOSING.sub("", said[-CLOSING:])
+    if opening := _OPENING.match(said):
+        said = said[opening.end() :]
+    for mend in (str, _without_controls, _without_last_commas):
         try:
-            return json.loads(attempt)
+            return json.loads(mend(said))
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _without_controls(said: str) -> str:
+    return re.sub(r"[\x00-\x1f]+", " ", said)
+
+
+def _without_last_commas(said: str) -> str:
+    return _LAST_COMMA.sub(lambda found: found[1] or "", _without_controls(said))

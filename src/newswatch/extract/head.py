@@ -58,7 +58,7 @@ class Head:
         self._tree = tree
         self._url = url
         self._meta = self._read_meta()
-        self.graph = Graph(tree)
+        self.graph = Graph(tree, (url, self.canonical()))
         self.lang = str(tree.get("lang") or "").lower()
         self.free = not any(
             node.get("isAccessibleForFree") in (False, "False", "false")
@@ -184,9 +184,11 @@ class Head:
 
     def canonical(self) -> str:
         """rel=canonical on the same site and not a front page, else ''."""
+        bases = (str(e.get("href") or "") for e in self._tree.iter("base"))
+        base = join(self._url, next(filter(None, bases), ""))
         for element in self._tree.iter("link"):
             if "canonical" in str(element.get("rel") or "").lower().split():
-                target = join(self._url, str(element.get("href") or ""))
+                target = join(base, str(element.get("href") or ""))
                 path = re.split("[?#]", target.partition("://")[2], maxsplit=1)[0].rstrip("/")
                 of_ours = of_one_site(host(target), host(self._url))
                 if is_web(target) and of_ours and "/" in path:

@@ -2,7 +2,8 @@
 regions, an error answered with 200?
 
 Rule: pure; asked of the text that was found, by what such pages say of themselves. A text of ordinary
-length is an article whatever it speaks of; in doubt it is one.
+length is an article whatever it speaks of, and so is a short one that reports: somebody said it, it was on a
+Monday. In doubt it is an article.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from newswatch.walls import words
 Wall = Literal["", "consent", "challenge", "paywall", "region", "missing", "error"]
 
 SHORT = 150  # words; longer texts are no stubs, challenges or errors
+BRIEF = 30  # words beside which a title alone says that the page is none
 LONG_CONSENT = 700  # words: consent pages list their purposes and partners
 LAST_LINES, PROMPT = (
     3,
@@ -34,40 +36,53 @@ _SAYS = {
 _OF: tuple[tuple[Wall, re.Pattern[str]], ...] = (
     ("challenge", words.OF_CHALLENGE), ("region", words.OF_REGION), ("error", words.OF_ERROR),
 )  # fmt: skip
-_SENTENCE = re.compile(r"[^.!?\n]+")
+_SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
+_QUOTED = re.compile(r'"[^"\n]+"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|»[^«\n]+«')
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")  # signs of scripts that part no words
 
 
 def wall(title: str, said: str, *, free: bool = True) -> Wall:
     """What stands in the place of an article of this *title* and text, '' for nothing. *free* is False
     where the page says of itself that it is not for everybody: a label that full texts have too.
     """
-    length = len(said.split())
-    if (
-        length <= LONG_CONSENT
-        and words.CONSENT.search(f"{title}\n{said[:HEAD]}")
-        and _mostly(words.OF_CONSENT, said)
-    ):
-        return "consent"
+    length = len(said.split()) + len(_WIDE.findall(said)) // 2
+    if length > LONG_CONSENT:
+        return ""
+    reports = words.REPORTS.search(said) is not None
+    if not reports and (standing := _instead(title, said, length)):
+        return standing
     if length > SHORT:
         return ""
-    if words.CHALLENGE_TITLE.match(title) or (
-        length <= SHORT // 2 and words.CHALLENGE.search(said)
-    ):
-        return "challenge"
-    if (title and words.MISSING_TITLE.match(title)) or (
-        length <= SHORT // 3 and words.MISSING.search(said)
-    ):
-        return "missing"
-    for standing, of_it in _OF:
-        if _mostly(of_it, said):
-            return standing
+    if reports and words.MISSING_TITLE.match(title) and words.MISSING.search(_own(said)):
+        return "missing"  # and under it the newest articles
     ends = said.rstrip(" \n”»\"')").endswith((".", "!", "?", "。"))
     lines = said.split("\n")[-LAST_LINES:]
-    if any(len(line) <= PROMPT and words.PAYWALL.search(line) for line in lines) or (
+    if any(len(line) <= PROMPT and words.PAYWALL.search(_own(line)) for line in lines) or (
         not free and not ends
     ):
         return "paywall"
     return ""
+
+
+def _instead(title: str, said: str, length: int) -> Wall:
+    """What a text of so many words that reports nothing is instead of an article, stubs aside."""
+    if words.CONSENT.search(f"{title}\n{said[:HEAD]}") and _mostly(words.OF_CONSENT, said):
+        return "consent"
+    if length > SHORT:
+        return ""
+    brief = length <= BRIEF
+    challenged = words.CHALLENGE.search(said) is not None
+    if (challenged and length <= SHORT // 2) or (
+        words.CHALLENGE_TITLE.match(title)
+        and (brief or challenged or words.OF_CHALLENGE.search(said))
+    ):
+        return "challenge"
+    missing = words.MISSING.search(said) is not None or _mostly(words.OF_MISSING, said)
+    if (missing and length <= SHORT // 3) or (
+        title and words.MISSING_TITLE.match(title) and (brief or missing)
+    ):
+        return "missing"
+    return next((standing for standing, of_it in _OF if _mostly(of_it, said)), "")
 
 
 def says(standing: Wall) -> str:
@@ -75,8 +90,15 @@ def says(standing: Wall) -> str:
     return _SAYS.get(standing, "")
 
 
+def _own(said: str) -> str:
+    """What a page says in its own voice: neither quoted nor reported."""
+    return "".join(
+        one for one in _SENTENCE.findall(_QUOTED.sub("", said)) if not words.REPORTS.search(one)
+    )
+
+
 def _mostly(of_it: re.Pattern[str], said: str) -> bool:
     """Whether at least half of what is said are sentences *of it*."""
-    sentences = [one for one in _SENTENCE.findall(said) if one.strip()]
+    sentences = [one.strip() for one in _SENTENCE.findall(said)]
     length = sum(len(one) for one in sentences if of_it.search(one))
     return bool(length) and 2 * length >= sum(map(len, sentences))

@@ -7,6 +7,23 @@ from __future__ import annotations
 
 import re
 
+# What only those say who report: that somebody said it, or on which day it was.
+REPORTS = re.compile(
+    r"\b(?:said|told|announced)\b|\bsays:|\b(?:on|by|until|since|last|next|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
+    r"|\b(?:sagten?|erklärten?|hieß es|mitgeteilt)\b|\bteilten? .{1,60} mit\b"
+    r"|\b(?:am|seit|bis) (?:(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend)\b"
+    r"|\b(?:a|ont) (?:dit|annoncé|déclaré|indiqué|affirmé)\b|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b"
+    r"|\b(?:dijo|dijeron|anunció|informó|afirmó|declaró)\b|\b(?:el|este) (?:lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b"
+    r"|\bha(?:nno)? (?:detto|annunciato|dichiarato)\b|\b(?:luned|marted|mercoled|gioved|venerd)ì\b"
+    r"|\b(?:disse|anunciou|afirmou)\b|\b(?:segunda|terça|quarta|quinta|sexta)-feira\b"
+    r"|\b(?:сообщил|заявил|сказал|рассказал|объявил|пояснил)(?:а|о|и)?\b|\bпереда[её]т\b"
+    r"|\bв(?:о)? (?:понедельник|вторник|среду|четверг|пятницу|субботу|воскресенье)\b"
+    r"|\b(?:powiedział|poinformował|ogłosił)[aoi]?\b|\bw(?:e)? (?:poniedziałek|wtorek|środę|czwartek|piątek|sobotę|niedzielę)\b"
+    r"|\b(?:zei(?:den)?|meldde|maakte bekend)\b|\b(?:op )?(?:maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag)\b"
+    r"|\b(?:söyledi|açıkladı|duyurdu)\b|\b(?:på|i) (?:måndag|tisdag|onsdag|torsdag|fredag|lördag|søndag|søndags|mandag|lørdag)s?\b"
+    r"|記者|记者|と(?:述べた|発表した)|据.{1,12}报道",
+    re.IGNORECASE,
+)
 CONSENT = re.compile(
     r"\bwe,? (?:and|with) (?:our|up to|some of our) .{0,40}\b(?:partners|vendors)\b"
     r"|\bwir (?:und|sowie) (?:unsere|bis zu) .{0,30}partner\b"
@@ -28,7 +45,8 @@ CONSENT = re.compile(
     r"|\b(?:usamos|utilizamos) cookies\b|\bpuede aceptar (?:todas )?las cookies\b"
     r"|\bсоглас\w+ на обработку (?:файлов )?cookie\b|\bмы обрабатываем cookie\b"
     r"|\baccetta i cookie\b|\b(?:utilizziamo|usiamo) (?:i )?cookie\b|\b(?:utilizamos|usamos) (?:os )?cookies\b"
-    r"|\bwij gebruiken cookies\b|\bużywamy (?:plików )?cookie|\bçerez(?:ler)? kullanıyoruz\b|\bvi använder cookies\b",
+    r"|\bwij gebruiken cookies\b|\bużywamy (?:plików )?cookie|\bçerez(?:ler)? kullanıyoruz\b|\bvi (?:använder|bruger|bruker) cookies\b"
+    r"|\bkäytämme evästeitä\b|(?:クッキー|cookie)を使用し|(?:我们|本网站|本站)使用 ?cookies?",
     re.IGNORECASE,
 )
 # What such pages speak of, sentence after sentence.
@@ -38,17 +56,18 @@ OF_CONSENT = re.compile(
     r"|\b(?:accept|reject|agree|manage) (?:all|to|and|your)|preferences|purposes|vendors|iab\b|trustarc|onetrust"
     r"|tracking|zustimm|pur-abo|ihre daten|auf ihrem gerät|alle akzeptieren|dépôt|accepter|adresse ip|traceurs"
     r"|publicidad personalizada|aceptar|rechazar|согласи\w+|пользовательских данных|accetta|rifiuta|trattano"
-    r"|indirizzo ip|your browser, mostly in the form|my choices|çerez|ciasteczk",
+    r"|indirizzo ip|your browser, mostly in the form|my choices|çerez|ciasteczk"
+    r"|\beväste(?:itä|et)\b|persondata|samtyk|samtyck|クッキー|プライバシー|同意",
     re.IGNORECASE,
 )
 # A title that is this and no more, but for the site's name: "Access denied: convoy turned back" is news.
 ALONE = r"\W*(?:[|–—-] ?[^|–—-]{0,40})?$"
 CHALLENGE_TITLE = re.compile(
     r"^\W*(?:just a moment|human verification|security verification|one more step|bot check|access to this page has been denied"
-    r"|request (?:blocked|rejected)|(?:error )?403(?: forbidden)?|forbidden|attention required|access denied|please wait|checking your browser|are you a (?:robot|human)"
+    r"|request (?:blocked|rejected)|(?:error )?403(?: forbidden| error)?|forbidden|attention required|access denied|please wait|checking your browser|are you a (?:robot|human)"
     r"|robot or human|pardon our interruption|ddos-guard|security check|verify(?:ing)? (?:that )?you are (?:a )?human"
-    r"|bot verification|один момент|проверка браузера|доступ (?:ограничен|запрещ[её]н)|вы не робот|einen moment|un momento)"
-    + ALONE,
+    r"|bot verification|один момент|проверка браузера|доступ (?:ограничен|запрещ[её]н)|вы не робот|(?:nur )?einen moment(?: bitte)?|un (?:momento|instant)|bir dakika lütfen"
+    r"|verificando que eres (?:un ser )?humano|請稍候|请稍[候等]|しばらくお待ちください)" + ALONE,
     re.IGNORECASE,
 )
 CHALLENGE = re.compile(
@@ -63,10 +82,13 @@ PAYWALL = re.compile(
     r"|\bmust be (?:logged|signed) in to (?:view|read|see|access)\b|\b(?:article|content|story) is for (?:our )?subscribers\b"
     r"|\bthis (?:article|content|story) is for (?:our )?(?:premium |registered )?(?:subscribers|members|users)\b"
     r"|\b(?:sie haben|du hast) (?:bereits|schon) ein abo\b|\bjetzt (?:testen|abonnieren|abo abschließen) und weiterlesen\b"
-    r"|\b(?:artikel|text) ist teil (?:von|des) .{0,30}\b(?:plus|abo|premium)|\bdéjà abonnée? ?\?|\bréservée? (?:à nos|aux) abonnés\b"
+    r"|\b(?:artikel|text) ist teil (?:von|des) .{0,30}\b(?:plus|abo|premium)|\bquesto (?:contenuto|articolo) è riservato agli abbonati\b"
+    r"|\bartikkeli on (?:vain )?tilaajille\b|\bden här artikeln är (?:bara |endast )?för prenumeranter\b|\bdit artikel is (?:alleen |exclusief )?voor abonnees\b"
+    r"|\bdenne artikel er (?:kun )?for abonnenter\b|\bbu (?:içerik|haber) (?:sadece )?abonelere özel|\bartykuł (?:jest )?(?:dostępny )?tylko dla prenumeratorów\b"
+    r"|この記事は(?:有料)?会員限定|\bdéjà abonnée? ?\?|\bréservée? (?:à nos|aux) abonnés\b"
     r"|\bya eres suscriptor\b|\bcontenido exclusivo para\b|\bsei già abbonato\b|\bjá é assinante\b|\bal abonnee\b"
-    r"|\bполный текст доступен\b.{0,30}подпис|\bmasz już (?:konto|subskrypcję)\b|\b(?:subscribe|sign (?:up|in)|log ?in|register|create (?:a free |an )?account)\b.{0,40}\b(?:to (?:continue|read"
-    r"|keep reading|unlock|access|finish)|now to)\b"
+    r"|\bполный текст доступен\b.{0,30}подпис|\bmasz już (?:konto|subskrypcję)\b|\b(?:subscribe|sign (?:up|in)|log ?in|register|create (?:a free |an )?account)\b.{0,40}\b(?:now to\b|to (?:continue\b|keep reading"
+    r"|unlock|(?:read|access|finish|see|view)(?: reading)?(?:\W*$| (?:this|it|on|more|full|our|all|unlimited|premium|the (?:full|rest|whole|entire|article|story)))))"
     r"|\balready (?:a subscriber|have an account|subscribed)\?|\b(?:this|the) (?:article|story|content) is"
     r" (?:exclusively )?(?:for|available (?:only )?to) (?:our )?(?:subscribers|members)\b"
     r"|\bto continue reading\b.{0,40}\bsubscri|\bunlock this (?:article|story)\b"
@@ -80,15 +102,26 @@ PAYWALL = re.compile(
 NO_SUCH = (
     r"(?:page|article|story|document) (?:was |is |could )?(?:not (?:be )?found|no longer (?:available|exists)"
     r"|does(?:n(?:'|’)t| not) exist)|we can(?:'|’|no)t find (?:that|the) page|страница не (?:найдена|существует)"
-    r"|seite (?:wurde )?nicht gefunden|page (?:introuvable|non trouvée)|página no (?:encontrada|existe)"
+    r"|seite (?:wurde )?nicht gefunden|page (?:introuvable(?! d)|non trouvée)|página no (?:encontrada|existe)"
     r"|pagina non trovata|página não encontrada|strona nie (?:została znaleziona|istnieje)"
     r"|(?:article|story|page) has (?:expired|been (?:removed|deleted))|couldn(?:'|’)t find the page"
     r"|seite konnte nicht gefunden werden|page que vous (?:re)?cherchez n(?:'|’)existe"
     r"|сторінку не знайдено|页面不存在|找不到(?:该)?页面|ページが見つかりません"
 )
 MISSING = re.compile(NO_SUCH, re.IGNORECASE)
+# The same in words that news uses too: believed as a title, or as most of what is said.
+NO_SUCH_EITHER = (
+    r"diese seite (?:gibt es (?:leider )?nicht|existiert nicht)|(?:die )?(?:gewünschte |angeforderte )?seite existiert nicht"
+    r"|page demandée n(?:'|’)existe|página que (?:busca|buscas|procura) não existe|página que buscas? no existe"
+    r"|страница (?:была )?удалена|запрашиваемая страница|pagina (?:is )?niet gevonden|deze pagina bestaat niet"
+    r"|sidan (?:hittades inte|finns inte|kunde inte hittas|du söker)|siden (?:blev |ble )?ikke fundet|siden (?:ble )?ikke funnet"
+    r"|sivua ei löyt|(?:aradığınız )?sayfa bulunamadı|الصفحة (?:غير موجودة|التي تبحث عنها)|stránka (?:nenalezena|nebyla nalezena|neexistuje)"
+    r"|oldal nem található"
+)
+OF_MISSING = re.compile(rf"{NO_SUCH}|{NO_SUCH_EITHER}", re.IGNORECASE)
 MISSING_TITLE = re.compile(
-    rf"^\W*(?:(?:error )?(?:404|410)(?: error)?|not found|oops|sorry)?\W*(?:(?:the |this |your )?(?:{NO_SUCH}))?{ALONE}",
+    rf"^\W*(?:(?:(?:error|fehler|erreur|errore|erro|ошибка|fout|fel|hata|chyba|błąd|hiba) )?(?:404|410)(?: error)?|not found|oops|sorry)?"
+    rf"\W*(?:(?:the |this |your |az )?(?:{NO_SUCH}|{NO_SUCH_EITHER}))?{ALONE}",
     re.IGNORECASE,
 )
 
@@ -99,13 +132,16 @@ OF_CHALLENGE = re.compile(
     r"|\bcomplete the security check\b|\bsecurity service to protect\b|\brequired part of this site\b|\breference (?:id|#)"
     r"|\bjavascript (?:aktivieren|einschalten|zulassen)|aktivieren sie (?:bitte )?javascript\b|\bактивируйте javascript\b"
     r"|\bвключите (?:поддержку )?javascript\b|\bactive[rz]? (?:le )?javascript\b|\b(?:active|habilite) (?:el )?javascript\b"
-    r"|\babilita(?:re)? javascript\b|\bray id\b|\bnot a bot\b",
+    r"|\babilita(?:re)? javascript\b|\bray id\b|\bnot a bot\b|\brequest (?:could not be satisfied|blocked)\b|\bgenerated by cloudfront\b"
+    r"|\bbestätigen sie, dass sie ein mensch sind\b|\bverifi(?:ca|que) que (?:eres|es) un ser humano\b|\bvérifiez que vous êtes (?:un )?humain\b"
+    r"|\bverifica di essere (?:un essere )?umano\b|\bverifique que você é humano\b|\binsan olduğunuzu? doğrula|是否是真人|人間であることを確認"
+    r"|\bthink (?:that )?you (?:were|are) a bot\b",
     re.IGNORECASE,
 )
 OF_REGION = re.compile(
     r"\b(?:not|un|no longer) ?available in (?:your|most|some) (?:country|countries|region|area|location|territory|european)\b"
     r"|\bcurrently unavailable in (?:most|your|some)\b|\bunavailable (?:due to|for) legal reasons\b"
-    r"|\beuropean economic area\b|\bgdpr\b.{0,60}\baccess\b|\bin (?:ihrem land|ihrer region|deinem land) nicht verfügbar\b"
+    r"|\b(?:access|your|website)\b.{0,100}\beuropean economic area\b|\beuropean economic area\b.{0,100}\b(?:access|your|website)\b|\bgdpr\b.{0,60}\baccess\b|\bin (?:ihrem land|ihrer region|deinem land) nicht verfügbar\b"
     r"|\b(?:pas|plus) disponible dans votre (?:pays|région)\b|\bno (?:está )?disponible en (?:su|tu) (?:país|región)\b"
     r"|\bнедоступ\w+ в ваш(?:ем|ей) (?:регионе|стране)\b|\bnon (?:è )?disponibile nel tuo paese\b",
     re.IGNORECASE,
