@@ -161,8 +161,8 @@ def test_a_last_modified_that_lies_hides_no_body(said: str) -> None:
 # ── bodies cut and doubled ──────────────────────────────────────────────────────────────────
 
 
-TWENTY_KB = feed(*range(160)).replace(
-    b"</item>", b"<description>Ministers agreed on it.</description></item>"
+TWENTY_KB = feed(*range(20)).replace(
+    b"</item>", b"<description>" + b"Ministers agreed on it. " * 40 + b"</description></item>"
 )
 
 
