@@ -94,7 +94,7 @@ def test_ten_hosts_that_hang_among_a_thousand_hold_up_nobody_else() -> None:
 def test_ten_failing_hosts_among_a_thousand_change_nobody_elses_poll_times(
     tmp_path: Path, many: int
 ) -> None:
-    """The same hour twice, through the store: with the ten well, and with them failing in every way."""
+    """The same minutes twice, through the store: with the ten well, and with them failing in every way."""
     failures = [
         Failure("timeout", "no whole answer within 30 s"),
         Failure("refused", "answered 503", 503, retry_after=7),
@@ -111,7 +111,7 @@ def test_ten_failing_hosts_among_a_thousand_change_nobody_elses_poll_times(
         folder.mkdir()
         times: dict[str, list[datetime]] = defaultdict(list)
         with Desk(folder, feeds=feeds) as desk:
-            for minute in range(60):
+            for minute in range(24):
                 now = NOW + timedelta(minutes=minute)
                 while due := desk.ledger.due(now, share=20):
                     for asked in due:
@@ -124,7 +124,7 @@ def test_ten_failing_hosts_among_a_thousand_change_nobody_elses_poll_times(
 
     well = polled(tmp_path / "well", failing=False)
     assert len(well) == many - 10
-    assert min(map(len, well.values())) > 5
+    assert min(map(len, well.values())) > 2
     assert polled(tmp_path / "failing", failing=True) == well
 
 
@@ -161,8 +161,8 @@ def test_a_last_modified_that_lies_hides_no_body(said: str) -> None:
 # ── bodies cut and doubled ──────────────────────────────────────────────────────────────────
 
 
-TWENTY_KB = feed(*range(20)).replace(
-    b"</item>", b"<description>" + b"Ministers agreed on it. " * 40 + b"</description></item>"
+TWENTY_KB = feed(*range(6)).replace(
+    b"</item>", b"<description>" + b"Ministers agreed on it. " * 140 + b"</description></item>"
 )
 
 
