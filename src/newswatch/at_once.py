@@ -47,7 +47,8 @@ ROUTING = Routing()
 
 def seal(outbox: Outbox, readers: Readers, person: Person, now: datetime, routing: Routing) -> int:
     """One letter a group that is due, unless it is the reader's quiet time; past so many within an hour
-    the rest comes in one letter, and what is owed after that waits until the hour is over. What is urgent does not.
+    the rest comes in one letter, and what is owed after that waits until the hour is over. What is
+    urgent does not.
     """
     if slots.quiet_until(person, now) is not None:
         return 0
@@ -163,7 +164,8 @@ def _letter(
     stories = {n.story for n in carried}
     story = carried[0].story if len(stories) == 1 and not together else ""
     keys = [f"{n.rule}\x1f{n.occasion}" + (f"\x1f{n.story}" if not story else "") for n in carried]
-    roots = dict.fromkeys(outbox.first_letter(person.name, n.story, n.article) for n in carried)
+    told_of = dict.fromkeys((n.story, n.article) for n in carried)
+    roots = dict.fromkeys(outbox.first_letter(person.name, *one) for one in told_of)
     threads = [digest.message_id(root, readers.sender) for root in roots if root]
     return Digest(
         id=content_id("letter", person.name, story, *keys),

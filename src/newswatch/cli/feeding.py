@@ -16,7 +16,18 @@ from newswatch.cli.asking import asked, asking, checked, refused
 from newswatch.cli.completing import feed_names
 from newswatch.cli.discovering import chosen, discover, rows
 from newswatch.cli.groups import Group
-from newswatch.cli.output import ADDRESSES, answer, cell, emit, note, public, say, table, when
+from newswatch.cli.output import (
+    ADDRESSES,
+    answer,
+    cell,
+    emit,
+    looked,
+    note,
+    public,
+    say,
+    table,
+    when,
+)
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, not_there
 from newswatch.model import Feed, Outcome
@@ -144,12 +155,7 @@ def show(options: Options, name: str, as_json: bool) -> None:
         say(f"  {key:10} {when(feed[key])}")
     if feed["window"]:
         say(f"  {'window':10} {_window(feed['window'], feed['window_lasts'])}")
-    looks = feed["looks"]
-    if looks["waiting"] or looks["made"]:
-        say(
-            f"  {'looks':10} {looks['waiting']:,} waiting, {looks['due']:,} due;"
-            f" {looks['found']:,} of {looks['made']:,} found another text"
-        )
+    looked(f"  {'looks':10}", feed["looks"])
     if lately := feed["lately"]:
         say(f"  by the hour, from {when(lately['since'])} UTC:")
         for key in ("entries", "polls"):

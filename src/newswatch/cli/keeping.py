@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from newswatch.cli.output import emit, note, progress, say, when
+from newswatch.cli.output import emit, looked, note, progress, say, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import StoreBusy, StoreError, StoreMissing
@@ -67,12 +67,7 @@ def status(options: Options, as_json: bool) -> None:
         f"{counted(figures['feeds'], 'feed')}, {figures['failing']:,} failing,"
         f"{resting} {counted(figures['gaps'], 'gap')}{closed}; {counted(figures['pages_waiting'], 'page')} waiting"
     )
-    looks = figures["looks"]
-    if looks["waiting"] or looks["made"]:
-        say(
-            f"second looks: {looks['waiting']:,} waiting, {looks['due']:,} due;"
-            f" {looks['found']:,} of {looks['made']:,} found another text"
-        )
+    looked("second looks:", figures["looks"])
     letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
     owed = [_owed(one) for one in figures["owed_to"]]
     whom = f": {few(owed, 5)}" if owed else ""

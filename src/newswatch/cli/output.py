@@ -82,6 +82,15 @@ def answer(value: Mapping[str, Any], line: str, *, as_json: bool) -> None:
         say(line)
 
 
+def looked(label: str, looks: Mapping[str, int]) -> None:
+    """Say under a *label* what became of second looks, where there are any."""
+    if looks["waiting"] or looks["made"]:
+        say(
+            f"{label} {looks['waiting']:,} waiting, {looks['due']:,} due;"
+            f" {looks['found']:,} of {looks['made']:,} found another text"
+        )
+
+
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

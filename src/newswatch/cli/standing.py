@@ -14,7 +14,7 @@ from typing import Any
 from newswatch.cli.settings import Options
 from newswatch.config import Configuration
 from newswatch.model import Feed, Grouping, Rule, StoreMissing
-from newswatch.store import Archive, open_archive
+from newswatch.store import NO_LOOKS, Archive, open_archive
 
 Row = dict[str, Any]
 
@@ -22,7 +22,8 @@ Row = dict[str, Any]
 UNPOLLED: Row = {
     "read_as": None, "polls": 0, "interval": 0, "last_poll": None, "last_good": None, "next_poll": None,
     "failing_since": None, "failure": None, "resting_until": None, "articles": 0, "gaps": 0,
-    "last_gap": None, "recovered": 0, "moved": None, "looks": {"waiting": 0, "due": 0, "made": 0, "found": 0}, "judgements": [], "window": 0, "window_lasts": None, "lately": None,
+    "last_gap": None, "recovered": 0, "moved": None, "looks": NO_LOOKS, "judgements": [],
+    "window": 0, "window_lasts": None, "lately": None,
 }  # fmt: skip
 UNTRIED: Row = {"matches": 0, "stories": 0, "told": 0, "last_match": None}
 

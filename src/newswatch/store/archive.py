@@ -21,6 +21,7 @@ from newswatch.query import Query
 from newswatch.store import rows
 from newswatch.store.asking import spoken
 from newswatch.store.contract import (
+    NO_LOOKS,
     ArticleView,
     Hit,
     NotFound,
@@ -30,8 +31,6 @@ from newswatch.store.contract import (
 from newswatch.store.exporting import Exporting
 from newswatch.store.search import OneEach, count, find, resembling
 from newswatch.store.sqlite import Row, damaged, sqlite3, stamp
-
-NO_LOOKS = {"waiting": 0, "due": 0, "made": 0, "found": 0}  # second looks at a feed's pages
 
 
 class SqliteArchive(Exporting):

@@ -47,6 +47,7 @@ ExportKind = Literal["articles", "versions", "stories", "matches", "changes"]
 
 POSTINGS = 64  # a word sequence found in more stories is no evidence; recall stays 1.000 at 1M
 CANDIDATES = 20  # stories that a text is compared with at most
+NO_LOOKS = {"waiting": 0, "due": 0, "made": 0, "found": 0}  # second looks at a feed's pages
 LOOKS = 600  # second looks an hour and host: a sixth of what it is asked at one request a second
 HEADLINE_SHARED = 2  # pairs of words that two headlines must share to be compared
 

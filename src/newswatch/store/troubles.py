@@ -1,7 +1,7 @@
 """What troubles newswatch itself, as its store knows it: feeds, letters, mail, room, how a run ended.
 
-Rule: read only by indexes, as it is asked every few seconds; all of it, as what is left out would be over. What a letter told is marked in the
-transaction that keeps the letter.
+Rule: read only by indexes, as it is asked every few seconds; all of it, as what is left out would be over.
+What a letter told is marked in the transaction that keeps the letter.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ class SqliteTroubles:
             yield Trouble("letter", row["recipient"], moment(row["since"]), says)
 
     def _mail(self, now: datetime) -> Iterator[Trouble]:
-        """Mail is in trouble where nothing answers, or we ourselves are refused, and no letter was taken since. The operator's own do
-        not count: word that mail is well again must not be what troubles it.
+        """Mail is in trouble where nothing answers, or we ourselves are refused, and no letter was taken
+        since. The operator's own do not count: word that mail is well again must not be what troubles it.
         """
         last = self._all("SELECT max(sent) FROM letter WHERE state = 'sent'")[0][0] or ""
         (row,) = self._all(
