@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from asking import system
 from newswatch import crawl, desk, extract, mail
 from newswatch.config import Configuration, MailSettings
 from newswatch.demo.wires import DAY_ONE, open_wires
@@ -49,7 +50,7 @@ class Inline:
         async def here(function: Callable[..., Any], *arguments: Any) -> Any:
             return function(*arguments)
 
-        fetcher = Fetcher(POLICY)
+        fetcher = Fetcher(POLICY, trust=system())
         try:
             async with fetcher.turn(request.url) as get:
                 return await crawl.crawl(request, get, here)
@@ -133,6 +134,7 @@ def main(mode: str, folder: Path, smtp: str, host: str) -> None:
             workers.stop(5.0)
         return
     extract.warm()
+    system()  # what is loaded here is loaded in no child
     for line in sys.stdin:
         limit, _, name = line.strip().partition(" ")
         place = folder / name
