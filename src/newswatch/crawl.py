@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -205,7 +206,7 @@ class _Back:
         """The entries of the feed's older pages, as far back as one that was known, and where none was reached
         those of its site's news sitemap. Nothing where the window holds a known one.
         """
-        if not self._known() or not self.reading.whole or self._reaches(self.reading.window):
+        if not self._known or not self.reading.whole or self._reaches(self.reading.window):
             return (), ()
         older = await self._older()
         if self._reaches(older) or not self.request.source.url:
@@ -272,6 +273,7 @@ class _Back:
         read = await self.in_child(read_feed, *where, request.known, (), request.lang)
         return read if isinstance(read, Reading) else None
 
+    @cached_property
     def _known(self) -> frozenset[str]:
         """By what an entry is known: its hash, its guid, its address."""
         read = self.request.read
@@ -279,8 +281,7 @@ class _Back:
 
     def _reaches(self, window: Iterable[Shown]) -> bool:
         """Whether a window goes back to what was known."""
-        known = self._known()
-        return any(not known.isdisjoint((s.hash, s.guid, s.url)) for s in window)
+        return any(not self._known.isdisjoint((s.hash, s.guid, s.url)) for s in window)
 
     def _spans(self, found: list[Shown]) -> bool:
         """Whether what was *found* of sitemaps goes from this window back to the last."""

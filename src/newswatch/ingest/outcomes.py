@@ -32,7 +32,6 @@ from newswatch.store import Known
 
 WITHDRAWN = 410  # said on purpose; a 404 may be a server in disorder
 EDITED = frozenset({"update", "correction"})
-LATE = timedelta(hours=6)  # by which an entry's date may be older than its first showing
 OLDER_PAGES, SITEMAP = (
     "its older pages",
     "its site's news sitemap",
