@@ -153,7 +153,7 @@ def test_a_text_given_up_for_the_one_before_is_told_to_whoever_was_told_of_it(wi
     # The digest tells of it for the first time, as it stands.
     (digest,) = wire.once("19:05")
     assert "CORRECTED" not in said(digest)
-    assert "84" not in said(digest)
+    assert "84 injured" not in said(digest)
     assert "counted 48 injured" in said(digest)
 
 
