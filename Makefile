@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance bench bench-crawl bench-identity identity coverage letters clean
+.PHONY: demo test run check acceptance faults bench bench-crawl bench-identity identity coverage letters clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -23,6 +23,10 @@ check: $(STAMP)
 
 acceptance: $(STAMP)
 	$(BIN)/python -m pytest -m acceptance -n 2 --dist loadfile --timeout 600 --durations 10
+
+# All steps of all faults, some three quarters of an hour on two cores; FAULTS_EVERY=10 plays a tenth.
+faults: $(STAMP)
+	$(BIN)/python tests/faulting.py $(FAULTS_EVERY)
 
 bench: $(STAMP)
 	$(BIN)/python bench/run.py

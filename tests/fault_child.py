@@ -1,150 +1,287 @@
-"""A newswatch that dies where it is told to: played by test_faults as a process of its own.
+"""A newswatch at which faults are played, as a process of its own under `faults.c`.
 
-    fault_child.py boundaries FOLDER SMTP HOST     each line of standard input is a number N: a child
-        process plays the scenario and is killed (-9) at its N-th boundary, another finishes it
-    fault_child.py play FOLDER SMTP HOST           the scenario once, with real workers
+    fault_child.py FOLDER      each line of standard input is a fault as JSON; a child process plays a
+        made-up day into a fresh store and meets it, another plays on where that one was killed or
+        gave up, and what is then not as it is without a fault is answered as a line of JSON
 
-The boundaries are those of every store transaction and of every letter sent, named by the store.
+Rule: the same input each time, so that all tables and letters are the same in the end, whatever happened
+on the way. The store, its files and the mail server are real.
 """
 
 from __future__ import annotations
 
-import asyncio
+import ctypes
+import json
 import os
+import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable
-from concurrent.futures import Future
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from email import policy
+from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
 
-from asking import system
-from newswatch import crawl, desk, extract, mail
+from newswatch import desk, extract, mail
 from newswatch.config import Configuration, MailSettings
-from newswatch.demo.wires import DAY_ONE, open_wires
-from newswatch.fetch import Fetcher
-from newswatch.model import CrawlPolicy, DigestPlan, Letter, Outcome, Person, Request, Rule, Sent
-from newswatch.store import open_ledger
+from newswatch.demo.wires import PostBox
+from newswatch.model import DigestPlan, Letter, Person, Sent, StoreDamaged, StoreError
+from newswatch.store import NotPossible, open_keeper, open_ledger
+from newswatch.store.sqlite import open_reader
+from orphans import orphans
+from small_wires import FEEDS, MOMENTS, POLICY, RULES, Site
 
-HOURS = (1.0, 1.5, 3.0, 6.5, 10.5, 11.1, 13.0)
-RULES = (
-    Rule("gas", '"gas pipeline" OR газопровод', ("anna",), "urgent"),
-    Rule("sanctions", "sanctions OR санкции", ("anna", "desk")),
-    Rule("all", "the OR и OR в OR на", ("desk",)),
-)
-POLICY = CrawlPolicy(allow_networks=("127.0.0.0/8",), spacing=0.0, children=2)
-
-
-class Inline:
-    """Crawls without child processes: what is killed here is the writer."""
-
-    def submit(self, request: Request) -> Future[Outcome]:
-        done: Future[Outcome] = Future()
-        done.set_result(asyncio.run(self._trip(request)))
-        return done
-
-    @staticmethod
-    async def _trip(request: Request) -> Outcome:
-        async def here(function: Callable[..., Any], *arguments: Any) -> Any:
-            return function(*arguments)
-
-        fetcher = Fetcher(POLICY, trust=system())
-        try:
-            async with fetcher.turn(request.url) as get:
-                return await crawl.crawl(request, get, here)
-        finally:
-            await fetcher.close()
-
-    def stop(self, deadline: float) -> None:
-        """Nothing runs beside."""
+SHIM = ctypes.CDLL(None)  # faults.c, which was loaded before all else
+COMMIT, SEND = 256, 32  # kinds of steps
+GAVE_UP = 7
+SECONDS = 60  # that a run may take before it counts as hung
+# What tells how often a letter was tried, or what troubled newswatch: not as without a fault on the wire.
+TRIES = {"attempts", "next_try", "first_try", "code", "detail", "sent"}
+TOLD_OF_TRIES = {"trouble", "change", "sqlite_sequence"}
+# A look that was asked for is spent, though its answer was lost; when a migration was applied is no matter.
+NOT_COMPARED = {"look_budget", "_sqlite_migrations"}
 
 
-def play(folder: Path, smtp: str, host: str, boundary: Callable[[str], None], workers: Any) -> None:
-    """The scenario: seven moments of the first made-up day, from wherever the store stands."""
-    clock: list[datetime] = [DAY_ONE]
-    with open_wires(lambda: clock[0], host) as wires:
-        configuration = Configuration(
-            store=f"sqlite:{folder / 'f.db'}",
-            policy=POLICY,
-            feeds=wires.feeds,
-            rules=RULES,
-            people=(Person("anna", "anna@example.org", "Europe/Berlin"),),
-            digests=(DigestPlan("desk", ("anna",), ("07:30", "18:00")),),
-            mail=MailSettings(smtp, "newswatch@example.org"),
-        )
-        transport = mail.transport(smtp)
+class Control(ctypes.Structure):
+    """What faults.c goes by; every process forked from this one shares it."""
 
-        def send(letter: Letter) -> Sent:
-            boundary("before send")
-            told = transport(letter)
-            boundary("after send")
-            return told
-
-        force = desk.in_force(configuration)
-        ledger = open_ledger(configuration.store, boundary)
-        try:
-            for hours in HOURS:
-                now = DAY_ONE + timedelta(hours=hours)
-                last = ledger.last()
-                if last is None or now >= last:
-                    clock[0] = now
-                    desk.once(force, ledger, workers, send, now)
-        finally:
-            ledger.close()
+    _fields_ = (
+        *((name, ctypes.c_long) for name in ("kinds", "at", "fault", "lasting", "step", "hit")),
+        ("kind", ctypes.c_ushort * 4_000_000),
+    )  # fmt: skip
 
 
-def counted(limit: int) -> tuple[Callable[[str], None], list[str]]:
-    """A boundary that kills this process at its *limit*-th call, and the names it has seen."""
-    names: list[str] = []
-
-    def boundary(name: str) -> None:
-        names.append(name)
-        if len(names) == limit:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return boundary, names
+def control() -> Control:
+    return ctypes.POINTER(Control).in_dll(SHIM, "faults_control").contents
 
 
-def forked(folder: Path, smtp: str, host: str, limit: int) -> int:
-    """Play in a child process; its wait status."""
+def named_step(_name: str = "") -> None:
+    """A step that newswatch itself names."""
+    SHIM.faults_step()
+
+
+# ── the day ─────────────────────────────────────────────────────────────────────────────────
+
+
+def play(folder: Path, smtp: str, site: Site, *, gives_up: bool) -> None:
+    """The made-up day, from wherever the store stands. What the disk, the memory or a lock refuses is
+    tried again with the same store, as the daemon does, or raised, as `once` does.
+    """
+    configuration = Configuration(
+        store=f"sqlite:{folder / 'f.db'}",
+        policy=POLICY,
+        feeds=FEEDS,
+        rules=RULES,
+        people=(Person("anna", "anna@example.org", "Europe/Berlin"),),
+        digests=(DigestPlan("desk", ("anna",), ("07:30", "18:00")),),
+        mail=MailSettings(smtp, "newswatch@example.org"),
+    )
+    force = desk.in_force(configuration)
+    transport = mail.transport(smtp)
+
+    def send(letter: Letter) -> Sent:
+        named_step()
+        told = transport(letter)
+        named_step()
+        return told
+
+    def stubborn(work: Callable[[], Any]) -> Any:
+        while True:
+            try:
+                return work()
+            except StoreDamaged:
+                raise
+            except (StoreError, NotPossible):
+                if gives_up or control().at == 0:
+                    raise
+                control().at = 0  # there is room again
+
+    ledger = stubborn(lambda: open_ledger(configuration.store, named_step))
+    try:
+        for now in MOMENTS:
+            last = stubborn(ledger.last)
+            if last is None or now >= last:
+                site.now = now
+                stubborn(lambda now=now: desk.once(force, ledger, site, send, now))
+    finally:
+        ledger.close()
+    keeper = open_keeper(configuration.store)
+    if not keeper.backups():
+        stubborn(lambda: keeper.backup(MOMENTS[-1]))
+
+
+def forked(work: Callable[[], None]) -> tuple[int, str]:
+    """Do *work* in a child process; its exit code, negative for a signal, and what it raised."""
+    heard, says = os.pipe()
     child = os.fork()
     if child == 0:
-        code = 1
+        code, words = 1, ""
         try:
-            boundary, names = counted(limit)
-            play(folder, smtp, host, boundary, Inline())
-            if not (folder / "boundaries").exists():
-                (folder / "boundaries").write_text("\n".join(names))
+            signal.alarm(SECONDS)
+            work()
             code = 0
+        except (StoreError, NotPossible) as error:
+            code, words = GAVE_UP, f"{type(error).__name__}: {error}"
         except BaseException:  # noqa: BLE001 - the process ends here, and says why
-            traceback.print_exc()
+            words = traceback.format_exc()
         finally:
+            control().kinds = 0
+            os.write(says, words.encode()[-8000:])
             os._exit(code)
-    return os.waitpid(child, 0)[1]
+    os.close(says)
+    with os.fdopen(heard) as pipe:
+        words = pipe.read()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), words
 
 
-def main(mode: str, folder: Path, smtp: str, host: str) -> None:
-    if mode == "play":
-        workers = desk.local_workers(POLICY)
-        try:
-            play(folder, smtp, host, lambda _name: None, workers)
-        finally:
-            workers.stop(5.0)
-        return
-    extract.warm()
-    system()  # what is loaded here is loaded in no child
-    for line in sys.stdin:
-        limit, _, name = line.strip().partition(" ")
-        place = folder / name
+# ── what is there in the end ────────────────────────────────────────────────────────────────
+
+
+def tables(path: Path) -> dict[str, list[str]]:
+    """Every row of every table, and where the index has each term."""
+    with closing(open_reader(path)) as connection:
+        ask = connection.execute
+        names = ask(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'version_index*'"
+        ).fetchall()
+        found = {
+            name: sorted(str(dict(row)) for row in ask(f'SELECT * FROM "{name}"'))
+            for (name,) in names
+            if name not in NOT_COMPARED
+        }
+        found["index"] = [
+            f"{term} {[row[0] for row in ask('SELECT rowid FROM version_index(?)', (quoted,))]}"
+            for (term,) in ask("SELECT DISTINCT term FROM word ORDER BY 1").fetchall()
+            if (quoted := '"' + term.replace('"', '""') + '"')
+        ]
+    return found
+
+
+def without_tries(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    """All that a letter which had to be tried again leaves as it is."""
+    kept = {name: rows for name, rows in found.items() if name not in TOLD_OF_TRIES}
+    letters = [eval(row) for row in found["letter"]]  # what `tables` wrote
+    kept["letter"] = [
+        str({k: v for k, v in row.items() if k not in TRIES} | {"sent": bool(row["sent"])})
+        for row in letters
+    ]
+    return kept
+
+
+class Play:
+    """Runs of the day in *folder*, each held to the one without a fault."""
+
+    def __init__(self, folder: Path, smtp: str, letters: Path) -> None:
+        self._folder, self._smtp, self._letters = folder, smtp, letters
+        self._site = Site()
+        self._runs = 0
+        for _ in range(2):  # the first loads what the others then have
+            place = self._place()
+            play(place, smtp, self._site, gives_up=True)
+        assert not (broken := orphans(place / "f.db")), broken
+        self._wanted = tables(place / "f.db")
+        self._told = Counter(file.read_bytes() for file in letters.glob("*.eml"))
+        assert set(self._told.values()) == {1}
+        assert len(self._told) > 2
+
+    def _place(self) -> Path:
+        for old in self._letters.glob("*.eml"):
+            old.unlink()
+        shutil.rmtree(self._folder / f"run-{self._runs}", ignore_errors=True)
+        self._runs += 1
+        place = self._folder / f"run-{self._runs}"
         place.mkdir()
-        killed = forked(place, smtp, host, int(limit))
-        finished = forked(place, smtp, host, -1)
-        print(  # noqa: T201 - the answer to the line that was read
-            os.waitstatus_to_exitcode(killed), os.waitstatus_to_exitcode(finished), flush=True
-        )
+        return place
+
+    def meet(self, fault: dict[str, int]) -> dict[str, Any]:
+        """How a run with a *fault* ended, and what is then broken: [] for nothing. Without a step to fail at,
+        the kinds of all its steps are told.
+        """
+        place = self._place()
+        told = control()
+        told.step = told.hit = told.kinds = 0
+        told.at, told.fault, told.lasting = fault["at"], fault["fault"], fault["lasting"]
+
+        def first() -> None:
+            told.kinds = fault["kinds"]
+            play(place, self._smtp, self._site, gives_up=bool(fault["gives_up"]))
+
+        ended, words = forked(first)
+        told.kinds = 0
+        kind = told.kind[fault["at"] - 1] if 0 < fault["at"] <= told.step else 0
+        answer = {"kind": kind, "hit": told.hit, "ended": ended, "said": words}
+        if not fault["at"]:
+            return answer | {"steps": [told.kind[n] for n in range(told.step)], "broken": []}
+        broken = [] if ended in {0, GAVE_UP, -signal.SIGKILL} else [f"ended by {ended}: {words}"]
+        if ended != 0:
+            code, words = forked(lambda: play(place, self._smtp, self._site, gives_up=True))
+            broken += [] if code == 0 else [f"the next run ended by {code}: {words}"]
+        return answer | {"broken": broken or self._compared(place, wire=kind == SEND)}
+
+    def _compared(self, place: Path, *, wire: bool) -> list[str]:
+        """What is broken in the store at *place* and in what the mail server took."""
+        broken = orphans(place / "f.db")
+        found, wanted = tables(place / "f.db"), self._wanted
+        if wire:
+            found, wanted = without_tries(found), without_tries(wanted)
+        for name, rows in wanted.items():
+            lacks, more = Counter(rows) - Counter(found[name]), Counter(found[name]) - Counter(rows)
+            broken += [f"{name}: lacks {row}" for row in [*lacks][:3]]
+            broken += [f"{name}: has {row}" for row in [*more][:3]]
+        taken = Counter(file.read_bytes() for file in self._letters.glob("*.eml"))
+        ids = Counter(_message_id(letter) for letter in taken)
+        broken += ["a letter's bytes changed"] if set(ids.values()) != {1} else []
+        broken += ["a letter is lost"] if self._told - taken else []
+        broken += ["a letter too many"] if set(taken) - set(self._told) else []
+        broken += ["told twice"] if (taken - self._told).total() > 1 else []
+        copies = open_keeper(f"sqlite:{place / 'f.db'}").backups()
+        broken += [f"copies: {copies}"] if len(copies) != 1 else []
+        broken += [f"the copy: {wrong}" for copy in copies for wrong in orphans(copy)]
+        left = {file.name for file in place.rglob("*") if file.is_file()}
+        left -= {"f.db", "f.db-wal", "f.db-shm", "f.db.lock", "f.lock", *(c.name for c in copies)}
+        return broken + ([f"left behind: {sorted(left)}"] if left else [])
+
+
+def _message_id(letter: bytes) -> str:
+    return str(BytesParser(policy=policy.default).parsebytes(letter)["Message-ID"])
+
+
+@contextmanager
+def post_office(folder: Path) -> Iterator[str]:
+    """The mail server's address; it is a process of its own, as this one is forked from without threads."""
+    told, tell = os.pipe()
+    server = os.fork()
+    if server == 0:
+        # Its steps are not newswatch's: one of them would be the one that kills.
+        ctypes.c_void_p.in_dll(SHIM, "faults_control").value = None
+        try:
+            with PostBox(folder) as box:
+                os.write(tell, box.address.encode())
+                os.close(tell)
+                signal.pause()
+        finally:
+            os._exit(0)
+    os.close(tell)
+    try:
+        with os.fdopen(told) as pipe:
+            yield pipe.read()
+    finally:
+        os.kill(server, signal.SIGTERM)
+        os.waitpid(server, 0)
+
+
+def main(folder: Path) -> None:
+    assert SHIM.faults_of_memory(b"_sqlite3"), "SQLite is not where its memory is refused"
+    with post_office(folder / "letters") as smtp:
+        extract.warm()
+        runs = Play(folder, smtp, folder / "letters")
+        print("ready", flush=True)  # noqa: T201 - whoever started us waits for it
+        for line in sys.stdin:
+            print(json.dumps(runs.meet(json.loads(line))), flush=True)  # noqa: T201 - the answer
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4])
+    main(Path(sys.argv[1]))

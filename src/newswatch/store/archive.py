@@ -30,7 +30,7 @@ from newswatch.store.contract import (
 )
 from newswatch.store.exporting import Exporting
 from newswatch.store.search import OneEach, count, find, resembling
-from newswatch.store.sqlite import Row, damaged, sqlite3, stamp
+from newswatch.store.sqlite import DRIVER, Row, damaged, sqlite3, stamp
 
 
 class SqliteArchive(Exporting):
@@ -68,7 +68,7 @@ class SqliteArchive(Exporting):
             for version, story in found:
                 newsrooms = len(independent(self._reporting(story))) if stories else 1
                 yield Hit(version, story, newsrooms)
-        except sqlite3.DatabaseError as error:
+        except DRIVER as error:
             raise damaged(self._path, error) from error
 
     def count(
@@ -92,7 +92,7 @@ class SqliteArchive(Exporting):
                 one_each=one_each,
                 current=current,
             )
-        except sqlite3.DatabaseError as error:
+        except DRIVER as error:
             raise damaged(self._path, error) from error
 
     def resembling(self, word: str) -> tuple[str, ...]:

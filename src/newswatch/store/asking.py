@@ -13,7 +13,7 @@ from typing import Any
 
 from newswatch.model import ArticleState, Version
 from newswatch.store import rows
-from newswatch.store.sqlite import Row, damaged, open_reader, sqlite3, up_to_date
+from newswatch.store.sqlite import DRIVER, Row, damaged, open_reader, up_to_date
 
 PAGE = 500
 
@@ -97,7 +97,7 @@ class Asking:
     def _all(self, sql: str, *values: object) -> list[Any]:
         try:
             return list(self._connection.execute(sql, values).fetchall())
-        except sqlite3.DatabaseError as error:
+        except DRIVER as error:
             raise damaged(self._path, error) from error
 
     def _one(self, sql: str, *values: object) -> Any:

@@ -21,6 +21,7 @@ from newswatch.model import BackupPlan, StoreBusy, StoreDamaged, StoreError, Sto
 from newswatch.store import chain, proof, stories
 from newswatch.store.contract import Filed, NotPossible, Proof
 from newswatch.store.sqlite import (
+    DRIVER,
     Lock,
     damaged,
     deed,
@@ -28,7 +29,6 @@ from newswatch.store.sqlite import (
     nothing,
     open_beside,
     open_reader,
-    sqlite3,
 )
 
 FOLDER = "backups"
@@ -48,11 +48,11 @@ class SqliteKeeper:
             raise
         except StoreError as error:
             return (str(error),)
-        except sqlite3.DatabaseError as error:
+        except DRIVER as error:
             return (str(damaged(self._path, error)),)
         try:
             found = [row[0] for row in connection.execute("PRAGMA quick_check(20)")]
-        except sqlite3.DatabaseError as error:
+        except DRIVER as error:
             return (str(damaged(self._path, error)),)
         finally:
             connection.close()
@@ -101,7 +101,7 @@ class SqliteKeeper:
         try:
             connection.execute("BEGIN")
             yield connection
-        except sqlite3.DatabaseError as error:
+        except DRIVER as error:
             raise damaged(self._path, error) from error
         finally:
             connection.close()
@@ -236,7 +236,7 @@ def _copy(source: Path, target: Path) -> None:
     try:
         connection.execute("PRAGMA query_only = 0")
         connection.execute("VACUUM INTO ?", (str(target),))
-    except sqlite3.DatabaseError as error:
+    except DRIVER as error:
         target.unlink(missing_ok=True)
         said = str(error)
         if "unable to open" in said:  # the source was opened before

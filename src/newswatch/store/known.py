@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from newswatch.model import (
@@ -37,7 +38,7 @@ from newswatch.store.rows import (
     state_of,
     version_of,
 )
-from newswatch.store.sqlite import stamp
+from newswatch.store.sqlite import in_own_words, stamp
 
 HEADLINES = 10  # stories compared by their headlines alone
 OWN_TEXTS = 7  # texts that a story speaks with, as they stand; the newest of a long chain
@@ -53,11 +54,13 @@ _OWN_TEXTS = (
 )
 
 
+@in_own_words
 class SqliteKnown:
     """Look-ups in one SQLite store; the answers are values, never cursors."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, path: Path) -> None:
         self._connection = connection
+        self._path = path
 
     def aliases(self, keys: Sequence[str]) -> dict[str, str]:
         """The articles that *keys* stand for; unknown keys are absent."""

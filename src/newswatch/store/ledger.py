@@ -42,14 +42,13 @@ from newswatch.store.sqlite import (
     Boundary,
     Lock,
     Row,
-    damaged,
     deed,
+    in_own_words,
     maybe_moment,
     moment,
     nothing,
     pack,
     row_floor,
-    sqlite3,
     stamp,
 )
 from newswatch.store.troubles import SqliteTroubles
@@ -59,6 +58,7 @@ from newswatch.store.vocabulary import Vocabulary
 VERSIONS = 50  # read at once when a new rule goes over the archive
 
 
+@in_own_words
 class SqliteLedger:
     """The writer's door to one SQLite file; holds its lock from opening to `close`."""
 
@@ -86,7 +86,7 @@ class SqliteLedger:
         self._vocabulary = Vocabulary(self._connection)
         self._frequencies = Frequencies()
         self._unmerged = True
-        self.known = SqliteKnown(self._connection)
+        self.known = SqliteKnown(self._connection, path)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
         self.troubles = SqliteTroubles(self._connection, path, boundary)
 
@@ -335,10 +335,7 @@ class SqliteLedger:
         """Do some of what can wait for a quiet moment: file the words that came in by their spellings,
         then merge the index. False when nothing is left; each time some 50 ms.
         """
-        try:
-            waiting = self._vocabulary.unspelt()
-        except sqlite3.Error as error:
-            raise damaged(self._path, error) from error
+        waiting = self._vocabulary.unspelt()
         if waiting:
             with self._deed("spell"):
                 self._vocabulary.spell(waiting)

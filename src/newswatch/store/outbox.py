@@ -27,7 +27,7 @@ from newswatch.model import (
 from newswatch.store import chain, period, rows
 from newswatch.store.contract import NotPossible
 from newswatch.store.owing import TOLD_AS
-from newswatch.store.sqlite import Boundary, deed, maybe_moment, moment, stamp
+from newswatch.store.sqlite import Boundary, deed, in_own_words, maybe_moment, moment, stamp
 from newswatch.text import folded
 
 OWED_AT_ONCE = 5000
@@ -43,6 +43,7 @@ BEFORE_IT = (  # letters that wait and tell the reader of *letter* of one of its
 TAKES_BACK = ("return:", "reinstated:")
 
 
+@in_own_words
 class SqliteOutbox:
     """Notifications, slots and letters of one SQLite store."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import stat
@@ -17,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from newswatch.model import StoreBusy, StoreDamaged, StoreError, StoreMissing, StoreOutdated
 
@@ -37,8 +38,12 @@ LOCK_WAIT = 0.02  # seconds between two tries
 TIME_BITS = 20  # rows: milliseconds << 20, so a million versions may share a millisecond
 HIGHEST = (1 << 63) - 1  # row there can be
 
+# What the driver raises: SQLite without memory is a MemoryError, and none of its own.
+DRIVER = (sqlite3.Error, MemoryError)
+
 Row = Mapping[str, Any]
 Boundary = Callable[[str], None]
+Room = TypeVar("Room")
 
 
 def nothing(_name: str) -> None:
@@ -96,25 +101,53 @@ def path_of(address: str) -> Path:
     return Path(address.removeprefix(SCHEME))
 
 
+class Connection(sqlite3.Connection):  # type: ignore[misc]  # the wheel is shipped without types
+    """A connection that reads nothing of a transaction which could not be rolled back, as may be without
+    memory: its rows would be taken for kept.
+    """
+
+    half_done = False
+
+    def execute(self, sql: str, *values: Any) -> Any:
+        """A cursor, as the driver's; first what is half done is rolled back, or that is raised."""
+        if self.half_done:
+            self.undo()
+        return super().execute(sql, *values)
+
+    def undo(self) -> None:
+        """Roll back what was begun, now or before anything else is asked."""
+        self.half_done = False
+        if self.in_transaction:
+            try:
+                self.execute("ROLLBACK")
+            except DRIVER:
+                self.half_done = self.in_transaction
+                raise
+
+
 def _connect(target: str, path: Path, *, uri: bool) -> Any:
     try:
-        connection = sqlite3.connect(target, uri=uri, timeout=BUSY_MILLISECONDS / 1000)
+        connection = sqlite3.connect(
+            target, uri=uri, timeout=BUSY_MILLISECONDS / 1000, factory=Connection
+        )
         connection.row_factory = sqlite3.Row
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.DatabaseError as error:
+    except DRIVER as error:
         raise damaged(path, error) from error
     return connection
 
 
 def damaged(path: Path, error: Exception) -> StoreError:
     """The store's own error for what the driver said, with what to do about it."""
-    text = str(error)
+    text = str(error) or "out of memory"  # a MemoryError says nothing
     if "unable to open" in text or "readonly" in text:
         return StoreError(f"{path}: cannot be opened ({text}): check its folder's permissions")
-    if "locked" in text or "busy" in text:
+    if any(word in text for word in ("locked", "locking", "busy")):
         return StoreBusy(f"{path}: another program holds it ({text})")
     if "full" in text or "I/O" in text:
         return StoreError(f"{path}: the disk refuses to write ({text}): make room and try again")
+    if "out of memory" in text:
+        return StoreError(f"{path}: {text}: close other programs and try again")
     if any(word in text for word in ("malformed", "not a database", "corrupt", "encrypted")):
         return StoreDamaged(
             f"{path}: not a sound newswatch store ({text}): see `newswatch restore`"
@@ -194,7 +227,7 @@ def open_to_write(path: Path) -> Any:
         _prepare(connection, path)
     except BaseException as error:
         connection.close()
-        if isinstance(error, sqlite3.DatabaseError):
+        if isinstance(error, DRIVER):
             raise damaged(path, error) from error
         raise
     return connection
@@ -307,9 +340,30 @@ def deed(
             boundary(f"before {name}")
             connection.execute("COMMIT")
         except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            with contextlib.suppress(*DRIVER):  # then it is rolled back before the next is asked
+                connection.undo()
             raise
-    except sqlite3.Error as error:
+    except DRIVER as error:
         raise damaged(path, error) from error
     boundary(f"after {name}")
+
+
+def in_own_words(room: type[Room]) -> type[Room]:
+    """The class *room*, of whose public methods none raises a driver's error: who asks can then tell a disk that
+    refuses from a mistake of ours. Its `_path` is the store's.
+    """
+
+    def told(method: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(method)
+        def asked(self: Any, *arguments: Any, **named: Any) -> Any:
+            try:
+                return method(self, *arguments, **named)
+            except DRIVER as error:
+                raise damaged(self._path, error) from error
+
+        return asked
+
+    for name, member in tuple(vars(room).items()):
+        if callable(member) and not name.startswith("_"):
+            setattr(room, name, told(member))
+    return room

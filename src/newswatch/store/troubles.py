@@ -18,6 +18,7 @@ from newswatch.store.outbox import put_letter
 from newswatch.store.sqlite import (
     Boundary,
     deed,
+    in_own_words,
     maybe_moment,
     moment,
     stamp,
@@ -35,6 +36,7 @@ def _free(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+@in_own_words
 class SqliteTroubles:
     """The troubles of one SQLite store; *free* are the bytes left on a folder's disk."""
 

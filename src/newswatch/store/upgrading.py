@@ -16,7 +16,7 @@ from newswatch.model import StoreDamaged
 from newswatch.store.index import file
 from newswatch.store.rows import version_of
 from newswatch.store.schema import migrations
-from newswatch.store.sqlite import SCHEMA, damaged, deed, nothing, open_to_write, sqlite3
+from newswatch.store.sqlite import DRIVER, SCHEMA, damaged, deed, nothing, open_to_write
 
 ANEW = 200  # versions filed anew in one transaction, some 0.2 s
 
@@ -38,7 +38,7 @@ def open_writer(path: Path, upgrading: Upgrading = silent) -> Any:
         _bring_up_to_date(connection, path, upgrading)
     except BaseException as error:
         connection.close()
-        if isinstance(error, sqlite3.DatabaseError):
+        if isinstance(error, DRIVER):
             raise damaged(path, error) from error
         raise
     return connection

@@ -1,0 +1,160 @@
+"""Faults at each step of a run, by SQLite's own method: fail at step N, for every N.
+
+    python tests/faulting.py [EVERY]     all steps of all faults (make faults); prints the table
+
+Rule: what is refused is refused where the kernel would, by a library preloaded into the process under test
+(`faults.c`): below SQLite and Python alike, and newswatch has no seam for it. An audit hook sees no
+write and no sync, and SQLite's own layer for files none of what Python does.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+HERE = Path(__file__).parent
+WRITE, SYNC, NAME, READ, LOCK, SEND, CHILD, MEMORY, COMMIT = (1 << n for n in range(9))
+CONTROL_BYTES = 8_000_048
+EVERY_MEMORY = 100  # SQLite asks for memory some 150,000 times in a run
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens at a step, and at which kinds of steps it may."""
+
+    name: str
+    number: int  # an errno, or what faults.c calls KILL and DELAY
+    kinds: int
+    every: int = 1
+
+
+FAULTS = (
+    Fault("kill -9", -1, WRITE | SYNC | NAME | SEND | CHILD | COMMIT),
+    Fault("ENOSPC", errno.ENOSPC, WRITE | NAME),
+    Fault("EIO", errno.EIO, WRITE | SYNC | NAME | READ | SEND),
+    Fault("SQLITE_BUSY", errno.EAGAIN, LOCK),
+    Fault("ENOMEM", errno.ENOMEM, MEMORY, EVERY_MEMORY),
+    Fault("delay", -2, COMMIT | SEND),
+)
+
+
+def compiled(folder: Path) -> Path | None:
+    """The library to preload, None where there is no compiler or another libc than glibc."""
+    compiler = shutil.which("cc")
+    if compiler is None or not sys.platform.startswith("linux"):
+        return None
+    made = folder / "faults.so"
+    command = [compiler, "-O2", "-shared", "-fPIC", "-o", str(made), str(HERE / "faults.c"), "-ldl"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return made if done.returncode == 0 else None
+
+
+class Subject:
+    """A process that plays the same day again and again, and meets a fault in each."""
+
+    def __init__(self, folder: Path, library: Path) -> None:
+        folder.mkdir(parents=True)
+        told = folder / "control"
+        with told.open("wb") as file:
+            file.truncate(CONTROL_BYTES)
+        under = {"LD_PRELOAD": str(library), "FAULTS": str(told), "PYTHONDONTWRITEBYTECODE": "1"}
+        self._child = subprocess.Popen(
+            [sys.executable, str(HERE / "fault_child.py"), str(folder)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | under,
+        )  # fmt: skip
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._tell, self._heard = self._child.stdin, self._child.stdout
+
+    def __enter__(self) -> Self:
+        assert self._heard.readline() == "ready\n"
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._tell.close()
+        self._child.wait(60)
+        self._heard.close()
+
+    def _ask(self, **fault: int) -> Any:
+        self._tell.write(json.dumps(fault) + "\n")
+        self._tell.flush()
+        return json.loads(self._heard.readline())
+
+    def steps(self) -> list[int]:
+        """The kind of each step of a run."""
+        kinds = WRITE | SYNC | NAME | READ | LOCK | SEND | CHILD | MEMORY | COMMIT
+        found = self._ask(at=0, fault=0, lasting=0, gives_up=0, kinds=kinds)
+        return list(found["steps"])
+
+    def meet(self, fault: Fault, at: int) -> Any:
+        """How a run went whose step *at* of those that the fault may happen at met it. By turns it is over
+        at once or lasts, and the run goes on with the same store or ends and is begun anew.
+        """
+        lasting, gives_up = at % 2 * (fault.number > 0), at // 2 % 2
+        return self._ask(
+            at=at, fault=fault.number, lasting=lasting, gives_up=gives_up, kinds=fault.kinds
+        )
+
+
+def points(fault: Fault, steps: Iterable[int], sample: int | None, chance: random.Random) -> Any:
+    """The steps a fault is played at: all (every so many), or a *sample*, one in each part of the run."""
+    count = sum(1 for kind in steps if kind & fault.kinds)
+    if sample is None or sample * fault.every >= count:
+        return range(1, count + 1, fault.every)
+    size = count / sample
+    return [1 + int(size * n + chance.uniform(0, size)) for n in range(sample)]
+
+
+def _table(every: int, folder: Path, library: Path) -> int:
+    """Play all and print the table; how many runs broke something."""
+    both = 2
+    broken: list[tuple[str, int, list[str]]] = []
+    with Subject(folder / "steps", library) as subject:
+        steps = subject.steps()
+    print("| fault | steps | played | met | something broken |\n| --- | --- | --- | --- | --- |")  # noqa: T201 - the table
+    for fault in FAULTS:
+        wanted = list(points(fault, steps, None, random.Random(0)))[::every]
+        met: list[int] = []
+        before = len(broken)
+
+        def half(
+            n: int, fault: Fault = fault, wanted: list[int] = wanted, met: list[int] = met
+        ) -> None:
+            with Subject(folder / f"{fault.number}-{n}", library) as subject:
+                for at in wanted[n::both]:
+                    answer = subject.meet(fault, at)
+                    met.append(bool(answer["hit"]))
+                    if answer["broken"]:
+                        broken.append((fault.name, at, answer["broken"]))
+
+        threads = [threading.Thread(target=half, args=(n,)) for n in range(both)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        count = sum(1 for kind in steps if kind & fault.kinds)
+        row = f"| {fault.name} | {count:,} | {len(wanted):,} | {sum(met):,} | {len(broken) - before} |"
+        print(row, flush=True)  # noqa: T201 - as above
+    for name, at, words in broken:
+        print(f"{name} at {at}: {words[:4]}", file=sys.stderr)  # noqa: T201 - as above
+    return len(broken)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as made:
+        found = compiled(Path(made))
+        if found is None:
+            sys.exit("faults need a C compiler (cc) and glibc")
+        times = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+        sys.exit(bool(_table(times, Path(made), found)))
