@@ -10,7 +10,7 @@ demo: $(STAMP)
 	$(BIN)/newswatch demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -m "not acceptance" -n 2 --cov --cov-report=term
+	$(BIN)/python -m pytest -m "not acceptance" -n 2
 
 run: $(STAMP)
 	$(BIN)/newswatch run
