@@ -92,7 +92,10 @@ def test_of_sixty_newspapers_what_is_true_is_said_and_no_more(tmp_path: Path) ->
     assert "20 14:00" <= began < "20 15:00" < "20 19:00" < ended < "20 21:00"
     assert said("moved").keys() == {"rss.nytimes.com"}
     # Its six entries were others ninety minutes later: the recording leaves out a day there.
-    assert said("overflow").keys() == {"feeds.a.dj.com"}
+    # The other shows 35 entries after two hours without any, and none of the 46 before them.
+    overflow = said("overflow")
+    assert overflow.keys() == {"feeds.a.dj.com", "www.straitstimes.com"}
+    assert empty["www.straitstimes.com"][1] < overflow["www.straitstimes.com"][0]
     # Their recordings begin a day late, so that at first they show entries of the day to come.
     assert said("future").keys() == {"www.dailymail.co.uk", "www.straitstimes.com"}
     assert {kind for _, kind in found} == {
