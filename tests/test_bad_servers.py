@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -16,7 +17,7 @@ from aiohttp.abc import ResolveResult
 from archive_of import NOW, Desk, content_id_of, entry
 from asking import BODY, POLICY, Names, answer, ask, fetching, request
 from newswatch import crawl, ingest, parse
-from newswatch.model import Failure, Feed, Outcome, Page, Rule
+from newswatch.model import Failure, Feed, Outcome, Page, Rule, Shown
 from scripted_server import Asked, reply, serving
 
 # ── names ───────────────────────────────────────────────────────────────────────────────────
@@ -183,6 +184,33 @@ def test_a_feed_cut_at_any_byte_keeps_the_entries_complete_so_far(step: int) -> 
         assert not window.whole, at
 
 
+IN_CDATA = b"<description><![CDATA[An <item> ends in </item>, they say.]]></description></item>"
+
+
+@pytest.mark.parametrize("step", [17, pytest.param(1, marks=pytest.mark.acceptance)])
+def test_a_feed_cut_behind_the_words_of_an_items_end_keeps_no_half_entry(step: int) -> None:
+    body = feed(*range(3)).replace(b"</item>", IN_CDATA)
+    for at in range(body.index(b"</item>"), len(body), step):
+        whole = body[:at].count(b"]]></description></item>")
+        try:
+            window = parse.window(body[:at], "application/xml", "http://wire.example/rss", ())
+        except parse.ParseError:
+            assert whole == 0, at
+            continue
+        assert [e.guid for e in window.entries] == [str(n) for n in range(whole)], at
+
+
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.acceptance)])
+def test_a_json_feed_that_says_its_version_last_is_read_when_it_is_cut(step: int) -> None:
+    items = [{"id": str(n), "content_text": "Gas."} for n in range(5)]
+    body = json.dumps({"items": items, "version": "https://jsonfeed.org/version/1"}).encode()
+    for at in range(body.index(b"}") + 1, len(body), step):
+        window = parse.window(body[:at], "application/json", "http://wire.example/feed", ())
+        assert [e.guid for e in window.entries] == [str(n) for n in range(body[:at].count(b"}"))]
+    with pytest.raises(parse.ParseError, match="no JSON Feed"):
+        parse.window(b'{"items": [{"id": "1", "name": "A"}, {"id', "", "http://wire.example/", ())
+
+
 def test_of_a_hundred_thousand_entries_a_trip_reads_a_thousand() -> None:
     body = feed(*range(100_000))
     window = parse.window(body, "application/xml", "http://wire.example/rss", ())
@@ -190,27 +218,54 @@ def test_of_a_hundred_thousand_entries_a_trip_reads_a_thousand() -> None:
     assert (window.whole, window.more) == (False, True)
 
 
-@pytest.mark.parametrize("form", ["with a DOCTYPE", "cut"])
-def test_a_long_feed_that_is_not_plain_is_read_at_once(form: str) -> None:
-    body = feed(*range(1500))
-    body = b"<!DOCTYPE rss>" + body if form == "with a DOCTYPE" else body[:-40]
-    window = parse.window(body, "application/xml", "http://wire.example/rss", ())
-    assert len(window.entries) == (1500 if form == "with a DOCTYPE" else 1499)
-    assert not window.more
+def long(form: str, *numbers: int) -> bytes:
+    """A feed of many entries in one of the forms that feeds come in."""
+    rss = feed(*numbers)
+    if form == "json":
+        items = [
+            {"id": str(n), "title": f"Item {n}", "url": f"http://wire.example/{n}"} for n in numbers
+        ]
+        said = {"version": "https://jsonfeed.org/version/1.1", "items": items}
+        return json.dumps(said).encode()
+    if form == "sitemap":
+        told = "".join(
+            f"<url><loc>http://wire.example/{n}</loc><n:news><n:title>Item {n}</n:title></n:news></url>"
+            for n in numbers
+        )
+        return f'<urlset xmlns:n="http://www.google.com/schemas/sitemap-news/0.9">{told}</urlset>'.encode()
+    return {
+        "plain": rss,
+        "with a DOCTYPE": b"<!DOCTYPE rss>" + rss,
+        "cut": rss[:-16] + b"<item><title>Ha",
+        "with markup in its frame": rss.replace(b"</title>", b"</title><x>A<br>b</x>", 1),
+        "with a prefix that nobody declared": rss.replace(b"<title>I", b"<x:y/><title>I"),
+        "with a broken entry": rss.replace(b"Item 7<", b"Item <b>7<", 1),
+    }[form]
 
 
-def test_a_long_feed_is_read_in_instalments_until_it_is_whole(tmp_path: Path) -> None:
-    body = feed(*range(2500))
+FORMS = (
+    "plain", "json", "sitemap", "with a DOCTYPE", "cut", "with markup in its frame",
+    "with a prefix that nobody declared", "with a broken entry",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_long_feed_is_read_in_instalments_until_it_is_whole(form: str, tmp_path: Path) -> None:
+    body = long(form, *range(25))
     with Desk(tmp_path, in_force=(Rule("all", "item", ("anna",)),)) as desk:
         request_id = content_id_of(desk, "wire")
-        for poll, (articles, whole) in enumerate([(1000, False), (2000, False), (2500, True)]):
+        for poll, articles in enumerate([10, 20, 25, 25]):
             now = NOW + timedelta(hours=poll)
             asked = desk.claim(request_id, now)
             found = crawl.read_feed(
-                body, "application/xml", asked.url, asked.known, asked.read, "en"
+                body, "application/xml", asked.url, asked.known, asked.read, "en", 10
             )
             assert isinstance(found, crawl.Reading)
-            assert found.whole == whole
+            assert found.whole == (articles == 25 and form != "cut")
+            assert found.more == (articles < 25)
+            assert (
+                sum(shown.article is not None for shown in found.window) == ([10, 10, 5, 0][poll])
+            )
             outcome = Outcome(
                 asked, 200, asked.url, window=found.window, whole=found.whole, more=found.more
             )
@@ -221,6 +276,32 @@ def test_a_long_feed_is_read_in_instalments_until_it_is_whole(tmp_path: Path) ->
             assert changes.request.rhythm.came == 0
             (kept,) = desk.ledger._connection.execute("SELECT count(*) FROM article").fetchone()
             assert kept == articles
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_a_long_feed_adds_is_read_wherever_it_stands(form: str) -> None:
+    read: tuple[Shown, ...] = ()
+    for numbers in (range(5, 30), range(5, 30), range(5, 30), range(2, 32)):
+        window = parse.window(
+            long(form, *numbers), "application/xml", "http://wire.example/rss", read, 10
+        )
+        fresh = [e.url.rpartition("/")[2] for e in window.entries if e.title]
+        read = tuple(Shown(e.hash, e.guid, e.url, None, e.mark) for e in window.entries)
+    assert fresh == ["2", "3", "4", "30", "31"]
+    assert len(read) == len(set(read)) == 30
+
+
+@pytest.mark.parametrize("form", FORMS[:6])
+def test_of_thousands_of_entries_that_are_known_none_is_read(form: str) -> None:
+    body = long(form, *range(3_000))
+    url = "http://wire.example/rss"
+    read: tuple[Shown, ...] = ()
+    for _ in range(3):
+        window = parse.window(body, "application/xml", url, read)
+        read = tuple(Shown(e.hash, e.guid, e.url, None, e.mark) for e in window.entries)
+    again = parse.window(body, "application/xml", url, read)
+    assert [e.title for e in again.entries if e.title] == []
+    assert not again.more
 
 
 def test_the_same_entry_twice_and_one_link_under_two_ids_are_one_article(tmp_path: Path) -> None:

@@ -224,8 +224,10 @@ def test_an_entry_that_is_not_well_formed_has_the_whole_read(broken: str) -> Non
 @pytest.mark.parametrize(
     "body",
     [
-        feed("rss", *titles("rss", 1, 2))[:-8],
-        feed("rss", *titles("rss", 1, 2)).replace(b"<rss", b"<!DOCTYPE rss><rss"),
+        feed("rss", *titles("rss", 1, 2)).replace(
+            b"<rss", b"<!DOCTYPE rss [<!ELEMENT x ANY>]><rss"
+        ),
+        feed("rss", *titles("rss", 1, 2), head="<x>A<br>b</x>"),
         feed("rss", *titles("rss", 1), "<item><item>", *titles("rss", 2)),
         feed("rss"),
         b"<rss><channel><items><item></item></channel></items></rss>",
@@ -239,6 +241,24 @@ def test_an_entry_that_is_not_well_formed_has_the_whole_read(broken: str) -> Non
 )
 def test_what_is_not_plain_has_no_pieces(body: bytes) -> None:
     assert pieces.of(body.decode(), WIRE) is None
+
+
+@pytest.mark.parametrize("form", sorted(FRAMES))
+def test_the_pieces_of_a_feed_that_was_cut_are_its_whole_items(form: str) -> None:
+    body = feed(form, *titles(form, 1, 2, 3))
+    whole = pieces.of(body.decode(), WIRE)
+    assert whole is not None
+    before, _ = check(feed(form, *titles(form, 1, 2)), ())
+    for at in range(body.index(b"Title 3"), body.rindex(b"</")):
+        cut = pieces.of(body[:at].decode(), WIRE)
+        assert cut is not None
+        assert (cut.whole, len(cut.items)) == (
+            False,
+            3 if whole.items[2].encode() in body[:at] else 2,
+        )
+        assert cut.marks == whole.marks[: len(cut.items)]
+        if at % 20 == 0:
+            assert check(body[:at], before)[1] == 2
 
 
 def test_the_pieces_are_the_feed() -> None:

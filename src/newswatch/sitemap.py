@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -26,6 +27,7 @@ _LITERAL = re.compile(
     r"|&(?P<reference>(?:#0*\d{1,7}|#x0*[0-9a-f]{1,6}|amp|lt|gt|quot|apos);)?",
     re.DOTALL | re.IGNORECASE,
 )
+_TITLE = re.compile(r"<(?:(?!image:|video:)[\w.-]{1,40}:)?title[\s>]", re.IGNORECASE)
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -43,24 +45,18 @@ def whole(said: str) -> bool:
     return re.search(end, said[-TAIL:], re.IGNORECASE) is not None
 
 
-def items(said: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """The name of each whole item (url, sitemap) of *said*, which begins with its root, and its
-    texts by local name in lower case, the first of each name.
-    """
+def items(said: str) -> Iterator[tuple[str, str]]:
+    """The name of each whole item (url, sitemap) of *said*, which begins with its root, and what stands in it."""
     found = _ROOT.match(said)
     prefix = re.escape(found["prefix"]) if found else ""
     ends = re.compile(rf"<(?P<end>/?){prefix}(?P<name>url|sitemap)(?:\s[^<>]*)?>", re.IGNORECASE)
-    parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8"
-    )
     mended = _NO_XML.sub("", _LITERAL.sub(_plain, said))
     begin = None
     for tag in ends.finditer(mended):
         if not tag["end"]:
             begin = tag.end()
         elif begin is not None:
-            name = tag["name"].lower()
-            yield name, _texts(f"<{name}>{mended[begin : tag.start()]}</{name}>", parser)
+            yield tag["name"].lower(), mended[begin : tag.start()]
             begin = None
 
 
@@ -72,10 +68,16 @@ def _plain(found: re.Match[str]) -> str:
     return html.escape(found["text"] or "")
 
 
-def _texts(item: str, parser: Any) -> dict[str, str]:
+def is_titled(item: str) -> bool:
+    """Whether an *item* may have a title of its own, which costs a hundredth of reading it."""
+    return _TITLE.search(item) is not None
+
+
+def texts(item: str) -> dict[str, str]:
+    """The texts of an *item* by local name in lower case, the first of each name."""
     said: dict[str, str] = {}
     try:
-        tree = etree.fromstring(item.encode(), parser)
+        tree = etree.fromstring(f"<item>{item}</item>".encode(), _parser())
     except (etree.LxmlError, ValueError):
         return said
     for part in tree if tree is not None else ():
@@ -84,6 +86,13 @@ def _texts(item: str, parser: Any) -> dict[str, str]:
                 if (name := _local(inner)) not in said:
                     said[name] = "".join(inner.itertext()).strip()
     return said
+
+
+@cache
+def _parser() -> Any:
+    return etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8"
+    )
 
 
 def _local(element: Any) -> str:
