@@ -219,6 +219,7 @@ def newspapers(tmp_path_factory: pytest.TempPathFactory) -> Any:
                     lang=(offered["language"] or "").lower(),
                     pages="link-only" if link_only else "fetch",
                     max_interval=1800,
+                    looks=False,  # a thousand pages again, which none of these tests asks for
                 )
             )
         rules = (
