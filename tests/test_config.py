@@ -500,6 +500,7 @@ PLACES: dict[type[Section], tuple[str, Callable[[object], object]]] = {
     schema.MainFile: ("newswatch.yaml", lambda one: one),
     schema.CrawlSection: ("newswatch.yaml", lambda one: {"crawl": one}),
     schema.BackupsSection: ("newswatch.yaml", lambda one: {"backups": one}),
+    schema.RetentionSection: ("newswatch.yaml", lambda one: {"retention": one}),
     schema.MailSection: ("newswatch.yaml", lambda one: {"mail": one}),
     schema.FeedsFile: ("feeds.yaml", lambda one: one),
     schema.FeedSection: ("feeds.yaml", lambda one: {"feeds": [{"name": "n", "url": "http://a/"} | one]}),

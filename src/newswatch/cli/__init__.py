@@ -42,6 +42,7 @@ COMMANDS = {
     "verify": "newswatch.cli.keeping:verify",
     "backup": "newswatch.cli.keeping:backup",
     "restore": "newswatch.cli.keeping:restore",
+    "prune": "newswatch.cli.pruning:prune",
 }
 
 

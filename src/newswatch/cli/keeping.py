@@ -61,6 +61,11 @@ def status(options: Options, as_json: bool) -> None:
         f" {counted(figures['matches'], 'match', 'matches')};"
         f" last kept {when(figures['last_kept'])} UTC"
     )
+    if pruned := figures["pruned"]:
+        say(
+            f"last pruned {when(pruned['at'])} UTC: {counted(pruned['texts'], 'text')},"
+            f" {counted(pruned['articles'], 'article')}"
+        )
     resting = f" {figures['resting']:,} resting," if figures["resting"] else ""
     closed = f" ({figures['gaps_closed']:,} closed)" if figures["gaps_closed"] else ""
     say(

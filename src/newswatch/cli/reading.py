@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newswatch.cli.output import coloured, emit, marked, public, say, when
+from newswatch.cli.output import coloured, emit, marked, note, public, say, when
 from newswatch.cli.settings import Mistake, Options
 from newswatch.model import Span, Version
 from newswatch.newsrooms import named
@@ -112,12 +112,16 @@ def show(
                         if m.version == version.id
                     ],
                     "inhibited": list(view.inhibited),
+                    "text_removed": view.pruned.get(version.id),
                 }
             )
         return
     if pair:
         from newswatch.cli.comparing import lines
 
+        for version in pair:
+            if gone := _gone(view, version):
+                note(f"version {version.n}: {gone}")
         for version in pair:
             say(f"version {version.n} · {version.kind} · {when(version.first_seen)}", bold=True)
         for line in lines(pair[0], pair[1]):
@@ -142,6 +146,8 @@ def _article_page(view: ArticleView, *, all_versions: bool, diff: bool) -> None:
         click.echo(click.style(title, bold=True) if coloured() and not found else title)
         say(_byline(current, view.state.first_seen))
         say(public(current.url))
+        if gone := _gone(view, current):
+            say(gone)
         if current.text:
             say()
             for paragraph in _paragraphs(current.text, found):
@@ -161,11 +167,19 @@ def _article_page(view: ArticleView, *, all_versions: bool, diff: bool) -> None:
         else:
             found = _found(view, version)
             click.echo(marked(version.title or "(no title)", found, "title"))
+            if gone := _gone(view, version):
+                say(gone)
             if version.text:
                 click.echo("\n".join(_paragraphs(version.text, found)))
         say()
     for copy in view.copies:
         say(f"also: {named(copy.newsroom, copy.credit)} · {copy.title} · {public(copy.url)}")
+
+
+def _gone(view: ArticleView, version: Version) -> str:
+    """That a version's text is gone, and since when; '' where it is not."""
+    at = view.pruned.get(version.id)
+    return f"its text was removed at {when(at)}, as `retention` says; its hash stays" if at else ""
 
 
 def _found(view: ArticleView, version: Version) -> tuple[Span, ...]:

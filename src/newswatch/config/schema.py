@@ -29,6 +29,7 @@ from newswatch.config.settings import (
     user_agent,
 )
 from newswatch.config.values import (
+    Age,
     DateLanguage,
     DigestName,
     Headers,
@@ -39,9 +40,11 @@ from newswatch.config.values import (
     Name,
     Network,
     QueryText,
+    Size,
     Span,
     Store,
     TimeOfDay,
+    Told,
     UserAgent,
     Web,
     Weekday,
@@ -55,6 +58,7 @@ from newswatch.config.values import (
 )
 from newswatch.model import (
     OPERATOR,
+    Ages,
     BackupPlan,
     CrawlPolicy,
     DigestPlan,
@@ -66,6 +70,7 @@ from newswatch.model import (
     PagesMode,
     Person,
     Priority,
+    Retention,
     Rule,
 )
 
@@ -152,6 +157,22 @@ class BackupsSection(Section):
     monthly: Annotated[int, whole(0, 1000)] = NIGHTS.monthly
 
 
+class AgesSection(Section):
+    """After how long texts and articles go."""
+
+    texts: Age = 0
+    articles: Age = 0
+
+
+class RetentionSection(AgesSection):
+    """`retention:` of newswatch.yaml."""
+
+    told: Told = Retention().told
+    size: Size = 0
+    sources: dict[Name, AgesSection] = {}
+    tags: dict[Name, AgesSection] = {}
+
+
 class MainFile(Section):
     """newswatch.yaml."""
 
@@ -163,6 +184,7 @@ class MainFile(Section):
     mail: MailSection = MailSection()
     alert_max_age: Annotated[int, lasting(0)] = 3 * 86400
     backups: BackupsSection = BackupsSection()
+    retention: RetentionSection = RetentionSection()
 
 
 class GroupedSection(Section):
@@ -391,6 +413,17 @@ def _assembled(
         ),
         alert_max_age=timedelta(seconds=main.alert_max_age),
         backups=BackupPlan(**main.backups.model_dump()),
+        retention=_retention(main.retention),
+    )
+
+
+def _retention(said: RetentionSection) -> Retention:
+    return Retention(
+        Ages(said.texts, said.articles),
+        tuple((name, Ages(**own.model_dump())) for name, own in said.sources.items()),
+        tuple((name, Ages(**own.model_dump())) for name, own in said.tags.items()),
+        said.told,
+        said.size,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from newswatch.model import BackupPlan, CrawlPolicy, DigestPlan, Feed, Person, Rule
+from newswatch.model import BackupPlan, CrawlPolicy, DigestPlan, Feed, Person, Retention, Rule
 
 MAIN = "newswatch.yaml"
 RULES = "rules.yaml"
@@ -81,4 +81,5 @@ class Configuration:
     mail: MailSettings = field(default_factory=MailSettings)
     alert_max_age: timedelta = timedelta(days=3)
     backups: BackupPlan = field(default_factory=BackupPlan)
+    retention: Retention = field(default_factory=Retention)
     files: tuple[str, ...] = field(default=(), compare=False)

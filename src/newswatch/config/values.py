@@ -24,7 +24,9 @@ from newswatch.text import safe_line
 from newswatch.wording import did_you_mean, nearest
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 365 * 86400}
+BYTES = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+LEAST_AGE, MOST_AGE = 30 * 86400, 100 * 365 * 86400  # a story is open for half of the least
 YEAR = 366 * 86400
 NOW = "now"  # what a letter at once is called where a digest has its name
 Check = Callable[[object], Any]
@@ -73,9 +75,39 @@ def lasting(least: int) -> BeforeValidator:
 def seconds(value: object) -> int | None:
     """Seconds from a number or "15m", "3d"; None where *value* is neither."""
     if isinstance(value, str):
-        found = re.fullmatch(r"(\d{1,9})\s*([smhdw]?)", value.strip())
+        found = re.fullmatch(r"(\d{1,9})\s*([smhdwy]?)", value.strip())
         return int(found[1]) * UNITS[found[2] or "s"] if found else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def age(value: object) -> int:
+    """Seconds of an age like "90d", from 30 days on; 0 for never. Raises ValueError."""
+    found = seconds(value)
+    if found is None or not (found == 0 or LEAST_AGE <= found <= MOST_AGE):
+        raise ValueError('must be 0 for never, or an age from 30 days on, like "90d" or "2y"')
+    return found
+
+
+def _told(value: object) -> int:
+    found = seconds(value)
+    if found is None or not 0 <= found <= MOST_AGE:
+        raise ValueError('must be 0, or an age like "90d" or "5y"')
+    return found
+
+
+def size(value: object) -> int:
+    """Bytes of a size like "500MB" or "20GB"; 0 for no bound. Raises ValueError."""
+    said = (
+        re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)\s*([MGT]B)", value.strip())
+        if isinstance(value, str)
+        else None
+    )
+    if said is None and value != 0:
+        raise ValueError('must be 0 for no bound, or a size like "500MB" or "20GB"')
+    found = int(float(said[1]) * BYTES[said[2]]) if said else 0
+    if 0 < found < 100 * 10**6:
+        raise ValueError("must be 100MB at least")
+    return found
 
 
 # ── texts ───────────────────────────────────────────────────────────────────────────────────
@@ -361,6 +393,9 @@ def listed(of: str, least: int = 0) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+Age = Annotated[int, BeforeValidator(age)]
+Told = Annotated[int, BeforeValidator(_told)]
+Size = Annotated[int, BeforeValidator(size)]
 TimeOfDay = Annotated[str, BeforeValidator(_time)]
 Span = Annotated[list[TimeOfDay], BeforeValidator(_span)]
 Zone = Annotated[str, BeforeValidator(_zone)]

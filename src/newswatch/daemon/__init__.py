@@ -381,6 +381,8 @@ class Daemon:
                     self._tick("deliver")
             case LookedThrough():
                 self._looked_through(message)
+                if message.wrong is None:  # what goes stands in last night's copy
+                    ledger.prune(self._force.configuration.retention, now)
             case CatchUp(under, _, _):
                 if under is standing and not self._stopping:
                     self._catch_up(ledger, message, now)

@@ -39,12 +39,14 @@ if TYPE_CHECKING:
     from newswatch.model.changed import Gap as Gap
     from newswatch.model.changed import Notification as Notification
     from newswatch.model.changed import WindowEntry as WindowEntry
+    from newswatch.model.configured import Ages as Ages
     from newswatch.model.configured import BackupPlan as BackupPlan
     from newswatch.model.configured import CrawlPolicy as CrawlPolicy
     from newswatch.model.configured import DigestPlan as DigestPlan
     from newswatch.model.configured import Feed as Feed
     from newswatch.model.configured import Grouping as Grouping
     from newswatch.model.configured import Person as Person
+    from newswatch.model.configured import Retention as Retention
     from newswatch.model.configured import Rule as Rule
     from newswatch.model.crawled import UNREGISTERED as UNREGISTERED
     from newswatch.model.crawled import Article as Article
@@ -89,7 +91,7 @@ _FILES = {
     "archived": "ArticleState Change Copy Counted Evidence Match Revision Sighting",
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
-    "configured": "BackupPlan CrawlPolicy DigestPlan Feed Grouping Person Rule",
+    "configured": "Ages BackupPlan CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",
     "crawled": "Article Closed Entry Failure FailureKind Imported Outcome Page Request Shown Source UNREGISTERED",
     "errors": "StoreBusy StoreDamaged StoreError StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",

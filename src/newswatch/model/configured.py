@@ -5,6 +5,7 @@ Rule: frozen values; seconds are seconds, bytes are bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -119,6 +120,50 @@ class BackupPlan:
     daily: int = 7
     weekly: int = 4
     monthly: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """After how many seconds an article's texts go, and after how many the article; 0 for never."""
+
+    texts: int = 0
+    articles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What goes of an old archive, by each article's age; *sources* (feeds' names) have their own word, else *tags*
+    have, of which the shortest counts. What somebody was told of stays *told* seconds. Above *size* bytes the
+    oldest goes, texts first; 0 for no bound.
+    """
+
+    ages: Ages = Ages()
+    sources: tuple[tuple[str, Ages], ...] = ()
+    tags: tuple[tuple[str, Ages], ...] = ()
+    told: int = 5 * 365 * 86400
+    size: int = 0
+
+    def removes(self) -> bool:
+        """Whether anything ever goes."""
+        every = (self.ages, *dict(self.sources).values(), *dict(self.tags).values())
+        return bool(self.size or any(ages.texts or ages.articles for ages in every))
+
+    def ages_of(self, source: str, tags: Iterable[str]) -> Ages:
+        """What holds for an article of *source* with *tags*."""
+        if (own := dict(self.sources).get(source)) is not None:
+            return own
+        found = [ages for tag, ages in self.tags if tag in tags]
+        return (
+            Ages(
+                _shortest(ages.texts for ages in found), _shortest(ages.articles for ages in found)
+            )
+            if found
+            else self.ages
+        )
+
+
+def _shortest(seconds: Iterable[int]) -> int:
+    return min((one for one in seconds if one), default=0)
 
 
 @dataclass(frozen=True, slots=True)

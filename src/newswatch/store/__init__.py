@@ -25,6 +25,7 @@ from newswatch.store.contract import (
     NotFound,
     NotPossible,
     Outbox,
+    Pruned,
     StoryView,
     Troubles,
     Verdict,
@@ -33,7 +34,7 @@ from newswatch.store.contract import (
 
 __all__ = [
     "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "NO_LOOKS", "POSTINGS", "Archive", "ArticleView", "CatchUp", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
-    "NotFound", "NotPossible", "Outbox", "StoryView", "Troubles", "Verdict", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
+    "NotFound", "NotPossible", "Outbox", "Pruned", "StoryView", "Troubles", "Verdict", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox", "writer_of",
 ]  # fmt: skip
 

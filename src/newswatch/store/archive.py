@@ -146,6 +146,13 @@ class SqliteArchive(Exporting):
                     state.story, article,
                 )
             ),
+            pruned={
+                row["version"]: datetime.fromisoformat(row["at"])
+                for row in self._all(
+                    "SELECT pruned.version, at FROM pruned JOIN version ON version.id = pruned.version"
+                    " WHERE article = ?", article,
+                )
+            },
         )  # fmt: skip
 
     def story(self, prefix: str) -> StoryView:
@@ -437,8 +444,10 @@ class SqliteArchive(Exporting):
         """How it goes, in figures: what is stored, owed, failing, and when last."""
         count = self._one
         last = count("SELECT value FROM meta WHERE key = 'last'")
+        pruned = count("SELECT value FROM meta WHERE key = 'pruned'")
         return {
             "last_kept": last[0] if last else None,
+            "pruned": json.loads(pruned[0]) if pruned else None,
             "feeds": count("SELECT count(*) FROM feed WHERE enabled = 1")[0],
             "failing": count(
                 "SELECT count(*) FROM request WHERE kind = 'feed' AND pending = 1"

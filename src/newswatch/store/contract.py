@@ -7,7 +7,7 @@ Rule: no SQL and no driver here. `Ledger` serves the two walks (with `Known`, wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Noted,
         Notification,
         Request,
+        Retention,
         Revision,
         Rule,
         Sent,
@@ -318,6 +319,9 @@ class Ledger(Protocol):
         is left.
         """
 
+    def prune(self, plan: Retention, now: datetime) -> None:
+        """Let go what *plan* says, in quiet moments (`tidy`), if that was not done within a week."""
+
     def due(
         self, now: datetime, limit: int = 1000, share: int | None = None, looks: int = LOOKS
     ) -> tuple[Request, ...]:
@@ -351,7 +355,7 @@ class Hit:
 class ArticleView:
     """An article with all that is known of it: versions oldest first, when each was *last_seen*, in the
     same order, revisions between them; what rules found, by version; of whom another rule's word stood
-    for a rule's ("rule", "recipient", "by", "occasion").
+    for a rule's ("rule", "recipient", "by", "occasion"); since when a version's text is gone (*pruned*, by id).
     """
 
     state: ArticleState
@@ -363,6 +367,7 @@ class ArticleView:
     matches: tuple[Match, ...] = ()
     last_seen: tuple[datetime, ...] = ()
     inhibited: tuple[dict[str, str], ...] = ()
+    pruned: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -507,8 +512,33 @@ class Proof:
     found: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What went of an archive: texts of versions, articles with their stories, and the bytes of the texts."""
+
+    texts: int = 0
+    articles: int = 0
+    stories: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: Pruned) -> Pruned:
+        return Pruned(
+            self.texts + other.texts,
+            self.articles + other.articles,
+            self.stories + other.stories,
+            self.bytes + other.bytes,
+        )
+
+
 class Keeper(Protocol):
     """What an operator does."""
+
+    def prune(
+        self, plan: Retention, now: datetime, tell: Callable[[Pruned], None], *, dry: bool
+    ) -> Pruned:
+        """Remove what *plan* lets go, in short transactions beside a running daemon; *tell* hears what went so
+        far. With *dry* nothing goes, and what would is counted.
+        """
 
     def verify(self, against: tuple[int, str] | None, tell: Callable[[int, int], None]) -> Proof:
         """Whether anything was changed behind the history's back, or since a head *against* which to hold it

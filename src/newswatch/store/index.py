@@ -65,12 +65,51 @@ def put(
     """Put the version of *row* into the index, its terms being known; the first *lead* of *body* are
     the lead's.
     """
-    fields = (body, title, body[:lead], meta_terms(version))
+    _insert(connection, places.give(connection, row), version, body, title, lead)
+    connection.execute("INSERT OR IGNORE INTO language VALUES (?)", (text.filed_as(version.lang),))
+
+
+def _insert(
+    connection: Any,
+    place: int,
+    version: Version,
+    body: Sequence[str],
+    title: Sequence[str],
+    lead: int,
+) -> None:
     connection.execute(
         "INSERT INTO version_index(rowid, body, title, lead, meta) VALUES (?, ?, ?, ?, ?)",
-        (places.give(connection, row), *(" ".join(field) for field in fields)),
+        (place, *_columns(version, body, title, lead)),
     )
-    connection.execute("INSERT OR IGNORE INTO language VALUES (?)", (text.filed_as(version.lang),))
+
+
+def _columns(
+    version: Version, body: Sequence[str], title: Sequence[str], lead: int
+) -> tuple[str, ...]:
+    fields = (body, title, body[:lead], meta_terms(version))
+    return tuple(" ".join(field) for field in fields)
+
+
+def unfile(connection: Any, version: Version, row: int) -> int:
+    """Take the version of *row* out of the index; returns its place. The index keeps no text, so that it must be
+    told every term that stands there: those of the version as it was filed.
+    """
+    place = places.of(connection, row)
+    title, (body, starts) = text.folded(version.title), text.placed(version.text)
+    lead = bisect_left(starts, len(text.lead(version.text)))
+    terms = text.word_terms(body, version.lang), text.word_terms(title, version.lang)
+    connection.execute(
+        "INSERT INTO version_index(version_index, rowid, body, title, lead, meta)"
+        " VALUES ('delete', ?, ?, ?, ?, ?)",
+        (place, *_columns(version, *terms, lead)),
+    )
+    return place
+
+
+def file_headline(connection: Any, version: Version, place: int) -> None:
+    """File at its *place* what is left of a version whose text is gone."""
+    title = text.word_terms(text.folded(version.title), version.lang)
+    _insert(connection, place, version, (), title, 0)
 
 
 def merge_some(connection: Any) -> bool:

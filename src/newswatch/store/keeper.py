@@ -17,9 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from newswatch import rotation
-from newswatch.model import BackupPlan, StoreBusy, StoreDamaged, StoreError, StoreMissing
-from newswatch.store import chain, proof, stories
-from newswatch.store.contract import Filed, NotPossible, Proof
+from newswatch.model import (
+    BackupPlan,
+    Retention,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreMissing,
+)
+from newswatch.store import chain, proof, stories, tidying
+from newswatch.store.contract import Filed, NotPossible, Proof, Pruned
+from newswatch.store.pruning import Pruning, in_use
 from newswatch.store.sqlite import (
     DRIVER,
     Lock,
@@ -122,6 +130,34 @@ class SqliteKeeper:
         """
         with self._beside("part") as connection:
             return stories.part(connection, article, now, why, filed)
+
+    def prune(
+        self, plan: Retention, now: datetime, tell: Callable[[Pruned], None], *, dry: bool
+    ) -> Pruned:
+        """Remove what *plan* lets go, beside a running daemon; *tell* hears what went so far. With *dry* nothing
+        goes, and what would is counted. Raises StoreMissing, StoreError.
+        """
+        if dry:
+            with self._read() as connection:
+                return _pruned(Pruning(plan, now, in_use(connection), dry=True), connection, tell)
+        connection = open_beside(self._path)
+        try:
+            pruning, gone = Pruning(plan, now, in_use(connection)), Pruned()
+            more: Pruned | None = gone
+            while more is not None:
+                with deed(connection, self._path, nothing, "prune"):
+                    more = pruning.step(connection)
+                    if more is None:
+                        tidying.note(connection, plan, now, gone)
+                gone += more or Pruned()
+                tell(gone)
+            while gone != Pruned():
+                with deed(connection, self._path, nothing, "give back"):
+                    if not tidying.give_back(connection):
+                        break
+            return gone
+        finally:
+            connection.close()
 
     @contextlib.contextmanager
     def _beside(self, name: str) -> Iterator[Any]:
@@ -226,6 +262,15 @@ class SqliteKeeper:
                 return kept
             finally:
                 lock.release()
+
+
+def _pruned(pruning: Pruning, connection: Any, tell: Callable[[Pruned], None]) -> Pruned:
+    """What goes in one whole pass."""
+    gone = Pruned()
+    while (more := pruning.step(connection)) is not None:
+        gone += more
+        tell(gone)
+    return gone
 
 
 def _copy(source: Path, target: Path) -> None:

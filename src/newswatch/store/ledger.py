@@ -25,6 +25,7 @@ from newswatch.model import (
     Judgement,
     Match,
     Request,
+    Retention,
     Rule,
     Source,
     StoreError,
@@ -51,6 +52,7 @@ from newswatch.store.sqlite import (
     row_floor,
     stamp,
 )
+from newswatch.store.tidying import Tidying
 from newswatch.store.troubles import SqliteTroubles
 from newswatch.store.upgrading import Upgrading, open_writer, silent
 from newswatch.store.vocabulary import Vocabulary
@@ -85,7 +87,7 @@ class SqliteLedger:
         self._claims = 0
         self._vocabulary = Vocabulary(self._connection)
         self._frequencies = Frequencies()
-        self._unmerged = True
+        self._tidying = Tidying(self._connection, self._vocabulary, self._deed)
         self.known = SqliteKnown(self._connection, path)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
         self.troubles = SqliteTroubles(self._connection, path, boundary)
@@ -332,17 +334,12 @@ class SqliteLedger:
         return CatchUp(tuple(name for (name,) in behind), done, there)
 
     def tidy(self) -> bool:
-        """Do some of what can wait for a quiet moment: file the words that came in by their spellings,
-        then merge the index. False when nothing is left; each time some 50 ms.
-        """
-        waiting = self._vocabulary.unspelt()
-        if waiting:
-            with self._deed("spell"):
-                self._vocabulary.spell(waiting)
-        elif self._unmerged:
-            with self._deed("merge"):
-                self._unmerged = index.merge_some(self._connection)
-        return bool(waiting) or self._unmerged
+        """Do some of what can wait for a quiet moment (`store.tidying`), some 50 ms; False when nothing is left."""
+        return self._tidying.some()
+
+    def prune(self, plan: Retention, now: datetime) -> None:
+        """Let go what *plan* says, in quiet moments, unless that was done within a week."""
+        self._tidying.begin(plan, now)
 
     # ── the frontier ────────────────────────────────────────────────────────────────────────
 
@@ -578,7 +575,7 @@ class SqliteLedger:
             filed = index.file(self._connection, version, row)
             self._frequencies.count({term for _, term in filed})
             words |= filed
-            self._unmerged = True
+            self._tidying.kept()
             self._change(
                 changes.at,
                 "version",

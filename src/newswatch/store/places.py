@@ -30,6 +30,23 @@ def crowded(row: int) -> int:
     return min(CROWD + row, HIGHEST)
 
 
+def of(connection: Any, row: int) -> int:
+    """The place that the version of *row* has. Raises LookupError where it has none."""
+    first, end = second_of(row)
+    found = connection.execute(
+        "SELECT place FROM place WHERE row = ?1 AND (place >= ?2 AND place < ?3 OR place = ?4)",
+        (row, first, end, crowded(row)),
+    ).fetchone()
+    if found is None:
+        raise LookupError(f"row {row} has no place in the index")
+    return int(found[0])
+
+
+def take(connection: Any, place: int) -> None:
+    """Take a *place* back."""
+    connection.execute("DELETE FROM place WHERE place = ?", (place,))
+
+
 def give(connection: Any, row: int) -> int:
     """Give the version of *row* its place, behind those that have one in its second."""
     first, end = second_of(row)

@@ -414,3 +414,14 @@ def register(db: Database) -> None:
     """What the register says of a feed's terms, of how it is asked and of its site's news sitemap."""
     for column, none in (("terms", ""), ("user_agent", ""), ("headers", "{}"), ("sitemap", "")):
         db.execute(f"ALTER TABLE feed ADD COLUMN {column} TEXT NOT NULL DEFAULT '{none}'")
+
+
+@migrations(name="0028_pruned")
+def pruned(db: Database) -> None:
+    """The versions whose texts are gone, and since when; and what goes with an article or a story, without
+    reading every row for each.
+    """
+    db.execute("CREATE TABLE pruned (version TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID")
+    db.execute("CREATE INDEX alias_article ON alias(article)")
+    db.execute("CREATE INDEX story_merged ON story(merged_into) WHERE merged_into <> ''")
+    db.execute("CREATE INDEX parted_story ON parted(story)")
