@@ -36,7 +36,7 @@ COMMANDS = {
     "digest": "newswatch.cli.posting:digest",
     "mail": "newswatch.cli.posting:mail",
     "outbox": "newswatch.cli.posting:outbox",
-    "status": "newswatch.cli.keeping:status",
+    "status": "newswatch.cli.status:status",
     "doctor": "newswatch.cli.keeping:doctor",
     "check": "newswatch.cli.keeping:check",
     "verify": "newswatch.cli.keeping:verify",

@@ -1,4 +1,4 @@
-"""status, doctor, check, verify, backup, restore: how it goes, and the operator's hands.
+"""doctor, check, verify, backup, restore: how it goes, and the operator's hands.
 
 Rule: the store is looked at before the configuration; `restore` alone works on a damaged one.
 """
@@ -14,92 +14,13 @@ from typing import Any
 
 import click
 
-from newswatch.cli.output import emit, looked, note, progress, say, when
+from newswatch.cli.output import emit, note, progress, say
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
+from newswatch.cli.status import owed_to
 from newswatch.model import StoreBusy, StoreError, StoreMissing
 from newswatch.store import holder_of, open_archive, open_keeper
 from newswatch.wording import counted, few
-
-JUDGED = 20  # of what is judged of feeds, shown in one go
-FAILING = frozenset({"gone", "error-page", "empty"})  # judgements that say why a feed fails
-
-
-@click.command()
-@JSON
-@click.pass_obj
-def status(options: Options, as_json: bool) -> None:
-    """How it goes: what is stored, what fails, what waits."""
-    address = options.store()
-    archive = open_archive(address)
-    try:
-        figures = archive.status()
-        silences = archive.silences(utc_now())
-        feeds = [feed for feed in archive.feeds() if feed["enabled"]]
-        troubles = archive.troubles()
-    finally:
-        archive.close()
-    running = holder_of(address)
-    if as_json:
-        emit(
-            figures
-            | {
-                "store": address,
-                "running": running,
-                "silent": list(silences),
-                "troubles": list(troubles),
-            }
-        )
-        return
-    say(
-        f"{'running as process ' + str(running) if running else 'not running'} · {address}",
-        bold=True,
-    )
-    say(
-        f"{counted(figures['articles'], 'article')}, {counted(figures['versions'], 'version')},"
-        f" {counted(figures['stories'], 'story', 'stories')},"
-        f" {counted(figures['matches'], 'match', 'matches')};"
-        f" last kept {when(figures['last_kept'])} UTC"
-    )
-    if pruned := figures["pruned"]:
-        say(
-            f"last pruned {when(pruned['at'])} UTC: {counted(pruned['texts'], 'text')},"
-            f" {counted(pruned['articles'], 'article')}"
-        )
-    resting = f" {figures['resting']:,} resting," if figures["resting"] else ""
-    closed = f" ({figures['gaps_closed']:,} closed)" if figures["gaps_closed"] else ""
-    say(
-        f"{counted(figures['feeds'], 'feed')}, {figures['failing']:,} failing,"
-        f"{resting} {counted(figures['gaps'], 'gap')}{closed}; {counted(figures['pages_waiting'], 'page')} waiting"
-    )
-    looked("second looks:", figures["looks"])
-    letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
-    owed = [_owed(one) for one in figures["owed_to"]]
-    whom = f": {few(owed, 5)}" if owed else ""
-    say(f"letters: {letters or 'none'}; {counted(figures['owed'], 'notification')} owed{whom}")
-    if figures["not_taken"]:
-        say(f"  not taken yet, the mail server last said: {figures['not_taken']}")
-    if behind := figures["catching_up"]:
-        names = behind["rules"]
-        say(
-            f"  {counted(len(names), 'rule')} on the way through the archive:"
-            f" {behind['done']:,} of {counted(behind['of'], 'version')} ({few(names, 3)})"
-        )
-    for trouble in troubles:
-        says = f"{trouble['kind']} {trouble['subject']}: {trouble['says']}"
-        say(f"  in trouble since {when(trouble['since'])}, {says}")
-    for silent in silences:
-        why = f" ({silent['why']})" if silent["why"] else ""
-        say(f"  {silent['rule']} tells nobody until {when(silent['until'])}{why}")
-    for one in figures["judged"][:JUDGED]:
-        say(f"  {one['feed']}: {one['kind']}, {one['evidence']} (since {when(one['since'])})")
-    if len(figures["judged"]) > JUDGED:
-        note(f"… and {len(figures['judged']) - JUDGED} more: `newswatch feeds`")
-    said = {one["feed"] for one in figures["judged"] if one["kind"] in FAILING}
-    for feed in [feed for feed in feeds if feed["failing_since"] and feed["name"] not in said][:20]:
-        say(f"  {feed['name']}: {feed['failure']}, since {when(feed['failing_since'])}")
-    for feed in [feed for feed in feeds if feed["resting_until"]][:20]:
-        say(f"  {feed['name']}: resting until {when(feed['resting_until'])}, its host asked for it")
 
 
 @click.command()
@@ -143,11 +64,6 @@ def _existing(address: str) -> Path:
     return path
 
 
-def _owed(one: dict[str, Any]) -> str:
-    way = "at once" if one["digest"] == "now" else one["digest"]
-    return f"{one['notifications']:,} to {one['recipient']} ({way})"
-
-
 def _unreachable(options: Options, address: str) -> tuple[str, bool, str]:
     """Whether something is owed to people whom the configuration does not name."""
     archive = open_archive(address)
@@ -159,7 +75,7 @@ def _unreachable(options: Options, address: str) -> tuple[str, bool, str]:
         known = {person.name for person in options.configuration().people}
     except Mistake:
         return "readers", True, "not looked at without a configuration that can be read"
-    lost = [_owed(one) for one in owed if one["recipient"] not in known]
+    lost = [owed_to(one) for one in owed if one["recipient"] not in known]
     if not lost:
         return "readers", True, "all who are owed a letter are in config/digests.yaml"
     return (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from newswatch.model import (
@@ -29,6 +30,7 @@ from newswatch.store.contract import (
     Verdict,
 )
 from newswatch.store.exporting import Exporting
+from newswatch.store.pulse import pulse
 from newswatch.store.search import OneEach, count, find, resembling
 from newswatch.store.sqlite import DRIVER, Row, damaged, sqlite3, stamp
 
@@ -439,6 +441,16 @@ class SqliteArchive(Exporting):
             "SELECT kind, subject, since, says FROM trouble WHERE until = '' ORDER BY since, kind, subject"
         )
         return tuple(dict(row) for row in found)
+
+    def pulse(self, now: datetime) -> dict[str, Any]:
+        """How it goes at *now*: what was last done, what is late, how fast news travel, how the store grows."""
+        try:
+            size = sum(
+                f.stat().st_size for f in (self._path, Path(f"{self._path}-wal")) if f.exists()
+            )
+            return pulse(self._connection, now, size)
+        except DRIVER as error:
+            raise damaged(self._path, error) from error
 
     def status(self) -> dict[str, Any]:
         """How it goes, in figures: what is stored, owed, failing, and when last."""

@@ -474,6 +474,11 @@ class Archive(Protocol):
     def troubles(self) -> tuple[dict[str, Any], ...]:
         """What troubles newswatch itself as far as a running one has seen: kind, subject, since, says."""
 
+    def pulse(self, now: datetime) -> dict[str, Any]:
+        """How it goes at *now*: what was last polled and told, what is late, how fast news travel, how the store
+        grows.
+        """
+
     def status(self) -> dict[str, Any]:
         """How it goes, in figures."""
 

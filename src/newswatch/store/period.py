@@ -33,21 +33,7 @@ def footer(connection: Any, since: datetime, until: datetime) -> Footer:
         SourceTrouble(feed, one.evidence, one.since) for feed, one in judged if one.kind in SILENT
     ]
     odd = Counter(one.kind for _, one in judged if one.kind in ODD)
-    seen = connection.execute(
-        "SELECT version.published, article.first_seen FROM article JOIN version"
-        " ON version.article = article.id AND version.n = 1"
-        " WHERE article.first_seen > ? AND article.first_seen <= ?"
-        " AND version.published_from = 'feed' ORDER BY article.first_seen DESC LIMIT 2000",
-        (first, last),
-    )
-    at_once = connection.execute(
-        "SELECT notification.at, letter.sent FROM letter JOIN notification"
-        " ON notification.letter = letter.id WHERE letter.state = 'sent' AND letter.sent > ?"
-        " AND letter.sent <= ? AND letter.digest = 'now' AND inhibited = ''"
-        " AND julianday(letter.sealed) - julianday(notification.at) < ?"
-        " ORDER BY letter.sent DESC LIMIT 2000",
-        (first, last, UNHELD.total_seconds() / 86400),
-    )
+    seen_within, sent_within = latency(connection, since, until)
     return Footer(
         feeds=_one(connection, "SELECT count(*) FROM feed WHERE enabled = 1"),
         articles=_one(
@@ -64,10 +50,36 @@ def footer(connection: Any, since: datetime, until: datetime) -> Footer:
             first, last,
         ),
         polls=_polls(connection, since, until),
-        seen_within=_quantiles(seen),
-        sent_within=_quantiles(at_once),
+        seen_within=seen_within,
+        sent_within=sent_within,
         head=chain.spoken(*chain.head(connection)),
     )  # fmt: skip
+
+
+Quantiles = tuple[float, float] | None  # the median and the 95th of a hundred, in seconds
+
+
+def latency(connection: Any, since: datetime, until: datetime) -> tuple[Quantiles, Quantiles]:
+    """How long entries of a period took from being published to being seen, and matches of it from being seen to a
+    letter at once that nothing held back.
+    """
+    first, last = stamp(since), stamp(until)
+    seen = connection.execute(
+        "SELECT version.published, article.first_seen FROM article JOIN version"
+        " ON version.article = article.id AND version.n = 1"
+        " WHERE article.first_seen > ? AND article.first_seen <= ?"
+        " AND version.published_from = 'feed' ORDER BY article.first_seen DESC LIMIT 2000",
+        (first, last),
+    )
+    at_once = connection.execute(
+        "SELECT notification.at, letter.sent FROM letter JOIN notification"
+        " ON notification.letter = letter.id WHERE letter.state = 'sent' AND letter.sent > ?"
+        " AND letter.sent <= ? AND letter.digest = 'now' AND inhibited = ''"
+        " AND julianday(letter.sealed) - julianday(notification.at) < ?"
+        " ORDER BY letter.sent DESC LIMIT 2000",
+        (first, last, UNHELD.total_seconds() / 86400),
+    )
+    return _quantiles(seen), _quantiles(at_once)
 
 
 def _failing(connection: Any) -> Iterator[SourceTrouble]:
@@ -118,7 +130,7 @@ def _polls(connection: Any, since: datetime, until: datetime) -> int | None:
     )
 
 
-def _quantiles(begun_and_ended: Iterable[Any]) -> tuple[float, float] | None:
+def _quantiles(begun_and_ended: Iterable[Any]) -> Quantiles:
     """The median and the 95th of a hundred of the seconds between; None where there are none."""
     took = sorted(
         max(0.0, (moment(ended) - moment(begun)).total_seconds())
