@@ -19,6 +19,7 @@ ROOMS: dict[str, set[str]] = {
     "marks": set(),
     "walls": set(),
     "wording": set(),
+    "machine": set(),
     "dates": set(),
     "newsrooms": set(),
     "query": {"model", "text"},
@@ -78,7 +79,7 @@ ROOMS: dict[str, set[str]] = {
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery",
+        "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine",
     },
     "__init__": set(),
     "__main__": {"cli"},

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from newswatch.mail import MailError, _Line, is_this_machine, transport
+from newswatch.mail import MailError, _Line, greet, is_this_machine, transport
 from newswatch.model import Letter
 from scripted_server import loop_in_a_thread
 
@@ -424,3 +424,43 @@ def test_a_folder_that_cannot_be_written_is_no_answer(tmp_path):
     (tmp_path / "full" / "0123abcd.eml").mkdir(parents=True)
     assert transport(f"file:{tmp_path}/full")(LETTER).code == 0
     assert [p.name for p in (tmp_path / "full").iterdir()] == ["0123abcd.eml"]
+
+
+# ── a greeting, without a letter ────────────────────────────────────────────────────────────
+
+
+@IN_THE_OPEN
+def test_a_greeting_says_whether_we_are_let_in_and_sends_nothing():
+    def check(server, session, envelope, mechanism, auth):
+        return AuthResult(success=auth.password == PASSWORD.encode(), handled=False)
+
+    sink = Sink()
+    with serving(sink, auth_require_tls=False, auth_required=True, authenticator=check) as port:
+        server = f"smtp://127.0.0.1:{port}"
+        good = greet(transport(server, user="desk", password=PASSWORD, deadline=5.0), "a@b.example")
+        bad = greet(transport(server, user="desk", password="wrong", deadline=5.0), "a@b.example")
+    assert good.code == 250
+    assert (bad.code, "535" in bad.detail) == (0, True)
+    assert sink.letters == []
+
+
+def test_a_greeting_by_a_server_that_is_not_trusted_says_so(certificates):
+    contexts, client = certificates
+    with serving(Sink(), wrapped=contexts["wrong"]) as port:
+        send = transport(f"smtps://127.0.0.1:{port}", tls=client)
+        said = greet(send, "a@b.example")
+    assert said.code == 0
+    assert "certificate" in said.detail
+
+
+def test_a_greeting_that_does_not_come_ends_at_the_deadline():
+    with playing(silence) as port:
+        said = greet(transport(f"smtp://127.0.0.1:{port}", deadline=0.3), "a@b.example")
+    assert (said.code, said.detail) == (0, "no answer within 0.3 seconds")
+
+
+def test_a_folder_says_whether_letters_can_be_put_there(tmp_path):
+    assert greet(transport(f"file:{tmp_path}/out"), "a@b.example").code == 250
+    (tmp_path / "file").touch()
+    assert greet(transport(f"file:{tmp_path}/file/out"), "a@b.example").code == 0
+    assert list((tmp_path / "out").iterdir()) == []

@@ -28,6 +28,7 @@ from newswatch.model import (
     Person,
     Request,
     Rule,
+    Sent,
     StoreError,
     Waiting,
 )
@@ -206,6 +207,11 @@ def sender(configuration: Configuration, password: str) -> Send:
     """The way letters leave this machine by the configuration. Raises MailError."""
     settings = configuration.mail
     return mail.transport(settings.server, user=settings.user, password=password)
+
+
+def mail_greeting(configuration: Configuration, password: str) -> Sent:
+    """Whether the mail server would take letters, without sending one. Raises MailError."""
+    return mail.greet(sender(configuration, password), configuration.mail.sender)
 
 
 def local_workers(policy: CrawlPolicy) -> LocalWorkers:

@@ -31,6 +31,14 @@ LOGIN_LACKS = frozenset({530, 534, 535, 538})  # our configuration is wrong, not
 Send = Callable[[Letter], Sent]
 
 
+def greet(send: Send, sender: str) -> Sent:
+    """Whether a way out that `transport` made would take letters of *sender*, without sending one: code 250, or 0
+    and why not.
+    """
+    ways = send if isinstance(send, (_Folder, _Server)) else None
+    return ways.greet(sender) if ways else Sent("", 250, "")
+
+
 class MailError(Exception):
     """The mail server's address cannot be used; the message says what one looks like."""
 
@@ -57,7 +65,7 @@ def transport(
         folder = unquote(server.removeprefix("file:").removeprefix("//"))
         if not folder:
             raise MailError("file: needs a folder: file:var/outbox")
-        return _Folder(Path(folder)).send
+        return _Folder(Path(folder))
     try:
         parts = urlsplit(server)
         scheme, port = parts.scheme, parts.port
@@ -103,7 +111,17 @@ def is_this_machine(host: str) -> bool:
 class _Folder:
     path: Path
 
-    def send(self, letter: Letter) -> Sent:
+    def greet(self, _sender: str) -> Sent:
+        """Whether letters can be put there."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.path, prefix="."):
+                pass
+        except OSError as wrong:
+            return Sent("", 0, f"{self.path}: {wrong.strerror or wrong}")
+        return Sent("", 250, str(self.path))
+
+    def __call__(self, letter: Letter) -> Sent:
         """Write the letter whole or not at all; twice the same letter is one file."""
         name = letter.id if re.fullmatch(r"[\w-]{1,80}", letter.id) else content_id(letter.id)
         target = self.path / f"{name}.eml"
@@ -146,6 +164,17 @@ class _Server:
         """Hand the letter over and wait for the answer, at most until the deadline."""
         ((_, sent),) = self.each((letter,))
         return sent
+
+    def greet(self, sender: str) -> Sent:
+        """What the server says of us, without a letter: trusted, encrypted, logged in."""
+        loop = asyncio.new_event_loop()
+        line = _Line(self)
+        try:
+            code, detail = loop.run_until_complete(line.greet(mail_address(sender) or sender))
+            return Sent("", code, self._told(detail))
+        finally:
+            loop.run_until_complete(line.leave())
+            loop.close()
 
     def each(self, letters: Iterable[Letter]) -> Iterator[tuple[Letter, Sent]]:
         """Hand letters over, one after the other, on one connection for as long as it holds; each has its own
@@ -218,6 +247,20 @@ class _Line:
         if code in (0, 421):
             await self._drop()
         return code, said, False
+
+    async def greet(self, sender: str) -> tuple[int, str]:
+        """What the server says when nothing is sent: 250 when it would take a letter, 0 for anything else."""
+        try:
+            async with asyncio.timeout(self._server.deadline):
+                client = await self._ready(sender.rpartition("@")[2])
+                answer = await client.noop()
+        except TimeoutError:
+            return 0, f"no answer within {self._server.deadline:g} seconds"
+        except aiosmtplib.SMTPResponseException as wrong:
+            return 0, f"{wrong.code} {wrong.message}"
+        except (aiosmtplib.SMTPException, OSError) as wrong:
+            return 0, _reason(wrong)
+        return answer.code, answer.message
 
     async def _ready(self, local: str) -> aiosmtplib.SMTP:
         """A client at the beginning of a letter: the one there is, if its server still hears it, or a new one."""

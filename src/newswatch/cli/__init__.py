@@ -37,7 +37,7 @@ COMMANDS = {
     "mail": "newswatch.cli.posting:mail",
     "outbox": "newswatch.cli.posting:outbox",
     "status": "newswatch.cli.status:status",
-    "doctor": "newswatch.cli.keeping:doctor",
+    "doctor": "newswatch.cli.doctor:doctor",
     "check": "newswatch.cli.keeping:check",
     "verify": "newswatch.cli.keeping:verify",
     "backup": "newswatch.cli.keeping:backup",

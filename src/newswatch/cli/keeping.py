@@ -1,14 +1,11 @@
-"""doctor, check, verify, backup, restore: how it goes, and the operator's hands.
+"""check, verify, backup, restore: the operator's hands.
 
 Rule: the store is looked at before the configuration; `restore` alone works on a damaged one.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,71 +14,9 @@ import click
 from newswatch.cli.output import emit, note, progress, say
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
-from newswatch.cli.status import owed_to
-from newswatch.model import StoreBusy, StoreError, StoreMissing
-from newswatch.store import holder_of, open_archive, open_keeper
-from newswatch.wording import counted, few
-
-
-@click.command()
-@JSON
-@click.pass_obj
-def doctor(options: Options, as_json: bool) -> int:
-    """What is wrong with this machine and the store."""
-    findings: list[tuple[str, bool, str]] = []
-    findings.append(("python", sys.version_info >= (3, 11), sys.version.split()[0]))
-    address = options.store()
-    from newswatch.store import machine_facts
-
-    findings.extend(machine_facts(address))
-    damaged = False
-    try:
-        with progress("reading the whole store", quiet=options.quiet or as_json):
-            wrong = open_keeper(address).check()
-        damaged = bool(wrong)
-        findings.append(("store", not wrong, wrong[0] if wrong else "sound"))
-        if not damaged:
-            findings.append(_unreachable(options, address))
-    except StoreMissing as missing:
-        findings.append(("store", True, str(missing)))
-    folder = _existing(address)
-    free = shutil.disk_usage(folder).free
-    findings.append(("disk", free > 500_000_000, f"{free / 1e9:.1f} GB free in {folder}"))
-    for name, good, said in findings:
-        if as_json:
-            emit({"check": name, "good": good, "said": said})
-        else:
-            say(f"{'ok   ' if good else 'WRONG'} {name}: {said}")
-    if damaged:
-        return 4
-    return 0 if all(good for _, good, _ in findings) else 1
-
-
-def _existing(address: str) -> Path:
-    path = Path(address.partition(":")[2] or ".").absolute()
-    while not os.path.isdir(path):  # noqa: PTH112 - pathlib raises at a name too long
-        path = path.parent
-    return path
-
-
-def _unreachable(options: Options, address: str) -> tuple[str, bool, str]:
-    """Whether something is owed to people whom the configuration does not name."""
-    archive = open_archive(address)
-    try:
-        owed = archive.status()["owed_to"]
-    finally:
-        archive.close()
-    try:
-        known = {person.name for person in options.configuration().people}
-    except Mistake:
-        return "readers", True, "not looked at without a configuration that can be read"
-    lost = [owed_to(one) for one in owed if one["recipient"] not in known]
-    if not lost:
-        return "readers", True, "all who are owed a letter are in config/digests.yaml"
-    return (
-        "readers", False,
-        f"owed to nobody: {few(lost, 5)}; name them in config/digests.yaml again, and it is sent",
-    )  # fmt: skip
+from newswatch.model import StoreBusy, StoreError
+from newswatch.store import holder_of, open_keeper
+from newswatch.wording import counted
 
 
 @click.command()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newswatch import machine
 from newswatch.cli.output import complain, emit, note, progress, public, say, upgrade
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
@@ -43,6 +44,8 @@ def ready(options: Options) -> tuple[InForce, Callable[[Letter], Sent], Configur
     from newswatch.config import ConfigError, mail_password
     from newswatch.mail import MailError
 
+    if known := machine.holes():
+        raise Mistake("; ".join(known))
     configuration = options.configuration()
     try:
         password = mail_password(configuration.mail, options.environ)

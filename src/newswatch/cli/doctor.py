@@ -1,0 +1,147 @@
+"""doctor: what is wrong with this machine, the store and the way to the mail server, each with what to do.
+
+Rule: every check is made and said, also behind one that found something; nothing is changed and no letter is sent.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newswatch import machine
+from newswatch.cli.output import emit, progress, say
+from newswatch.cli.reading import JSON
+from newswatch.cli.settings import Mistake, Options, utc_now
+from newswatch.cli.status import owed_to
+from newswatch.machine import Finding
+from newswatch.model import StoreMissing
+from newswatch.store import machine_facts, open_archive, open_keeper
+from newswatch.wording import few
+
+if TYPE_CHECKING:
+    from newswatch.config import Configuration
+
+LEAST_FREE = 500_000_000  # bytes of the store's disk
+
+
+@click.command()
+@JSON
+@click.pass_obj
+def doctor(options: Options, as_json: bool) -> int:
+    """What is wrong with this machine, the store and the mail server, and what to do."""
+    address = options.store()
+    damaged, good = False, True
+    for found in _findings(options, address, quiet=options.quiet or as_json):
+        good = good and found.good
+        damaged = damaged or (found.of == "store" and not found.good)
+        if as_json:
+            emit({"check": found.of, "good": found.good, "said": found.said})
+        else:
+            say(f"{'ok   ' if found.good else 'WRONG'} {found.of}: {found.said}")
+    return 4 if damaged else 0 if good else 1
+
+
+def _findings(options: Options, address: str, *, quiet: bool) -> Iterator[Finding]:
+    yield Finding("python", sys.version_info >= (3, 11), sys.version.split()[0])
+    for name, sound, said in machine_facts(address):
+        yield Finding(name, sound, said)
+    yield from machine.libraries()
+    yield from machine.surroundings()
+    with progress("reading the whole store", quiet=quiet):
+        found = _store(address)
+    yield found
+    if found.good:
+        yield from _clock_of(address)
+    folder = _existing(address)
+    free = shutil.disk_usage(folder).free
+    yield Finding("disk", free > LEAST_FREE, f"{free / 1e9:.1f} GB free in {folder}")
+    try:
+        yield machine.disk(folder)
+    except OSError as wrong:
+        yield Finding("sync", False, f"{folder}: {wrong.strerror}: see its rights")
+    try:
+        configuration = options.configuration()
+    except Mistake:
+        yield Finding(
+            "configuration", True, "there is none that can be read: see `newswatch check`"
+        )
+        return
+    if found.good:
+        yield from _unreachable(configuration, address)
+    with progress(f"asking {configuration.mail.server}", quiet=quiet):
+        yield _mail(options, configuration)
+
+
+def _store(address: str) -> Finding:
+    try:
+        wrong = open_keeper(address).check()
+    except StoreMissing as missing:
+        return Finding("store", True, str(missing))
+    return Finding("store", not wrong, wrong[0] if wrong else "sound")
+
+
+def _clock_of(address: str) -> Iterator[Finding]:
+    """Whether the clock is behind what the store was last kept at."""
+    try:
+        archive = open_archive(address)
+    except StoreMissing:
+        return
+    try:
+        last = archive.status()["last_kept"]
+    finally:
+        archive.close()
+    now = f"{utc_now():%Y-%m-%dT%H:%M:%S}"
+    if last and last > now:
+        said = f"it shows {now[:16]}, and something was kept at {last[:16]} UTC: set it right"
+        yield Finding("clock", False, said)
+
+
+def _existing(address: str) -> Path:
+    path = Path(address.partition(":")[2] or ".").absolute()
+    while not os.path.isdir(path):  # noqa: PTH112 - pathlib raises at a name too long
+        path = path.parent
+    return path
+
+
+def _unreachable(configuration: Configuration, address: str) -> Iterator[Finding]:
+    """Whether something is owed to people whom the configuration does not name."""
+    try:
+        archive = open_archive(address)
+    except StoreMissing:
+        return
+    try:
+        owed = archive.status()["owed_to"]
+    finally:
+        archive.close()
+    known = {person.name for person in configuration.people}
+    lost = [owed_to(one) for one in owed if one["recipient"] not in known]
+    if lost:
+        said = f"owed to nobody: {few(lost, 5)}; name them in config/digests.yaml again, and it is sent"
+        yield Finding("readers", False, said)
+    else:
+        yield Finding("readers", True, "all who are owed a letter are in config/digests.yaml")
+
+
+def _mail(options: Options, configuration: Configuration) -> Finding:
+    """Whether the mail server answers, is who it says it is, and lets us in."""
+    from newswatch import desk
+    from newswatch.config import ConfigError, mail_password
+    from newswatch.mail import MailError
+
+    server = configuration.mail.server
+    try:
+        said = desk.mail_greeting(configuration, mail_password(configuration.mail, options.environ))
+    except (ConfigError, MailError) as wrong:
+        return Finding("mail", False, str(wrong))
+    if said.code == 250:
+        return Finding("mail", True, f"{server} would take letters")
+    why = said.detail or str(said.code)
+    return Finding(
+        "mail", False, f"{server}: {why}; letters wait until it is mended (`newswatch mail test`)"
+    )

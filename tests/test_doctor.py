@@ -1,0 +1,126 @@
+"""`doctor`: what newswatch rests on, each with what to do; and no start on a library with a known hole."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from archive_of import Desk
+from newswatch import machine
+from newswatch.cli import code_of
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "newswatch.yaml").write_text("store: sqlite:test.db\n")
+    Desk(tmp_path).close()
+    return tmp_path
+
+
+def findings(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, tuple[bool, str]]:
+    capsys.readouterr()
+    code = code_of([*arguments, "doctor", "--json"])
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert code == (0 if all(one["good"] for one in found) else 1)
+    return {one["check"]: (one["good"], one["said"]) for one in found}
+
+
+def test_it_looks_at_all_that_newswatch_rests_on(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = findings(capsys)
+    assert set(found) >= {
+        "python", "sqlite", "brotli", "lxml", "expat", "time zones", "clock", "files", "store", "disk", "sync",
+        "readers", "mail",
+    }  # fmt: skip
+    assert found["store"] == (True, "sound")
+    assert found["mail"] == (True, "file:var/outbox would take letters")
+    assert found["sync"][1].startswith("64 KB written for good in ")
+    assert list((home / "var" / "outbox").iterdir()) == []  # no letter, and nothing left behind
+
+
+def test_a_mail_server_that_is_not_there_is_said_with_what_to_do(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    main = home / "config" / "newswatch.yaml"
+    main.write_text(main.read_text() + f"mail:\n  server: smtp://127.0.0.1:{port}\n")
+    good, said = findings(capsys)["mail"]
+    assert not good
+    assert said.endswith("letters wait until it is mended (`newswatch mail test`)")
+
+
+def test_a_password_that_others_can_read_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = home / "secret"
+    secret.write_text("correct horse")
+    secret.chmod(0o644)
+    main = home / "config" / "newswatch.yaml"
+    main.write_text(
+        main.read_text()
+        + f"mail:\n  server: smtps://127.0.0.1\n  user: me\n  password_file: {secret}\n"
+    )
+    good, said = findings(capsys)["mail"]
+    assert not good
+    assert said.endswith(f"others may read it: chmod 600 {secret}")
+
+
+def test_a_clock_behind_the_store_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Desk(home) as desk:
+        desk.ledger._connection.execute(
+            "UPDATE meta SET value = '2199-01-01T00:00:00.000000Z' WHERE key = 'last'"
+        )
+        desk.ledger._connection.commit()
+    assert findings(capsys)["clock"][1].endswith("kept at 2199-01-01T00:00 UTC: set it right")
+
+
+def test_without_a_configuration_the_rest_is_looked_at(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "config" / "newswatch.yaml").write_text("crawl: [\n")
+    found = findings(capsys, "--store", "sqlite:test.db")
+    assert "mail" not in found
+    assert "newswatch check" in found["configuration"][1]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_to_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home.chmod(0o500)
+    try:
+        assert "see its rights" in findings(capsys)["sync"][1]
+    finally:
+        home.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("version", "read"),
+    [("1.2.1", (1, 2, 1)), ("6.1", (6, 1)), ("3.14.rc1", (3, 14)), ("2.0b3", (2, 0)), ("", ()), ("x", ())],
+)  # fmt: skip
+def test_a_version_is_its_leading_numbers(version: str, read: tuple[int, ...]) -> None:
+    assert machine.numbers(version) == read
+
+
+def test_a_library_with_a_known_hole_is_named_and_nothing_starts(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installed brotli of before, as its metadata says it."""
+    old = home / "old" / "brotli-1.1.0.dist-info"
+    old.mkdir(parents=True)
+    (old / "METADATA").write_text("Metadata-Version: 2.1\nName: brotli\nVersion: 1.1.0\n")
+    monkeypatch.syspath_prepend(home / "old")
+    assert not findings(capsys)["brotli"][0]
+    for command in ("run", "once", "check"):
+        assert code_of([command]) == 2
+        said = capsys.readouterr().err
+        assert "brotli 1.1.0: a body of 2 KB could fill the memory" in said
+        assert "pip install 'brotli>=1.2'" in said
