@@ -20,6 +20,7 @@ from newswatch.cli.groups import Group
 
 # Where each command lives: looked up by name, imported when called.
 COMMANDS = {
+    "init": "newswatch.cli.beginning:init",
     "run": "newswatch.cli.watching:run",
     "stop": "newswatch.cli.watching:stop",
     "once": "newswatch.cli.watching:once",
