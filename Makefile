@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance faults bench bench-crawl bench-identity identity coverage letters clean
+.PHONY: demo test run check acceptance faults bench bench-crawl bench-identity identity coverage letters manual clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -46,12 +46,16 @@ identity: $(STAMP)
 letters: $(STAMP)
 	$(BIN)/python bench/letters.py var/letters
 
+# The man page and the shells' completions, out of the command line itself.
+manual: $(STAMP)
+	$(BIN)/python deploy/manual.py deploy/share
+
 coverage: $(STAMP)
 	$(BIN)/python -m pytest -m "not acceptance" -n 2 --cov --cov-report=term-missing
 
-$(STAMP): constraints.txt pyproject.toml
+$(STAMP): constraints.txt constraints-test.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt -r constraints-test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
 
