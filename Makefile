@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance faults bench bench-crawl bench-identity identity coverage letters manual clean
+.PHONY: demo test run check acceptance faults fuzz soak bench bench-crawl bench-identity identity coverage letters manual clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -27,6 +27,14 @@ acceptance: $(STAMP)
 # All steps of all faults, some three quarters of an hour on two cores; FAULTS_EVERY=10 plays a tenth.
 faults: $(STAMP)
 	$(BIN)/python tests/faulting.py $(FAULTS_EVERY)
+
+# Bent bytes for every reader of outside data, FUZZ of them each (10,000): pages take most of an hour.
+fuzz: $(STAMP)
+	$(BIN)/python tests/fuzzing.py $(FUZZ)
+
+# A month of made-up wires under a driven clock; SOAK="--days 30 --articles 300".
+soak: $(STAMP)
+	$(BIN)/python bench/soak.py $(SOAK)
 
 bench: $(STAMP)
 	$(BIN)/python bench/run.py

@@ -31,6 +31,7 @@ URLISH = st.text(max_size=100) | st.text("htps:/?#[]@&=;%.а1u_m \n", max_size=6
         (" https://wire.example/a\n", "https://wire.example/a"),
         ("https://wire.example./a", "https://wire.example/a"),
         ("https://wire.example/a;jsessionid=1A2B.node3?id=3", "https://wire.example/a?id=3"),
+        ("https:\\\\wire.example\\a\\b?c=\\d", "https://wire.example/a/b?c=\\d"),
         ("https://wire.example/a?PHPSESSID=0f2c&id=3", "https://wire.example/a?id=3"),
         ("https://wire.example/a?ASPSESSIONIDQACTRB=LKJ", "https://wire.example/a"),
         ("https://wire.example/(S(lit3py55t21z5v55vlm25s55))/a", "https://wire.example/a"),

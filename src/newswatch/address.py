@@ -26,6 +26,7 @@ TRACKERS = frozenset((*_CAMPAIGNS.split(), *_SESSIONS.split()))
 TRACKER_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "itm_", "ns_", "aspsessionid")
 _SESSION_IN_PATH = re.compile(r";jsessionid=[^;/]*|/\((?:[A-Z]\([^()/]*\))+\)(?=/)", re.IGNORECASE)
 OPAQUE = frozenset({"news.google.com"})  # their links lead to an article by a script alone
+_BEFORE_QUERY = re.compile(r"\A[^?#]*")  # where browsers take a backslash for a slash
 _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _LINKLESS = re.compile(r"newswatch-entry-[0-9a-f]{20}")
@@ -111,7 +112,7 @@ def canonical(url: str) -> str:
     in lower case without default port, parameters are sorted, trackers, sessions and fragment are gone;
     only a fragment of `linkless` stays, which is all that tells such entries apart.
     """
-    parts = _split(url)
+    parts = _split(_BEFORE_QUERY.sub(lambda found: found[0].replace("\\", "/"), url, count=1))
     if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         return url.strip()
     kept = [pair for pair in parts.query.split("&") if not _is_tracker(pair.partition("=")[0])]
