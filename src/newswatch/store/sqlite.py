@@ -172,9 +172,19 @@ def open_reader(path: Path) -> Any:
     if stat.S_ISDIR(mode):
         raise StoreError(f"{path}: is a folder: name a file in it")
     quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = _connect(f"file:{quoted}?mode=ro", path, uri=True)
-    _check_owner(connection, path)
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name='version_index'").fetchone():
+    try:
+        connection = _connect(f"file:{quoted}?mode=ro", path, uri=True)
+    except StoreError as error:
+        if Path(f"{path}-journal").exists() and not isinstance(error, StoreBusy):
+            # Of a store only its first page has one: whoever made it ended there.
+            raise StoreMissing(
+                f"{path}: it was not made to its end. `newswatch once` does."
+            ) from error
+        raise
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    if tables:  # whoever makes a store may end before its first table
+        _check_owner(connection, path)
+    if "version_index" not in tables:
         raise StoreMissing(f"{path}: the store is empty. `newswatch once` fills it.")
     connection.execute("PRAGMA query_only = 1")
     return connection
