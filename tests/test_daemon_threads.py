@@ -51,7 +51,7 @@ from newswatch.model import (
     Version,
 )
 from newswatch.rules import RuleIndex
-from newswatch.store import Ledger, open_archive, open_keeper, open_ledger
+from newswatch.store import Ballast, Ledger, ballast_of, open_archive, open_keeper, open_ledger
 
 PATIENCE = 30.0
 PAPER = Feed("paper", "http://paper.example/rss", "Paper", "en")
@@ -141,17 +141,20 @@ def watching(
     passed: Callable[[], float] = lambda: 0.0,
     stop_within: float = STOP_SECONDS,
     say: Callable[[str], None] = lambda _state: None,
+    ballast: Ballast | None = None,
+    patience: float = 30.0,
 ) -> Iterator[Daemon]:
     """A daemon running in a thread of its own; it has ended when the block is left."""
     force = in_force(made)
     daemon = Daemon(
         force,
-        lambda upgrading: open_ledger(made.store, boundary, upgrading=upgrading),
+        lambda upgrading: open_ledger(made.store, boundary, upgrading=upgrading, patience=patience),
         workers,
         send,
         clock=DrivenClock(at),
         log=log_to(log or io.StringIO()),
         keeper=open_keeper(made.store),
+        ballast=ballast or ballast_of(made.store),
         load=lambda: (force, send),
         passed=passed,
         stop_within=stop_within,
@@ -395,7 +398,7 @@ def test_damage_found_while_it_runs_stops_all_writing(tmp_path: Path) -> None:
     force = in_force(made)
     daemon = Daemon(
         force, lambda upgrading: open_ledger(made.store, upgrading=upgrading), IDLE, taken,
-        clock=DrivenClock(NOW), log=log_to(io.StringIO()), keeper=Found(), load=lambda: (force, taken),  # type: ignore[arg-type]
+        clock=DrivenClock(NOW), log=log_to(io.StringIO()), keeper=Found(), ballast=ballast_of(made.store), load=lambda: (force, taken),  # type: ignore[arg-type]
     )  # fmt: skip
     with pytest.raises(StoreDamaged, match="not sound"):
         daemon.run()

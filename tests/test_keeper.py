@@ -295,6 +295,16 @@ def test_check_says_what_is_wrong_with_a_torn_file(tmp_path: Path, size: int) ->
     assert found
 
 
+def test_an_empty_store_that_has_copies_was_not_left_half_made(tmp_path: Path) -> None:
+    address = store(tmp_path, "Leak")
+    copy = open_keeper(address).backup(NOW)
+    copy.with_name(copy.name.replace("2026", "2027")).touch()
+    path = Path(address.removeprefix("sqlite:"))
+    path.write_bytes(b"")
+    with pytest.raises(StoreDamaged, match=copy.name):
+        open_keeper(address).must_be_sound()
+
+
 def test_check_of_no_store_and_of_a_folder(tmp_path: Path) -> None:
     with pytest.raises(StoreMissing, match="there is no store yet"):
         open_keeper(f"sqlite:{tmp_path / 'none.db'}").check()

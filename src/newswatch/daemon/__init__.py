@@ -14,9 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from apscheduler.events import (
     EVENT_JOB_ERROR,
@@ -41,6 +41,7 @@ from newswatch.daemon.messages import (
     Told,
 )
 from newswatch.daemon.nightly import Nightly
+from newswatch.daemon.room import Room
 from newswatch.daemon.service import Progress, Say, to_service_manager
 from newswatch.daemon.waking import Bell, on_signals
 from newswatch.deliver import Send
@@ -51,13 +52,15 @@ from newswatch.model import (
     Letter,
     Outcome,
     Sent,
+    StoreBusy,
     StoreDamaged,
     StoreError,
+    StoreFull,
     Trouble,
 )
 from newswatch.readers import AT_ONCE
+from newswatch.store import Ballast, Keeper, Ledger
 from newswatch.store import CatchUp as Reached
-from newswatch.store import Keeper, Ledger
 from newswatch.wording import few
 
 __all__ = [
@@ -72,15 +75,26 @@ __all__ = [
     "to_service_manager",
 ]
 
+Done = TypeVar("Done")
 HANDS = {"ingest": 5, "deliver": 15}  # seconds between two moves
 LOOK_SECONDS = 10.0  # between two looks at what troubles us
 STEP_SECONDS = 0.25  # of what takes long, before another message's turn
 STOP_SECONDS = 8.0
 UPGRADE_USEC = 60_000_000  # that the service manager waits for the next 200 versions filed anew
 RETRY_SECONDS = 1.0
+LOCKED_SECONDS = 60.0  # that another program may write to the store before that is a trouble
 NAMED = 5  # rules in a line of the log
 POSTED = 100  # letters that the post has at once
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
+
+
+@dataclass
+class Refused:
+    """What the store refuses *since* then, at so many seconds *passed*; what was *said* of it, '' for nothing yet."""
+
+    since: datetime
+    passed: float
+    said: str = ""
 
 
 class Daemon:
@@ -98,6 +112,7 @@ class Daemon:
         clock: Clock,
         log: Any,
         keeper: Keeper,
+        ballast: Ballast,
         load: Callable[[], tuple[InForce, Send]],
         say: Say = lambda _state: None,
         patience: float = DRIFT_SECONDS,
@@ -106,7 +121,7 @@ class Daemon:
     ) -> None:
         """*ledger* opens the store (in the writer's thread), telling how many versions of how many it
         filed anew where an older newswatch kept it; *load* reads the configuration anew;
-        *keeper* checks and copies the store; *say* tells the service
+        *keeper* checks and copies the store; *ballast* is room on its disk; *say* tells the service
         manager; *passed* are seconds that nobody sets; *stop_within* are those in which a stop ends what can
         be ended.
         """
@@ -125,6 +140,8 @@ class Daemon:
         self._inbox: queue.Queue[object] = queue.Queue()
         self._nightly = Nightly(keeper, self._inbox.put)
         self._uncopied: Trouble | None = None
+        self._room = Room(ballast, redact(force.configuration.store))
+        self._behind: CatchUp | None = None  # what waits for room
         self._letters: queue.Queue[Letter | None] = queue.Queue()
         self.bell = Bell()
         self._stopping = False
@@ -204,9 +221,7 @@ class Daemon:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         for hand, seconds in HANDS.items():
-            scheduler.add_job(
-                self._inbox.put, "interval", seconds=seconds, args=[Tick(hand)], id=hand
-            )
+            scheduler.add_job(self._tick, "interval", seconds=seconds, args=[hand], id=hand)
         scheduler.add_listener(
             lambda event: self._log.error("a hand of the clock", event=str(event)),
             EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES,
@@ -252,7 +267,7 @@ class Daemon:
 
     def _write(self) -> None:
         try:
-            ledger = self._open(self._upgrading())
+            ledger = self._opened()
         except Stopped:
             self.started.set()
             return
@@ -260,16 +275,16 @@ class Daemon:
             self._fail(error)
             return
         try:
-            now = self._now(ledger)
-            if crash := ledger.troubles.begin(now):
+            now = self._patiently(ledger, lambda: self._now(ledger))
+            if crash := self._patiently(ledger, lambda: ledger.troubles.begin(now)):
                 self._happened.append(crash)
-            ledger.begin(secrets.token_hex(4), now)
-            standing = put_in_force(ledger, self._force, now)
+            self._patiently(ledger, lambda: ledger.begin(secrets.token_hex(4), now))
+            standing = self._patiently(ledger, lambda: put_in_force(ledger, self._force, now))
             self._log.info("watching", **_figures(self._force))
             self._say(f"READY=1\nSTATUS=watching {_figures(self._force)['feeds']:,} feeds")
             self.started.set()
-            self._inbox.put(Tick("deliver"))
-            self._inbox.put(Tick("ingest"))
+            self._tick("deliver")
+            self._tick("ingest")
             self._inbox.put(CatchUp(standing))
             while not isinstance(message := self._next(ledger), Stop):
                 standing = self._take(ledger, standing, message)
@@ -279,6 +294,20 @@ class Daemon:
             self._fail(error)
         finally:
             ledger.close()
+
+    def _opened(self) -> Ledger:
+        """The store, once its disk takes what an opening writes. Raises Stopped, StoreError."""
+        while True:
+            try:
+                return self._open(self._upgrading())
+            except StoreFull as error:
+                if self._room.trouble is None:
+                    self._log.error("the store refuses, trying again", reason=str(error))
+                self._room.refused(self._clock.now(), str(error))
+                self._say(f"EXTEND_TIMEOUT_USEC={UPGRADE_USEC}")
+            threading.Event().wait(RETRY_SECONDS)
+            if self._stopping:
+                raise Stopped
 
     def _upgrading(self) -> Callable[[int, int], None]:
         """Says how far the store is brought up to date, a tenth at a time, and ends it for a stop."""
@@ -305,6 +334,8 @@ class Daemon:
                     return self._inbox.get()
 
     def _tidy(self, ledger: Ledger) -> bool:
+        if self._room.trouble is not None:
+            return False
         try:
             return ledger.tidy()
         except StoreDamaged:
@@ -336,24 +367,46 @@ class Daemon:
         return now
 
     def _take(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
-        """One message's work, tried until the disk takes it: what came in is not given up."""
-        refused: tuple[datetime, str] | None = None
+        """One message's work: what came in is not given up."""
+        return self._patiently(ledger, lambda: self._work(ledger, standing, message))
+
+    def _patiently(self, ledger: Ledger, work: Callable[[], Done]) -> Done:
+        """What comes of *work*, tried until the store takes it. Raises StoreDamaged, and what it refuses when the
+        time to stop in is over.
+        """
+        refused: Refused | None = None
         while True:
             try:
-                standing = self._work(ledger, standing, message)
-                if refused:
-                    since, said = refused
-                    name, now = redact(self._force.configuration.store), self._clock.now()
-                    self._happened.append(Trouble("store", name, since, said, max(now, since)))
-                return standing
+                done = work()
             except StoreDamaged:
                 raise
             except StoreError as error:
-                refused = refused or (self._clock.now(), str(error))
-                self._log.error("the store refuses, trying again", reason=str(error))
-                if self._stopping:
+                if self._late:
                     raise
+                refused = refused or Refused(self._clock.now(), self._passed())
+                self._refused(ledger, refused, error)
+                self._going_on.waits()
                 threading.Event().wait(RETRY_SECONDS)
+            else:
+                if refused is not None and refused.said:
+                    self._log.info("the store takes again what it refused")
+                if refused is not None and refused.said and self._room.trouble is None:
+                    since, now = refused.since, max(self._clock.now(), refused.since)
+                    name = redact(self._force.configuration.store)
+                    self._happened.append(Trouble("store", name, since, refused.said, now))
+                return done
+
+    def _refused(self, ledger: Ledger, refused: Refused, error: StoreError) -> None:
+        """Say once why; make room where there is none. Another program's lock is no error before it is long."""
+        if isinstance(error, StoreBusy) and self._passed() - refused.passed < LOCKED_SECONDS:
+            return
+        if not refused.said:
+            refused.said = str(error)
+            self._log.error("the store refuses, trying again", reason=refused.said)
+        if isinstance(error, StoreFull) and self._room.refused(refused.since, refused.said):
+            self._log.warning("the ballast is given back, to keep what is at hand")
+            with contextlib.suppress(StoreError):
+                ledger.shorten()
 
     def _work(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
         now = self._now(ledger)
@@ -384,7 +437,9 @@ class Daemon:
                 if message.wrong is None:  # what goes stands in last night's copy
                     ledger.prune(self._force.configuration.retention, now)
             case CatchUp(under, _, _):
-                if under is standing and not self._stopping:
+                if self._room.trouble is not None:
+                    self._behind = message
+                elif under is standing and not self._stopping:
                     self._catch_up(ledger, message, now)
             case Reload(force, send):
                 standing = put_in_force(ledger, force, now)
@@ -432,7 +487,7 @@ class Daemon:
             self._inbox.put(CatchUp(message.standing, following, said))
 
     def _claim(self, ledger: Ledger, now: datetime) -> None:
-        if self._stopping:
+        if self._stopping or self._room.trouble is not None:
             return
         looks = self._force.configuration.policy.looks
         for request in ledger.due(now, share=SHARE, looks=looks):
@@ -494,7 +549,8 @@ class Daemon:
             digests = deliver.seal_slots(ledger.outbox, self._force.readers, now, self._plainer)
             self._seal(digests)
         self._look(ledger, now)
-        self._nightly.look(self._force.configuration.backups, now)
+        if self._room.trouble is None:
+            self._nightly.look(self._force.configuration.backups, now)
         self._hand_over(ledger, now)
 
     def _hand_over(self, ledger: Ledger, now: datetime) -> None:
@@ -524,6 +580,11 @@ class Daemon:
         passed = self._passed()
         if self._looked is not None and passed - self._looked < LOOK_SECONDS:
             return
+        paused = self._room.trouble is not None
+        if not paused:
+            self._room.look(
+                now
+            )  # before what notes that it pauses; that it goes on is seen behind it
         readers = self._force.readers
         try:
             found = reporting.look(
@@ -541,10 +602,17 @@ class Daemon:
                 tell(event, kind=t.kind, subject=t.subject, says=t.says)
             self._happened.clear()
         self._looked = passed
+        if paused and self._room.look(now):
+            self._log.info("there is room again, polling goes on")
+            if self._behind is not None:
+                self._inbox.put(self._behind)
+                self._behind = None
+            self._tick("ingest")
 
     def _also(self) -> tuple[Trouble, ...]:
         """What the store does not know of."""
-        return (*self._happened, *((self._uncopied,) if self._uncopied else ()))
+        lasting = (self._uncopied, self._room.trouble)
+        return (*self._happened, *(trouble for trouble in lasting if trouble is not None))
 
     def _looked_through(self, told: LookedThrough) -> None:
         """Note what came of a check or a copy. Raises what is wrong with the store: nothing more is written."""

@@ -50,6 +50,7 @@ POSTINGS = 64  # a word sequence found in more stories is no evidence; recall st
 CANDIDATES = 20  # stories that a text is compared with at most
 NO_LOOKS = {"waiting": 0, "due": 0, "made": 0, "found": 0}  # second looks at a feed's pages
 LOOKS = 600  # second looks an hour and host: a sixth of what it is asked at one request a second
+LEAST_FREE = 500_000_000  # bytes of the store's disk, of which its operator is to hear
 HEADLINE_SHARED = 2  # pairs of words that two headlines must share to be compared
 
 
@@ -258,6 +259,21 @@ class Troubles(Protocol):
         """The daemon ends as it was told to."""
 
 
+class Ballast(Protocol):
+    """Room on the store's disk that is given back when it is needed; *size* in bytes."""
+
+    size: int
+
+    def free(self) -> int:
+        """The bytes left on the store's disk."""
+
+    def make(self) -> bool:
+        """Take up the room, unless it is taken up; False where the disk has none for it."""
+
+    def release(self) -> bool:
+        """Give the room back; whether there was any."""
+
+
 class Ledger(Protocol):
     """What the two walks do; one writer a store."""
 
@@ -337,6 +353,9 @@ class Ledger(Protocol):
 
     def keep(self, changes: Changeset) -> bool:
         """Keep a changeset, whole or not at all."""
+
+    def shorten(self) -> None:
+        """Give the log's room back to the disk."""
 
     def close(self) -> None:
         """Give the store back."""

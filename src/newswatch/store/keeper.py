@@ -23,9 +23,10 @@ from newswatch.model import (
     StoreBusy,
     StoreDamaged,
     StoreError,
+    StoreFull,
     StoreMissing,
 )
-from newswatch.store import chain, proof, stories, tidying
+from newswatch.store import ballast, chain, proof, stories, tidying
 from newswatch.store.contract import Filed, NotPossible, Proof, Pruned
 from newswatch.store.pruning import Pruning, in_use
 from newswatch.store.sqlite import (
@@ -49,10 +50,16 @@ class SqliteKeeper:
         self._path = path
 
     def check(self) -> tuple[str, ...]:
-        """What is wrong, in words; empty when the file is sound. Raises StoreMissing."""
+        """What is wrong, in words; empty when the file is sound. Raises StoreMissing, and what keeps it from being
+        read just now: StoreFull, StoreBusy.
+        """
         try:
             connection = open_reader(self._path)
-        except StoreMissing:
+        except StoreMissing as nothing_there:
+            if self._path.exists() and self.backups():
+                return (f"{nothing_there} But there are copies of it",)
+            raise
+        except (StoreFull, StoreBusy):
             raise
         except StoreError as error:
             return (str(error),)
@@ -61,7 +68,10 @@ class SqliteKeeper:
         try:
             found = [row[0] for row in connection.execute("PRAGMA quick_check(20)")]
         except DRIVER as error:
-            return (str(damaged(self._path, error)),)
+            wrong = damaged(self._path, error)
+            if isinstance(wrong, StoreBusy):
+                raise wrong from error
+            return (str(wrong),)
         finally:
             connection.close()
         return () if found == ["ok"] else tuple(found)
@@ -181,6 +191,8 @@ class SqliteKeeper:
             lock = _copying(folder / self._path.stem)
             try:
                 partial = folder / f"{self._path.stem}.partial"
+                partial.unlink(missing_ok=True)  # of one that was cut short
+                self._must_fit(folder)
                 _copy(self._path, partial)
                 target = _free(folder, f"{self._path.stem}-{_stamp(now)}")
                 partial.replace(target)
@@ -188,6 +200,15 @@ class SqliteKeeper:
                 return target
             finally:
                 lock.release()
+
+    def _must_fit(self, folder: Path) -> None:
+        """Raises NotPossible where a copy would leave the disk too full to write to the store."""
+        with self._read() as connection:
+            takes = in_use(connection) + ballast.BYTES
+        if takes > (free := shutil.disk_usage(folder).free):
+            raise _no_copy(
+                folder, f"it takes {takes / 1e6:,.0f} MB, and {free / 1e6:,.0f} are free"
+            )
 
     def copied(self) -> datetime | None:
         """When the newest copy was made; where there is none, when the store's history begins."""
@@ -227,8 +248,11 @@ class SqliteKeeper:
     def newest_good(self) -> Path:
         """The newest copy that passes its check; raises StoreError when there is none."""
         for copy in self.backups():
-            if not SqliteKeeper(copy).check():
-                return copy
+            with contextlib.suppress(
+                StoreMissing, StoreFull
+            ):  # an empty one, or one that cannot be read
+                if not SqliteKeeper(copy).check():
+                    return copy
         raise StoreError(f"{self._path.parent / FOLDER}: no sound backup to restore from")
 
     def restore(self, source: Path, now: datetime) -> Path | None:

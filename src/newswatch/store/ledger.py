@@ -39,6 +39,7 @@ from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
 from newswatch.store.owing import owe
 from newswatch.store.sqlite import (
+    BUSY_MILLISECONDS,
     TIME_BITS,
     Boundary,
     Lock,
@@ -70,9 +71,10 @@ class SqliteLedger:
         boundary: Boundary = nothing,
         work: str = "write",
         upgrading: Upgrading = silent,
+        patience: float = BUSY_MILLISECONDS / 1000,
     ) -> None:
         """Open *path* for *work*, making it when missing; *upgrading* is told how an older one is brought
-        up to date. Raises StoreBusy, StoreDamaged, StoreError.
+        up to date; *patience* are the seconds for which another program's lock is waited for. Raises StoreBusy, StoreDamaged, StoreError.
         """
         self._path = path
         self._boundary = boundary
@@ -82,6 +84,7 @@ class SqliteLedger:
         except BaseException:
             self._lock.release()
             raise
+        self._connection.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
         self._database = Database(self._connection)
         self._run = ""
         self._claims = 0
@@ -91,6 +94,10 @@ class SqliteLedger:
         self.known = SqliteKnown(self._connection, path)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
         self.troubles = SqliteTroubles(self._connection, path, boundary)
+
+    def shorten(self) -> None:
+        """Move the log into the file and cut it off, as far as no reader holds it."""
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         """Close the file and give the lock back."""
