@@ -10,7 +10,7 @@ demo: $(STAMP)
 	$(BIN)/newswatch demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -m "not acceptance" -n 2
+	$(BIN)/python -m pytest -m "not acceptance and not long" -n 2
 
 run: $(STAMP)
 	$(BIN)/newswatch run
@@ -26,6 +26,7 @@ acceptance: $(STAMP)
 
 # All steps of all faults, some three quarters of an hour on two cores; FAULTS_EVERY=10 plays a tenth.
 faults: $(STAMP)
+	$(BIN)/python -m pytest -m long -n 2 --timeout 3600
 	$(BIN)/python tests/faulting.py $(FAULTS_EVERY)
 
 bench: $(STAMP)
@@ -47,7 +48,7 @@ letters: $(STAMP)
 	$(BIN)/python bench/letters.py var/letters
 
 coverage: $(STAMP)
-	$(BIN)/python -m pytest -m "not acceptance" -n 2 --cov --cov-report=term-missing
+	$(BIN)/python -m pytest -m "not acceptance and not long" -n 2 --cov --cov-report=term-missing
 
 $(STAMP): constraints.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -392,7 +392,7 @@ def test_damage_found_while_it_runs_stops_all_writing(tmp_path: Path) -> None:
         def must_be_sound(self) -> None:
             raise damaged
 
-        def copied(self) -> datetime | None:
+        def copied(self, now: datetime) -> datetime | None:
             return NOW
 
     force = in_force(made)
@@ -772,6 +772,8 @@ def test_a_clock_two_days_behind_the_store_polls_and_sends_as_if_it_had_never_be
     log = io.StringIO()
     with watching(made, Script(answer), send=take, at=NOW, log=log) as daemon:
         daemon._clock.at = NOW + timedelta(hours=2)  # type: ignore[attr-defined]
+        for hand in ("ingest", "deliver"):
+            daemon._inbox.put(Tick(hand))
         assert polled.wait(PATIENCE)
         assert sent.wait(PATIENCE)
     assert "behind the store's last time" in log.getvalue()

@@ -275,11 +275,7 @@ class Daemon:
             self._fail(error)
             return
         try:
-            now = self._patiently(ledger, lambda: self._now(ledger))
-            if crash := self._patiently(ledger, lambda: ledger.troubles.begin(now)):
-                self._happened.append(crash)
-            self._patiently(ledger, lambda: ledger.begin(secrets.token_hex(4), now))
-            standing = self._patiently(ledger, lambda: put_in_force(ledger, self._force, now))
+            standing = self._begin(ledger)
             self._log.info("watching", **_figures(self._force))
             self._say(f"READY=1\nSTATUS=watching {_figures(self._force)['feeds']:,} feeds")
             self.started.set()
@@ -294,6 +290,14 @@ class Daemon:
             self._fail(error)
         finally:
             ledger.close()
+
+    def _begin(self, ledger: Ledger) -> Standing:
+        """Begin a run: what was under way in the last one is due again, the configuration is in force."""
+        now = self._patiently(ledger, lambda: self._now(ledger))
+        if crash := self._patiently(ledger, lambda: ledger.troubles.begin(now)):
+            self._happened.append(crash)
+        self._patiently(ledger, lambda: ledger.begin(secrets.token_hex(4), now))
+        return self._patiently(ledger, lambda: put_in_force(ledger, self._force, now))
 
     def _opened(self) -> Ledger:
         """The store, once its disk takes what an opening writes. Raises Stopped, StoreError."""

@@ -198,6 +198,9 @@ class Outbox(Protocol):
     def sealed(self, letter: str) -> bool:
         """Whether there is a letter with this id."""
 
+    def undone(self, letter: str) -> bool:
+        """Whether the slot of the digest's letter with this id is to come again, as the clock was set back."""
+
     def seal(
         self,
         digest: Digest,
@@ -297,7 +300,7 @@ class Ledger(Protocol):
 
     def set_back(self, now: datetime) -> timedelta:
         """Go by a clock that shows less than the store's last time: what was to be done then is due as
-        much earlier. Returns by how much.
+        much earlier, and after hours the slots of digests that are ahead come again. Returns by how much.
         """
 
     def configure(
@@ -597,11 +600,11 @@ class Keeper(Protocol):
     def size(self) -> int:
         """Bytes of the file."""
 
-    def copied(self) -> datetime | None:
-        """When the newest copy was made; where there is none, when the store's history begins."""
+    def copied(self, now: datetime) -> datetime | None:
+        """When the newest copy up to *now* was made; where there is none, when the store's history begins."""
 
-    def rotate(self, plan: BackupPlan) -> int:
-        """Remove the copies that do not stay; returns how many."""
+    def rotate(self, plan: BackupPlan, now: datetime) -> int:
+        """Remove the copies up to *now* that do not stay; returns how many."""
 
     def backups(self) -> tuple[Path, ...]:
         """The copies there are, the newest first."""

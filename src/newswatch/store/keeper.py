@@ -210,19 +210,21 @@ class SqliteKeeper:
                 folder, f"it takes {takes / 1e6:,.0f} MB, and {free / 1e6:,.0f} are free"
             )
 
-    def copied(self) -> datetime | None:
-        """When the newest copy was made; where there is none, when the store's history begins."""
-        if copies := self.backups():
+    def copied(self, now: datetime) -> datetime | None:
+        """When the newest copy was made; where there is none, when the store's history begins. One of after *now* was
+        made by a clock that was set back since: it is no newer than others.
+        """
+        if copies := self._until(now):
             return self._made(copies[0])
         with self._read() as connection:
             row = connection.execute("SELECT at FROM change ORDER BY id LIMIT 1").fetchone()
         return moment(row[0]) if row else None
 
-    def rotate(self, plan: BackupPlan) -> int:
-        """Remove the copies that *plan* lets go; returns how many. The newest good one is never among them.
-        Raises StoreError where the disk refuses.
+    def rotate(self, plan: BackupPlan, now: datetime) -> int:
+        """Remove the copies that *plan* lets go; returns how many. The newest good one is never among them, nor is
+        one of after *now*. Raises StoreError where the disk refuses.
         """
-        copies = self.backups()
+        copies = self._until(now)
         kept = rotation.stay(map(self._made, copies), plan)
         gone = [copy for copy in copies if self._made(copy) not in kept]
         if gone and SqliteKeeper(copies[0]).check():
@@ -231,6 +233,9 @@ class SqliteKeeper:
             for copy in gone:
                 copy.unlink(missing_ok=True)
         return len(gone)
+
+    def _until(self, now: datetime) -> list[Path]:
+        return [copy for copy in self.backups() if self._made(copy) <= now]
 
     def _made(self, copy: Path) -> datetime:
         told = copy.stem.removeprefix(f"{self._path.stem}-").partition("_")[0]

@@ -58,6 +58,7 @@ from newswatch.store.troubles import SqliteTroubles
 from newswatch.store.upgrading import Upgrading, open_writer, silent
 from newswatch.store.vocabulary import Vocabulary
 
+SLOTS_AGAIN = timedelta(hours=6)  # a clock set back by less meets slots that are over
 VERSIONS = 50  # read at once when a new rule goes over the archive
 
 
@@ -120,7 +121,8 @@ class SqliteLedger:
 
     def set_back(self, now: datetime) -> timedelta:
         """Go by a clock that shows less than the store's last time: requests and letters that were
-        armed by the later one are due as much earlier. Returns by how much.
+        armed by the later one are due as much earlier, and after hours the slots of digests that are ahead
+        come again. Returns by how much.
         """
         last = self.last()
         by = last - now if last is not None and last > now else timedelta()
@@ -131,6 +133,8 @@ class SqliteLedger:
                     ("letter", "next_try", "state = 'waiting'"),
                 ):
                     self._set_back(table, column, arg, now, by)
+                if by >= SLOTS_AGAIN:
+                    self._connection.execute("DELETE FROM slot WHERE due > ?", (stamp(now),))
                 self._meta("last", stamp(now))
                 self._change(now, "clock", "store", {"back": by.total_seconds()})
         return by
