@@ -32,6 +32,7 @@ from newswatch.daemon import (
     Tick,
     log_to,
 )
+from newswatch.daemon.messages import Inbox, Told
 from newswatch.desk import Import, in_force, put_in_force
 from newswatch.model import (
     Article,
@@ -244,6 +245,44 @@ def test_a_letter_in_hand_is_not_handed_over_again(tmp_path: Path) -> None:
         assert daemon._letters.empty()
         release.set()
     assert len(sent) == 1
+
+
+def test_no_letter_is_sent_before_the_one_before_it_is_marked(tmp_path: Path) -> None:
+    """Or a kill would send as many twice as wait to be marked. Its mark does not stand behind other messages."""
+    people = (ANNA, *(replace(ANNA, name=f"r{n}", address=f"r{n}@example.org") for n in range(8)))
+    rule = Rule("leak", "leak", tuple(person.name for person in people))
+    made = replace(telling_anna_of_leaks(tmp_path), people=people, rules=(rule,))
+    order: list[str] = []
+    every = threading.Event()
+
+    def boundary(name: str) -> None:
+        if name in ("before mark", "after mark", "before keep"):
+            order.append(name)
+        if name == "before mark":
+            for _ in range(3):
+                daemon._inbox.put(Reload(in_force(made), send))
+            time.sleep(0.02)  # in which the post would send the others
+        every.set() if order.count("after mark") == len(people) else None
+
+    def send(letter: Letter) -> Sent:
+        order.append("sent")
+        return taken(letter)
+
+    shown = (entry("http://paper.example/1", "Leak", PIPELINE),)
+    workers = Script(lambda r: Outcome(r, 200, r.url, window=shown))
+    with watching(made, workers, send=send, boundary=boundary) as daemon:
+        assert every.wait(PATIENCE)
+    assert order[order.index("sent") :] == ["sent", "before mark", "after mark"] * len(people)
+
+
+def test_what_the_mail_server_said_comes_before_what_came_in_before_it() -> None:
+    inbox = Inbox()
+    told = Told(Letter("l", "anna", "anna@example.org", "n@example.org", b""), Sent("l", 250, ""))
+    for message in (Tick("ingest"), told, Tick("deliver")):
+        inbox.put(message)
+    assert inbox.qsize() == 3
+    assert [inbox.get_nowait() for _ in range(3)] == [told, Tick("ingest"), Tick("deliver")]
+    assert inbox.empty()
 
 
 def test_a_disk_that_refuses_after_a_keep_does_not_bring_its_message_again(tmp_path: Path) -> None:

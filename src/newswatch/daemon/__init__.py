@@ -32,6 +32,7 @@ from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock
 from newswatch.daemon.log import log_to, say_closed
 from newswatch.daemon.messages import (
     CatchUp,
+    Inbox,
     LookedThrough,
     Reload,
     Sealing,
@@ -137,7 +138,7 @@ class Daemon:
         self._say = say
         self._going_on = Progress(HANDS, say)
         self._stop_within = stop_within
-        self._inbox: queue.Queue[object] = queue.Queue()
+        self._inbox = Inbox()
         self._nightly = Nightly(keeper, self._inbox.put)
         self._uncopied: Trouble | None = None
         self._room = Room(ballast, redact(force.configuration.store))
@@ -148,6 +149,7 @@ class Daemon:
         self._late = False  # the time to stop in is over
         self._reloading = False
         self._sending: set[str] = set()
+        self._marked = threading.Condition()  # a letter is no more among those
         self._digests: Iterator[bool] | None = None  # that are being sealed
         self._happened: list[Trouble] = []  # what the operator is to hear, and no store knows yet
         self._looked: float | None = None
@@ -428,7 +430,9 @@ class Daemon:
                 self._settle(ledger, standing, message, now)
             case Told(letter, sent):
                 deliver.mark(ledger.outbox, letter, sent, now)
-                self._sending.discard(letter.id)
+                with self._marked:
+                    self._sending.discard(letter.id)
+                    self._marked.notify_all()
                 tell = self._log.info if sent.code == 250 else self._log.warning
                 tell("letter", to=letter.recipient, code=sent.code, said=sent.detail)
                 if not self._stopping:
@@ -638,13 +642,18 @@ class Daemon:
         self._log.error("a mistake of ours, letters go without", what=what, reason=reason)
 
     def _post(self) -> None:
-        """The mail thread: a slow server delays letters, not the writer."""
+        """The mail thread: a slow server delays letters, not the writer. A letter is marked before the next is
+        sent, or a kill would send as many twice as wait to be marked.
+        """
         while (letter := self._letters.get()) is not None and not self._stopping:
             asked = [letter]
             try:
                 for taken, sent in deliver.each(self._send, self._those_behind(asked)):
                     self._inbox.put(Told(taken, sent))
                     asked.remove(taken)
+                    with self._marked:
+                        while taken.id in self._sending and not self._stopping:
+                            self._marked.wait(RETRY_SECONDS)
             except Exception as error:  # noqa: BLE001 - a letter that cannot be sent is tried again
                 for unsent in asked:
                     self._inbox.put(Told(unsent, Sent(unsent.id, 0, str(error))))
