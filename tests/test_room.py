@@ -118,6 +118,7 @@ def test_a_ballast_takes_up_its_room_or_none(tmp_path: Path) -> None:
         assert ballast.release()
         assert not ballast.release()
         assert ballast.free() == before
+        assert FileBallast(disk / "gone" / "s.db").free() == 0
 
 
 # ── a disk that is full ─────────────────────────────────────────────────────────────────────

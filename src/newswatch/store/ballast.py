@@ -22,8 +22,11 @@ class FileBallast:
         self.size = size
 
     def free(self) -> int:
-        """The bytes left on the store's disk."""
-        return shutil.disk_usage(self._file.parent).free
+        """The bytes left on the store's disk, 0 where there is no such folder any more."""
+        try:
+            return shutil.disk_usage(self._file.parent).free
+        except OSError:
+            return 0
 
     def make(self) -> bool:
         """Take up the room, unless it is taken up; False where the disk has none for it."""
