@@ -50,13 +50,22 @@ FAULTS = (
 )
 
 
-def compiled(folder: Path) -> Path | None:
-    """The library to preload, None where there is no compiler or another libc than glibc."""
+def compiled(folder: Path, source: str = "faults") -> Path | None:
+    """The library to preload, made of *source*.c, None where there is no compiler or another libc than glibc."""
     compiler = shutil.which("cc")
     if compiler is None or not sys.platform.startswith("linux"):
         return None
-    made = folder / "faults.so"
-    command = [compiler, "-O2", "-shared", "-fPIC", "-o", str(made), str(HERE / "faults.c"), "-ldl"]
+    made = folder / f"{source}.so"
+    command = [
+        compiler,
+        "-O2",
+        "-shared",
+        "-fPIC",
+        "-o",
+        str(made),
+        str(HERE / f"{source}.c"),
+        "-ldl",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return made if done.returncode == 0 else None
 

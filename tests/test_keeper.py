@@ -253,6 +253,8 @@ def test_copies_that_do_not_stay_are_removed_and_a_good_one_never(tmp_path: Path
     again = keeper.backup(NOW + timedelta(days=11))  # a second one of that second
     assert keeper.copied(NOW + timedelta(days=99)) == NOW + timedelta(days=11)
     assert keeper.copied(NOW + timedelta(days=4)) == NOW + timedelta(days=4)
+    assert keeper.newest_good() == again
+    assert keeper.newest_good(NOW + timedelta(days=4)) == copies[4], "a clock was set back since"
     other = copies[0].with_name("other-20260101T000000Z.db")
     other.write_bytes(b"")
     plan = BackupPlan(daily=3, weekly=2, monthly=1)

@@ -9,6 +9,7 @@ import contextlib
 import json
 import random
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ import pytest
 
 import post_office
 from archive_of import report
+from faulting import compiled
 from newswatch.daemon import RealClock
 from newswatch.demo.wires import PostBox
 from newswatch.model import StoreError
@@ -169,6 +171,44 @@ def test_a_daemon_killed_at_random_loses_nothing(
     repeats = len(arrived) - len(by_id)
     print(f"{kills} kills, {len(by_id)} letters, {repeats} twice")  # noqa: T201 - for measurements.md
     assert repeats <= kills
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_a_daemon_whose_clock_is_set_under_it_polls_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine's own clock, and the real scheduler's: each step is seen within half a minute."""
+    library = compiled(tmp_path, "clock")
+    if library is None:
+        pytest.skip("the clock is set by a library, which needs a C compiler and glibc")
+    clock = tmp_path / "clock"
+    clock.write_bytes(bytes(8))
+    monkeypatch.setenv("LD_PRELOAD", str(library))
+    monkeypatch.setenv("CLOCK", str(clock))
+    wires = Wires(3)
+    hour, day = 3600, 86400
+    with (
+        serving(wires) as server,
+        mail_server(tmp_path / "box", real=False) as (smtp, letters),
+    ):
+        store = configured(tmp_path, server.url(), smtp)
+        with running(tmp_path) as child:
+            until(lambda: sent(store), tmp_path)
+            for ahead in (-hour, 0, -day, hour, day, 0):
+                with clock.open("r+b") as file:  # in place: it is mapped
+                    file.write(ahead.to_bytes(8, sys.byteorder, signed=True))
+                polls = wires.shown.total()
+                until(lambda polls=polls: wires.shown.total() >= polls + 12, tmp_path)
+            wires.halted = True
+            owed = len(READERS) * wires.shown.total()
+            until(lambda: sent(store) == owed, tmp_path)
+            child.send_signal(signal.SIGTERM)
+            assert child.wait(20) == 0, log(tmp_path)
+        arrived = [message_id(letter) for letter in letters()]
+    assert "set back" in log(tmp_path) or "behind the store's last time" in log(tmp_path)
+    assert len(arrived) == len(set(arrived)) == owed
+    assert orphans(Path(store.removeprefix("sqlite:"))) == []
 
 
 def sent(store: str) -> int:

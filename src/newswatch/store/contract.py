@@ -612,8 +612,8 @@ class Keeper(Protocol):
     def backups(self) -> tuple[Path, ...]:
         """The copies there are, the newest first."""
 
-    def newest_good(self) -> Path:
-        """The newest copy that is sound. Raises StoreError when there is none."""
+    def newest_good(self, now: datetime | None = None) -> Path:
+        """The newest copy that is sound, one of after *now* behind all others. Raises StoreError when there is none."""
 
     def restore(self, source: Path, now: datetime) -> Path | None:
         """Put a copy in the store's place; returns where the old file was kept, if there was one."""

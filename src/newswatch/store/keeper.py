@@ -250,9 +250,12 @@ class SqliteKeeper:
         found = [(m[1], int(m[2] or 1), name) for name in names if (m := ours.fullmatch(name))]
         return tuple(folder / name for _, _, name in sorted(found, reverse=True))
 
-    def newest_good(self) -> Path:
-        """The newest copy that passes its check; raises StoreError when there is none."""
-        for copy in self.backups():
+    def newest_good(self, now: datetime | None = None) -> Path:
+        """The newest copy that passes its check, one of after *now* (made by a clock that was set back since) behind
+        all others; raises StoreError when there is none.
+        """
+        copies = self.backups()
+        for copy in sorted(copies, key=lambda copy: now is not None and self._made(copy) > now):
             with contextlib.suppress(
                 StoreMissing, StoreFull
             ):  # an empty one, or one that cannot be read
