@@ -14,9 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from apscheduler.events import (
     EVENT_JOB_ERROR,
@@ -42,6 +42,7 @@ from newswatch.daemon.messages import (
     Told,
 )
 from newswatch.daemon.nightly import Nightly
+from newswatch.daemon.patience import RETRY_SECONDS, Patience
 from newswatch.daemon.room import Room
 from newswatch.daemon.service import Progress, Say, to_service_manager
 from newswatch.daemon.waking import Bell, on_signals
@@ -53,7 +54,6 @@ from newswatch.model import (
     Letter,
     Outcome,
     Sent,
-    StoreBusy,
     StoreDamaged,
     StoreError,
     StoreFull,
@@ -76,26 +76,14 @@ __all__ = [
     "to_service_manager",
 ]
 
-Done = TypeVar("Done")
 HANDS = {"ingest": 5, "deliver": 15}  # seconds between two moves
 LOOK_SECONDS = 10.0  # between two looks at what troubles us
 STEP_SECONDS = 0.25  # of what takes long, before another message's turn
 STOP_SECONDS = 8.0
 UPGRADE_USEC = 60_000_000  # that the service manager waits for the next 200 versions filed anew
-RETRY_SECONDS = 1.0
-LOCKED_SECONDS = 60.0  # that another program may write to the store before that is a trouble
 NAMED = 5  # rules in a line of the log
 POSTED = 100  # letters that the post has at once
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
-
-
-@dataclass
-class Refused:
-    """What the store refuses *since* then, at so many seconds *passed*; what was *said* of it, '' for nothing yet."""
-
-    since: datetime
-    passed: float
-    said: str = ""
 
 
 class Daemon:
@@ -141,7 +129,8 @@ class Daemon:
         self._inbox = Inbox()
         self._nightly = Nightly(keeper, self._inbox.put)
         self._uncopied: Trouble | None = None
-        self._room = Room(ballast, redact(force.configuration.store))
+        store = redact(force.configuration.store)
+        self._room = Room(ballast, store)
         self._behind: CatchUp | None = None  # what waits for room
         self._letters: queue.Queue[Letter | None] = queue.Queue()
         self.bell = Bell()
@@ -154,6 +143,10 @@ class Daemon:
         self._happened: list[Trouble] = []  # what the operator is to hear, and no store knows yet
         self._looked: float | None = None
         self._ticking: set[str] = set()
+        self._patiently = Patience(
+            store, self._room, log, clock=clock, passed=passed, ends=lambda: self._late,
+            waits=self._going_on.waits, happened=self._happened.append,
+        )  # fmt: skip
         self._failure: BaseException | None = None
         self.started = threading.Event()
 
@@ -375,44 +368,6 @@ class Daemon:
     def _take(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
         """One message's work: what came in is not given up."""
         return self._patiently(ledger, lambda: self._work(ledger, standing, message))
-
-    def _patiently(self, ledger: Ledger, work: Callable[[], Done]) -> Done:
-        """What comes of *work*, tried until the store takes it. Raises StoreDamaged, and what it refuses when the
-        time to stop in is over.
-        """
-        refused: Refused | None = None
-        while True:
-            try:
-                done = work()
-            except StoreDamaged:
-                raise
-            except StoreError as error:
-                if self._late:
-                    raise
-                refused = refused or Refused(self._clock.now(), self._passed())
-                self._refused(ledger, refused, error)
-                self._going_on.waits()
-                threading.Event().wait(RETRY_SECONDS)
-            else:
-                if refused is not None and refused.said:
-                    self._log.info("the store takes again what it refused")
-                if refused is not None and refused.said and self._room.trouble is None:
-                    since, now = refused.since, max(self._clock.now(), refused.since)
-                    name = redact(self._force.configuration.store)
-                    self._happened.append(Trouble("store", name, since, refused.said, now))
-                return done
-
-    def _refused(self, ledger: Ledger, refused: Refused, error: StoreError) -> None:
-        """Say once why; make room where there is none. Another program's lock is no error before it is long."""
-        if isinstance(error, StoreBusy) and self._passed() - refused.passed < LOCKED_SECONDS:
-            return
-        if not refused.said:
-            refused.said = str(error)
-            self._log.error("the store refuses, trying again", reason=refused.said)
-        if isinstance(error, StoreFull) and self._room.refused(refused.since, refused.said):
-            self._log.warning("the ballast is given back, to keep what is at hand")
-            with contextlib.suppress(StoreError):
-                ledger.shorten()
 
     def _work(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
         now = self._now(ledger)
