@@ -10,7 +10,7 @@ demo: $(STAMP)
 	$(BIN)/newswatch demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -m "not acceptance" -n 2
+	$(BIN)/python -m pytest -m "not acceptance and not long" -n 2
 
 run: $(STAMP)
 	$(BIN)/newswatch run
@@ -26,6 +26,7 @@ acceptance: $(STAMP)
 
 # All steps of all faults, some three quarters of an hour on two cores; FAULTS_EVERY=10 plays a tenth.
 faults: $(STAMP)
+	$(BIN)/python -m pytest -m long -n 2 --timeout 3600
 	$(BIN)/python tests/faulting.py $(FAULTS_EVERY)
 
 # Bent bytes for every reader of outside data, FUZZ of them each (10,000): pages take most of an hour.
@@ -63,7 +64,7 @@ manual: $(STAMP)
 	$(BIN)/python deploy/manual.py deploy/share
 
 coverage: $(STAMP)
-	$(BIN)/python -m pytest -m "not acceptance" -n 2 --cov --cov-report=term-missing
+	$(BIN)/python -m pytest -m "not acceptance and not long" -n 2 --cov --cov-report=term-missing
 
 $(STAMP): constraints.txt constraints-test.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

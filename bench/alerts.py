@@ -32,7 +32,7 @@ def alerts() -> None:
     from newswatch.desk import in_force
     from newswatch.mail import transport
     from newswatch.model import Article, CrawlPolicy, Feed, Letter, Outcome, Request, Rule, Sent
-    from newswatch.store import open_keeper, open_ledger
+    from newswatch.store import ballast_of, open_keeper, open_ledger
 
     pages: Queue[tuple[Request, Future[Outcome]]] = Queue()
 
@@ -84,6 +84,7 @@ def alerts() -> None:
             clock=RealClock(),
             log=log_to(io.StringIO()),
             keeper=open_keeper(made.store),
+            ballast=ballast_of(made.store),
             load=lambda: (force, send),
         )
         thread = threading.Thread(target=daemon.run)

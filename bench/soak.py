@@ -311,7 +311,7 @@ class Driven:
 def driven(made: Any, shared: Any, log: Any) -> Iterator[Driven]:
     from newswatch.daemon import Daemon, DrivenClock, log_to
     from newswatch.desk import in_force, local_workers, sender
-    from newswatch.store import open_keeper, open_ledger
+    from newswatch.store import ballast_of, open_keeper, open_ledger
 
     clock = DrivenClock(START)
     workers = Counted(local_workers(made.policy))
@@ -323,8 +323,8 @@ def driven(made: Any, shared: Any, log: Any) -> Iterator[Driven]:
 
     daemon = Daemon(
         force, lambda upgrading: open_ledger(made.store, upgrading=upgrading), workers, send,
-        clock=clock, log=log_to(log), keeper=open_keeper(made.store), load=lambda: (force, send),
-        say=moved.put, passed=passed,
+        clock=clock, log=log_to(log), keeper=open_keeper(made.store), ballast=ballast_of(made.store),
+        load=lambda: (force, send), say=moved.put, passed=passed,
     )  # fmt: skip
     thread = threading.Thread(target=daemon.run)
     thread.start()

@@ -10,9 +10,11 @@ on the way. The store, its files and the mail server are real.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
+import random
 import shutil
 import signal
 import sys
@@ -26,16 +28,28 @@ from pathlib import Path
 from typing import Any
 
 from newswatch import desk, extract, mail
+from newswatch.cli.watching import _free_and_sound
 from newswatch.config import Configuration, MailSettings
 from newswatch.demo.wires import PostBox
-from newswatch.model import DigestPlan, Letter, Person, Sent, StoreDamaged, StoreError
-from newswatch.store import NotPossible, open_keeper, open_ledger
+from newswatch.model import (
+    DigestPlan,
+    Letter,
+    Person,
+    Sent,
+    StoreDamaged,
+    StoreError,
+    StoreMissing,
+    StoreOutdated,
+)
+from newswatch.store import NotPossible, open_archive, open_keeper, open_ledger
 from newswatch.store.sqlite import open_reader
 from orphans import orphans
+from power_cut import torn
 from small_wires import FEEDS, MOMENTS, POLICY, RULES, Site
 
 SHIM = ctypes.CDLL(None)  # faults.c, which was loaded before all else
 COMMIT, SEND = 256, 32  # kinds of steps
+CUT = -3  # the fault after which what was not synced may be gone
 GAVE_UP = 7
 SECONDS = 60  # that a run may take before it counts as hung
 # What tells how often a letter was tried, or what troubled newswatch: not as without a fault on the wire.
@@ -113,6 +127,21 @@ def play(folder: Path, smtp: str, site: Site, *, gives_up: bool) -> None:
         stubborn(lambda: keeper.backup(MOMENTS[-1]))
 
 
+def as_left(path: Path) -> list[str]:
+    """What is broken in a store that nobody has opened since its writer was killed; one that was not made to its
+    end is no store yet. Whoever starts on it is not held up.
+    """
+    address = f"sqlite:{path}"
+    try:
+        _free_and_sound(address)
+        with contextlib.suppress(StoreMissing, StoreOutdated):
+            open_archive(address).close()
+            return orphans(path)
+    except StoreError as error:
+        return [f"{type(error).__name__}: {error}"]
+    return []
+
+
 def forked(work: Callable[[], None]) -> tuple[int, str]:
     """Do *work* in a child process; its exit code, negative for a signal, and what it raised."""
     heard, says = os.pipe()
@@ -176,6 +205,7 @@ class Play:
 
     def __init__(self, folder: Path, smtp: str, letters: Path) -> None:
         self._folder, self._smtp, self._letters = folder, smtp, letters
+        self._undo = Path(os.environ["FAULTS"] + ".undo")
         self._site = Site()
         self._runs = 0
         for _ in range(2):  # the first loads what the others then have
@@ -201,6 +231,7 @@ class Play:
         the kinds of all its steps are told.
         """
         place = self._place()
+        self._undo.write_bytes(b"")
         told = control()
         told.step = told.hit = told.kinds = 0
         told.at, told.fault, told.lasting = fault["at"], fault["fault"], fault["lasting"]
@@ -213,9 +244,12 @@ class Play:
         told.kinds = 0
         kind = told.kind[fault["at"] - 1] if 0 < fault["at"] <= told.step else 0
         answer = {"kind": kind, "hit": told.hit, "ended": ended, "said": words}
+        if told.fault == CUT:
+            answer["torn"] = torn(place, self._undo, random.Random(fault["at"]))
         if not fault["at"]:
             return answer | {"steps": [told.kind[n] for n in range(told.step)], "broken": []}
         broken = [] if ended in {0, GAVE_UP, -signal.SIGKILL} else [f"ended by {ended}: {words}"]
+        broken += [f"as it was left: {wrong}" for wrong in as_left(place / "f.db")]
         if ended != 0:
             code, words = forked(lambda: play(place, self._smtp, self._site, gives_up=True))
             broken += [] if code == 0 else [f"the next run ended by {code}: {words}"]

@@ -1,6 +1,6 @@
 """Faults at each step of a run, by SQLite's own method: fail at step N, for every N.
 
-    python tests/faulting.py [EVERY]     all steps of all faults (make faults); prints the table
+    python tests/faulting.py [EVERY [FAULT]]     all steps of all faults (make faults); prints the table
 
 Rule: what is refused is refused where the kernel would, by a library preloaded into the process under test
 (`faults.c`): below SQLite and Python alike, and newswatch has no seam for it. An audit hook sees no
@@ -34,13 +34,14 @@ class Fault:
     """What happens at a step, and at which kinds of steps it may."""
 
     name: str
-    number: int  # an errno, or what faults.c calls KILL and DELAY
+    number: int  # an errno, or what faults.c calls KILL, DELAY and CUT
     kinds: int
     every: int = 1
 
 
 FAULTS = (
     Fault("kill -9", -1, WRITE | SYNC | NAME | SEND | CHILD | COMMIT),
+    Fault("power cut", -3, WRITE | SYNC | NAME | SEND | COMMIT),
     Fault("ENOSPC", errno.ENOSPC, WRITE | NAME),
     Fault("EIO", errno.EIO, WRITE | SYNC | NAME | READ | SEND),
     Fault("SQLITE_BUSY", errno.EAGAIN, LOCK),
@@ -49,13 +50,22 @@ FAULTS = (
 )
 
 
-def compiled(folder: Path) -> Path | None:
-    """The library to preload, None where there is no compiler or another libc than glibc."""
+def compiled(folder: Path, source: str = "faults") -> Path | None:
+    """The library to preload, made of *source*.c, None where there is no compiler or another libc than glibc."""
     compiler = shutil.which("cc")
     if compiler is None or not sys.platform.startswith("linux"):
         return None
-    made = folder / "faults.so"
-    command = [compiler, "-O2", "-shared", "-fPIC", "-o", str(made), str(HERE / "faults.c"), "-ldl"]
+    made = folder / f"{source}.so"
+    command = [
+        compiler,
+        "-O2",
+        "-shared",
+        "-fPIC",
+        "-o",
+        str(made),
+        str(HERE / f"{source}.c"),
+        "-ldl",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return made if done.returncode == 0 else None
 
@@ -116,14 +126,14 @@ def points(fault: Fault, steps: Iterable[int], sample: int | None, chance: rando
     return [1 + int(size * n + chance.uniform(0, size)) for n in range(sample)]
 
 
-def _table(every: int, folder: Path, library: Path) -> int:
-    """Play all and print the table; how many runs broke something."""
+def _table(every: int, only: str, folder: Path, library: Path) -> int:
+    """Play all faults, or the one *only*, and print the table; how many runs broke something."""
     both = 2
     broken: list[tuple[str, int, list[str]]] = []
     with Subject(folder / "steps", library) as subject:
         steps = subject.steps()
     print("| fault | steps | played | met | something broken |\n| --- | --- | --- | --- | --- |")  # noqa: T201 - the table
-    for fault in FAULTS:
+    for fault in [one for one in FAULTS if only in ("", one.name)]:
         wanted = list(points(fault, steps, None, random.Random(0)))[::every]
         met: list[int] = []
         before = len(broken)
@@ -157,4 +167,5 @@ if __name__ == "__main__":
         if found is None:
             sys.exit("faults need a C compiler (cc) and glibc")
         times = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-        sys.exit(bool(_table(times, Path(made), found)))
+        only = sys.argv[2] if len(sys.argv) > 2 else ""
+        sys.exit(bool(_table(times, only, Path(made), found)))

@@ -1,5 +1,6 @@
 /* What fails at the step it is told to: preloaded into a process under test, it numbers the calls by which
    that process touches disk, locks, memory, wire and children, and kills, refuses or delays one of them.
+   Where the power is to be cut it notes what each write wrote over, and which writes were synced.
 
    Rule: it stands where the kernel would refuse, below SQLite and Python alike; what is under test knows
    nothing of it. Control is a shared mapping of the file that FAULTS names, so that whoever is forked or
@@ -17,12 +18,13 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { WRITE = 1, SYNC = 2, NAME = 4, READ = 8, LOCK = 16, SEND = 32, CHILD = 64, MEMORY = 128, COMMIT = 256 };
-enum { KILL = -1, DELAY = -2 }; /* any other fault is the errno that is answered */
+enum { KILL = -1, DELAY = -2, CUT = -3 }; /* any other fault is the errno that is answered */
 #define STEPS 4000000
 
 struct control {
@@ -38,6 +40,7 @@ struct control {
 struct control *faults_control;
 #define control faults_control
 static char *sqlite_from, *sqlite_to;
+static int undo_file = -1; /* FAULTS with ".undo": what `power_cut.py` reads */
 
 /* ── control ─────────────────────────────────────────────────────────────────────────────── */
 
@@ -49,6 +52,9 @@ __attribute__((constructor)) static void begin(void) {
     void *mapped = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);
     if (mapped != MAP_FAILED) control = mapped;
+    char undo[4096];
+    if (strlen(path) > sizeof undo - 6) return;
+    undo_file = open(strcat(strcpy(undo, path), ".undo"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
 static int found(struct dl_phdr_info *info, size_t size, void *name) {
@@ -79,7 +85,7 @@ static int fails(int kind) {
     if (step <= STEPS) control->kind[step - 1] = kind;
     if (!control->at || step < control->at || (step > control->at && !control->lasting)) return 0;
     __atomic_add_fetch(&control->hit, 1, __ATOMIC_SEQ_CST);
-    if (control->fault == KILL) {
+    if (control->fault == KILL || control->fault == CUT) {
         kill(getpid(), SIGKILL);
         for (;;) pause();
     }
@@ -112,16 +118,45 @@ static int is_wire(int fd) {
            here.ss_family != AF_UNIX;
 }
 
+/* ── what a power cut may undo: `before` bytes of a file, or a word on all its writes so far ──────── */
+
+enum { SYNCED = -1, GONE = -2 }; /* in place of where was written */
+struct undo {
+    long device, inode, at, count, size; /* the file's size before */
+};
+
+static void note(const struct stat *file, int fd, long at, long count) {
+    if (!control || !control->kinds || control->fault != CUT || undo_file < 0) return;
+    struct undo *made = calloc(1, sizeof *made + count);
+    if (!made) abort();
+    *made = (struct undo){file->st_dev, file->st_ino, at, count, file->st_size};
+    if (count && syscall(SYS_pread64, fd, made + 1, count, at) < 0) abort();
+    if (syscall(SYS_write, undo_file, made, sizeof *made + count) < 0) abort();
+    free(made);
+}
+static void note_write(int fd, long at, long count) {
+    struct stat file;
+    if (!fstat(fd, &file)) note(&file, fd, at, count);
+}
+static void note_gone(const char *path) {
+    struct stat file;
+    if (!stat(path, &file) && file.st_nlink == 1) note(&file, -1, GONE, 0);
+}
+
 ssize_t write(int fd, const void *bytes, size_t count) {
     REAL(write);
-    int kept = errno;
-    if (is_file(fd) ? fails(WRITE) : is_wire(fd) && fails(SEND)) return -1;
+    int kept = errno, file = is_file(fd);
+    if (file ? fails(WRITE) : is_wire(fd) && fails(SEND)) return -1;
+    if (file) note_write(fd, lseek(fd, 0, SEEK_CUR), count);
     errno = kept;
     return real(fd, bytes, count);
 }
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at) {
     REAL(pwrite64);
-    return is_file(fd) && fails(WRITE) ? -1 : real(fd, bytes, count, at);
+    int file = is_file(fd);
+    if (file && fails(WRITE)) return -1;
+    if (file) note_write(fd, at, count);
+    return real(fd, bytes, count, at);
 }
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t at) { return pwrite64(fd, bytes, count, at); }
 ssize_t read(int fd, void *bytes, size_t count) {
@@ -148,12 +183,18 @@ int posix_fallocate64(int fd, off64_t at, off64_t size) { /* answers with its er
 int posix_fallocate(int fd, off_t at, off_t size) { return posix_fallocate64(fd, at, size); }
 
 /* What a kill leaves does not depend on what has reached the disk, so that nothing waits for the disk here. */
-int fsync(int fd) { return control && control->kinds && fails(SYNC) ? -1 : 0 * fd; }
+int fsync(int fd) {
+    if (control && control->kinds && fails(SYNC)) return -1;
+    note_write(fd, SYNCED, 0);
+    return 0;
+}
 int fdatasync(int fd) { return fsync(fd); }
 
 int rename(const char *from, const char *to) {
     REAL(rename);
-    return fails(NAME) ? -1 : real(from, to);
+    if (fails(NAME)) return -1;
+    note_gone(to);
+    return real(from, to);
 }
 int link(const char *from, const char *to) {
     REAL(link);
@@ -161,7 +202,9 @@ int link(const char *from, const char *to) {
 }
 int unlink(const char *path) {
     REAL(unlink);
-    return fails(NAME) ? -1 : real(path);
+    if (fails(NAME)) return -1;
+    note_gone(path);
+    return real(path);
 }
 int mkdir(const char *path, mode_t mode) {
     REAL(mkdir);

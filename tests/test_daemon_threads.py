@@ -32,6 +32,7 @@ from newswatch.daemon import (
     Tick,
     log_to,
 )
+from newswatch.daemon.messages import Inbox, Told
 from newswatch.desk import Import, in_force, put_in_force
 from newswatch.model import (
     Article,
@@ -51,7 +52,7 @@ from newswatch.model import (
     Version,
 )
 from newswatch.rules import RuleIndex
-from newswatch.store import Ledger, open_archive, open_keeper, open_ledger
+from newswatch.store import Ballast, Ledger, ballast_of, open_archive, open_keeper, open_ledger
 
 PATIENCE = 30.0
 PAPER = Feed("paper", "http://paper.example/rss", "Paper", "en")
@@ -141,17 +142,20 @@ def watching(
     passed: Callable[[], float] = lambda: 0.0,
     stop_within: float = STOP_SECONDS,
     say: Callable[[str], None] = lambda _state: None,
+    ballast: Ballast | None = None,
+    patience: float = 30.0,
 ) -> Iterator[Daemon]:
     """A daemon running in a thread of its own; it has ended when the block is left."""
     force = in_force(made)
     daemon = Daemon(
         force,
-        lambda upgrading: open_ledger(made.store, boundary, upgrading=upgrading),
+        lambda upgrading: open_ledger(made.store, boundary, upgrading=upgrading, patience=patience),
         workers,
         send,
         clock=DrivenClock(at),
         log=log_to(log or io.StringIO()),
         keeper=open_keeper(made.store),
+        ballast=ballast or ballast_of(made.store),
         load=lambda: (force, send),
         passed=passed,
         stop_within=stop_within,
@@ -241,6 +245,44 @@ def test_a_letter_in_hand_is_not_handed_over_again(tmp_path: Path) -> None:
         assert daemon._letters.empty()
         release.set()
     assert len(sent) == 1
+
+
+def test_no_letter_is_sent_before_the_one_before_it_is_marked(tmp_path: Path) -> None:
+    """Or a kill would send as many twice as wait to be marked. Its mark does not stand behind other messages."""
+    people = (ANNA, *(replace(ANNA, name=f"r{n}", address=f"r{n}@example.org") for n in range(8)))
+    rule = Rule("leak", "leak", tuple(person.name for person in people))
+    made = replace(telling_anna_of_leaks(tmp_path), people=people, rules=(rule,))
+    order: list[str] = []
+    every = threading.Event()
+
+    def boundary(name: str) -> None:
+        if name in ("before mark", "after mark", "before keep"):
+            order.append(name)
+        if name == "before mark":
+            for _ in range(3):
+                daemon._inbox.put(Reload(in_force(made), send))
+            time.sleep(0.02)  # in which the post would send the others
+        every.set() if order.count("after mark") == len(people) else None
+
+    def send(letter: Letter) -> Sent:
+        order.append("sent")
+        return taken(letter)
+
+    shown = (entry("http://paper.example/1", "Leak", PIPELINE),)
+    workers = Script(lambda r: Outcome(r, 200, r.url, window=shown))
+    with watching(made, workers, send=send, boundary=boundary) as daemon:
+        assert every.wait(PATIENCE)
+    assert order[order.index("sent") :] == ["sent", "before mark", "after mark"] * len(people)
+
+
+def test_what_the_mail_server_said_comes_before_what_came_in_before_it() -> None:
+    inbox = Inbox()
+    told = Told(Letter("l", "anna", "anna@example.org", "n@example.org", b""), Sent("l", 250, ""))
+    for message in (Tick("ingest"), told, Tick("deliver")):
+        inbox.put(message)
+    assert inbox.qsize() == 3
+    assert [inbox.get_nowait() for _ in range(3)] == [told, Tick("ingest"), Tick("deliver")]
+    assert inbox.empty()
 
 
 def test_a_disk_that_refuses_after_a_keep_does_not_bring_its_message_again(tmp_path: Path) -> None:
@@ -389,13 +431,13 @@ def test_damage_found_while_it_runs_stops_all_writing(tmp_path: Path) -> None:
         def must_be_sound(self) -> None:
             raise damaged
 
-        def copied(self) -> datetime | None:
+        def copied(self, now: datetime) -> datetime | None:
             return NOW
 
     force = in_force(made)
     daemon = Daemon(
         force, lambda upgrading: open_ledger(made.store, upgrading=upgrading), IDLE, taken,
-        clock=DrivenClock(NOW), log=log_to(io.StringIO()), keeper=Found(), load=lambda: (force, taken),  # type: ignore[arg-type]
+        clock=DrivenClock(NOW), log=log_to(io.StringIO()), keeper=Found(), ballast=ballast_of(made.store), load=lambda: (force, taken),  # type: ignore[arg-type]
     )  # fmt: skip
     with pytest.raises(StoreDamaged, match="not sound"):
         daemon.run()
@@ -769,6 +811,8 @@ def test_a_clock_two_days_behind_the_store_polls_and_sends_as_if_it_had_never_be
     log = io.StringIO()
     with watching(made, Script(answer), send=take, at=NOW, log=log) as daemon:
         daemon._clock.at = NOW + timedelta(hours=2)  # type: ignore[attr-defined]
+        for hand in ("ingest", "deliver"):
+            daemon._inbox.put(Tick(hand))
         assert polled.wait(PATIENCE)
         assert sent.wait(PATIENCE)
     assert "behind the store's last time" in log.getvalue()

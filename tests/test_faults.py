@@ -21,7 +21,15 @@ from small_wires import DAY
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
-SAMPLE = {"kill -9": 16, "ENOSPC": 8, "EIO": 8, "SQLITE_BUSY": 4, "ENOMEM": 8, "delay": 2}
+SAMPLE = {
+    "kill -9": 16,
+    "power cut": 8,
+    "ENOSPC": 8,
+    "EIO": 8,
+    "SQLITE_BUSY": 4,
+    "ENOMEM": 8,
+    "delay": 2,
+}
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +54,15 @@ def steps(subject: Subject) -> list[int]:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_breaks_nothing(subject: Subject, steps: list[int], fault: Fault) -> None:
+    lost = 0
     for at in points(fault, steps, SAMPLE[fault.name], random.Random(20260818)):
         answer = subject.meet(fault, at)
         assert answer["hit"], at
         assert answer["broken"] == [], (at, answer)
-        if fault.name == "kill -9":
+        if fault.name in {"kill -9", "power cut"}:
             assert answer["ended"] == -9
+        lost += answer.get("torn", 0)
+    assert lost or fault.name != "power cut"
 
 
 def test_what_the_driver_raises_while_reading_is_the_stores_own_error(tmp_path: Path) -> None:

@@ -248,19 +248,22 @@ def test_what_the_disk_refuses_is_the_stores_own_error(tmp_path: Path) -> None:
 
 def test_copies_that_do_not_stay_are_removed_and_a_good_one_never(tmp_path: Path) -> None:
     keeper = open_keeper(store(tmp_path, "Leak"))
-    assert keeper.copied() == NOW  # when its history begins
+    assert keeper.copied(NOW) == NOW  # when its history begins
     copies = [keeper.backup(NOW + timedelta(days=n)) for n in range(12)]
     again = keeper.backup(NOW + timedelta(days=11))  # a second one of that second
-    assert keeper.copied() == NOW + timedelta(days=11)
+    assert keeper.copied(NOW + timedelta(days=99)) == NOW + timedelta(days=11)
+    assert keeper.copied(NOW + timedelta(days=4)) == NOW + timedelta(days=4)
+    assert keeper.newest_good() == again
+    assert keeper.newest_good(NOW + timedelta(days=4)) == copies[4], "a clock was set back since"
     other = copies[0].with_name("other-20260101T000000Z.db")
     other.write_bytes(b"")
     plan = BackupPlan(daily=3, weekly=2, monthly=1)
     damage(again)
-    assert keeper.rotate(plan) == 0, "the newest is no good"
+    assert keeper.rotate(plan, NOW + timedelta(days=99)) == 0, "the newest is no good"
     again.unlink()
-    assert keeper.rotate(plan) == 8
+    assert keeper.rotate(plan, NOW + timedelta(days=99)) == 8
     assert set(keeper.backups()) == {copies[5], *copies[9:]}
-    assert keeper.rotate(plan) == 0
+    assert keeper.rotate(plan, NOW + timedelta(days=99)) == 0
     assert other.exists()
 
 
@@ -293,6 +296,16 @@ def test_check_says_what_is_wrong_with_a_torn_file(tmp_path: Path, size: int) ->
     except StoreMissing as empty:
         found = (str(empty),) if size == 0 else ()
     assert found
+
+
+def test_an_empty_store_that_has_copies_was_not_left_half_made(tmp_path: Path) -> None:
+    address = store(tmp_path, "Leak")
+    copy = open_keeper(address).backup(NOW)
+    copy.with_name(copy.name.replace("2026", "2027")).touch()
+    path = Path(address.removeprefix("sqlite:"))
+    path.write_bytes(b"")
+    with pytest.raises(StoreDamaged, match=copy.name):
+        open_keeper(address).must_be_sound()
 
 
 def test_check_of_no_store_and_of_a_folder(tmp_path: Path) -> None:

@@ -268,6 +268,17 @@ def test_polls_and_new_pages_are_claimed_first_and_no_host_has_more_looks_than_i
             assert more <= 60
 
 
+def test_a_budget_spent_by_a_clock_that_was_ahead_holds_no_look_up(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk, serving(site, *HOSTS) as server:
+        crowd(desk, server, 3, NOW, HOSTS[0], look=2)
+        year = 365 * 24 * HOUR
+        assert len(desk.ledger.due(NOW + year)) > 0
+        spent = desk.ledger._connection.execute("SELECT spent_until FROM look_budget").fetchall()
+        assert spent[0][0] > "2027"
+        desk.ledger.begin("again", NOW)
+        assert [r.look for r in desk.ledger.due(NOW + HOUR) if r.kind == "page"] == [2]
+
+
 def test_looks_at_told_stories_come_first_then_the_newest_and_the_old_are_let_go(
     tmp_path: Path,
 ) -> None:

@@ -19,7 +19,7 @@ from newswatch.model import Ages, Retention, Rule
 from newswatch.query import read
 from newswatch.store import Pruned, open_archive, open_keeper
 from newswatch.store.pruning import in_use
-from newswatch.store.sqlite import sqlite3
+from newswatch.store.sqlite import sqlite3, stamp
 from orphans import orphans
 
 DAY = timedelta(days=1)
@@ -256,6 +256,18 @@ def test_the_writer_prunes_in_its_quiet_moments_once_a_week_and_gives_space_back
         assert archive.status()["pruned"]["articles"] == 43
     finally:
         archive.close()
+
+
+def test_what_was_pruned_by_a_clock_that_was_ahead_is_gone_through_again(tmp_path: Path) -> None:
+    filled(tmp_path)
+    with Desk(tmp_path) as desk:
+        ask = desk.ledger._connection.execute
+        for day in (400, 31):
+            desk.ledger.prune(replace(ARTICLES, told=0), NOW + day * DAY)
+            while desk.ledger.tidy():
+                pass
+            done = json.loads(ask("SELECT value FROM meta WHERE key = 'pruned'").fetchone()[0])
+            assert done["at"] == stamp(NOW + day * DAY)
 
 
 def test_the_command_says_what_would_go_and_does_it_when_told(

@@ -23,6 +23,7 @@ def test_a_copy_is_due_once_a_night_and_late_rather_than_never() -> None:
     assert not due(PLAN, MONDAY + DAY, MONDAY + DAY)
     assert due(PLAN, MONDAY, MONDAY + 9 * DAY + timedelta(hours=7)), "the machine was off"
     assert not due(PLAN, MONDAY + timedelta(hours=5), MONDAY + timedelta(hours=20)), "by hand"
+    assert due(PLAN, MONDAY + 400 * DAY, MONDAY), "made by a clock that was set back since"
     assert not due(PLAN, None, MONDAY), "there is nothing to copy yet"
     assert not due(NONE, MONDAY, MONDAY + DAY)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import shutil
 import sqlite3 as standard
 import threading
 from collections import Counter
@@ -252,6 +254,33 @@ def test_readers_see_no_store_a_damaged_one_and_another_programs(tmp_path: Path)
         open_ledger(f"sqlite:{tmp_path / 'other.db'}")
     with pytest.raises(StoreError, match="sqlite:PATH"):
         open_archive("postgres://localhost/x")
+
+
+def test_a_store_whose_making_ended_before_its_first_table_is_made(tmp_path: Path) -> None:
+    """As by a power cut: readers say that there is nothing yet, and a writer begins."""
+    path = tmp_path / "begun.db"
+    path.touch()
+    with pytest.raises(StoreMissing, match="is empty"):
+        open_archive(f"sqlite:{path}")
+    open_ledger(f"sqlite:{path}").close()
+    open_archive(f"sqlite:{path}").close()
+
+
+def test_a_store_whose_first_page_was_not_written_to_its_end_is_made(tmp_path: Path) -> None:
+    """The journal of its first page lies beside it, which no reader may play back."""
+    begun, left = tmp_path / "begun.db", tmp_path / "left.db"
+    with contextlib.closing(standard.connect(begun, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("PRAGMA application_id = 1")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("CREATE TABLE t (x)")
+        connection.executemany("INSERT INTO t VALUES (?)", [("x" * 4000,)] * 20)
+        for suffix in ("", "-journal"):
+            shutil.copy(f"{begun}{suffix}", f"{left}{suffix}")
+    journal = Path(f"{left}-journal")
+    assert journal.stat().st_size
+    with pytest.raises(StoreMissing, match="newswatch once"):
+        open_archive(f"sqlite:{left}")
 
 
 def test_a_newer_store_is_refused_with_a_word(tmp_path: Path) -> None:

@@ -225,6 +225,19 @@ def test_a_disk_that_fills_is_a_trouble(tmp_path: Path) -> None:
         assert kinds(found) == []
 
 
+def test_free_space_that_sways_around_its_least_is_one_trouble(tmp_path: Path) -> None:
+    with started(tmp_path) as found:
+        told = [
+            [
+                (t.kind, t.until is None)
+                for t in look(found, NOW + n * MINUTE, free=free * 1_000_000)
+            ]
+            for n, free in enumerate((499, 501, 499, 599, 300, 501, 600, 501, 501, 499))
+        ]
+        begins, ends = [("disk", True)], [("disk", False)]
+        assert told == [begins, [], [], [], [], [], ends, [], [], begins]
+
+
 def test_a_daemon_that_did_not_end_as_told_is_known_by_the_next(tmp_path: Path) -> None:
     with started(tmp_path) as found:
         kept = found.ledger.troubles

@@ -32,7 +32,7 @@ from newswatch.model import (
     Sent,
     StoreOutdated,
 )
-from newswatch.store import open_archive, open_keeper, open_ledger, open_outbox
+from newswatch.store import ballast_of, open_archive, open_keeper, open_ledger, open_outbox
 from older_store import make_older
 
 BEFORE = "0014_places"
@@ -209,7 +209,7 @@ def test_a_daemon_says_how_far_it_is_and_a_stop_does_not_wait_for_it(
 
         daemon = Daemon(
             force, opened, Idle(), sent,
-            clock=DrivenClock(NOW), log=log_to(log), keeper=open_keeper(address), load=lambda: (force, sent),
+            clock=DrivenClock(NOW), log=log_to(log), keeper=open_keeper(address), ballast=ballast_of(address), load=lambda: (force, sent),
         )  # fmt: skip
         daemon.run()
 

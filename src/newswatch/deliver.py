@@ -154,7 +154,10 @@ def _seal_slot(
     if not due:
         return False
     slot = due[-1]
-    letter = content_id("digest", plan.name, person.name, slot.local_date.isoformat(), slot.at)
+    of = ("digest", plan.name, person.name, slot.local_date.isoformat(), slot.at)
+    letter = content_id(*of)
+    if outbox.undone(letter):
+        letter = content_id(*of, "again")
     # What came after *now* is the next one's, but for what a clock had dated that was set back since.
     carried = tuple(
         n for n in outbox.owed(person.name, plan.name) if not now < n.at <= now + slots.LATE

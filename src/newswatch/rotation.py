@@ -21,7 +21,7 @@ def due(plan: BackupPlan, last: datetime | None, now: datetime) -> bool:
     night = datetime.combine(now.date(), time(hour, minute), now.tzinfo)
     if night > now:
         night -= timedelta(days=1)
-    return last < night
+    return last < night or last > now  # the clock was set back since
 
 
 def keeps(plan: BackupPlan) -> bool:

@@ -20,14 +20,12 @@ from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.cli.status import owed_to
 from newswatch.machine import Finding
-from newswatch.model import StoreMissing
-from newswatch.store import machine_facts, open_archive, open_keeper
+from newswatch.model import StoreError, StoreMissing
+from newswatch.store import LEAST_FREE, machine_facts, open_archive, open_keeper
 from newswatch.wording import few
 
 if TYPE_CHECKING:
     from newswatch.config import Configuration
-
-LEAST_FREE = 500_000_000  # bytes of the store's disk
 
 
 @click.command()
@@ -83,6 +81,8 @@ def _store(address: str) -> Finding:
         wrong = open_keeper(address).check()
     except StoreMissing as missing:
         return Finding("store", True, str(missing))
+    except StoreError as refused:
+        return Finding("store", False, str(refused))
     return Finding("store", not wrong, wrong[0] if wrong else "sound")
 
 

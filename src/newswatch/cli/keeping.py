@@ -147,7 +147,7 @@ def restore(options: Options, yes: bool, source: Path | None, as_json: bool) -> 
         raise Mistake(f"{source}: there is no such file")
     try:
         with progress("looking for a sound copy", quiet=options.quiet or as_json):
-            chosen = source or keeper.newest_good()
+            chosen = source or keeper.newest_good(utc_now())
     except StoreError as wrong:
         note(str(wrong))
         return 1

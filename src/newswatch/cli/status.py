@@ -42,7 +42,7 @@ def status(options: Options, check: bool, as_json: bool) -> int:
     finally:
         archive.close()
     running = holder_of(address)
-    copy = _copy(address)
+    copy = _copy(address, now)
     free = shutil.disk_usage(Path(address.partition(":")[2]).absolute().parent).free
     wrong = _wrong(running, pulse, troubles)
     if as_json:
@@ -177,11 +177,11 @@ def _room(
     )
 
 
-def _copy(address: str) -> tuple[datetime, Path] | None:
+def _copy(address: str, now: datetime) -> tuple[datetime, Path] | None:
     """When the newest copy of the store was made, and where it is; None for none."""
     keeper = open_keeper(address)
     try:
-        copies, made = keeper.backups(), keeper.copied()
+        copies, made = keeper.backups(), keeper.copied(now)
     except StoreError:
         return None
     return (made, copies[0]) if copies and made else None

@@ -24,8 +24,24 @@ from newswatch import machine
 from newswatch.cli.output import complain, emit, note, progress, public, say, upgrade
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
-from newswatch.model import Changeset, Outcome, StoreBusy, StoreError, StoreMissing, StoreOutdated
-from newswatch.store import holder_of, log_path, open_archive, open_keeper, open_ledger, writer_of
+from newswatch.model import (
+    Changeset,
+    Outcome,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    StoreMissing,
+    StoreOutdated,
+)
+from newswatch.store import (
+    ballast_of,
+    holder_of,
+    log_path,
+    open_archive,
+    open_keeper,
+    open_ledger,
+    writer_of,
+)
 from newswatch.wording import counted, few
 
 if TYPE_CHECKING:
@@ -34,6 +50,7 @@ if TYPE_CHECKING:
     from newswatch.model import Letter, Sent
 
 STOP_WAIT = 15.0
+PATIENCE = 5.0  # seconds that the daemon waits for another program's lock before it looks at a stop
 LOOKED_THROUGH = 256_000_000  # bytes of a store that is checked before it is opened, some 2 s
 DAEMON = "run"  # what the store's lock says a daemon does
 
@@ -123,18 +140,24 @@ def run(options: Options, detach: bool) -> None:
         from newswatch import daemon, desk
 
         address = options.store()
-        _free_and_sound(address)
+        with contextlib.suppress(
+            StoreFull
+        ):  # it waits for room, and looks through the store at night
+            _free_and_sound(address)
         force, send, configuration = ready(options)
         level = 10 if options.verbose else 40 if options.quiet else 20
         log = daemon.log_to(sys.stderr, level=level)
         watch = daemon.Daemon(
             force,
-            lambda upgrading: open_ledger(address, work=DAEMON, upgrading=upgrading),
+            lambda upgrading: open_ledger(
+                address, work=DAEMON, upgrading=upgrading, patience=PATIENCE
+            ),
             desk.local_workers(configuration.policy),
             send,
             clock=daemon.RealClock(),
             log=log,
             keeper=open_keeper(address),
+            ballast=ballast_of(address),
             say=daemon.to_service_manager(options.environ),
             load=lambda: ready(options)[:2],
         )

@@ -32,6 +32,7 @@ from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock
 from newswatch.daemon.log import log_to, say_closed
 from newswatch.daemon.messages import (
     CatchUp,
+    Inbox,
     LookedThrough,
     Reload,
     Sealing,
@@ -41,6 +42,8 @@ from newswatch.daemon.messages import (
     Told,
 )
 from newswatch.daemon.nightly import Nightly
+from newswatch.daemon.patience import RETRY_SECONDS, Patience
+from newswatch.daemon.room import Room
 from newswatch.daemon.service import Progress, Say, to_service_manager
 from newswatch.daemon.waking import Bell, on_signals
 from newswatch.deliver import Send
@@ -53,11 +56,12 @@ from newswatch.model import (
     Sent,
     StoreDamaged,
     StoreError,
+    StoreFull,
     Trouble,
 )
 from newswatch.readers import AT_ONCE
+from newswatch.store import Ballast, Keeper, Ledger
 from newswatch.store import CatchUp as Reached
-from newswatch.store import Keeper, Ledger
 from newswatch.wording import few
 
 __all__ = [
@@ -77,7 +81,6 @@ LOOK_SECONDS = 10.0  # between two looks at what troubles us
 STEP_SECONDS = 0.25  # of what takes long, before another message's turn
 STOP_SECONDS = 8.0
 UPGRADE_USEC = 60_000_000  # that the service manager waits for the next 200 versions filed anew
-RETRY_SECONDS = 1.0
 NAMED = 5  # rules in a line of the log
 POSTED = 100  # letters that the post has at once
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
@@ -98,6 +101,7 @@ class Daemon:
         clock: Clock,
         log: Any,
         keeper: Keeper,
+        ballast: Ballast,
         load: Callable[[], tuple[InForce, Send]],
         say: Say = lambda _state: None,
         patience: float = DRIFT_SECONDS,
@@ -106,7 +110,7 @@ class Daemon:
     ) -> None:
         """*ledger* opens the store (in the writer's thread), telling how many versions of how many it
         filed anew where an older newswatch kept it; *load* reads the configuration anew;
-        *keeper* checks and copies the store; *say* tells the service
+        *keeper* checks and copies the store; *ballast* is room on its disk; *say* tells the service
         manager; *passed* are seconds that nobody sets; *stop_within* are those in which a stop ends what can
         be ended.
         """
@@ -122,19 +126,27 @@ class Daemon:
         self._say = say
         self._going_on = Progress(HANDS, say)
         self._stop_within = stop_within
-        self._inbox: queue.Queue[object] = queue.Queue()
+        self._inbox = Inbox()
         self._nightly = Nightly(keeper, self._inbox.put)
         self._uncopied: Trouble | None = None
+        store = redact(force.configuration.store)
+        self._room = Room(ballast, store)
+        self._behind: CatchUp | None = None  # what waits for room
         self._letters: queue.Queue[Letter | None] = queue.Queue()
         self.bell = Bell()
         self._stopping = False
         self._late = False  # the time to stop in is over
         self._reloading = False
         self._sending: set[str] = set()
+        self._marked = threading.Condition()  # a letter is no more among those
         self._digests: Iterator[bool] | None = None  # that are being sealed
         self._happened: list[Trouble] = []  # what the operator is to hear, and no store knows yet
         self._looked: float | None = None
         self._ticking: set[str] = set()
+        self._patiently = Patience(
+            store, self._room, log, clock=clock, passed=passed, ends=lambda: self._late,
+            waits=self._going_on.waits, happened=self._happened.append,
+        )  # fmt: skip
         self._failure: BaseException | None = None
         self.started = threading.Event()
 
@@ -204,9 +216,7 @@ class Daemon:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         for hand, seconds in HANDS.items():
-            scheduler.add_job(
-                self._inbox.put, "interval", seconds=seconds, args=[Tick(hand)], id=hand
-            )
+            scheduler.add_job(self._tick, "interval", seconds=seconds, args=[hand], id=hand)
         scheduler.add_listener(
             lambda event: self._log.error("a hand of the clock", event=str(event)),
             EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES,
@@ -252,7 +262,7 @@ class Daemon:
 
     def _write(self) -> None:
         try:
-            ledger = self._open(self._upgrading())
+            ledger = self._opened()
         except Stopped:
             self.started.set()
             return
@@ -260,16 +270,12 @@ class Daemon:
             self._fail(error)
             return
         try:
-            now = self._now(ledger)
-            if crash := ledger.troubles.begin(now):
-                self._happened.append(crash)
-            ledger.begin(secrets.token_hex(4), now)
-            standing = put_in_force(ledger, self._force, now)
+            standing = self._begin(ledger)
             self._log.info("watching", **_figures(self._force))
             self._say(f"READY=1\nSTATUS=watching {_figures(self._force)['feeds']:,} feeds")
             self.started.set()
-            self._inbox.put(Tick("deliver"))
-            self._inbox.put(Tick("ingest"))
+            self._tick("deliver")
+            self._tick("ingest")
             self._inbox.put(CatchUp(standing))
             while not isinstance(message := self._next(ledger), Stop):
                 standing = self._take(ledger, standing, message)
@@ -279,6 +285,28 @@ class Daemon:
             self._fail(error)
         finally:
             ledger.close()
+
+    def _begin(self, ledger: Ledger) -> Standing:
+        """Begin a run: what was under way in the last one is due again, the configuration is in force."""
+        now = self._patiently(ledger, lambda: self._now(ledger))
+        if crash := self._patiently(ledger, lambda: ledger.troubles.begin(now)):
+            self._happened.append(crash)
+        self._patiently(ledger, lambda: ledger.begin(secrets.token_hex(4), now))
+        return self._patiently(ledger, lambda: put_in_force(ledger, self._force, now))
+
+    def _opened(self) -> Ledger:
+        """The store, once its disk takes what an opening writes. Raises Stopped, StoreError."""
+        while True:
+            try:
+                return self._open(self._upgrading())
+            except StoreFull as error:
+                if self._room.trouble is None:
+                    self._log.error("the store refuses, trying again", reason=str(error))
+                self._room.refused(self._clock.now(), str(error))
+                self._say(f"EXTEND_TIMEOUT_USEC={UPGRADE_USEC}")
+            threading.Event().wait(RETRY_SECONDS)
+            if self._stopping:
+                raise Stopped
 
     def _upgrading(self) -> Callable[[int, int], None]:
         """Says how far the store is brought up to date, a tenth at a time, and ends it for a stop."""
@@ -305,6 +333,8 @@ class Daemon:
                     return self._inbox.get()
 
     def _tidy(self, ledger: Ledger) -> bool:
+        if self._room.trouble is not None:
+            return False
         try:
             return ledger.tidy()
         except StoreDamaged:
@@ -336,24 +366,8 @@ class Daemon:
         return now
 
     def _take(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
-        """One message's work, tried until the disk takes it: what came in is not given up."""
-        refused: tuple[datetime, str] | None = None
-        while True:
-            try:
-                standing = self._work(ledger, standing, message)
-                if refused:
-                    since, said = refused
-                    name, now = redact(self._force.configuration.store), self._clock.now()
-                    self._happened.append(Trouble("store", name, since, said, max(now, since)))
-                return standing
-            except StoreDamaged:
-                raise
-            except StoreError as error:
-                refused = refused or (self._clock.now(), str(error))
-                self._log.error("the store refuses, trying again", reason=str(error))
-                if self._stopping:
-                    raise
-                threading.Event().wait(RETRY_SECONDS)
+        """One message's work: what came in is not given up."""
+        return self._patiently(ledger, lambda: self._work(ledger, standing, message))
 
     def _work(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
         now = self._now(ledger)
@@ -371,7 +385,9 @@ class Daemon:
                 self._settle(ledger, standing, message, now)
             case Told(letter, sent):
                 deliver.mark(ledger.outbox, letter, sent, now)
-                self._sending.discard(letter.id)
+                with self._marked:
+                    self._sending.discard(letter.id)
+                    self._marked.notify_all()
                 tell = self._log.info if sent.code == 250 else self._log.warning
                 tell("letter", to=letter.recipient, code=sent.code, said=sent.detail)
                 if not self._stopping:
@@ -384,7 +400,9 @@ class Daemon:
                 if message.wrong is None:  # what goes stands in last night's copy
                     ledger.prune(self._force.configuration.retention, now)
             case CatchUp(under, _, _):
-                if under is standing and not self._stopping:
+                if self._room.trouble is not None:
+                    self._behind = message
+                elif under is standing and not self._stopping:
                     self._catch_up(ledger, message, now)
             case Reload(force, send):
                 standing = put_in_force(ledger, force, now)
@@ -432,7 +450,7 @@ class Daemon:
             self._inbox.put(CatchUp(message.standing, following, said))
 
     def _claim(self, ledger: Ledger, now: datetime) -> None:
-        if self._stopping:
+        if self._stopping or self._room.trouble is not None:
             return
         looks = self._force.configuration.policy.looks
         for request in ledger.due(now, share=SHARE, looks=looks):
@@ -494,7 +512,8 @@ class Daemon:
             digests = deliver.seal_slots(ledger.outbox, self._force.readers, now, self._plainer)
             self._seal(digests)
         self._look(ledger, now)
-        self._nightly.look(self._force.configuration.backups, now)
+        if self._room.trouble is None:
+            self._nightly.look(self._force.configuration.backups, now)
         self._hand_over(ledger, now)
 
     def _hand_over(self, ledger: Ledger, now: datetime) -> None:
@@ -524,6 +543,11 @@ class Daemon:
         passed = self._passed()
         if self._looked is not None and passed - self._looked < LOOK_SECONDS:
             return
+        paused = self._room.trouble is not None
+        if not paused:
+            self._room.look(
+                now
+            )  # before what notes that it pauses; that it goes on is seen behind it
         readers = self._force.readers
         try:
             found = reporting.look(
@@ -541,10 +565,17 @@ class Daemon:
                 tell(event, kind=t.kind, subject=t.subject, says=t.says)
             self._happened.clear()
         self._looked = passed
+        if paused and self._room.look(now):
+            self._log.info("there is room again, polling goes on")
+            if self._behind is not None:
+                self._inbox.put(self._behind)
+                self._behind = None
+            self._tick("ingest")
 
     def _also(self) -> tuple[Trouble, ...]:
         """What the store does not know of."""
-        return (*self._happened, *((self._uncopied,) if self._uncopied else ()))
+        lasting = (self._uncopied, self._room.trouble)
+        return (*self._happened, *(trouble for trouble in lasting if trouble is not None))
 
     def _looked_through(self, told: LookedThrough) -> None:
         """Note what came of a check or a copy. Raises what is wrong with the store: nothing more is written."""
@@ -566,13 +597,18 @@ class Daemon:
         self._log.error("a mistake of ours, letters go without", what=what, reason=reason)
 
     def _post(self) -> None:
-        """The mail thread: a slow server delays letters, not the writer."""
+        """The mail thread: a slow server delays letters, not the writer. A letter is marked before the next is
+        sent, or a kill would send as many twice as wait to be marked.
+        """
         while (letter := self._letters.get()) is not None and not self._stopping:
             asked = [letter]
             try:
                 for taken, sent in deliver.each(self._send, self._those_behind(asked)):
                     self._inbox.put(Told(taken, sent))
                     asked.remove(taken)
+                    with self._marked:
+                        while taken.id in self._sending and not self._stopping:
+                            self._marked.wait(RETRY_SECONDS)
             except Exception as error:  # noqa: BLE001 - a letter that cannot be sent is tried again
                 for unsent in asked:
                     self._inbox.put(Told(unsent, Sent(unsent.id, 0, str(error))))

@@ -5,6 +5,8 @@ Rule: frozen values; what takes long names where it was left, and is put on the 
 
 from __future__ import annotations
 
+import queue
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +70,25 @@ class LookedThrough:
     removed: int = 0
     wrong: Exception | None = None
     damage: StoreDamaged | None = None
+
+
+class Inbox(queue.Queue[object]):
+    """The one queue. What the mail server said comes first, as the next letter waits until it is marked; all else
+    in its turn.
+    """
+
+    def _init(self, _maxsize: int) -> None:
+        self._told: deque[object] = deque()
+        self._others: deque[object] = deque()
+
+    def _put(self, item: object) -> None:
+        (self._told if isinstance(item, Told) else self._others).append(item)
+
+    def _get(self) -> object:
+        return (self._told or self._others).popleft()
+
+    def _qsize(self) -> int:
+        return len(self._told) + len(self._others)
 
 
 class Stop:

@@ -34,7 +34,7 @@ class Nightly:
             return
         if self._tried is not None and self._tried <= now < self._tried + AGAIN:
             return
-        copy = rotation.due(plan, self._keeper.copied(), now)
+        copy = rotation.due(plan, self._keeper.copied(now), now)
         if copy or self._checked is None or abs(now - self._checked) >= EACH:
             self._checked, self._tried = now, now if copy else None
             work = lambda: self._tell(self._looked_through(plan if copy else None, now))  # noqa: E731
@@ -52,7 +52,7 @@ class Nightly:
             return LookedThrough(now)
         try:
             made = self._keeper.backup(now)
-            return LookedThrough(now, made, self._keeper.rotate(plan))
+            return LookedThrough(now, made, self._keeper.rotate(plan, now))
         except StoreBusy:
             return LookedThrough(now)  # somebody makes one by hand
         except (StoreError, NotPossible, OSError) as error:

@@ -1,7 +1,7 @@
 """What the service manager hears (systemd's sd_notify): ready, going on, stopping.
 
 Rule: that we go on is said only when every hand of the clock has moved and been worked off since it was
-said last; whatever stands still then makes the watchdog bite. Where nobody listens nothing is said.
+said last, or the store was asked again that refuses; whatever stands still then makes the watchdog bite. Where nobody listens nothing is said.
 """
 
 from __future__ import annotations
@@ -37,6 +37,10 @@ class Progress:
         self._hands = frozenset(hands)
         self._say = say
         self._moved: set[str] = set()
+
+    def waits(self) -> None:
+        """The disk or another program refuses, and is asked again: nothing that a start anew would mend."""
+        self._say("WATCHDOG=1")
 
     def moved(self, hand: str) -> None:
         """What a hand asked for is worked off."""

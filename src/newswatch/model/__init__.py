@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from newswatch.model.errors import StoreBusy as StoreBusy
     from newswatch.model.errors import StoreDamaged as StoreDamaged
     from newswatch.model.errors import StoreError as StoreError
+    from newswatch.model.errors import StoreFull as StoreFull
     from newswatch.model.errors import StoreMissing as StoreMissing
     from newswatch.model.errors import StoreOutdated as StoreOutdated
     from newswatch.model.letters import OPERATOR as OPERATOR
@@ -93,7 +94,7 @@ _FILES = {
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "Ages BackupPlan CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",
     "crawled": "Article Closed Entry Failure FailureKind Imported Outcome Page Request Shown Source UNREGISTERED",
-    "errors": "StoreBusy StoreDamaged StoreError StoreMissing StoreOutdated",
+    "errors": "StoreBusy StoreDamaged StoreError StoreFull StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",
     "version": "Span Version version_time",
     "watched": "Health Hints Judgement JudgementKind Rhythm UNASKED UNHEARD UNJUDGED",

@@ -22,5 +22,9 @@ class StoreDamaged(StoreError):
     """The file is damaged, no database, or of a newer newswatch."""
 
 
+class StoreFull(StoreError):
+    """The disk has no room for it, or refuses to write."""
+
+
 class StoreBusy(StoreError):
     """Another newswatch writes to it."""

@@ -12,10 +12,12 @@ from newswatch.store.contract import (
     CANDIDATES,
     DEFAULT_STORE,
     HEADLINE_SHARED,
+    LEAST_FREE,
     NO_LOOKS,
     POSTINGS,
     Archive,
     ArticleView,
+    Ballast,
     CatchUp,
     ExportKind,
     Hit,
@@ -33,8 +35,8 @@ from newswatch.store.contract import (
 )
 
 __all__ = [
-    "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "NO_LOOKS", "POSTINGS", "Archive", "ArticleView", "CatchUp", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
-    "NotFound", "NotPossible", "Outbox", "Pruned", "StoryView", "Troubles", "Verdict", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
+    "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "LEAST_FREE", "NO_LOOKS", "POSTINGS", "Archive", "ArticleView", "Ballast", "CatchUp", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
+    "NotFound", "NotPossible", "Outbox", "Pruned", "StoryView", "Troubles", "Verdict", "ballast_of", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox", "writer_of",
 ]  # fmt: skip
 
@@ -45,15 +47,25 @@ def open_ledger(
     *,
     work: str = "write",
     upgrading: Callable[[int, int], None] = lambda _done, _of: None,
+    patience: float = 30.0,
 ) -> Ledger:
     """The writer's door, which says for which *work*, a command's name, it is open; makes the store
     when missing. *upgrading* is told how many versions of how many were filed anew where an older
-    newswatch kept it; ended there, it goes on at the next opening. Raises StoreBusy, StoreDamaged, StoreError.
+    newswatch kept it; ended there, it goes on at the next opening. *patience* are the seconds for which another
+    program's lock is waited for. Raises StoreBusy, StoreDamaged, StoreError.
     """
     from newswatch.store.ledger import SqliteLedger
     from newswatch.store.sqlite import path_of
 
-    return SqliteLedger(path_of(address), boundary, work, upgrading)
+    return SqliteLedger(path_of(address), boundary, work, upgrading, patience)
+
+
+def ballast_of(address: str) -> Ballast:
+    """What takes up room on this store's disk until it is needed. Raises StoreError."""
+    from newswatch.store.ballast import FileBallast
+    from newswatch.store.sqlite import path_of
+
+    return FileBallast(path_of(address))
 
 
 def open_outbox(address: str) -> Outbox:

@@ -142,8 +142,9 @@ def _spent(connection: Any, host: str, now: datetime, hourly: int) -> datetime |
         "SELECT spent_until FROM look_budget WHERE host = ?", (host,)
     ).fetchone()
     before = maybe_moment(row[0]) if row else None
-    # Never ahead of the clock by more than the bucket holds: the clock may have been set back.
-    until = min(max(before or now, now), now + SAVED) + _HOUR / hourly
+    # What is ahead by more than the bucket holds was written by a clock that was set back since.
+    spent = now if before is None or before > now + SAVED else max(before, now)
+    until = spent + _HOUR / hourly
     return until if until <= now + SAVED else None
 
 

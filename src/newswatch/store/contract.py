@@ -50,6 +50,7 @@ POSTINGS = 64  # a word sequence found in more stories is no evidence; recall st
 CANDIDATES = 20  # stories that a text is compared with at most
 NO_LOOKS = {"waiting": 0, "due": 0, "made": 0, "found": 0}  # second looks at a feed's pages
 LOOKS = 600  # second looks an hour and host: a sixth of what it is asked at one request a second
+LEAST_FREE = 500_000_000  # bytes of the store's disk, of which its operator is to hear
 HEADLINE_SHARED = 2  # pairs of words that two headlines must share to be compared
 
 
@@ -200,6 +201,9 @@ class Outbox(Protocol):
     def sealed(self, letter: str) -> bool:
         """Whether there is a letter with this id."""
 
+    def undone(self, letter: str) -> bool:
+        """Whether the slot of the digest's letter with this id is to come again, as the clock was set back."""
+
     def seal(
         self,
         digest: Digest,
@@ -261,6 +265,21 @@ class Troubles(Protocol):
         """The daemon ends as it was told to."""
 
 
+class Ballast(Protocol):
+    """Room on the store's disk that is given back when it is needed; *size* in bytes."""
+
+    size: int
+
+    def free(self) -> int:
+        """The bytes left on the store's disk."""
+
+    def make(self) -> bool:
+        """Take up the room, unless it is taken up; False where the disk has none for it."""
+
+    def release(self) -> bool:
+        """Give the room back; whether there was any."""
+
+
 class Ledger(Protocol):
     """What the two walks do; one writer a store."""
 
@@ -284,7 +303,7 @@ class Ledger(Protocol):
 
     def set_back(self, now: datetime) -> timedelta:
         """Go by a clock that shows less than the store's last time: what was to be done then is due as
-        much earlier. Returns by how much.
+        much earlier, and after hours the slots of digests that are ahead come again. Returns by how much.
         """
 
     def configure(
@@ -340,6 +359,9 @@ class Ledger(Protocol):
 
     def keep(self, changes: Changeset) -> bool:
         """Keep a changeset, whole or not at all."""
+
+    def shorten(self) -> None:
+        """Give the log's room back to the disk."""
 
     def close(self) -> None:
         """Give the store back."""
@@ -581,17 +603,17 @@ class Keeper(Protocol):
     def size(self) -> int:
         """Bytes of the file."""
 
-    def copied(self) -> datetime | None:
-        """When the newest copy was made; where there is none, when the store's history begins."""
+    def copied(self, now: datetime) -> datetime | None:
+        """When the newest copy up to *now* was made; where there is none, when the store's history begins."""
 
-    def rotate(self, plan: BackupPlan) -> int:
-        """Remove the copies that do not stay; returns how many."""
+    def rotate(self, plan: BackupPlan, now: datetime) -> int:
+        """Remove the copies up to *now* that do not stay; returns how many."""
 
     def backups(self) -> tuple[Path, ...]:
         """The copies there are, the newest first."""
 
-    def newest_good(self) -> Path:
-        """The newest copy that is sound. Raises StoreError when there is none."""
+    def newest_good(self, now: datetime | None = None) -> Path:
+        """The newest copy that is sound, one of after *now* behind all others. Raises StoreError when there is none."""
 
     def restore(self, source: Path, now: datetime) -> Path | None:
         """Put a copy in the store's place; returns where the old file was kept, if there was one."""

@@ -23,9 +23,10 @@ from newswatch.model import (
     StoreBusy,
     StoreDamaged,
     StoreError,
+    StoreFull,
     StoreMissing,
 )
-from newswatch.store import chain, proof, stories, tidying
+from newswatch.store import ballast, chain, proof, stories, tidying
 from newswatch.store.contract import Filed, NotPossible, Proof, Pruned
 from newswatch.store.pruning import Pruning, in_use
 from newswatch.store.sqlite import (
@@ -49,10 +50,16 @@ class SqliteKeeper:
         self._path = path
 
     def check(self) -> tuple[str, ...]:
-        """What is wrong, in words; empty when the file is sound. Raises StoreMissing."""
+        """What is wrong, in words; empty when the file is sound. Raises StoreMissing, and what keeps it from being
+        read just now: StoreFull, StoreBusy.
+        """
         try:
             connection = open_reader(self._path)
-        except StoreMissing:
+        except StoreMissing as nothing_there:
+            if self._path.exists() and self.backups():
+                return (f"{nothing_there} But there are copies of it",)
+            raise
+        except (StoreFull, StoreBusy):
             raise
         except StoreError as error:
             return (str(error),)
@@ -61,7 +68,10 @@ class SqliteKeeper:
         try:
             found = [row[0] for row in connection.execute("PRAGMA quick_check(20)")]
         except DRIVER as error:
-            return (str(damaged(self._path, error)),)
+            wrong = damaged(self._path, error)
+            if isinstance(wrong, StoreBusy):
+                raise wrong from error
+            return (str(wrong),)
         finally:
             connection.close()
         return () if found == ["ok"] else tuple(found)
@@ -181,6 +191,8 @@ class SqliteKeeper:
             lock = _copying(folder / self._path.stem)
             try:
                 partial = folder / f"{self._path.stem}.partial"
+                partial.unlink(missing_ok=True)  # of one that was cut short
+                self._must_fit(folder)
                 _copy(self._path, partial)
                 target = _free(folder, f"{self._path.stem}-{_stamp(now)}")
                 partial.replace(target)
@@ -189,19 +201,30 @@ class SqliteKeeper:
             finally:
                 lock.release()
 
-    def copied(self) -> datetime | None:
-        """When the newest copy was made; where there is none, when the store's history begins."""
-        if copies := self.backups():
+    def _must_fit(self, folder: Path) -> None:
+        """Raises NotPossible where a copy would leave the disk too full to write to the store."""
+        with self._read() as connection:
+            takes = in_use(connection) + ballast.BYTES
+        if takes > (free := shutil.disk_usage(folder).free):
+            raise _no_copy(
+                folder, f"it takes {takes / 1e6:,.0f} MB, and {free / 1e6:,.0f} are free"
+            )
+
+    def copied(self, now: datetime) -> datetime | None:
+        """When the newest copy was made; where there is none, when the store's history begins. One of after *now* was
+        made by a clock that was set back since: it is no newer than others.
+        """
+        if copies := self._until(now):
             return self._made(copies[0])
         with self._read() as connection:
             row = connection.execute("SELECT at FROM change ORDER BY id LIMIT 1").fetchone()
         return moment(row[0]) if row else None
 
-    def rotate(self, plan: BackupPlan) -> int:
-        """Remove the copies that *plan* lets go; returns how many. The newest good one is never among them.
-        Raises StoreError where the disk refuses.
+    def rotate(self, plan: BackupPlan, now: datetime) -> int:
+        """Remove the copies that *plan* lets go; returns how many. The newest good one is never among them, nor is
+        one of after *now*. Raises StoreError where the disk refuses.
         """
-        copies = self.backups()
+        copies = self._until(now)
         kept = rotation.stay(map(self._made, copies), plan)
         gone = [copy for copy in copies if self._made(copy) not in kept]
         if gone and SqliteKeeper(copies[0]).check():
@@ -210,6 +233,9 @@ class SqliteKeeper:
             for copy in gone:
                 copy.unlink(missing_ok=True)
         return len(gone)
+
+    def _until(self, now: datetime) -> list[Path]:
+        return [copy for copy in self.backups() if self._made(copy) <= now]
 
     def _made(self, copy: Path) -> datetime:
         told = copy.stem.removeprefix(f"{self._path.stem}-").partition("_")[0]
@@ -224,11 +250,17 @@ class SqliteKeeper:
         found = [(m[1], int(m[2] or 1), name) for name in names if (m := ours.fullmatch(name))]
         return tuple(folder / name for _, _, name in sorted(found, reverse=True))
 
-    def newest_good(self) -> Path:
-        """The newest copy that passes its check; raises StoreError when there is none."""
-        for copy in self.backups():
-            if not SqliteKeeper(copy).check():
-                return copy
+    def newest_good(self, now: datetime | None = None) -> Path:
+        """The newest copy that passes its check, one of after *now* (made by a clock that was set back since) behind
+        all others; raises StoreError when there is none.
+        """
+        copies = self.backups()
+        for copy in sorted(copies, key=lambda copy: now is not None and self._made(copy) > now):
+            with contextlib.suppress(
+                StoreMissing, StoreFull
+            ):  # an empty one, or one that cannot be read
+                if not SqliteKeeper(copy).check():
+                    return copy
         raise StoreError(f"{self._path.parent / FOLDER}: no sound backup to restore from")
 
     def restore(self, source: Path, now: datetime) -> Path | None:

@@ -39,6 +39,7 @@ from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
 from newswatch.store.owing import owe
 from newswatch.store.sqlite import (
+    BUSY_MILLISECONDS,
     TIME_BITS,
     Boundary,
     Lock,
@@ -57,6 +58,7 @@ from newswatch.store.troubles import SqliteTroubles
 from newswatch.store.upgrading import Upgrading, open_writer, silent
 from newswatch.store.vocabulary import Vocabulary
 
+SLOTS_AGAIN = timedelta(hours=6)  # a clock set back by less meets slots that are over
 VERSIONS = 50  # read at once when a new rule goes over the archive
 
 
@@ -70,9 +72,10 @@ class SqliteLedger:
         boundary: Boundary = nothing,
         work: str = "write",
         upgrading: Upgrading = silent,
+        patience: float = BUSY_MILLISECONDS / 1000,
     ) -> None:
         """Open *path* for *work*, making it when missing; *upgrading* is told how an older one is brought
-        up to date. Raises StoreBusy, StoreDamaged, StoreError.
+        up to date; *patience* are the seconds for which another program's lock is waited for. Raises StoreBusy, StoreDamaged, StoreError.
         """
         self._path = path
         self._boundary = boundary
@@ -82,6 +85,7 @@ class SqliteLedger:
         except BaseException:
             self._lock.release()
             raise
+        self._connection.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
         self._database = Database(self._connection)
         self._run = ""
         self._claims = 0
@@ -91,6 +95,10 @@ class SqliteLedger:
         self.known = SqliteKnown(self._connection, path)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
         self.troubles = SqliteTroubles(self._connection, path, boundary)
+
+    def shorten(self) -> None:
+        """Move the log into the file and cut it off, as far as no reader holds it."""
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         """Close the file and give the lock back."""
@@ -113,7 +121,8 @@ class SqliteLedger:
 
     def set_back(self, now: datetime) -> timedelta:
         """Go by a clock that shows less than the store's last time: requests and letters that were
-        armed by the later one are due as much earlier. Returns by how much.
+        armed by the later one are due as much earlier, and after hours the slots of digests that are ahead
+        come again. Returns by how much.
         """
         last = self.last()
         by = last - now if last is not None and last > now else timedelta()
@@ -124,6 +133,8 @@ class SqliteLedger:
                     ("letter", "next_try", "state = 'waiting'"),
                 ):
                     self._set_back(table, column, arg, now, by)
+                if by >= SLOTS_AGAIN:
+                    self._connection.execute("DELETE FROM slot WHERE due > ?", (stamp(now),))
                 self._meta("last", stamp(now))
                 self._change(now, "clock", "store", {"back": by.total_seconds()})
         return by

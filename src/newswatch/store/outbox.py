@@ -287,6 +287,12 @@ class SqliteOutbox:
         """Whether there is a letter with this id."""
         return self._row("SELECT 1 FROM letter WHERE id = ?", letter) is not None
 
+    def undone(self, letter: str) -> bool:
+        """Whether the slot of the digest's letter with this id is to come again, as the clock was set back."""
+        if not self.sealed(letter):
+            return False
+        return self._row("SELECT 1 FROM slot WHERE letter = ?", letter) is None
+
     def seal(
         self,
         digest: Digest,

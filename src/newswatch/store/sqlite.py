@@ -21,7 +21,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from newswatch.model import StoreBusy, StoreDamaged, StoreError, StoreMissing, StoreOutdated
+from newswatch.model import (
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreMissing,
+    StoreOutdated,
+)
 
 try:
     from pysqlite3 import dbapi2 as sqlite3
@@ -147,9 +154,12 @@ def damaged(path: Path, error: Exception) -> StoreError:
     if "unable to open" in text or "readonly" in text:
         return StoreError(f"{path}: cannot be opened ({text}): {RIGHTS}")
     if any(word in text for word in ("locked", "locking", "busy")):
-        return StoreBusy(f"{path}: another program holds it ({text})")
+        return StoreBusy(
+            f"{path}: another program writes to it ({text}): try again when it is through"
+            f" (`fuser {path}` names it)"
+        )
     if "full" in text or "I/O" in text:
-        return StoreError(f"{path}: the disk refuses to write ({text}): make room and try again")
+        return StoreFull(f"{path}: the disk refuses to write ({text}): make room and try again")
     if "out of memory" in text:
         return StoreError(f"{path}: {text}: close other programs and try again")
     if any(word in text for word in ("malformed", "not a database", "corrupt", "encrypted")):
@@ -167,22 +177,42 @@ def _unusable(path: Path, error: OSError) -> StoreError:
 def open_reader(path: Path) -> Any:
     """A read-only connection; raises StoreMissing, StoreDamaged, StoreError."""
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
     except FileNotFoundError as error:
         raise StoreMissing(
             f"{path}: there is no store yet. `newswatch once` or `newswatch import` makes one."
         ) from error
     except OSError as error:  # a name too long, a folder that is a file
         raise _unusable(path, error) from error
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(found.st_mode):
         raise StoreError(f"{path}: is a folder: name a file in it")
+    empty = StoreMissing(f"{path}: the store is empty. `newswatch once` fills it.")
+    if not found.st_size:  # whoever made it ended before its first page
+        raise empty
     quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = _connect(f"file:{quoted}?mode=ro", path, uri=True)
+    try:
+        connection = _connect(f"file:{quoted}?mode=ro", path, uri=True)
+    except StoreFull:
+        # No room for the memory that readers share with a writer: where nobody writes, none is needed.
+        if _size(f"{path}-wal") or holder(path) is not None:
+            raise
+        connection = _connect(f"file:{quoted}?mode=ro&immutable=1", path, uri=True)
+    except StoreError as error:
+        if Path(f"{path}-journal").exists() and not isinstance(error, StoreBusy):
+            # Of a store only its first page has one: whoever made it ended there.
+            raise StoreMissing(
+                f"{path}: it was not made to its end. `newswatch once` does."
+            ) from error
+        raise
     _check_owner(connection, path)
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name='version_index'").fetchone():
-        raise StoreMissing(f"{path}: the store is empty. `newswatch once` fills it.")
+        raise empty
     connection.execute("PRAGMA query_only = 1")
     return connection
+
+
+def _size(path: str) -> int:
+    return os.stat(path).st_size if os.path.exists(path) else 0  # noqa: PTH110, PTH116 - pathlib is no shorter
 
 
 def up_to_date(connection: Any, path: Path) -> None:

@@ -65,7 +65,9 @@ class Tidying:
         """Let go what *plan* says from now on, unless it was done within a week."""
         row = self._connection.execute("SELECT value FROM meta WHERE key = 'pruned'").fetchone()
         done = json.loads(row[0]) if row else {"plan": "", "at": stamp(EPOCH)}
-        again = now - moment(done["at"]) >= EACH or done["plan"] != _fingerprint(plan)
+        again = not timedelta() <= now - moment(done["at"]) < EACH or done["plan"] != _fingerprint(
+            plan
+        )
         self._pruning, self._gone, self._plan = None, Pruned(), (plan, now)
         if plan.removes() and again:
             self._pruning = Pruning(plan, now, in_use(self._connection))

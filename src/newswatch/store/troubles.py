@@ -14,6 +14,7 @@ from typing import Any
 
 from newswatch.model import OPERATOR, Digest, Noted, Trouble
 from newswatch.store import chain, rows
+from newswatch.store.contract import LEAST_FREE
 from newswatch.store.outbox import put_letter
 from newswatch.store.sqlite import (
     Boundary,
@@ -28,7 +29,9 @@ REFUSED = timedelta(days=1)  # a feed that fails for less may come back by itsel
 OVERFLOWING = timedelta(days=1)  # without another gap, after which a feed overflows no more
 SILENT = frozenset({"frozen", "nothing-new", "empty"})  # the first two after a silence long enough
 UNANSWERED = timedelta(minutes=10)  # a mail server may be starting anew
-LEAST_FREE = 500_000_000  # bytes of the store's disk, as `doctor` has it
+ENOUGH_FREE = (
+    LEAST_FREE * 6 // 5
+)  # where it is well again: what sways around the least is one trouble
 NOBODY = "-"  # in place of a letter, where there was none to tell it to
 
 
@@ -101,7 +104,8 @@ class SqliteTroubles:
     def _disk(self, now: datetime) -> Iterator[Trouble]:
         folder = self._path.absolute().parent
         free = self._room(folder)
-        if free < LEAST_FREE:
+        lasts = self._all("SELECT 1 FROM trouble WHERE kind = 'disk' AND until = ''")
+        if free < (ENOUGH_FREE if lasts else LEAST_FREE):
             says = f"{free / 1e9:.1f} GB free: newswatch stops keeping anything when it is full"
             yield Trouble("disk", str(folder), now, says)
 
