@@ -24,7 +24,8 @@ check: $(STAMP)
 acceptance: $(STAMP)
 	$(BIN)/python -m pytest -m acceptance -n 2 --dist loadfile --timeout 600 --durations 10
 
-# All steps of all faults, some three quarters of an hour on two cores; FAULTS_EVERY=10 plays a tenth.
+# 200 kills of a real daemon (before Postfix, where there is one), every clock, then all steps of all faults: some two
+# hours on two cores; FAULTS_EVERY=10 plays a tenth of the steps.
 faults: $(STAMP)
 	$(BIN)/python -m pytest -m long -n 2 --timeout 3600
 	$(BIN)/python tests/faulting.py $(FAULTS_EVERY)

@@ -127,7 +127,7 @@ def message_id(letter: bytes) -> str:
 @pytest.mark.parametrize(
     ("kills", "more", "real"),
     [
-        pytest.param(5, 6, False, marks=pytest.mark.acceptance),
+        pytest.param(5, 6, False, marks=[pytest.mark.acceptance, pytest.mark.timeout(300)]),
         pytest.param(200, 5, True, marks=[pytest.mark.long, pytest.mark.timeout(3600)]),
     ],
 )
@@ -148,7 +148,7 @@ def test_a_daemon_killed_at_random_loses_nothing(
         wires.halted = True
         owed = len(READERS) * wires.shown.total()
         with running(tmp_path) as child:
-            until(lambda: sent(store) == owed, tmp_path)
+            until(lambda: sent(store) == owed, tmp_path, 60 + 5 * kills)
             child.send_signal(signal.SIGTERM)
             assert child.wait(20) == 0, log(tmp_path)
         assert orphans(Path(store.removeprefix("sqlite:"))) == []

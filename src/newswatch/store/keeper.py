@@ -323,7 +323,11 @@ def _copy(source: Path, target: Path) -> None:
         raise damaged(source, error) from error
     finally:
         connection.close()
-    wrong = SqliteKeeper(target).check()
+    try:
+        wrong = SqliteKeeper(target).check()
+    except StoreError:
+        target.unlink(missing_ok=True)  # it holds the room that is missing
+        raise
     if wrong:
         target.unlink(missing_ok=True)
         raise StoreDamaged(f"{source}: its copy is not sound: {wrong[0]}")
