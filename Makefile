@@ -10,7 +10,7 @@ demo: $(STAMP)
 	$(BIN)/newswatch demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -m "not acceptance and not long" -n 2
+	$(BIN)/python -m pytest -m "not acceptance" -n 2
 
 run: $(STAMP)
 	$(BIN)/newswatch run
@@ -27,7 +27,7 @@ acceptance: $(STAMP)
 # 200 kills of a real daemon (before Postfix, where there is one), every clock, then all steps of all faults: some two
 # hours on two cores; FAULTS_EVERY=10 plays a tenth of the steps.
 faults: $(STAMP)
-	$(BIN)/python -m pytest -m long -n 2 --timeout 3600
+	NEWSWATCH_LONG=1 $(BIN)/python -m pytest -m long -n 2 --timeout 3600
 	$(BIN)/python tests/faulting.py $(FAULTS_EVERY)
 
 # Bent bytes for every reader of outside data, FUZZ of them each (10,000): pages take most of an hour.
@@ -65,7 +65,7 @@ manual: $(STAMP)
 	$(BIN)/python deploy/manual.py deploy/share
 
 coverage: $(STAMP)
-	$(BIN)/python -m pytest -m "not acceptance and not long" -n 2 --cov --cov-report=term-missing
+	$(BIN)/python -m pytest -m "not acceptance" -n 2 --cov --cov-report=term-missing
 
 $(STAMP): constraints.txt constraints-test.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

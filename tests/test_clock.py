@@ -35,6 +35,7 @@ from newswatch.model import (
     Sent,
 )
 from newswatch.store import ballast_of, open_archive, open_keeper, open_ledger
+from patient import LONG
 from test_daemon_threads import Script
 
 MEMORY = Path("/dev/shm")
@@ -194,7 +195,6 @@ SET = {
 
 
 SAMPLE = ("an hour back", "a day ahead and right again", "asleep")
-LONG = pytest.mark.long
 
 
 @pytest.mark.parametrize(

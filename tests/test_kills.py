@@ -29,6 +29,7 @@ from newswatch.model import StoreError
 from newswatch.store import open_archive
 from newswatch.store.sqlite import open_reader
 from orphans import orphans
+from patient import LONG
 from scripted_server import Asked, reply, serving
 from test_daemon import log, running, until
 
@@ -128,7 +129,7 @@ def message_id(letter: bytes) -> str:
     ("kills", "more", "real"),
     [
         pytest.param(5, 6, False, marks=[pytest.mark.acceptance, pytest.mark.timeout(300)]),
-        pytest.param(200, 5, True, marks=[pytest.mark.long, pytest.mark.timeout(3600)]),
+        pytest.param(200, 5, True, marks=[*LONG, pytest.mark.timeout(3600)]),
     ],
 )
 def test_a_daemon_killed_at_random_loses_nothing(
@@ -173,10 +174,9 @@ def test_a_daemon_killed_at_random_loses_nothing(
     assert repeats <= kills
 
 
-@pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.parametrize("more", [pytest.param(3, marks=[*LONG, pytest.mark.timeout(600)])])
 def test_a_daemon_whose_clock_is_set_under_it_polls_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int
 ) -> None:
     """The machine's own clock, and the real scheduler's: each step is seen within half a minute."""
     library = compiled(tmp_path, "clock")
@@ -186,7 +186,7 @@ def test_a_daemon_whose_clock_is_set_under_it_polls_on(
     clock.write_bytes(bytes(8))
     monkeypatch.setenv("LD_PRELOAD", str(library))
     monkeypatch.setenv("CLOCK", str(clock))
-    wires = Wires(3)
+    wires = Wires(more)
     hour, day = 3600, 86400
     with (
         serving(wires) as server,
