@@ -21,7 +21,9 @@ from newswatch.store import holder_of, open_archive, open_keeper
 from newswatch.wording import counted, few
 
 JUDGED = 20  # of what is judged of feeds, shown in one go
-FAILING = frozenset({"gone", "error-page", "empty"})  # judgements that say why a feed fails
+FAILING = frozenset(
+    {"gone", "quarantined", "error-page", "empty"}
+)  # judgements that say why a feed fails
 
 
 @click.command()
@@ -84,6 +86,9 @@ def status(options: Options, check: bool, as_json: bool) -> int:
     say(f"last poll {_at(pulse['polled'])}, last letter {_at(pulse['told'])}{_late(pulse)}")
     if said := _travel(pulse):
         say(f"in the last day {said}")
+    if any((held := figures["quarantined"]).values()):
+        what = f"{counted(held['feeds'], 'feed')}, {counted(held['pages'], 'page')}"
+        say(f"in quarantine: {what} (`newswatch quarantine`)")
     say(_room(pulse, free, copy, now))
     looked("second looks:", figures["looks"])
     letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())

@@ -29,7 +29,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from newswatch import at_once, deliver, ingest, reporting, rotation
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
-from newswatch.daemon.log import log_to, say_closed
+from newswatch.daemon.log import log_to, say_closed, say_quarantined
 from newswatch.daemon.messages import (
     CatchUp,
     LookedThrough,
@@ -444,7 +444,7 @@ class Daemon:
 
     def _settle(self, ledger: Ledger, standing: Standing, outcome: Outcome, now: datetime) -> None:
         changes = ingest.settle(outcome, ledger, standing, now)
-        if outcome.failure is not None:
+        if outcome.failure is not None and outcome.failure.kind != "quarantined":
             self._log.warning(
                 "not read",
                 feed=outcome.request.feed,
@@ -454,6 +454,7 @@ class Daemon:
             )
         if changes is not None:
             say_closed(self._log, outcome, changes)
+            say_quarantined(self._log, outcome, changes)
         for flaw in changes.flaws if changes else ():
             self._log.error("a mistake of ours, settled in spite of it", reason=flaw)
         if changes is None:

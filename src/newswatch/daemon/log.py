@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 import structlog
 
+from newswatch.address import redact
 from newswatch.model import Changeset, JudgementKind, Outcome
 from newswatch.text import safe_text
 
@@ -34,6 +35,16 @@ def log_to(stream: TextIO, *, level: int = logging.INFO) -> Any:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
+
+
+def say_quarantined(log: Any, outcome: Outcome, changes: Changeset) -> None:
+    """Say once that something went into quarantine, and that it came out."""
+    if (request := changes.request) is None or request.quarantined == outcome.request.quarantined:
+        return
+    tell, event = (
+        (log.error, "in quarantine") if request.quarantined else (log.info, "out of quarantine")
+    )
+    tell(event, id=request.id, kind=request.kind, feed=request.feed, url=redact(request.url))
 
 
 def say_closed(log: Any, outcome: Outcome, changes: Changeset) -> None:

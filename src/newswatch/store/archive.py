@@ -19,7 +19,7 @@ from newswatch.model import (
 )
 from newswatch.newsrooms import independent
 from newswatch.query import Query
-from newswatch.store import rows
+from newswatch.store import quarantine, rows
 from newswatch.store.asking import spoken
 from newswatch.store.contract import (
     NO_LOOKS,
@@ -452,6 +452,13 @@ class SqliteArchive(Exporting):
         except DRIVER as error:
             raise damaged(self._path, error) from error
 
+    def quarantine(self) -> tuple[dict[str, Any], ...]:
+        """What is in quarantine: id, kind, feed, url, tries, since, last, reason; the last killed first."""
+        try:
+            return quarantine.held(self._connection)
+        except DRIVER as error:
+            raise damaged(self._path, error) from error
+
     def status(self) -> dict[str, Any]:
         """How it goes, in figures: what is stored, owed, failing, and when last."""
         count = self._one
@@ -495,6 +502,7 @@ class SqliteArchive(Exporting):
                     " GROUP BY recipient, digest ORDER BY recipient, digest"
                 )
             ],
+            "quarantined": quarantine.counted(self._connection),
             "letters": {
                 row["state"]: row["n"]
                 for row in self._all(

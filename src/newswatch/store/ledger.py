@@ -193,7 +193,7 @@ class SqliteLedger:
             # Asked anew as a whole: "not modified" would not list the parts of an index again.
             self._connection.execute(
                 "UPDATE request SET pending = 1, due = ?, feed = ?, lang = ?, etag = '',"
-                " last_modified = '', body_hash = '' WHERE id = ?",
+                " last_modified = '', body_hash = '', kills = 0, killed = '' WHERE id = ?",
                 (stamp(now), feed.name, feed.lang, wanted),
             )
 
@@ -443,6 +443,8 @@ class SqliteLedger:
             }  # fmt: skip
         elif failed.kind == "resting":  # a feed that failed before is still known by that
             row["failure"] = standing["failure"] if standing["failing_since"] else rows.RESTING
+        elif failed.kind == "quarantined":  # why it is in there stays what is wrong with it
+            row["tried"] = at
         elif failed.kind != "lost":  # a worker that went away says nothing of the server
             row |= {
                 "tried": at,
