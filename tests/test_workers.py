@@ -405,8 +405,15 @@ def test_stop_ends_also_when_the_loop_itself_is_stuck() -> None:
         return Outcome(request)
 
     workers = LocalWorkers(QUICK, stuck)
+    turned = threading.Event()
+    workers.turned(turned.set)
+    assert turned.wait(LONG)
     owed = [submit(workers, "x") for _ in range(3)]
+    turned.clear()
+    workers.turned(turned.set)
     workers.stop(0.2)
+    assert not turned.is_set()
+    workers.turned(turned.set)
     assert {failure(one) for one in owed} == {Failure("lost", "stopped on the way")}
     freed.set()
     workers._thread.join(LONG)

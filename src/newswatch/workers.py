@@ -176,6 +176,12 @@ class LocalWorkers:
             self._give(done, _lost(request, "the workers have stopped"))
         return done
 
+    def turned(self, tell: Callable[[], None]) -> None:
+        """Have *tell* called by the loop, once it has its turn; never where that hangs, or was stopped."""
+        with self._lock:
+            if not self._stopping:
+                self._loop.call_soon_threadsafe(tell)
+
     def _give(self, done: Future[Outcome], outcome: Outcome) -> None:
         """Give what is owed, once: the loop and `stop` may both be about to."""
         if self._owed.pop(done, None) is not None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from newswatch import liveness
 from newswatch.cli.output import emit, looked, note, say, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Options, utc_now
@@ -130,10 +131,7 @@ def _wrong(
 ) -> list[str]:
     """What a monitor should call somebody for."""
     found = [] if running else ["newswatch is not running"]
-    if late := pulse["polls_late"]:
-        found.append(f"{counted(late, 'poll')} late by more than ten minutes")
-    if late := pulse["letters_late"]:
-        found.append(f"{counted(late, 'letter')} late by more than ten minutes")
+    found += liveness.late(pulse)
     return found + [f"{one['kind']} {one['subject']}: {one['says']}" for one in troubles]
 
 

@@ -31,6 +31,7 @@ from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
 from newswatch.daemon.log import log_to, say_closed, say_quarantined
 from newswatch.daemon.messages import (
+    Beat,
     CatchUp,
     LookedThrough,
     Reload,
@@ -76,6 +77,7 @@ HANDS = {"ingest": 5, "deliver": 15}  # seconds between two moves
 LOOK_SECONDS = 10.0  # between two looks at what troubles us
 STEP_SECONDS = 0.25  # of what takes long, before another message's turn
 STOP_SECONDS = 8.0
+ANSWERED = 900.0  # seconds in which one of those on their way comes back: no trip takes so long
 UPGRADE_USEC = 60_000_000  # that the service manager waits for the next 200 versions filed anew
 RETRY_SECONDS = 1.0
 NAMED = 5  # rules in a line of the log
@@ -120,12 +122,15 @@ class Daemon:
         self._patience = patience
         self._passed = passed
         self._say = say
-        self._going_on = Progress(HANDS, say)
+        self._going_on = Progress(say, passed)
+        self._on_their_way = 0
+        self._answered = passed()  # or when the first of those on their way set out
         self._stop_within = stop_within
         self._inbox: queue.Queue[object] = queue.Queue()
         self._nightly = Nightly(keeper, self._inbox.put)
         self._uncopied: Trouble | None = None
-        self._letters: queue.Queue[Letter | None] = queue.Queue()
+        self._letters: queue.Queue[Letter | Beat | None] = queue.Queue()
+        self._beating = False
         self.bell = Bell()
         self._stopping = False
         self._late = False  # the time to stop in is over
@@ -272,6 +277,9 @@ class Daemon:
             self._inbox.put(Tick("ingest"))
             self._inbox.put(CatchUp(standing))
             while not isinstance(message := self._next(ledger), Stop):
+                if isinstance(message, Outcome):
+                    self._on_their_way -= 1
+                    self._answered = self._passed()
                 standing = self._take(ledger, standing, message)
             with contextlib.suppress(StoreError):  # then the next start says that it ended badly
                 ledger.troubles.end()
@@ -342,6 +350,7 @@ class Daemon:
             try:
                 standing = self._work(ledger, standing, message)
                 if refused:
+                    self._going_on.held_up("")
                     since, said = refused
                     name, now = redact(self._force.configuration.store), self._clock.now()
                     self._happened.append(Trouble("store", name, since, said, max(now, since)))
@@ -350,6 +359,7 @@ class Daemon:
                 raise
             except StoreError as error:
                 refused = refused or (self._clock.now(), str(error))
+                self._going_on.held_up(str(error))
                 self._log.error("the store refuses, trying again", reason=str(error))
                 if self._stopping:
                     raise
@@ -362,6 +372,7 @@ class Daemon:
                 self._ticking.discard(hand)
                 if hand == "ingest":
                     self._claim(ledger, now)
+                    self._ask_whether_it_crawls()
                 else:
                     self._deliver(ledger, now)
                 self._going_on.moved(hand)
@@ -436,7 +447,15 @@ class Daemon:
             return
         looks = self._force.configuration.policy.looks
         for request in ledger.due(now, share=SHARE, looks=looks):
+            if not self._on_their_way:
+                self._answered = self._passed()
+            self._on_their_way += 1
             self._workers.submit(request).add_done_callback(self._arrived)
+
+    def _ask_whether_it_crawls(self) -> None:
+        """Have the crawl's loop say that it turns, as long as what is on its way comes back."""
+        if not self._on_their_way or self._passed() - self._answered < ANSWERED:
+            self._workers.turned(lambda: self._going_on.moved("crawl"))
 
     def _arrived(self, future: Future[Outcome]) -> None:
         if not future.cancelled():
@@ -497,6 +516,13 @@ class Daemon:
         self._look(ledger, now)
         self._nightly.look(self._force.configuration.backups, now)
         self._hand_over(ledger, now)
+        self._ask_whether_it_sends()
+
+    def _ask_whether_it_sends(self) -> None:
+        """Have the post say that it is at work, when it has taken what lies before that."""
+        if not self._beating:
+            self._beating = True
+            self._letters.put(Beat())
 
     def _hand_over(self, ledger: Ledger, now: datetime) -> None:
         """Give the post what waits, so many at a time that one sealed later need not stand behind a crowd."""
@@ -569,14 +595,22 @@ class Daemon:
     def _post(self) -> None:
         """The mail thread: a slow server delays letters, not the writer."""
         while (letter := self._letters.get()) is not None and not self._stopping:
+            if isinstance(letter, Beat):
+                self._beaten()
+                continue
             asked = [letter]
             try:
                 for taken, sent in deliver.each(self._send, self._those_behind(asked)):
                     self._inbox.put(Told(taken, sent))
+                    self._going_on.moved("mail")
                     asked.remove(taken)
             except Exception as error:  # noqa: BLE001 - a letter that cannot be sent is tried again
                 for unsent in asked:
                     self._inbox.put(Told(unsent, Sent(unsent.id, 0, str(error))))
+
+    def _beaten(self) -> None:
+        self._beating = False
+        self._going_on.moved("mail")
 
     def _those_behind(self, asked: list[Letter]) -> Iterator[Letter]:
         """The first of *asked*, and what else waits to be sent; *asked* holds what has no answer yet."""
@@ -589,6 +623,9 @@ class Daemon:
             if letter is None:
                 self._letters.put(None)  # the end, for whoever waits for the next letter
                 return
+            if isinstance(letter, Beat):
+                self._beaten()
+                continue
             asked.append(letter)
             yield letter
 

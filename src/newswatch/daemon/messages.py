@@ -31,6 +31,10 @@ class Told:
     sent: Sent
 
 
+class Beat:
+    """Asks the post whether it is still at work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reload:
     """A new configuration is to be put in force."""

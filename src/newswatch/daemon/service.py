@@ -1,14 +1,17 @@
 """What the service manager hears (systemd's sd_notify): ready, going on, stopping.
 
-Rule: that we go on is said only when every hand of the clock has moved and been worked off since it was
-said last; whatever stands still then makes the watchdog bite. Where nobody listens nothing is said.
+Rule: that we go on is said only when every loop has turned since it was said last; whatever stands still then makes the
+watchdog bite. Where nobody listens nothing is said.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Mapping
+
+from newswatch import liveness
 
 Say = Callable[[str], None]
 
@@ -31,16 +34,41 @@ def to_service_manager(environ: Mapping[str, str]) -> Say:
 
 
 class Progress:
-    """Says that we go on once each of *hands* has moved."""
+    """Which loops have turned, and when; says that we go on once each of them has. *passed* are seconds that nobody
+    sets. Any thread may tell it, and ask.
+    """
 
-    def __init__(self, hands: Iterable[str], say: Say) -> None:
-        self._hands = frozenset(hands)
+    def __init__(self, say: Say, passed: Callable[[], float]) -> None:
         self._say = say
-        self._moved: set[str] = set()
+        self._passed = passed
+        self._lock = threading.Lock()
+        self._since: set[str] = set()
+        self._held_up = ""
+        self.began = passed()
+        self.moved_at = dict.fromkeys(liveness.LOOPS, self.began)
+        self.rounds = 0  # how often all of them have turned
 
-    def moved(self, hand: str) -> None:
-        """What a hand asked for is worked off."""
-        self._moved.add(hand)
-        if self._moved >= self._hands:
-            self._moved.clear()
+    def moved(self, loop: str) -> None:
+        """A loop has turned."""
+        with self._lock:
+            self.moved_at[loop] = self._passed()
+            self._since.add(loop)
+            if not (round_ := self._since >= set(liveness.LOOPS)):
+                return
+            self._since.clear()
+            self.rounds += round_
+        self._say("WATCHDOG=1")
+
+    def held_up(self, by: str) -> None:
+        """The writer waits for what no new start would mend, '' when it is over: that it tries again is its turn."""
+        with self._lock:
+            self._held_up = by
+            if by:
+                self.moved_at |= dict.fromkeys(liveness.LOOPS, self._passed())
+        if by:
             self._say("WATCHDOG=1")
+
+    def wrong(self) -> tuple[str, ...]:
+        """What keeps us from going on, in words."""
+        held_up = (f"the store refuses: {self._held_up}",) if self._held_up else ()
+        return (*held_up, *liveness.standing_still(self.moved_at, self._passed()))
