@@ -7,6 +7,7 @@ import ctypes
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -118,6 +120,33 @@ def test_it_watches_tells_and_ends_at_sigterm(home: Path, wires: Wires) -> None:
     assert len(told) == len(
         {(c["subject"], c["data"]["rule"], c["data"]["occasion"]) for c in told}
     )
+
+
+def test_it_is_asked_how_it_goes(home: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (home / "config" / "newswatch.yaml").open("a") as main:
+        main.write(f"metrics: 127.0.0.1:{port}\n")
+
+    def answered(path: str) -> bytes:
+        with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+            return bytes(answer.read())
+        return b""
+
+    with running(home) as child:
+        until(
+            lambda: b'newswatch_answers_total{kind="page",outcome="ok"}' in answered("/metrics"),
+            home,
+        )
+        until(
+            lambda: b'newswatch_letters_tried_total{outcome="taken"} 0' not in answered("/metrics"),
+            home,
+        )
+        assert json.loads(answered("/healthz"))["healthy"] is True
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(10) == 0, log(home)
+    assert answered("/healthz") == b""
 
 
 def test_sighup_reloads_and_a_bad_configuration_keeps_the_old_one(home: Path) -> None:

@@ -65,6 +65,7 @@ ROOMS: dict[str, set[str]] = {
     "store": {"model", "address", "query", "text", "marks", "newsrooms", "rotation"},
     "exchange": {"model", "address", "moment", "text", "newsrooms", "references"},
     "config": {"model", "query", "address", "text", "wording", "dates"},
+    "monitoring": {"model", "store", "liveness", "text"},
     "desk": {
         "model",
         "ingest",
@@ -76,11 +77,11 @@ ROOMS: dict[str, set[str]] = {
         "rules",
         "reporting", "at_once", "readers",
     },
-    "daemon": {"desk", "rotation", "liveness", "reporting", "at_once", "readers", "model", "address", "ingest", "deliver", "store", "text", "wording"},
+    "daemon": {"desk", "rotation", "liveness", "monitoring", "reporting", "at_once", "readers", "model", "address", "ingest", "deliver", "store", "text", "wording"},
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness",
+        "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring",
     },
     "__init__": set(),
     "__main__": {"cli"},
@@ -122,6 +123,7 @@ LIBRARIES: dict[str, set[str]] = {
     "rich": {"cli"},
     "structlog": {"daemon"},
     "babel": {"dates"},
+    "prometheus_client": {"monitoring"},
 }
 
 

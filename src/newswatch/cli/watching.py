@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from socket import socket
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from newswatch import machine
+from newswatch import machine, monitoring
 from newswatch.cli.output import complain, emit, note, progress, public, say, upgrade
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
@@ -47,6 +48,8 @@ def ready(options: Options) -> tuple[InForce, Callable[[Letter], Sent], Configur
     if known := machine.holes():
         raise Mistake("; ".join(known))
     configuration = options.configuration()
+    if configuration.metrics and not monitoring.installed():
+        raise Mistake("metrics: needs the extra of that name: pip install 'newswatch[metrics]'")
     try:
         password = mail_password(configuration.mail, options.environ)
         return desk.in_force(configuration), desk.sender(configuration, password), configuration
@@ -125,6 +128,7 @@ def run(options: Options, detach: bool) -> None:
         address = options.store()
         _free_and_sound(address)
         force, send, configuration = ready(options)
+        monitored = _listening(configuration)
         level = 10 if options.verbose else 40 if options.quiet else 20
         log = daemon.log_to(sys.stderr, level=level)
         watch = daemon.Daemon(
@@ -141,7 +145,27 @@ def run(options: Options, detach: bool) -> None:
         daemon.on_signals(watch)
     if reloads:
         watch.reload()
-    watch.run()
+    if monitored is None:
+        watch.run()
+        return
+    assert configuration.metrics is not None
+    names = configuration.metrics.names
+    monitor = monitoring.Monitor(monitored, watch, address, utc_now, names)
+    monitor.begin()
+    try:
+        watch.run()
+    finally:
+        monitor.end()
+
+
+def _listening(configuration: Configuration) -> socket | None:
+    """Where monitors are to be answered, None for nowhere. Raises Mistake."""
+    if (said := configuration.metrics) is None:
+        return None
+    try:
+        return monitoring.listening(said.host, said.port)
+    except monitoring.MonitorError as wrong:
+        raise Mistake(str(wrong)) from wrong
 
 
 @contextlib.contextmanager
@@ -181,7 +205,8 @@ def _detach(options: Options) -> None:
     """Start the daemon as a session of its own and wait until it holds the store, or has failed."""
     address = options.store()
     _free_and_sound(address)
-    ready(options)
+    if (monitored := _listening(ready(options)[2])) is not None:
+        monitored.close()  # it was free; the daemon takes it
     log = log_path(address)
     try:
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -56,6 +56,7 @@ from newswatch.model import (
     StoreError,
     Trouble,
 )
+from newswatch.monitoring.watched import Counts
 from newswatch.readers import AT_ONCE
 from newswatch.store import CatchUp as Reached
 from newswatch.store import Keeper, Ledger
@@ -122,7 +123,8 @@ class Daemon:
         self._patience = patience
         self._passed = passed
         self._say = say
-        self._going_on = Progress(say, passed)
+        self.going_on = Progress(say, passed)
+        self.counts = Counts()
         self._on_their_way = 0
         self._answered = passed()  # or when the first of those on their way set out
         self._stop_within = stop_within
@@ -236,6 +238,8 @@ class Daemon:
         else:
             if force.configuration.policy != self._force.configuration.policy:
                 self._log.warning("changes under crawl: take effect at the next start")
+            if force.configuration.metrics != self._force.configuration.metrics:
+                self._log.warning("changes under metrics: take effect at the next start")
             if force.configuration.store != self._force.configuration.store:
                 self._log.warning(
                     "another store: takes effect at the next start",
@@ -277,9 +281,7 @@ class Daemon:
             self._inbox.put(Tick("ingest"))
             self._inbox.put(CatchUp(standing))
             while not isinstance(message := self._next(ledger), Stop):
-                if isinstance(message, Outcome):
-                    self._on_their_way -= 1
-                    self._answered = self._passed()
+                self._count(message)
                 standing = self._take(ledger, standing, message)
             with contextlib.suppress(StoreError):  # then the next start says that it ended badly
                 ledger.troubles.end()
@@ -288,6 +290,20 @@ class Daemon:
         finally:
             ledger.close()
 
+    def _count(self, message: object) -> None:
+        """Note what has come, once: a message that the disk refuses is taken again."""
+        match message:
+            case Outcome(request, failure=failed):
+                self._on_their_way -= 1
+                self._answered = self._passed()
+                came = failed.kind if failed else "unchanged" if message.unchanged else "ok"
+                self.counts.answers["look" if request.look else request.kind, came] += 1
+            case Told(_, sent):
+                said = (
+                    "taken" if sent.code == 250 else "refused" if sent.code >= 500 else "deferred"
+                )
+                self.counts.letters[said] += 1
+
     def _upgrading(self) -> Callable[[int, int], None]:
         """Says how far the store is brought up to date, a tenth at a time, and ends it for a stop."""
         said = -1
@@ -295,6 +311,7 @@ class Daemon:
         def tell(done: int, of: int) -> None:
             nonlocal said
             self._say(f"EXTEND_TIMEOUT_USEC={UPGRADE_USEC}")
+            self.going_on.all_moved()
             if (tenths := 10 * done // of) > said:
                 said = tenths
                 self._log.info("an older newswatch kept this store", filed_anew=done, of=of)
@@ -350,7 +367,7 @@ class Daemon:
             try:
                 standing = self._work(ledger, standing, message)
                 if refused:
-                    self._going_on.held_up("")
+                    self.going_on.held_up("")
                     since, said = refused
                     name, now = redact(self._force.configuration.store), self._clock.now()
                     self._happened.append(Trouble("store", name, since, said, max(now, since)))
@@ -359,7 +376,7 @@ class Daemon:
                 raise
             except StoreError as error:
                 refused = refused or (self._clock.now(), str(error))
-                self._going_on.held_up(str(error))
+                self.going_on.held_up(str(error))
                 self._log.error("the store refuses, trying again", reason=str(error))
                 if self._stopping:
                     raise
@@ -375,7 +392,7 @@ class Daemon:
                     self._ask_whether_it_crawls()
                 else:
                     self._deliver(ledger, now)
-                self._going_on.moved(hand)
+                self.going_on.moved(hand)
             case Outcome(failure=failed) if self._late or (self._stopping and _is_lost(failed)):
                 pass  # its lease ends with this run, and the next asks again at once
             case Outcome():
@@ -455,7 +472,7 @@ class Daemon:
     def _ask_whether_it_crawls(self) -> None:
         """Have the crawl's loop say that it turns, as long as what is on its way comes back."""
         if not self._on_their_way or self._passed() - self._answered < ANSWERED:
-            self._workers.turned(lambda: self._going_on.moved("crawl"))
+            self._workers.turned(lambda: self.going_on.moved("crawl"))
 
     def _arrived(self, future: Future[Outcome]) -> None:
         if not future.cancelled():
@@ -602,7 +619,7 @@ class Daemon:
             try:
                 for taken, sent in deliver.each(self._send, self._those_behind(asked)):
                     self._inbox.put(Told(taken, sent))
-                    self._going_on.moved("mail")
+                    self.going_on.moved("mail")
                     asked.remove(taken)
             except Exception as error:  # noqa: BLE001 - a letter that cannot be sent is tried again
                 for unsent in asked:
@@ -610,7 +627,7 @@ class Daemon:
 
     def _beaten(self) -> None:
         self._beating = False
-        self._going_on.moved("mail")
+        self.going_on.moved("mail")
 
     def _those_behind(self, asked: list[Letter]) -> Iterator[Letter]:
         """The first of *asked*, and what else waits to be sent; *asked* holds what has no answer yet."""

@@ -44,8 +44,8 @@ class Progress:
         self._lock = threading.Lock()
         self._since: set[str] = set()
         self._held_up = ""
-        self.began = passed()
-        self.moved_at = dict.fromkeys(liveness.LOOPS, self.began)
+        self._began = passed()
+        self.moved_at = dict.fromkeys(liveness.LOOPS, self._began)
         self.rounds = 0  # how often all of them have turned
 
     def moved(self, loop: str) -> None:
@@ -63,10 +63,23 @@ class Progress:
         """The writer waits for what no new start would mend, '' when it is over: that it tries again is its turn."""
         with self._lock:
             self._held_up = by
-            if by:
-                self.moved_at |= dict.fromkeys(liveness.LOOPS, self._passed())
         if by:
+            self.all_moved()
             self._say("WATCHDOG=1")
+
+    def all_moved(self) -> None:
+        """What all loops wait for goes on."""
+        with self._lock:
+            self.moved_at = dict.fromkeys(liveness.LOOPS, self._passed())
+
+    def ages(self) -> dict[str, float]:
+        """How many seconds ago each loop turned."""
+        now = self._passed()
+        return {loop: now - moved for loop, moved in self.moved_at.items()}
+
+    def up(self) -> float:
+        """Seconds since it began."""
+        return self._passed() - self._began
 
     def wrong(self) -> tuple[str, ...]:
         """What keeps us from going on, in words."""

@@ -30,7 +30,8 @@ from newswatch.store.contract import (
     Verdict,
 )
 from newswatch.store.exporting import Exporting
-from newswatch.store.pulse import pulse
+from newswatch.store.period import durations
+from newswatch.store.pulse import late, pulse
 from newswatch.store.search import OneEach, count, find, resembling
 from newswatch.store.sqlite import DRIVER, Row, damaged, sqlite3, stamp
 
@@ -449,6 +450,25 @@ class SqliteArchive(Exporting):
                 f.stat().st_size for f in (self._path, Path(f"{self._path}-wal")) if f.exists()
             )
             return pulse(self._connection, now, size)
+        except DRIVER as error:
+            raise damaged(self._path, error) from error
+
+    def late(self, now: datetime) -> dict[str, int]:
+        """What nobody has seen to in time by *now*: `polls_late`, `letters_late`."""
+        try:
+            return late(self._connection, now)
+        except DRIVER as error:
+            raise damaged(self._path, error) from error
+
+    def durations(
+        self, since: datetime, until: datetime
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The seconds that each entry seen in a period took from being published, and each match told of at once
+        from being seen.
+        """
+        try:
+            seen, told = durations(self._connection, since, until)
+            return tuple(seen), tuple(told)
         except DRIVER as error:
             raise damaged(self._path, error) from error
 

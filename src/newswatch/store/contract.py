@@ -474,6 +474,16 @@ class Archive(Protocol):
     def troubles(self) -> tuple[dict[str, Any], ...]:
         """What troubles newswatch itself as far as a running one has seen: kind, subject, since, says."""
 
+    def late(self, now: datetime) -> dict[str, int]:
+        """What nobody has seen to in time by *now*: `polls_late`, `letters_late`."""
+
+    def durations(
+        self, since: datetime, until: datetime
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The seconds that each entry seen in a period took from being published, and each match told of at once
+        from being seen.
+        """
+
     def quarantine(self) -> tuple[dict[str, Any], ...]:
         """Feeds and pages whose readers had to be ended: id, kind, feed, url, tries, since, last, reason."""
 
