@@ -113,6 +113,8 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
     is not read again. The parts of a robots.txt are the sitemaps that it names.
     """
     page = await get(request)
+    if request.kind == "heartbeat":
+        return _heard(request, page)
     if isinstance(page, Failure):
         return _failed(request, page, page.status)
     if request.kind == "robots":
@@ -335,6 +337,13 @@ def _failed(request: Request, failure: Failure, status: int) -> Outcome:
         body_hash=request.body_hash,
         failure=failure,
     )
+
+
+def _heard(request: Request, said: Page | Failure) -> Outcome:
+    """Whether a heartbeat was heard: any 2xx says so, with or without a body."""
+    if isinstance(said, Failure) and not 200 <= said.status < 300:
+        return _failed(request, said, said.status)
+    return Outcome(request, said.status, request.url)
 
 
 def _unread(request: Request, page: Page, body_hash: str, failure: Failure) -> Outcome:

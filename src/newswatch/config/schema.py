@@ -211,6 +211,7 @@ class MainFile(Section):
     backups: BackupsSection = BackupsSection()
     retention: RetentionSection = RetentionSection()
     metrics: MetricsSection | None = None
+    heartbeat: Web | None = None
 
 
 class GroupedSection(Section):
@@ -441,6 +442,7 @@ def _assembled(
         backups=BackupPlan(**main.backups.model_dump()),
         retention=_retention(main.retention),
         metrics=_metrics(main.metrics),
+        heartbeat=main.heartbeat or "",
     )
 
 

@@ -92,4 +92,5 @@ class Configuration:
     backups: BackupPlan = field(default_factory=BackupPlan)
     retention: Retention = field(default_factory=Retention)
     metrics: MetricsSettings | None = None
+    heartbeat: str = ""
     files: tuple[str, ...] = field(default=(), compare=False)

@@ -26,13 +26,15 @@ from apscheduler.events import (
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from newswatch import at_once, deliver, ingest, reporting, rotation
+from newswatch import at_once, deliver, ingest, liveness, reporting, rotation
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
+from newswatch.daemon.heartbeat import Heartbeat
 from newswatch.daemon.log import log_to, say_closed, say_quarantined
 from newswatch.daemon.messages import (
     Beat,
     CatchUp,
+    Heard,
     LookedThrough,
     Reload,
     Sealing,
@@ -130,6 +132,8 @@ class Daemon:
         self._stop_within = stop_within
         self._inbox: queue.Queue[object] = queue.Queue()
         self._nightly = Nightly(keeper, self._inbox.put)
+        self._heartbeat = Heartbeat(workers, self._inbox.put, log, passed)
+        self._rounds = 0  # that its address has heard of
         self._uncopied: Trouble | None = None
         self._letters: queue.Queue[Letter | Beat | None] = queue.Queue()
         self._beating = False
@@ -407,6 +411,8 @@ class Daemon:
             case Sealing(digests):
                 if digests is self._digests and not self._stopping and not self._seal(digests):
                     self._tick("deliver")
+            case Heard():
+                self._heartbeat.heard(message)
             case LookedThrough():
                 self._looked_through(message)
                 if message.wrong is None:  # what goes stands in last night's copy
@@ -534,12 +540,24 @@ class Daemon:
         self._nightly.look(self._force.configuration.backups, now)
         self._hand_over(ledger, now)
         self._ask_whether_it_sends()
+        self._say_that_it_goes_on(ledger, now)
 
     def _ask_whether_it_sends(self) -> None:
         """Have the post say that it is at work, when it has taken what lies before that."""
         if not self._beating:
             self._beating = True
             self._letters.put(Beat())
+
+    def _say_that_it_goes_on(self, ledger: Ledger, now: datetime) -> None:
+        """Let whoever is to hear it know that all loops have turned since, and that nothing is late."""
+        url = self._force.configuration.heartbeat
+        if self._stopping or not self._heartbeat.is_due(url):
+            return
+        if self._rounds == self.going_on.rounds or self.going_on.wrong():
+            return
+        if not liveness.late(ledger.late(now)):
+            self._rounds = self.going_on.rounds
+            self._heartbeat.beat(url, now)
 
     def _hand_over(self, ledger: Ledger, now: datetime) -> None:
         """Give the post what waits, so many at a time that one sealed later need not stand behind a crowd."""

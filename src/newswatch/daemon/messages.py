@@ -13,7 +13,7 @@ from pathlib import Path
 from newswatch.deliver import Send
 from newswatch.desk import InForce
 from newswatch.ingest import Standing
-from newswatch.model import Letter, Sent, StoreDamaged
+from newswatch.model import Letter, Outcome, Sent, StoreDamaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,13 @@ class Told:
 
     letter: Letter
     sent: Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of telling an address elsewhere that newswatch goes on."""
+
+    outcome: Outcome
 
 
 class Beat:

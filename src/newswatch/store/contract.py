@@ -332,6 +332,9 @@ class Ledger(Protocol):
     def feeds(self) -> dict[str, Feed]:
         """Every feed ever configured."""
 
+    def late(self, now: datetime) -> dict[str, int]:
+        """What nobody has seen to in time by *now*: `polls_late`, `letters_late`."""
+
     def judged(self) -> tuple[tuple[str, Judgement], ...]:
         """What is wrong with which feed: by feed, the gravest first."""
 

@@ -38,6 +38,7 @@ from newswatch.store.frequencies import Frequencies, terms_of
 from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
 from newswatch.store.owing import owe
+from newswatch.store.pulse import late
 from newswatch.store.sqlite import (
     TIME_BITS,
     Boundary,
@@ -382,6 +383,10 @@ class SqliteLedger:
         """Every feed ever configured, by name."""
         found = self._connection.execute("SELECT * FROM feed")
         return {row["name"]: rows.feed_of(row) for row in found}
+
+    def late(self, now: datetime) -> dict[str, int]:
+        """What nobody has seen to in time by *now*: `polls_late`, `letters_late`."""
+        return late(self._connection, now)
 
     def judged(self) -> tuple[tuple[str, Judgement], ...]:
         """What is wrong with which feed, as far as it is asked: by feed, the gravest first."""
