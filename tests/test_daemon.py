@@ -147,6 +147,8 @@ def test_it_is_asked_how_it_goes(home: Path) -> None:
         child.send_signal(signal.SIGTERM)
         assert child.wait(10) == 0, log(home)
     assert answered("/healthz") == b""
+    for line in log(home).splitlines():  # no terminal
+        assert list(json.loads(line))[:3] == ["timestamp", "level", "event"]
 
 
 def test_sighup_reloads_and_a_bad_configuration_keeps_the_old_one(home: Path) -> None:
@@ -192,11 +194,11 @@ def test_a_file_that_is_gone_at_a_reload_puts_nothing_out_of_force(
         child.send_signal(signal.SIGHUP)
         until(lambda: "configuration in force" in log(home), home)
         feeds = len(json.loads((home / "feeds.yaml").read_text())["feeds"])
-        assert f"'configuration in force' feeds={feeds} rules=1" in log(home)
+        assert f'"event": "configuration in force", "feeds": {feeds}, "rules": 1' in log(home)
         section = Path(name).stem
         file.write_text(f"{section}: []")
         child.send_signal(signal.SIGHUP)
-        until(lambda: f"{section}=0" in log(home), home)  # an empty list is meant
+        until(lambda: f'"{section}": 0' in log(home), home)  # an empty list is meant
         child.send_signal(signal.SIGTERM)
         assert child.wait(10) == 0
 

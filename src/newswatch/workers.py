@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import multiprocessing
 import os
 import pickle
@@ -49,6 +50,9 @@ def _begin_child(memory: int) -> None:
     # pebble's own answer to SIGTERM waits until Python runs again: seconds, in a C library's loop.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(NICE)
+    logging.getLogger().addHandler(
+        logging.NullHandler()
+    )  # what libraries say of a page is for nobody
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -30,6 +30,7 @@ from newswatch.store import holder_of, log_path, open_archive, open_keeper, open
 from newswatch.wording import counted, few
 
 if TYPE_CHECKING:
+    from newswatch import daemon
     from newswatch.config import Configuration
     from newswatch.desk import InForce
     from newswatch.model import Letter, Sent
@@ -116,11 +117,17 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
 
 @click.command()
 @click.option("--detach", is_flag=True, help="Go to the background; log beside the store.")
+@click.option(
+    "--log-format",
+    "form",
+    type=click.Choice(["console", "json"]),
+    help="How the log is written. [default: console on a terminal, else json]",
+)
 @click.pass_obj
-def run(options: Options, detach: bool) -> None:
+def run(options: Options, detach: bool, form: daemon.LogFormat | None) -> None:
     """Watch the feeds until SIGTERM; SIGHUP reads the configuration anew."""
     if detach:
-        _detach(options)
+        _detach(options, form)
         return
     with _starting() as reloads:
         from newswatch import daemon, desk
@@ -130,7 +137,9 @@ def run(options: Options, detach: bool) -> None:
         force, send, configuration = ready(options)
         monitored = _listening(configuration)
         level = 10 if options.verbose else 40 if options.quiet else 20
-        log = daemon.log_to(sys.stderr, level=level)
+        form = form or ("console" if sys.stderr.isatty() else "json")
+        log = daemon.log_to(sys.stderr, level=level, form=form)
+        daemon.hear_libraries(log)
         watch = daemon.Daemon(
             force,
             lambda upgrading: open_ledger(address, work=DAEMON, upgrading=upgrading),
@@ -201,7 +210,7 @@ def _free_and_sound(address: str) -> None:
             keeper.must_be_sound()
 
 
-def _detach(options: Options) -> None:
+def _detach(options: Options, form: str | None) -> None:
     """Start the daemon as a session of its own and wait until it holds the store, or has failed."""
     address = options.store()
     _free_and_sound(address)
@@ -218,6 +227,7 @@ def _detach(options: Options) -> None:
     arguments += ["--config", str(options.config)] if options.config_given else []
     arguments += ["--feeds", str(options.feeds)] if options.feeds_given else []
     arguments += ["-v"] * options.verbose + ["-q"] * options.quiet + ["run"]
+    arguments += ["--log-format", form] if form else []
     with log.open("ab") as sink:
         child = subprocess.Popen(  # noqa: S603 - our own command line
             arguments, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True

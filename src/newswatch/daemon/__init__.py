@@ -30,7 +30,7 @@ from newswatch import at_once, deliver, ingest, liveness, reporting, rotation
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
 from newswatch.daemon.heartbeat import Heartbeat
-from newswatch.daemon.log import log_to, say_closed, say_quarantined
+from newswatch.daemon.log import LogFormat, hear_libraries, log_to, say_closed, say_quarantined
 from newswatch.daemon.messages import (
     Beat,
     CatchUp,
@@ -70,7 +70,9 @@ __all__ = [
     "Daemon",
     "DriftWatch",
     "DrivenClock",
+    "LogFormat",
     "RealClock",
+    "hear_libraries",
     "log_to",
     "on_signals",
     "to_service_manager",
