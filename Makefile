@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance faults fuzz soak bench bench-crawl bench-identity identity coverage letters manual clean
+.PHONY: demo test run check acceptance faults fuzz soak bench bench-grown bench-crawl bench-identity identity coverage letters manual clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -38,6 +38,10 @@ soak: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python bench/run.py
+
+# A store of a million articles, half an hour's growing; GROWN="--articles 100000 --store FILE".
+bench-grown: $(STAMP)
+	$(BIN)/python bench/grown.py $(GROWN)
 
 bench-crawl: $(STAMP)
 	$(BIN)/python bench/reading.py

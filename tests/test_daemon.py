@@ -240,7 +240,7 @@ def test_a_stop_that_the_system_hands_to_another_thread_is_heard_at_once(home: P
 
 def test_detach_and_stop(home: Path) -> None:
     address = f"sqlite:{home / 'var' / 'w.db'}"
-    begun = newswatch(home, "run", "--detach")
+    begun = newswatch(home, "run", "--detach", "--log-format", "console")
     try:
         assert begun.returncode == 0, begun.stderr
         assert holder_of(address)
@@ -257,7 +257,7 @@ def test_detach_and_stop(home: Path) -> None:
             os.kill(pid, signal.SIGKILL)
     assert holder_of(address) is None
     assert newswatch(home, "stop").returncode == 1
-    assert "watching" in (home / "var" / "w.log").read_text()
+    assert "level='info' event='watching'" in (home / "var" / "w.log").read_text()
 
 
 def test_detach_needs_no_more_files_than_run(home: Path) -> None:

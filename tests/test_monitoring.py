@@ -276,6 +276,19 @@ def test_a_name_that_is_not_ours_is_refused(host: str, status: int) -> None:
         assert asked(server.port, "/x", Host=host)[0] == status
 
 
+def test_a_mistake_of_ours_is_answered_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def mistaken(path: str) -> Answer:
+        raise LookupError(path)
+
+    server = Server(listening("127.0.0.1", 0), mistaken)
+    server.begin()
+    try:
+        assert asked(server.port, "/x")[0] == 500
+    finally:
+        server.end()
+    assert "LookupError: /x" in caplog.text
+
+
 def talk(port: int, said: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port), PATIENCE) as to:
         to.sendall(said)

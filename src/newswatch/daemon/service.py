@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from newswatch import liveness
 
 Say = Callable[[str], None]
+LONGEST = 1.0  # seconds that a service manager which takes nothing may hold up who speaks to it
 
 
 def to_service_manager(environ: Mapping[str, str]) -> Say:
@@ -28,6 +29,7 @@ def to_service_manager(environ: Mapping[str, str]) -> Say:
             contextlib.suppress(OSError),
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as to,
         ):
+            to.settimeout(LONGEST)
             to.sendto(state.encode(), where)
 
     return say

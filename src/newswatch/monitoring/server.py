@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import logging
 import socket
 import threading
 import time
@@ -56,7 +57,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The answer to a GET."""
-        self._answer(self.server.answer(self.path.partition("?")[0]))
+        try:
+            answer = self.server.answer(self.path.partition("?")[0])
+        except Exception:
+            logging.getLogger(__name__).exception("a mistake of ours, answered with 500")
+            answer = Answer(500, b"a mistake of ours: the log has it\n")
+        self._answer(answer)
 
     do_HEAD = do_GET  # noqa: N815 - the library's name
 
