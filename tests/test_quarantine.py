@@ -19,7 +19,7 @@ from asking import POLICY
 from newswatch import ingest, reporting
 from newswatch.cli import code_of
 from newswatch.frontier import UNREAD, again
-from newswatch.model import Failure, Feed, Outcome, Request
+from newswatch.model import Failure, Feed, Outcome, Request, Version
 from newswatch.store import open_archive, open_keeper
 from newswatch.workers import LocalWorkers
 from scripted_server import reply, serving
@@ -209,6 +209,66 @@ def test_a_page_that_was_read_is_looked_at_no_more(tmp_path: Path) -> None:
         assert not desk.claim(page.id, NOW + 11 * HOUR).pending
 
 
+class Crashing:
+    """Rules with a mistake that a word brings out."""
+
+    def __init__(self, rules: Any, word: str) -> None:
+        self._rules, self._word = rules, word
+
+    def matches(self, version: Version) -> Any:
+        if self._word in version.text:
+            raise LookupError(f"\ud800 {version.text}")
+        return self._rules.matches(version)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._rules, name)
+
+
+def test_what_crashes_us_twice_is_in_quarantine_and_nobody_else_is_harmed(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.standing = replace(desk.standing, rules=Crashing(desk.standing.rules, "evil"))
+        evil = entry("http://wire.example/1", "Leak", "An evil text.")
+        led = entry("http://paper.example/1", "Leak", "Gas.", quality="lead")
+        for minute in range(2):
+            now = NOW + minute * MINUTE
+            changes = desk.poll("wire", (evil,), now, etag='"evil"', body_hash="evil")
+            assert changes.failure is not None
+            assert changes.failure.kind == "crashed"
+            assert changes.flaws[-1].startswith(
+                "http://wire.example/rss: LookupError: \\ud800 An evil"
+            )
+            if not minute:
+                desk.poll("paper", (led,), now)
+            (page,) = [r for r in desk.ledger.due(now + MINUTE) if r.kind == "page"]
+            assert led.article is not None
+            read = replace(led.article, text="An evil page.", quality="full")
+            outcome = Outcome(desk.claim(page.id, now), 200, body_hash="evil", article=read)
+            told = ingest.settle(outcome, desk.ledger, desk.standing, now)
+            assert told is not None
+            assert told.flaws
+        assert {one["kind"] for one in held(desk)} == {"feed", "page"}
+        assert texts(desk, led.url) == [("Leak", "Gas.", "lead")]
+        wire = desk.claim(content_id_of(desk, "wire"), NOW + HOUR)
+        assert (wire.quarantined, wire.etag, wire.body_hash) == (True, '"evil"', "evil")
+        other = entry("http://wire.example/2", "Calm", "A good text.")
+        assert len(desk.poll("wire", (other,), NOW + HOUR).articles) == 1
+        assert [one["kind"] for one in held(desk)] == ["page"]
+
+
+def test_what_crashes_on_the_feeds_own_words_ends_nothing_either(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        led = entry("http://paper.example/1", "Leak", "An evil lead.", quality="lead")
+        desk.poll("paper", (led,), NOW)
+        desk.standing = replace(desk.standing, rules=Crashing(desk.standing.rules, "evil"))
+        for minute in range(2):
+            (page,) = [r for r in desk.ledger.due(NOW + minute * HOUR) if r.kind == "page"]
+            assert led.article is not None
+            assert desk.page(page, led.article, NOW + minute * HOUR) is not None
+        (one,) = held(desk)
+        assert one["reason"].startswith("it cannot be settled (LookupError: \\ud800")
+        assert not [r for r in desk.ledger.due(NOW + 9 * HOUR) if r.kind == "page"]
+
+
 # ── told, listed, let out ───────────────────────────────────────────────────────────────────
 
 
@@ -253,7 +313,7 @@ def test_it_is_judged_told_and_counted(evil: Desk, capsys: pytest.CaptureFixture
     assert "in quarantine: 1 feed, 1 page" in out
     assert "wrong: quarantine wire: in quarantine: not read within 15 s" in err
     _, out, _ = said(capsys, evil, "feeds", "show", "wire")
-    assert "quarantined: 2 readings in a row had to be ended, the last: not read within 15 s" in out
+    assert "quarantined: 2 tries in a row had to be ended, the last: not read within 15 s" in out
 
 
 def test_it_is_listed_and_let_out(evil: Desk, capsys: pytest.CaptureFixture[str]) -> None:

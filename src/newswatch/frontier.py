@@ -14,7 +14,17 @@ from itertools import pairwise
 
 from newswatch import rhythm
 from newswatch.address import request_id
-from newswatch.model import KILLS, Failure, Feed, Outcome, Request, Rhythm, Shown, content_id
+from newswatch.model import (
+    DEADLY,
+    KILLS,
+    Failure,
+    Feed,
+    Outcome,
+    Request,
+    Rhythm,
+    Shown,
+    content_id,
+)
 
 FIRST_INTERVAL = 300.0
 LEAST = 1.0  # what is due again at once would be asked for ever at one moment
@@ -78,7 +88,7 @@ def again(
 def _ended(outcome: Outcome, now: datetime) -> Request:
     """The row with what a reading that ended its child says: in quarantine it keeps by what those bytes are known."""
     request = outcome.request
-    if outcome.failure is None or outcome.failure.kind != "killed":
+    if outcome.failure is None or outcome.failure.kind not in DEADLY:
         return request
     row = replace(request, kills=request.kills + 1, killed=now)
     if not row.quarantined:
@@ -195,7 +205,7 @@ def _page_again(outcome: Outcome, now: datetime) -> Request:
         return replace(
             row, polls=request.polls + 1, failures=failures, pending=False, look=0, lease=""
         )
-    tried = row.kills if failure.kind == "killed" else request.failures + 1
+    tried = row.kills if failure.kind in DEADLY else request.failures + 1
     row = replace(row, pending=tried < _tries(failure) and request.failures + 1 < PAGE_TRIES)
     return _after_failure(row, failure, now, PAGE_WAIT, LEAST, PAGE_WAIT_MOST)
 
@@ -262,7 +272,7 @@ def _tries(failure: Failure) -> int:
     if failure.kind == "robots":
         # A retryable refusal (robots.txt not reachable) names its wait.
         return PAGE_TRIES if failure.retry_after else 1
-    if failure.kind == "killed":
+    if failure.kind in DEADLY:
         return KILLS
     if failure.status in GONE or failure.kind == "wall":
         return GONE_TRIES

@@ -116,7 +116,7 @@ class Request:
     in which its window is to move on whole, 0 where nobody can tell; *health* is what is wrong with it.
     *look* says that a page that was read is only looked at again: 2 where somebody was told of its story, 1
     where nobody was, 0 for all that is asked for its own sake; *changed* is when its entry or its text last did.
-    *kills* counts the readings in a row whose child had to be ended, *killed* is when the last was; once it is in
+    *kills* counts the tries in a row that ended their reader, or crashed, *killed* is when the last did; once it is in
     quarantine, its validators are those of the bytes that could not be read.
     *source* is the register's when it was claimed, and never kept.
     """
@@ -176,10 +176,14 @@ FailureKind = Literal[
     "unreadable",  # parser or extractor found nothing it could read
     "wall",  # a consent page, a challenge, a paywall's stub or an error that says 200
     "killed",  # the child had to be ended: deadline or memory
+    "crashed",  # a mistake of ours: what came could not be settled
     "quarantined",  # not read: these are the bytes that ended their readers
     "resting",  # not asked: its host answered another request 429 and asked for rest
     "lost",  # the worker went away; ask again
 ]
+
+
+DEADLY = frozenset({"killed", "crashed"})  # kinds of failures that lead to quarantine
 
 
 @dataclass(frozen=True, slots=True)
