@@ -49,8 +49,6 @@ def ready(options: Options) -> tuple[InForce, Callable[[Letter], Sent], Configur
     if known := machine.holes():
         raise Mistake("; ".join(known))
     configuration = options.configuration()
-    if configuration.metrics and not monitoring.installed():
-        raise Mistake("metrics: needs the extra of that name: pip install 'newswatch[metrics]'")
     try:
         password = mail_password(configuration.mail, options.environ)
         return desk.in_force(configuration), desk.sender(configuration, password), configuration
@@ -171,6 +169,8 @@ def _listening(configuration: Configuration) -> socket | None:
     """Where monitors are to be answered, None for nowhere. Raises Mistake."""
     if (said := configuration.metrics) is None:
         return None
+    if not monitoring.installed():
+        raise Mistake("metrics: needs the extra of that name: pip install 'newswatch[metrics]'")
     try:
         return monitoring.listening(said.host, said.port)
     except monitoring.MonitorError as wrong:
