@@ -101,12 +101,30 @@ def log(home: Path) -> str:
 
 def test_it_watches_tells_and_ends_at_sigterm(home: Path, wires: Wires) -> None:
     shown = len(wires.shown())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (home / "config" / "newswatch.yaml").open("a") as main:
+        main.write(f"metrics: 127.0.0.1:{port}\n")
+
+    def answered(path: str) -> bytes:
+        with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+            return bytes(answer.read())
+        return b""
+
     with running(home) as child:
         until(lambda: articles(home) and list((home / "var" / "letters").glob("*.eml")), home)
+        untold = b'newswatch_letters_tried_total{outcome="taken"} 0'
+        until(lambda: untold not in answered("/metrics"), home)
+        assert b'newswatch_answers_total{kind="page",outcome="ok"}' in answered("/metrics")
+        assert json.loads(answered("/healthz"))["healthy"] is True
         second = newswatch(home, "run")
         assert second.returncode == 5, second.stderr
         child.send_signal(signal.SIGTERM)
         assert child.wait(10) == 0, log(home)
+    assert answered("/healthz") == b""
+    for line in log(home).splitlines():  # no terminal
+        assert list(json.loads(line))[:3] == ["timestamp", "level", "event"]
     letters = {p.read_bytes() for p in (home / "var" / "letters").glob("*.eml")}
     assert letters
     # What was cut short is due again: a second run completes the archive and tells nobody twice.
@@ -122,33 +140,27 @@ def test_it_watches_tells_and_ends_at_sigterm(home: Path, wires: Wires) -> None:
     )
 
 
-def test_it_is_asked_how_it_goes(home: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with (home / "config" / "newswatch.yaml").open("a") as main:
-        main.write(f"metrics: 127.0.0.1:{port}\n")
-
-    def answered(path: str) -> bytes:
-        with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}{path}") as answer:
-            return bytes(answer.read())
-        return b""
-
-    with running(home) as child:
-        until(
-            lambda: b'newswatch_answers_total{kind="page",outcome="ok"}' in answered("/metrics"),
-            home,
-        )
-        until(
-            lambda: b'newswatch_letters_tried_total{outcome="taken"} 0' not in answered("/metrics"),
-            home,
-        )
-        assert json.loads(answered("/healthz"))["healthy"] is True
-        child.send_signal(signal.SIGTERM)
-        assert child.wait(10) == 0, log(home)
-    assert answered("/healthz") == b""
-    for line in log(home).splitlines():  # no terminal
-        assert list(json.loads(line))[:3] == ["timestamp", "level", "event"]
+def test_on_a_terminal_the_log_is_for_people(home: Path) -> None:
+    ours, theirs = os.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "newswatch", "run"], cwd=home, stdin=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    said = b""
+    try:
+        with contextlib.suppress(OSError):  # its end
+            while more := os.read(ours, 65536):
+                said += more
+                if b"watching" in said and child.returncode is None:
+                    child.terminate()
+                    break
+            while os.read(ours, 65536):
+                pass
+        assert child.wait(20) == 0
+    finally:
+        child.kill()
+        os.close(ours)
+    assert b"level='info' event='watching' feeds=" in said
 
 
 def test_sighup_reloads_and_a_bad_configuration_keeps_the_old_one(home: Path) -> None:

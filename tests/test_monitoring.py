@@ -251,14 +251,19 @@ def serving(seconds: float = 10.0) -> Iterator[Server]:
         made.end()
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving() as made:
+        yield made
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "EVIL<b>"])
-def test_nothing_but_get_and_head_is_answered(method: str) -> None:
-    with serving() as server:
-        status, body, headers = asked(server.port, "/x", method)
-        assert (status, body, headers["Allow"]) == (405, b"GET or HEAD\n", "GET, HEAD")
-        assert asked(server.port, "/x?y=1")[:2] == (200, b"/x")
-        status, body, headers = asked(server.port, "/xyz", "HEAD")
-        assert (status, body, headers["Content-Length"]) == (200, b"", "4")
+def test_nothing_but_get_and_head_is_answered(method: str, server: Server) -> None:
+    status, body, headers = asked(server.port, "/x", method)
+    assert (status, body, headers["Allow"]) == (405, b"GET or HEAD\n", "GET, HEAD")
+    assert asked(server.port, "/x?y=1")[:2] == (200, b"/x")
+    status, body, headers = asked(server.port, "/xyz", "HEAD")
+    assert (status, body, headers["Content-Length"]) == (200, b"", "4")
 
 
 @pytest.mark.parametrize(
@@ -270,10 +275,9 @@ def test_nothing_but_get_and_head_is_answered(method: str) -> None:
         ("127.0.0.1, evil.example", 421),
     ],
 )  # fmt: skip
-def test_a_name_that_is_not_ours_is_refused(host: str, status: int) -> None:
+def test_a_name_that_is_not_ours_is_refused(host: str, status: int, server: Server) -> None:
     """A page in somebody's browser may have its own name lead here."""
-    with serving() as server:
-        assert asked(server.port, "/x", Host=host)[0] == status
+    assert asked(server.port, "/x", Host=host)[0] == status
 
 
 def test_a_mistake_of_ours_is_answered_and_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -315,16 +319,15 @@ def talk(port: int, said: bytes) -> bytes:
         (b"", b""),
     ],
 )
-def test_what_is_no_question_is_no_harm(said: bytes, status: bytes) -> None:
-    with serving() as server:
-        heard = talk(server.port, said)
-        assert status in heard.partition(b"\r\n")[0]
-        assert b"script" not in heard
-        assert asked(server.port, "/x")[0] == 200
+def test_what_is_no_question_is_no_harm(said: bytes, status: bytes, server: Server) -> None:
+    heard = talk(server.port, said)
+    assert status in heard.partition(b"\r\n")[0]
+    assert b"script" not in heard
+    assert asked(server.port, "/x")[0] == 200
 
 
 def test_who_crowds_and_drips_is_cut_off_and_the_next_is_answered() -> None:
-    with serving(seconds=1.0) as server, contextlib.ExitStack() as crowd:
+    with serving(seconds=0.3) as server, contextlib.ExitStack() as crowd:
         callers = [
             crowd.enter_context(socket.create_connection(("127.0.0.1", server.port), PATIENCE))
             for _ in range(AT_ONCE + 30)
