@@ -41,7 +41,7 @@ class Monitor:
         self._watched = watched
         looking = Looking(address, now)
         self._late = Kept(looking.late)
-        self._exposition = Exposition(watched, Kept(looking.state).get, self._wrong)
+        self._exposition = Exposition(watched, Kept(looking.state).get, self._wrong, now)
         self._server = Server(listening, self._answer, names)
         self.port = self._server.port
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 from newswatch.model import JudgementKind
@@ -28,11 +29,15 @@ class Exposition:
     """The metrics of one running newswatch."""
 
     def __init__(
-        self, watched: Watched, state: Callable[[], State], wrong: Callable[[], tuple[str, ...]]
+        self,
+        watched: Watched,
+        state: Callable[[], State],
+        wrong: Callable[[], tuple[str, ...]],
+        now: Callable[[], datetime],
     ) -> None:
         from prometheus_client import CollectorRegistry, ProcessCollector
 
-        self._watched, self._state, self._wrong = watched, state, wrong
+        self._watched, self._state, self._wrong, self._now = watched, state, wrong, now
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -49,7 +54,7 @@ class Exposition:
         yield self._build(state)
         yield _gauge("healthy", "Whether /healthz says that all goes on.", float(not self._wrong()))
         yield from self._counted()
-        yield from self._turned(state)
+        yield self._turned()
         yield _gauge("store_readable", "Whether the store can be read.", float(not state.unread))
         yield _histogram(
             "published_to_seen_seconds",
@@ -99,7 +104,7 @@ class Exposition:
             letters.add_metric([outcome], said[outcome])
         yield letters
 
-    def _turned(self, state: State) -> Iterator[Metric]:
+    def _turned(self) -> Metric:
         from prometheus_client.core import GaugeMetricFamily
 
         made = GaugeMetricFamily(
@@ -107,9 +112,10 @@ class Exposition:
             "When each loop last turned.",
             labels=["loop"],
         )
+        now = self._now().timestamp()
         for loop, age in self._watched.going_on.ages().items():
-            made.add_metric([loop], state.at.timestamp() - age)
-        yield made
+            made.add_metric([loop], now - age)
+        return made
 
 
 def _feeds(state: State) -> Iterator[Metric]:
