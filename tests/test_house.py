@@ -45,7 +45,7 @@ ROOMS: dict[str, set[str]] = {
     "extract": {"model", "address", "text", "moment", "newsrooms", "markup", "walls"},
     "crawl": {"model", "address", "discovery", "parse", "extract"},
     "preload": {"crawl"},
-    "workers": {"model", "fetch", "crawl"},
+    "workers": {"model", "address", "fetch", "crawl"},
     "dedup": {"model", "text", "marks"},
     "boilerplate": {"model"},
     "versions": {"model", "moment", "text", "query"},  # of query: when two spellings are one name
