@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
@@ -37,6 +38,9 @@ def alerts() -> None:
     pages: Queue[tuple[Request, Future[Outcome]]] = Queue()
 
     class Wires:
+        def turned(self, tell: Callable[[], None]) -> None:
+            tell()
+
         def submit(self, request: Request) -> Future[Outcome]:
             done: Future[Outcome] = Future()
             if request.kind == "page":

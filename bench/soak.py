@@ -23,7 +23,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -205,6 +205,10 @@ class Counted:
         future = self._workers.submit(request)
         future.add_done_callback(self._done)
         return future
+
+    def turned(self, tell: Callable[[], None]) -> None:
+        """As the workers do."""
+        self._workers.turned(tell)
 
     def _done(self, _future: Any) -> None:
         with self._lock:

@@ -82,6 +82,9 @@ class Site:
         self.now = DAY
         self._read: dict[Any, Any] = {}
 
+    def turned(self, tell: Callable[[], None]) -> None:
+        tell()
+
     def submit(self, request: Request) -> Future[Outcome]:
         """The outcome of a trip that is over at once."""
         done: Future[Outcome] = Future()

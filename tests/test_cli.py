@@ -386,7 +386,7 @@ SPOKEN = (
     "export", "rules", "rules list", "rules test gas", "rules check", "rules history x", "rules add x gas",
     "rules remove x", "silence", "feeds", "feeds list", "feeds show x", "feeds test nowhere", "feeds add nowhere",
     "feeds import a.opml", "digest preview x", "digest send x", "mail test x", "outbox", "outbox list",
-    "outbox show x", "outbox retry x", "outbox drop x", "status", "doctor", "check", "verify", "backup", "restore",
+    "outbox show x", "outbox retry x", "outbox drop x", "quarantine", "quarantine list", "quarantine retry --all", "status", "doctor", "check", "verify", "backup", "restore",
     "init", "prune", "prune --texts 90d",
 )  # fmt: skip
 

@@ -162,8 +162,27 @@ def test_what_ends_a_child_is_the_outcomes_failure(kind: RequestKind) -> None:
     outcome = Trip(page(etag='"new"'), fails=killed)(asked(kind))
     assert outcome.failure is killed
     assert outcome.status == 200
-    assert keeps_its_validators(outcome)
+    assert (outcome.etag, outcome.last_modified, outcome.body_hash) == ('"new"', "", hashed(RSS))
     assert (outcome.window, outcome.article) == ((), None)
+
+
+@pytest.mark.parametrize("kind", ["feed", "page"])
+@pytest.mark.parametrize("answer", [page(), page(b"", 304)], ids=["the same", "not modified"])
+def test_bytes_in_quarantine_are_not_read_again_and_cost_no_child(
+    kind: RequestKind, answer: Page
+) -> None:
+    trip = Trip(answer)
+    outcome = trip(asked(kind, body_hash=hashed(RSS), kills=2))
+    assert outcome.failure is not None
+    assert outcome.failure.kind == "quarantined"
+    assert keeps_its_validators(outcome)
+    assert trip.children == []
+
+
+def test_other_bytes_of_what_is_in_quarantine_are_read() -> None:
+    outcome = Trip(page())(asked(body_hash=hashed(JSON), kills=2))
+    assert outcome.failure is None
+    assert len(outcome.window) == 3
 
 
 # ── feeds ───────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ import ctypes
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -99,12 +101,30 @@ def log(home: Path) -> str:
 
 def test_it_watches_tells_and_ends_at_sigterm(home: Path, wires: Wires) -> None:
     shown = len(wires.shown())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (home / "config" / "newswatch.yaml").open("a") as main:
+        main.write(f"metrics: 127.0.0.1:{port}\n")
+
+    def answered(path: str) -> bytes:
+        with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+            return bytes(answer.read())
+        return b""
+
     with running(home) as child:
         until(lambda: articles(home) and list((home / "var" / "letters").glob("*.eml")), home)
+        untold = b'newswatch_letters_tried_total{outcome="taken"} 0'
+        until(lambda: untold not in answered("/metrics"), home)
+        assert b'newswatch_answers_total{kind="page",outcome="ok"}' in answered("/metrics")
+        assert json.loads(answered("/healthz"))["healthy"] is True
         second = newswatch(home, "run")
         assert second.returncode == 5, second.stderr
         child.send_signal(signal.SIGTERM)
         assert child.wait(10) == 0, log(home)
+    assert answered("/healthz") == b""
+    for line in log(home).splitlines():  # no terminal
+        assert list(json.loads(line))[:3] == ["timestamp", "level", "event"]
     letters = {p.read_bytes() for p in (home / "var" / "letters").glob("*.eml")}
     assert letters
     # What was cut short is due again: a second run completes the archive and tells nobody twice.
@@ -118,6 +138,29 @@ def test_it_watches_tells_and_ends_at_sigterm(home: Path, wires: Wires) -> None:
     assert len(told) == len(
         {(c["subject"], c["data"]["rule"], c["data"]["occasion"]) for c in told}
     )
+
+
+def test_on_a_terminal_the_log_is_for_people(home: Path) -> None:
+    ours, theirs = os.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "newswatch", "run"], cwd=home, stdin=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    said = b""
+    try:
+        with contextlib.suppress(OSError):  # its end
+            while more := os.read(ours, 65536):
+                said += more
+                if b"watching" in said and child.returncode is None:
+                    child.terminate()
+                    break
+            while os.read(ours, 65536):
+                pass
+        assert child.wait(20) == 0
+    finally:
+        child.kill()
+        os.close(ours)
+    assert b"level='info' event='watching' feeds=" in said
 
 
 def test_sighup_reloads_and_a_bad_configuration_keeps_the_old_one(home: Path) -> None:
@@ -163,11 +206,11 @@ def test_a_file_that_is_gone_at_a_reload_puts_nothing_out_of_force(
         child.send_signal(signal.SIGHUP)
         until(lambda: "configuration in force" in log(home), home)
         feeds = len(json.loads((home / "feeds.yaml").read_text())["feeds"])
-        assert f"'configuration in force' feeds={feeds} rules=1" in log(home)
+        assert f'"event": "configuration in force", "feeds": {feeds}, "rules": 1' in log(home)
         section = Path(name).stem
         file.write_text(f"{section}: []")
         child.send_signal(signal.SIGHUP)
-        until(lambda: f"{section}=0" in log(home), home)  # an empty list is meant
+        until(lambda: f'"{section}": 0' in log(home), home)  # an empty list is meant
         child.send_signal(signal.SIGTERM)
         assert child.wait(10) == 0
 
@@ -209,7 +252,7 @@ def test_a_stop_that_the_system_hands_to_another_thread_is_heard_at_once(home: P
 
 def test_detach_and_stop(home: Path) -> None:
     address = f"sqlite:{home / 'var' / 'w.db'}"
-    begun = newswatch(home, "run", "--detach")
+    begun = newswatch(home, "run", "--detach", "--log-format", "console")
     try:
         assert begun.returncode == 0, begun.stderr
         assert holder_of(address)
@@ -226,7 +269,7 @@ def test_detach_and_stop(home: Path) -> None:
             os.kill(pid, signal.SIGKILL)
     assert holder_of(address) is None
     assert newswatch(home, "stop").returncode == 1
-    assert "watching" in (home / "var" / "w.log").read_text()
+    assert "level='info' event='watching'" in (home / "var" / "w.log").read_text()
 
 
 def test_detach_needs_no_more_files_than_run(home: Path) -> None:

@@ -22,7 +22,7 @@ POLL = Request("aa", "feed", FEED.url, "wire", NOW, NOW, interval=600.0, polls=3
 PAGE = Request("bb", "page", "http://wire.example/1", "wire", NOW, NOW, lease="run:2")
 KINDS = (  # but "resting", which is no failure
     "address", "dns", "connect", "tls", "timeout", "reset", "status", "redirect", "too-large", "encoding",
-    "robots", "empty", "not-a-feed", "unreadable", "wall", "killed", "lost",
+    "robots", "empty", "not-a-feed", "unreadable", "wall", "killed", "crashed", "lost",
 )  # fmt: skip
 
 
@@ -445,6 +445,7 @@ def tries(kind: str, status: int = 0, retry: int | None = None) -> int:
         ("robots", 0, None, 1),
         ("robots", 0, 60, 6),  # robots.txt could not be had: nothing is forbidden yet
         ("killed", 0, None, 2),
+        ("crashed", 0, None, 2),
         ("timeout", 0, None, 6),
         ("dns", 0, None, 6),
         ("connect", 0, None, 6),

@@ -45,7 +45,7 @@ ROOMS: dict[str, set[str]] = {
     "extract": {"model", "address", "text", "moment", "newsrooms", "markup", "walls"},
     "crawl": {"model", "address", "discovery", "parse", "extract"},
     "preload": {"crawl"},
-    "workers": {"model", "fetch", "crawl"},
+    "workers": {"model", "address", "fetch", "crawl"},
     "dedup": {"model", "text", "marks"},
     "boilerplate": {"model"},
     "versions": {"model", "moment", "text", "query"},  # of query: when two spellings are one name
@@ -54,6 +54,7 @@ ROOMS: dict[str, set[str]] = {
     "slots": {"model"},
     "troubles": {"model"},
     "rotation": {"model"},
+    "liveness": {"wording"},
     "reporting": {"model", "troubles", "digest", "store"},
     "grouping": {"model"},
     "digest": {"model", "address", "text", "marks", "wording", "newsrooms", "dates"},
@@ -64,6 +65,7 @@ ROOMS: dict[str, set[str]] = {
     "store": {"model", "address", "query", "text", "marks", "newsrooms", "rotation"},
     "exchange": {"model", "address", "moment", "text", "newsrooms", "references"},
     "config": {"model", "query", "address", "text", "wording", "dates"},
+    "monitoring": {"model", "store", "liveness", "text"},
     "desk": {
         "model",
         "ingest",
@@ -75,11 +77,11 @@ ROOMS: dict[str, set[str]] = {
         "rules",
         "reporting", "at_once", "readers",
     },
-    "daemon": {"desk", "rotation", "reporting", "at_once", "readers", "model", "address", "ingest", "deliver", "store", "text", "wording"},
+    "daemon": {"desk", "rotation", "liveness", "monitoring", "reporting", "at_once", "readers", "model", "address", "ingest", "deliver", "store", "wording"},
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine",
+        "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring",
     },
     "__init__": set(),
     "__main__": {"cli"},
@@ -121,6 +123,7 @@ LIBRARIES: dict[str, set[str]] = {
     "rich": {"cli"},
     "structlog": {"daemon"},
     "babel": {"dates"},
+    "prometheus_client": {"monitoring"},
 }
 
 

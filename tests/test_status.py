@@ -60,6 +60,10 @@ def test_it_says_what_was_done_last_and_how_fast(tmp_path: Path) -> None:
 def test_what_nobody_sees_to_is_late(tmp_path: Path) -> None:
     store = watched(tmp_path)
     assert pulse(store, NOW + 12 * HOUR)["polls_late"] == 2
+    with Desk(tmp_path, in_force=(GAS,), people=(ANNA,)) as desk:  # on its way, and never back
+        first = min(request.due for request in desk.ledger.due(NOW + 12 * HOUR))
+        assert pulse(store, first + 29 * MINUTE)["polls_late"] == 0
+        assert pulse(store, first + 31 * MINUTE)["polls_late"] >= 1
     with Desk(tmp_path, in_force=(GAS,), people=(ANNA,)) as desk:
         desk.poll(
             "wire",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
@@ -427,6 +428,9 @@ def test_a_run_of_once_tells_the_operator(tmp_path: Path) -> None:
 
 class Failures:
     """Workers for whom every address refuses."""
+
+    def turned(self, tell: Callable[[], None]) -> None:
+        tell()
 
     def submit(self, request: Request) -> Future[Outcome]:
         done: Future[Outcome] = Future()

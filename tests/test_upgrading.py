@@ -177,6 +177,9 @@ def test_import_and_once_bring_it_up_to_date_and_say_so(
 class Idle:
     """Workers that are asked for nothing."""
 
+    def turned(self, tell: Callable[[], None]) -> None:
+        tell()
+
     def submit(self, request: Request) -> Future[Outcome]:
         raise AssertionError(request)
 

@@ -227,6 +227,14 @@ def test_a_hung_reader_is_killed_at_its_deadline_and_its_neighbours_finish(name:
         assert value(submit(workers, "add")) == "3"
 
 
+def test_a_host_whose_bytes_end_readers_leaves_others_a_reader() -> None:
+    with working(children=2, child_seconds=1.5) as workers:
+        assert failure(submit(workers, "hang")).kind == "killed"
+        hung = [submit(workers, "hang") for _ in range(2)]
+        assert value(workers.submit(request("http://127.0.0.2/add"))) == "3"
+        assert not any(one.done() for one in hung)
+
+
 def test_an_outcome_does_not_wait_for_the_one_before_it() -> None:
     with working(children=2) as workers:
         hung = submit(workers, "hang")
@@ -408,8 +416,15 @@ def test_stop_ends_also_when_the_loop_itself_is_stuck() -> None:
         return Outcome(request)
 
     workers = LocalWorkers(QUICK, stuck)
+    turned = threading.Event()
+    workers.turned(turned.set)
+    assert turned.wait(LONG)
     owed = [submit(workers, "x") for _ in range(3)]
+    turned.clear()
+    workers.turned(turned.set)
     workers.stop(0.2)
+    assert not turned.is_set()
+    workers.turned(turned.set)
     assert {failure(one) for one in owed} == {Failure("lost", "stopped on the way")}
     freed.set()
     workers._thread.join(LONG)

@@ -33,6 +33,7 @@ MAPPED = 10_000  # of a sitemap's entries, which cost 0.3 ms each, that are read
 OLDER_PAGES = 10  # of a feed whose window moved on whole, that are asked for in one trip
 FURTHER_PAGES = 5  # of an article, from the second on, that are asked for in one trip
 PAGES_ASKED = 100  # whose robots.txt is looked at in one trip
+IN_QUARANTINE = "not read again: it brings the same bytes whose readers had to be ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +109,20 @@ def read_further(
 
 async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = False) -> Outcome:
     """Ask for *request* and read the answer. A failed request keeps its validators as they were;
-    an answer with the body we know, or 304, is `unchanged` and costs no child. The parts of a robots.txt are
-    the sitemaps that it names.
+    an answer with the body we know, or 304, is `unchanged` and costs no child; in quarantine it is the body that
+    is not read again. The parts of a robots.txt are the sitemaps that it names.
     """
     page = await get(request)
+    if request.kind == "heartbeat":
+        return _heard(request, page)
     if isinstance(page, Failure):
         return _failed(request, page, page.status)
     if request.kind == "robots":
         return _answered(request, page, "", parts=page.sitemaps)
     body_hash = blake2b(page.body, digest_size=16).hexdigest()
     if page.status == 304 or (page.body and body_hash == request.body_hash):
+        if request.quarantined:
+            return _failed(request, Failure("quarantined", IN_QUARANTINE), page.status)
         return _answered(request, page, request.body_hash, unchanged=True)
     if not page.body.strip():
         failure = Failure("empty", "an answer without a body", page.status)
@@ -129,12 +134,12 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
             return _failed(request, front, page.status)
         article = await in_child(read_page, *where, request.lang, best)
         if isinstance(article, Failure):
-            return _failed(request, article, page.status)
+            return _unread(request, page, body_hash, article)
         article = await _to_its_end(request, page, article, get, in_child, best=best)
         return _answered(request, page, body_hash, article=article)
     reading = await in_child(read_feed, *where, request.known, request.read, request.lang)
     if isinstance(reading, Failure):
-        return replace(_failed(request, reading, page.status), url=page.url)
+        return replace(_unread(request, page, body_hash, reading), url=page.url)
     older, mapped = await _Back(request, page, reading, get, in_child).go()
     closed = await _closed(request, reading.window, get) if request.source.url else None
     waits = [wait for wait in (page.max_age, reading.hints.ttl) if wait is not None]
@@ -332,6 +337,23 @@ def _failed(request: Request, failure: Failure, status: int) -> Outcome:
         body_hash=request.body_hash,
         failure=failure,
     )
+
+
+def _heard(request: Request, said: Page | Failure) -> Outcome:
+    """Whether a heartbeat was heard: any 2xx says so, with or without a body."""
+    if isinstance(said, Failure) and not 200 <= said.status < 300:
+        return _failed(request, said, said.status)
+    return Outcome(request, said.status, request.url)
+
+
+def _unread(request: Request, page: Page, body_hash: str, failure: Failure) -> Outcome:
+    """The outcome of an answer that could not be read; where its child was ended, with what these bytes are known
+    by.
+    """
+    outcome = _failed(request, failure, page.status)
+    if failure.kind != "killed":
+        return outcome
+    return replace(outcome, etag=page.etag, last_modified=page.last_modified, body_hash=body_hash)
 
 
 def _answered(

@@ -43,6 +43,9 @@ class Workers(Protocol):
     def submit(self, request: Request) -> Future[Outcome]:
         """The outcome to come; the future never raises."""
 
+    def turned(self, tell: Callable[[], None]) -> None:
+        """Have *tell* called by what crawls, once it has its turn; never where that hangs."""
+
     def stop(self, deadline: float) -> None:
         """End everything within *deadline* seconds."""
 

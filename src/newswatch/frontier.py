@@ -14,7 +14,17 @@ from itertools import pairwise
 
 from newswatch import rhythm
 from newswatch.address import request_id
-from newswatch.model import Failure, Feed, Outcome, Request, Rhythm, Shown, content_id
+from newswatch.model import (
+    DEADLY,
+    KILLS,
+    Failure,
+    Feed,
+    Outcome,
+    Request,
+    Rhythm,
+    Shown,
+    content_id,
+)
 
 FIRST_INTERVAL = 300.0
 LEAST = 1.0  # what is due again at once would be asked for ever at one moment
@@ -37,6 +47,9 @@ TOLD_LOOKS = tuple(
 LOOKS_END = timedelta(days=7)  # after a page's first sight, however often it changes
 ANEW = 24  # good answers after which a page's own changes begin no schedule anew
 GONE = frozenset({404, 410})
+# After which bytes in quarantine are read once more: a child's full time a day is little, and a machine that was
+# too busy, or an older library, may have been the reason.
+UNREAD = timedelta(days=1)
 
 
 def again(
@@ -62,8 +75,37 @@ def again(
     if failure.kind == "resting":  # nothing was asked, nothing failed
         rest = _after(0.0, least, failure.retry_after, RETRY_AFTER_MOST, request)
         return replace(request, due=now + rest, lease="")
-    row = replace(request, rhythm=rhythm.lately(request.rhythm, 0, now))
+    row = replace(_ended(outcome, now), rhythm=rhythm.lately(request.rhythm, 0, now))
+    if (
+        failure.kind == "quarantined"
+    ):  # it answers well, and costs nothing until its bytes are others
+        wanted = min(max(request.interval or FIRST_INTERVAL, least), most)
+        due = now + _after(wanted, least, None, most, request)
+        return replace(_forgotten(row, now), due=due, polls=row.polls + 1, lease="")
     return _after_failure(row, failure, now, least, least, most)
+
+
+def _ended(outcome: Outcome, now: datetime) -> Request:
+    """The row with what a reading that ended its child says: in quarantine it keeps by what those bytes are known."""
+    request = outcome.request
+    if outcome.failure is None or outcome.failure.kind not in DEADLY:
+        return request
+    row = replace(request, kills=request.kills + 1, killed=now)
+    if not row.quarantined:
+        return row
+    return replace(
+        row,
+        etag=outcome.etag,
+        last_modified=outcome.last_modified,
+        body_hash=outcome.body_hash,
+    )
+
+
+def _forgotten(row: Request, now: datetime) -> Request:
+    """The row of bytes in quarantine, which are read once more when that has lasted."""
+    if row.killed is not None and abs(now - row.killed) < UNREAD:
+        return row
+    return replace(row, etag="", last_modified="", body_hash="")
 
 
 def _good_again(
@@ -99,6 +141,8 @@ def _good_again(
         rhythm=seen,
         hints=hints,
         life=rhythm.wait(seen, float(seen.size), now) if seen.size else 0.0,
+        kills=0,
+        killed=None,
         lease="",
     )
 
@@ -151,14 +195,18 @@ def _page_again(outcome: Outcome, now: datetime) -> Request:
             failures=0,
             pending=False,
             look=0,
+            kills=0,
+            killed=None,
             lease="",
         )
+    row = _ended(outcome, now)
     if request.look:  # the next look is its next try
         failures = request.failures + 1
         return replace(
-            request, polls=request.polls + 1, failures=failures, pending=False, look=0, lease=""
+            row, polls=request.polls + 1, failures=failures, pending=False, look=0, lease=""
         )
-    row = replace(request, pending=request.failures + 1 < _tries(failure))
+    tried = row.kills if failure.kind in DEADLY else request.failures + 1
+    row = replace(row, pending=tried < _tries(failure) and request.failures + 1 < PAGE_TRIES)
     return _after_failure(row, failure, now, PAGE_WAIT, LEAST, PAGE_WAIT_MOST)
 
 
@@ -187,9 +235,11 @@ def look_again(
     that is over, when the page is asked anyhow, and when its server closed it. Its age counts from when
     its entry last changed or its text was *rewritten* (a page that reads otherwise at each look, by a clock or a
     counter of its own, has no schedule without an end), else from when it was *published*, or first seen
-    where somebody was *told* of its story.
+    where somebody was *told* of its story. In quarantine it is over.
     """
-    if row.pending or not row.successes or (failure is not None and _closed(failure)):
+    if row.pending or row.quarantined or not row.successes:
+        return row
+    if failure is not None and _closed(failure):
         return row
     if rewritten and row.successes <= ANEW:
         row = replace(row, changed=now)
@@ -214,12 +264,17 @@ def _closed(failure: Failure) -> bool:
 
 def _tries(failure: Failure) -> int:
     """How often a page is asked before headline and lead must do."""
-    if failure.kind in {"address", "unreadable", "too-large"} or failure.status in CLOSED:
+    if (
+        failure.kind in {"address", "unreadable", "too-large", "quarantined"}
+        or failure.status in CLOSED
+    ):
         return 1
     if failure.kind == "robots":
         # A retryable refusal (robots.txt not reachable) names its wait.
         return PAGE_TRIES if failure.retry_after else 1
-    if failure.status in GONE or failure.kind in {"killed", "wall"}:
+    if failure.kind in DEADLY:
+        return KILLS
+    if failure.status in GONE or failure.kind == "wall":
         return GONE_TRIES
     return PAGE_TRIES
 

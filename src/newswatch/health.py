@@ -16,7 +16,7 @@ from typing import get_args
 
 from newswatch import rhythm
 from newswatch.address import redact
-from newswatch.model import Gap, Health, Judgement, JudgementKind, Outcome, Rhythm
+from newswatch.model import DEADLY, KILLS, Gap, Health, Judgement, JudgementKind, Outcome, Rhythm
 
 GRAVITY: tuple[JudgementKind, ...] = get_args(JudgementKind)
 ABSENT = frozenset({404, 410})
@@ -141,12 +141,22 @@ def _failed(outcome: Outcome, before: Health, now: datetime) -> Health:
             found["gone"] = (said, since)
     elif failure.kind == "not-a-feed":
         found["error-page"] = (f"it answers 200 with {failure.says}", now)
+    elif failure.kind in DEADLY and outcome.request.kills + 1 >= KILLS:
+        said = (
+            f"{outcome.request.kills + 1} tries in a row had to be ended, the last: {failure.says}"
+        )
+        found["quarantined"] = (
+            f"{said}; it is read again when its bytes are others, or in a day",
+            now,
+        )
     elif failure.kind == "empty":
         found["empty"] = ("it answers 200 without a body", now)
     # A server that answers nothing says nothing: what stood stands.
     ended: set[JudgementKind] = (
         {"error-page", "empty"} if found or health.gone > before.gone else set()
     )
+    if not outcome.request.quarantined:  # the operator may have let it out
+        ended.add("quarantined")
     return _with(health, found, now, lambda one: one.kind not in ended)
 
 

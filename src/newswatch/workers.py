@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import multiprocessing
 import os
 import pickle
@@ -19,11 +20,13 @@ import traceback
 import warnings
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
+from newswatch.address import host
 from newswatch.crawl import Get, InChild, crawl, warm
 from newswatch.fetch import Fetcher
 from newswatch.model import CrawlPolicy, Failure, Outcome, Request
@@ -34,6 +37,7 @@ CHILD_ROOM = 240 * 1024**2
 CHILD_TASKS = 2000  # then a fresh child: leaks of C libraries stay small
 NICE = 5  # readers stand back for the loop and the one writer, which all of them wait for
 ALONE = 2.0  # seconds past its deadline after which a child ends itself
+WATCHED = 3600.0  # seconds in which a host whose bytes ended a reader has one at a time
 GRACE = 60.0  # seconds past its deadline after which a reading's whole pool is taken for dead
 
 
@@ -52,6 +56,8 @@ def _begin_child(room: int) -> None:
     # pebble's own answer to SIGTERM waits until Python runs again: seconds, in a C library's loop.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(NICE)
+    # What libraries say of a page is for nobody.
+    logging.getLogger().addHandler(logging.NullHandler())
     warm()
     with contextlib.suppress(ValueError, OSError):
         pages = int(Path("/proc/self/statm").read_text().split()[0])
@@ -131,6 +137,7 @@ class LocalWorkers:
         self._owed: dict[Future[Outcome], Request] = {}
         self._fetcher: Fetcher | None = None
         self._reading: asyncio.Semaphore | None = None
+        self._deadly: dict[str, tuple[float, asyncio.Lock]] = {}
         self._thread = threading.Thread(target=self._run, name="crawl", daemon=True)
         self._thread.start()
 
@@ -181,6 +188,12 @@ class LocalWorkers:
             self._give(done, _lost(request, "the workers have stopped"))
         return done
 
+    def turned(self, tell: Callable[[], None]) -> None:
+        """Have *tell* called by the loop, once it has its turn; never where that hangs, or was stopped."""
+        with self._lock:
+            if not self._stopping:
+                self._loop.call_soon_threadsafe(tell)
+
     def _give(self, done: Future[Outcome], outcome: Outcome) -> None:
         """Give what is owed, once: the loop and `stop` may both be about to."""
         if self._owed.pop(done, None) is not None:
@@ -193,19 +206,36 @@ class LocalWorkers:
         # The turn lasts until the body is read, so that no more bodies than turns are held.
         async with self._fetcher.turn(request.url) as get:
             best = self._policy.extraction == "best"
-            return await self._crawl(request, get, self._in_child, best=best)
+            in_child = partial(self._in_child, host(request.url))
+            return await self._crawl(request, get, in_child, best=best)
 
-    async def _in_child(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """The function's result from a child, or the Failure that ended it."""
+    async def _in_child(self, asked: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The function's result from a child, or the Failure that ended it; *asked* is the host it came from."""
         assert self._reading is not None
         # Waiting here and not in the pool's queue: a task's deadline begins when a child is free.
-        async with self._reading:
-            for _ in range(2):
-                pool = self._pool
-                try:
-                    return await self._answer(pool, function, arguments)
-                except RuntimeError:
-                    self._retire(pool)  # it died idle, or before it had begun with this
+        async with self._alone(asked), self._reading:
+            answer = await self._read_in_child(function, arguments)
+        if isinstance(answer, Failure) and answer.kind == "killed":
+            now = self._loop.time()
+            _, alone = self._deadly.get(asked, (0.0, asyncio.Lock()))
+            self._deadly = {name: at for name, at in self._deadly.items() if at[0] > now}
+            self._deadly[asked] = (now + WATCHED, alone)
+        return answer
+
+    def _alone(self, asked: str) -> contextlib.AbstractAsyncContextManager[None]:
+        """A host whose bytes ended a reader of late has one at a time: others have the rest."""
+        until, alone = self._deadly.get(asked, (0.0, None))
+        if alone is None or until <= self._loop.time():
+            return contextlib.nullcontext()
+        return alone
+
+    async def _read_in_child(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        for _ in range(2):
+            pool = self._pool
+            try:
+                return await self._answer(pool, function, arguments)
+            except RuntimeError:
+                self._retire(pool)  # it died idle, or before it had begun with this
         return Failure("lost", "the readers die before they read")
 
     async def _answer(self, pool: Any, function: Callable[..., Any], arguments: Any) -> Any:

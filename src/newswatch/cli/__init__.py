@@ -37,6 +37,7 @@ COMMANDS = {
     "digest": "newswatch.cli.posting:digest",
     "mail": "newswatch.cli.posting:mail",
     "outbox": "newswatch.cli.posting:outbox",
+    "quarantine": "newswatch.cli.quarantining:quarantine",
     "status": "newswatch.cli.status:status",
     "doctor": "newswatch.cli.doctor:doctor",
     "check": "newswatch.cli.keeping:check",

@@ -51,7 +51,7 @@ def _state_word(feed: dict[str, Any]) -> str:
     if not feed["enabled"]:
         return "off"
     judged = {one["kind"]: one for one in feed["judgements"]}
-    for kind in ("gone", "error-page", "empty"):
+    for kind in ("gone", "quarantined", "error-page", "empty"):
         if kind in judged:
             return f"{kind} since {when(judged[kind]['since'])}: {judged[kind]['evidence']}"
     if feed["failing_since"]:

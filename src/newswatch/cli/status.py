@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from newswatch import liveness
 from newswatch.cli.output import emit, looked, note, say, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Options, utc_now
@@ -21,7 +22,9 @@ from newswatch.store import holder_of, open_archive, open_keeper
 from newswatch.wording import counted, few
 
 JUDGED = 20  # of what is judged of feeds, shown in one go
-FAILING = frozenset({"gone", "error-page", "empty"})  # judgements that say why a feed fails
+FAILING = frozenset(
+    {"gone", "quarantined", "error-page", "empty"}
+)  # judgements that say why a feed fails
 
 
 @click.command()
@@ -84,6 +87,9 @@ def status(options: Options, check: bool, as_json: bool) -> int:
     say(f"last poll {_at(pulse['polled'])}, last letter {_at(pulse['told'])}{_late(pulse)}")
     if said := _travel(pulse):
         say(f"in the last day {said}")
+    if any((held := figures["quarantined"]).values()):
+        what = f"{counted(held['feeds'], 'feed')}, {counted(held['pages'], 'page')}"
+        say(f"in quarantine: {what} (`newswatch quarantine`)")
     say(_room(pulse, free, copy, now))
     looked("second looks:", figures["looks"])
     letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
@@ -125,10 +131,7 @@ def _wrong(
 ) -> list[str]:
     """What a monitor should call somebody for."""
     found = [] if running else ["newswatch is not running"]
-    if late := pulse["polls_late"]:
-        found.append(f"{counted(late, 'poll')} late by more than ten minutes")
-    if late := pulse["letters_late"]:
-        found.append(f"{counted(late, 'letter')} late by more than ten minutes")
+    found += liveness.late(pulse)
     return found + [f"{one['kind']} {one['subject']}: {one['says']}" for one in troubles]
 
 

@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from socket import socket
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from newswatch import machine
+from newswatch import machine, monitoring
 from newswatch.cli.output import complain, emit, note, progress, public, say, upgrade
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
@@ -45,6 +46,7 @@ from newswatch.store import (
 from newswatch.wording import counted, few
 
 if TYPE_CHECKING:
+    from newswatch import daemon
     from newswatch.config import Configuration
     from newswatch.desk import InForce
     from newswatch.model import Letter, Sent
@@ -130,11 +132,17 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
 
 @click.command()
 @click.option("--detach", is_flag=True, help="Go to the background; log beside the store.")
+@click.option(
+    "--log-format",
+    "form",
+    type=click.Choice(["console", "json"]),
+    help="How the log is written. [default: console on a terminal, else json]",
+)
 @click.pass_obj
-def run(options: Options, detach: bool) -> None:
+def run(options: Options, detach: bool, form: daemon.LogFormat | None) -> None:
     """Watch the feeds until SIGTERM; SIGHUP reads the configuration anew."""
     if detach:
-        _detach(options)
+        _detach(options, form)
         return
     with _starting() as reloads:
         from newswatch import daemon, desk
@@ -145,8 +153,11 @@ def run(options: Options, detach: bool) -> None:
         ):  # it waits for room, and looks through the store at night
             _free_and_sound(address)
         force, send, configuration = ready(options)
+        monitored = _listening(configuration)
         level = 10 if options.verbose else 40 if options.quiet else 20
-        log = daemon.log_to(sys.stderr, level=level)
+        form = form or ("console" if sys.stderr.isatty() else "json")
+        log = daemon.log_to(sys.stderr, level=level, form=form)
+        daemon.hear_libraries(log)
         watch = daemon.Daemon(
             force,
             lambda upgrading: open_ledger(
@@ -164,7 +175,29 @@ def run(options: Options, detach: bool) -> None:
         daemon.on_signals(watch)
     if reloads:
         watch.reload()
-    watch.run()
+    if monitored is None:
+        watch.run()
+        return
+    assert configuration.metrics is not None
+    names = configuration.metrics.names
+    monitor = monitoring.Monitor(monitored, watch, address, utc_now, names)
+    monitor.begin()
+    try:
+        watch.run()
+    finally:
+        monitor.end()
+
+
+def _listening(configuration: Configuration) -> socket | None:
+    """Where monitors are to be answered, None for nowhere. Raises Mistake."""
+    if (said := configuration.metrics) is None:
+        return None
+    if not monitoring.installed():
+        raise Mistake("metrics: needs the extra of that name: pip install 'newswatch[metrics]'")
+    try:
+        return monitoring.listening(said.host, said.port)
+    except monitoring.MonitorError as wrong:
+        raise Mistake(str(wrong)) from wrong
 
 
 @contextlib.contextmanager
@@ -200,11 +233,12 @@ def _free_and_sound(address: str) -> None:
             keeper.must_be_sound()
 
 
-def _detach(options: Options) -> None:
+def _detach(options: Options, form: str | None) -> None:
     """Start the daemon as a session of its own and wait until it holds the store, or has failed."""
     address = options.store()
     _free_and_sound(address)
-    ready(options)
+    if (monitored := _listening(ready(options)[2])) is not None:
+        monitored.close()  # it was free; the daemon takes it
     log = log_path(address)
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -216,6 +250,7 @@ def _detach(options: Options) -> None:
     arguments += ["--config", str(options.config)] if options.config_given else []
     arguments += ["--feeds", str(options.feeds)] if options.feeds_given else []
     arguments += ["-v"] * options.verbose + ["-q"] * options.quiet + ["run"]
+    arguments += ["--log-format", form] if form else []
     with log.open("ab") as sink:
         child = subprocess.Popen(  # noqa: S603 - our own command line
             arguments, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True

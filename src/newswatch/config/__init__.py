@@ -18,6 +18,7 @@ from newswatch.config.settings import (
     ConfigError,
     Configuration,
     MailSettings,
+    MetricsSettings,
     NoSuchEntry,
     Wrong,
     user_agent,
@@ -25,7 +26,7 @@ from newswatch.config.settings import (
 from newswatch.model import CrawlPolicy, Feed, Rule
 
 __all__ = [
-    "MAIN", "ConfigError", "Configuration", "MailSettings", "NoSuchEntry", "Wrong", "add_feed", "add_feeds",
+    "MAIN", "ConfigError", "Configuration", "MailSettings", "MetricsSettings", "NoSuchEntry", "Wrong", "add_feed", "add_feeds",
     "add_rule", "crawl_policy", "load", "mail_password", "remove_rule", "store_address", "user_agent",
 ]  # fmt: skip
 

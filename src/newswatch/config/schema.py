@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,6 +26,7 @@ from newswatch.config.settings import (
     ConfigError,
     Configuration,
     MailSettings,
+    MetricsSettings,
     Wrong,
     user_agent,
 )
@@ -34,6 +36,7 @@ from newswatch.config.values import (
     DigestName,
     Headers,
     Language,
+    Listen,
     Local,
     MailAddress,
     MailServer,
@@ -173,6 +176,28 @@ class RetentionSection(AgesSection):
     tags: dict[Name, AgesSection] = {}
 
 
+class MetricsSection(Section):
+    """`metrics:` of newswatch.yaml; an address alone stands for all of it."""
+
+    listen: Listen
+    beyond_loopback: bool = False
+    names: Words = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _an_address_alone(cls, value: object) -> object:
+        return {"listen": value} if isinstance(value, (str, int, float)) else value
+
+    @model_validator(mode="after")
+    def _on_loopback(self) -> MetricsSection:
+        if not (self.beyond_loopback or ip_address(self.listen[0]).is_loopback):
+            raise ValueError(
+                f"{self.listen[0]} is no loopback address: others could read how newswatch does."
+                " Write 127.0.0.1, or {listen: ADDRESS:PORT, beyond_loopback: true}"
+            )
+        return self
+
+
 class MainFile(Section):
     """newswatch.yaml."""
 
@@ -185,6 +210,8 @@ class MainFile(Section):
     alert_max_age: Annotated[int, lasting(0)] = 3 * 86400
     backups: BackupsSection = BackupsSection()
     retention: RetentionSection = RetentionSection()
+    metrics: MetricsSection | None = None
+    heartbeat: Web | None = None
 
 
 class GroupedSection(Section):
@@ -414,7 +441,13 @@ def _assembled(
         alert_max_age=timedelta(seconds=main.alert_max_age),
         backups=BackupPlan(**main.backups.model_dump()),
         retention=_retention(main.retention),
+        metrics=_metrics(main.metrics),
+        heartbeat=main.heartbeat or "",
     )
+
+
+def _metrics(said: MetricsSection | None) -> MetricsSettings | None:
+    return None if said is None else MetricsSettings(*said.listen, tuple(said.names))
 
 
 def _retention(said: RetentionSection) -> Retention:

@@ -66,6 +66,15 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """Where monitors are answered: a literal address and a port; *names* may stand in Host beside localhost."""
+
+    host: str
+    port: int
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """Everything a run needs, checked. *files* are those that say something."""
 
@@ -82,4 +91,6 @@ class Configuration:
     alert_max_age: timedelta = timedelta(days=3)
     backups: BackupPlan = field(default_factory=BackupPlan)
     retention: Retention = field(default_factory=Retention)
+    metrics: MetricsSettings | None = None
+    heartbeat: str = ""
     files: tuple[str, ...] = field(default=(), compare=False)

@@ -136,6 +136,20 @@ def line(most: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _listen(value: object) -> tuple[str, int]:
+    """A literal address and a port. Raises ValueError."""
+    said = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[0-9.]+|localhost):([0-9]{1,5})", text(value).strip())
+    try:
+        host = ipaddress.ip_address(
+            said[1].strip("[]").replace("localhost", "127.0.0.1") if said else ""
+        )
+    except ValueError:
+        said = None
+    if said is None or not 0 < int(said[2]) < 65536:
+        raise ValueError('must be an address and a port, like "127.0.0.1:9108" or "[::1]:9108"')
+    return str(host), int(said[2])
+
+
 def _name(value: object) -> str:
     said = text(value)
     if not said:
@@ -414,6 +428,7 @@ Web = Annotated[str, BeforeValidator(_web)]
 UserAgent = Annotated[str, BeforeValidator(_user_agent)]
 Headers = Annotated[dict[str, str], BeforeValidator(_headers)]
 Network = Annotated[str, BeforeValidator(_network)]
+Listen = Annotated[tuple[str, int], BeforeValidator(_listen)]
 MailAddress = Annotated[str, BeforeValidator(_mail_address)]
 MailServer = Annotated[str, AfterValidator(_mail_server), line(500)]
 Store = Annotated[str, AfterValidator(_store), line(1000)]

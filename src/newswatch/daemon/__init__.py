@@ -26,12 +26,15 @@ from apscheduler.events import (
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from newswatch import at_once, deliver, ingest, reporting, rotation
+from newswatch import at_once, deliver, ingest, liveness, reporting, rotation
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
-from newswatch.daemon.log import log_to, say_closed
+from newswatch.daemon.heartbeat import Heartbeat
+from newswatch.daemon.log import LogFormat, hear_libraries, log_to, say_closed, say_quarantined
 from newswatch.daemon.messages import (
+    Beat,
     CatchUp,
+    Heard,
     Inbox,
     LookedThrough,
     Reload,
@@ -59,6 +62,7 @@ from newswatch.model import (
     StoreFull,
     Trouble,
 )
+from newswatch.monitoring.watched import Counts
 from newswatch.readers import AT_ONCE
 from newswatch.store import Ballast, Keeper, Ledger
 from newswatch.store import CatchUp as Reached
@@ -70,7 +74,9 @@ __all__ = [
     "Daemon",
     "DriftWatch",
     "DrivenClock",
+    "LogFormat",
     "RealClock",
+    "hear_libraries",
     "log_to",
     "on_signals",
     "to_service_manager",
@@ -80,6 +86,7 @@ HANDS = {"ingest": 5, "deliver": 15}  # seconds between two moves
 LOOK_SECONDS = 10.0  # between two looks at what troubles us
 STEP_SECONDS = 0.25  # of what takes long, before another message's turn
 STOP_SECONDS = 8.0
+ANSWERED = 900.0  # seconds in which one of those on their way comes back: no trip takes so long
 UPGRADE_USEC = 60_000_000  # that the service manager waits for the next 200 versions filed anew
 NAMED = 5  # rules in a line of the log
 POSTED = 100  # letters that the post has at once
@@ -124,15 +131,21 @@ class Daemon:
         self._patience = patience
         self._passed = passed
         self._say = say
-        self._going_on = Progress(HANDS, say)
+        self.going_on = Progress(say, passed)
+        self.counts = Counts()
+        self._on_their_way = 0
+        self._answered = passed()  # or when the first of those on their way set out
         self._stop_within = stop_within
         self._inbox = Inbox()
         self._nightly = Nightly(keeper, self._inbox.put)
+        self._heartbeat = Heartbeat(workers, self._inbox.put, log, passed)
+        self._rounds = 0  # that its address has heard of
         self._uncopied: Trouble | None = None
         store = redact(force.configuration.store)
         self._room = Room(ballast, store)
         self._behind: CatchUp | None = None  # what waits for room
-        self._letters: queue.Queue[Letter | None] = queue.Queue()
+        self._letters: queue.Queue[Letter | Beat | None] = queue.Queue()
+        self._beating = False
         self.bell = Bell()
         self._stopping = False
         self._late = False  # the time to stop in is over
@@ -145,7 +158,7 @@ class Daemon:
         self._ticking: set[str] = set()
         self._patiently = Patience(
             store, self._room, log, clock=clock, passed=passed, ends=lambda: self._late,
-            waits=self._going_on.waits, happened=self._happened.append,
+            waits=self.going_on.held_up, happened=self._happened.append,
         )  # fmt: skip
         self._failure: BaseException | None = None
         self.started = threading.Event()
@@ -241,6 +254,8 @@ class Daemon:
         else:
             if force.configuration.policy != self._force.configuration.policy:
                 self._log.warning("changes under crawl: take effect at the next start")
+            if force.configuration.metrics != self._force.configuration.metrics:
+                self._log.warning("changes under metrics: take effect at the next start")
             if force.configuration.store != self._force.configuration.store:
                 self._log.warning(
                     "another store: takes effect at the next start",
@@ -278,6 +293,7 @@ class Daemon:
             self._tick("ingest")
             self._inbox.put(CatchUp(standing))
             while not isinstance(message := self._next(ledger), Stop):
+                self._count(message)
                 standing = self._take(ledger, standing, message)
             with contextlib.suppress(StoreError):  # then the next start says that it ended badly
                 ledger.troubles.end()
@@ -308,6 +324,20 @@ class Daemon:
             if self._stopping:
                 raise Stopped
 
+    def _count(self, message: object) -> None:
+        """Note what has come, once: a message that the disk refuses is taken again."""
+        match message:
+            case Outcome(request, failure=failed):
+                self._on_their_way -= 1
+                self._answered = self._passed()
+                came = failed.kind if failed else "unchanged" if message.unchanged else "ok"
+                self.counts.answers["look" if request.look else request.kind, came] += 1
+            case Told(_, sent):
+                said = (
+                    "taken" if sent.code == 250 else "refused" if sent.code >= 500 else "deferred"
+                )
+                self.counts.letters[said] += 1
+
     def _upgrading(self) -> Callable[[int, int], None]:
         """Says how far the store is brought up to date, a tenth at a time, and ends it for a stop."""
         said = -1
@@ -315,6 +345,7 @@ class Daemon:
         def tell(done: int, of: int) -> None:
             nonlocal said
             self._say(f"EXTEND_TIMEOUT_USEC={UPGRADE_USEC}")
+            self.going_on.all_moved()
             if (tenths := 10 * done // of) > said:
                 said = tenths
                 self._log.info("an older newswatch kept this store", filed_anew=done, of=of)
@@ -376,9 +407,10 @@ class Daemon:
                 self._ticking.discard(hand)
                 if hand == "ingest":
                     self._claim(ledger, now)
+                    self._ask_whether_it_crawls()
                 else:
                     self._deliver(ledger, now)
-                self._going_on.moved(hand)
+                self.going_on.moved(hand)
             case Outcome(failure=failed) if self._late or (self._stopping and _is_lost(failed)):
                 pass  # its lease ends with this run, and the next asks again at once
             case Outcome():
@@ -395,6 +427,8 @@ class Daemon:
             case Sealing(digests):
                 if digests is self._digests and not self._stopping and not self._seal(digests):
                     self._tick("deliver")
+            case Heard():
+                self._heartbeat.heard(message)
             case LookedThrough():
                 self._looked_through(message)
                 if message.wrong is None:  # what goes stands in last night's copy
@@ -454,7 +488,15 @@ class Daemon:
             return
         looks = self._force.configuration.policy.looks
         for request in ledger.due(now, share=SHARE, looks=looks):
+            if not self._on_their_way:
+                self._answered = self._passed()
+            self._on_their_way += 1
             self._workers.submit(request).add_done_callback(self._arrived)
+
+    def _ask_whether_it_crawls(self) -> None:
+        """Have the crawl's loop say that it turns, as long as what is on its way comes back."""
+        if not self._on_their_way or self._passed() - self._answered < ANSWERED:
+            self._workers.turned(lambda: self.going_on.moved("crawl"))
 
     def _arrived(self, future: Future[Outcome]) -> None:
         if not future.cancelled():
@@ -462,7 +504,7 @@ class Daemon:
 
     def _settle(self, ledger: Ledger, standing: Standing, outcome: Outcome, now: datetime) -> None:
         changes = ingest.settle(outcome, ledger, standing, now)
-        if outcome.failure is not None:
+        if outcome.failure is not None and outcome.failure.kind != "quarantined":
             self._log.warning(
                 "not read",
                 feed=outcome.request.feed,
@@ -472,6 +514,7 @@ class Daemon:
             )
         if changes is not None:
             say_closed(self._log, outcome, changes)
+            say_quarantined(self._log, outcome, changes)
         for flaw in changes.flaws if changes else ():
             self._log.error("a mistake of ours, settled in spite of it", reason=flaw)
         if changes is None:
@@ -515,6 +558,25 @@ class Daemon:
         if self._room.trouble is None:
             self._nightly.look(self._force.configuration.backups, now)
         self._hand_over(ledger, now)
+        self._ask_whether_it_sends()
+        self._say_that_it_goes_on(ledger, now)
+
+    def _ask_whether_it_sends(self) -> None:
+        """Have the post say that it is at work, when it has taken what lies before that."""
+        if not self._beating:
+            self._beating = True
+            self._letters.put(Beat())
+
+    def _say_that_it_goes_on(self, ledger: Ledger, now: datetime) -> None:
+        """Let whoever is to hear it know that all loops have turned since, and that nothing is late."""
+        url = self._force.configuration.heartbeat
+        if self._stopping or not self._heartbeat.is_due(url):
+            return
+        if self._rounds == self.going_on.rounds or self.going_on.wrong():
+            return
+        if not liveness.late(ledger.late(now)):
+            self._rounds = self.going_on.rounds
+            self._heartbeat.beat(url, now)
 
     def _hand_over(self, ledger: Ledger, now: datetime) -> None:
         """Give the post what waits, so many at a time that one sealed later need not stand behind a crowd."""
@@ -601,10 +663,14 @@ class Daemon:
         sent, or a kill would send as many twice as wait to be marked.
         """
         while (letter := self._letters.get()) is not None and not self._stopping:
+            if isinstance(letter, Beat):
+                self._beaten()
+                continue
             asked = [letter]
             try:
                 for taken, sent in deliver.each(self._send, self._those_behind(asked)):
                     self._inbox.put(Told(taken, sent))
+                    self.going_on.moved("mail")
                     asked.remove(taken)
                     with self._marked:
                         while taken.id in self._sending and not self._stopping:
@@ -612,6 +678,10 @@ class Daemon:
             except Exception as error:  # noqa: BLE001 - a letter that cannot be sent is tried again
                 for unsent in asked:
                     self._inbox.put(Told(unsent, Sent(unsent.id, 0, str(error))))
+
+    def _beaten(self) -> None:
+        self._beating = False
+        self.going_on.moved("mail")
 
     def _those_behind(self, asked: list[Letter]) -> Iterator[Letter]:
         """The first of *asked*, and what else waits to be sent; *asked* holds what has no answer yet."""
@@ -624,6 +694,9 @@ class Daemon:
             if letter is None:
                 self._letters.put(None)  # the end, for whoever waits for the next letter
                 return
+            if isinstance(letter, Beat):
+                self._beaten()
+                continue
             asked.append(letter)
             yield letter
 

@@ -1,39 +1,124 @@
-"""The log of a running newswatch: lines of key=value.
+"""The log of a running newswatch: one event a line, for people (key=value) or for machines (JSON).
 
-Rule: what comes from outside is made safe for a terminal here, and nowhere else.
+Rule: what comes from outside is escaped here, and nowhere else: no newline, no cursor, no direction of writing reaches
+a terminal or another reader of the log. A log that cannot be written ends nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
-from collections.abc import MutableMapping
-from typing import Any, TextIO
+import threading
+import traceback
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
+from newswatch.address import redact
 from newswatch.model import Changeset, JudgementKind, Outcome
-from newswatch.text import safe_text
 
+LogFormat = Literal["console", "json"]
+LONGEST = 2000  # characters of one value: journald parts lines of 48 KB
 # What a robots.txt closes, by what is judged of the feed.
 CLOSED: dict[JudgementKind, str] = {"feed-closed": "its own address", "pages-closed": "its pages"}
 
 
-def log_to(stream: TextIO, *, level: int = logging.INFO) -> Any:
-    """A logger of key=value lines; what comes from outside is made safe for a terminal."""
+class _Lines:
+    """A stream that takes what it can: a full disk under the log must not end what is watched."""
 
-    def safe(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
-        return {k: safe_text(v) if isinstance(v, str) else v for k, v in event.items()}
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
 
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+
+def log_to(stream: TextIO, *, level: int = logging.INFO, form: LogFormat = "console") -> Any:
+    """A logger of lines, one an event."""
+    keys = ["timestamp", "level", "event"]
+    render: Any = structlog.processors.KeyValueRenderer(key_order=keys)  # by repr, which escapes
+    if form == "json":
+        render = _as_json
     return structlog.wrap_logger(
-        structlog.WriteLogger(stream),
+        structlog.WriteLogger(cast(TextIO, _Lines(stream))),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            safe,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+            _bounded,
+            render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
+
+
+def _bounded(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The event with no value longer than a line takes."""
+    for key, value in event.items():
+        said = value if isinstance(value, (str, int, float, bool)) or value is None else str(value)
+        long = isinstance(said, str) and len(said) > LONGEST
+        event[key] = f"{said[:LONGEST]}…" if isinstance(said, str) and long else said
+    return event
+
+
+def _as_json(_logger: Any, _name: str, event: Mapping[str, Any]) -> str:
+    """The event as one line of JSON: letters of any script as they are, what cannot be printed as an escape."""
+    first = {key: event[key] for key in ("timestamp", "level", "event") if key in event}
+    line = json.dumps(first | dict(event), ensure_ascii=False)
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+
+
+class _Libraries(logging.Handler):
+    """What libraries log, as events of ours."""
+
+    def __init__(self, log: Any) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(Exception):  # a wrong format of theirs is none of ours
+            said = record.getMessage()
+            if record.exc_info and record.exc_info[1]:
+                said += "".join(traceback.format_exception(record.exc_info[1]))
+            tell = self._log.error if record.levelno >= logging.ERROR else self._log.warning
+            tell("a library says", library=record.name, says=said)
+
+
+def hear_libraries(log: Any) -> logging.Handler:
+    """Let *log* have what libraries log and what ends a thread, which else would be lines of any shape beside it;
+    returns what hears them.
+    """
+    hears = _Libraries(log)
+    logging.getLogger().addHandler(hears)
+    logging.captureWarnings(capture=True)
+
+    def ended(what: threading.ExceptHookArgs) -> None:
+        name = what.thread.name if what.thread else ""
+        said = "".join(
+            traceback.format_exception(what.exc_type, what.exc_value, what.exc_traceback)
+        )
+        log.error("a thread ended", thread=name, reason=said)
+
+    threading.excepthook = ended
+    return hears
+
+
+def say_quarantined(log: Any, outcome: Outcome, changes: Changeset) -> None:
+    """Say once that something went into quarantine, and that it came out."""
+    if (request := changes.request) is None or request.quarantined == outcome.request.quarantined:
+        return
+    tell, event = (
+        (log.error, "in quarantine") if request.quarantined else (log.info, "out of quarantine")
+    )
+    tell(event, id=request.id, kind=request.kind, feed=request.feed, url=redact(request.url))
 
 
 def say_closed(log: Any, outcome: Outcome, changes: Changeset) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from newswatch.deliver import Send
 from newswatch.desk import InForce
 from newswatch.ingest import Standing
-from newswatch.model import Letter, Sent, StoreDamaged
+from newswatch.model import Letter, Outcome, Sent, StoreDamaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,17 @@ class Told:
 
     letter: Letter
     sent: Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of telling an address elsewhere that newswatch goes on."""
+
+    outcome: Outcome
+
+
+class Beat:
+    """Asks the post whether it is still at work."""
 
 
 @dataclass(frozen=True, slots=True)

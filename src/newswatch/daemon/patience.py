@@ -44,10 +44,12 @@ class Patience:
         clock: Clock,
         passed: Callable[[], float],
         ends: Callable[[], bool],
-        waits: Callable[[], None],
+        waits: Callable[[str], None],
         happened: Callable[[Trouble], None],
     ) -> None:
-        """*passed* are seconds that nobody sets; *waits* hears of each try, *happened* of what is over."""
+        """*passed* are seconds that nobody sets; *waits* hears of each try, with what was said
+        of the refusal so far, and with nothing once it is over; *happened* of what is over.
+        """
         self._of, self._room, self._log = of, room, log
         self._clock, self._passed, self._ends = clock, passed, ends
         self._waits, self._happened = waits, happened
@@ -67,10 +69,11 @@ class Patience:
                     raise
                 refused = refused or _Refused(self._clock.now(), self._passed())
                 self._refused(ledger, refused, error)
-                self._waits()
+                self._waits(refused.said)
                 threading.Event().wait(RETRY_SECONDS)
             else:
                 if refused is not None and refused.said:
+                    self._waits("")
                     self._taken(refused)
                 return done
 

@@ -42,6 +42,10 @@ ACCEPT = {
 }
 ACCEPT["older"] = ACCEPT["candidate"] = ACCEPT["feed"]
 ACCEPT["further"] = ACCEPT["page"]
+ACCEPT["heartbeat"] = "*/*"
+GIVEN = frozenset(
+    {"feed", "heartbeat"}
+)  # addresses that somebody gave: what robots.txt says is no matter
 LATER = frozenset({"older", "further"})  # questions of their own, after another of the same trip
 LEAST_SPACING = 0.5  # seconds; less only for networks the operator allows
 ROBOTS_BYTES = 512 * 1024
@@ -272,7 +276,7 @@ class Fetcher:
         if request.kind in LATER:
             await self._move(url, place, clock)
         for _ in range(self._policy.redirects + 1):
-            if request.kind != "feed" and self._policy.robots:
+            if request.kind not in GIVEN and self._policy.robots:
                 refused = await self._refused_by_robots(url, self._agent(request))
                 if refused is not None:
                     return refused

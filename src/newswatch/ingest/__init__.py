@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from newswatch import frontier
 from newswatch.ingest.draft import Draft
 from newswatch.ingest.outcomes import LOST_WAIT, changeset, reading_of
 from newswatch.ingest.standing import Standing
-from newswatch.model import Changeset, Feed, Imported, Match, Outcome, Shown
+from newswatch.model import Changeset, Failure, Feed, Imported, Match, Outcome, Shown, StoreError
 from newswatch.store import Ledger
 
 STEP = 500  # versions that rules are run over in one transaction
@@ -22,9 +23,42 @@ __all__ = ["LOST_WAIT", "Standing", "catch_up", "catch_up_after", "settle", "tak
 
 
 def settle(outcome: Outcome, ledger: Ledger, standing: Standing, now: datetime) -> Changeset | None:
-    """Keep what follows from *outcome*; None when its lease was over and nothing was kept."""
-    changes = changeset(outcome, ledger.known, standing, now)
+    """Keep what follows from *outcome*; None when its lease was over and nothing was kept. A mistake of ours in
+    settling it costs its feed or page this try, and nobody else anything: `Changeset.flaws` says so.
+    """
+    try:
+        changes = changeset(outcome, ledger.known, standing, now)
+    except (StoreError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - else the next start would settle it again, and end again
+        changes = _crashed(outcome, error, ledger, standing, now)
     return changes if ledger.keep(changes) else None
+
+
+def _crashed(
+    outcome: Outcome, error: Exception, ledger: Ledger, standing: Standing, now: datetime
+) -> Changeset:
+    """What follows from an outcome that could not be settled: it failed, and a page has its feed's words."""
+    words = f"{type(error).__name__}: {error}"[:200].encode("utf-8", "backslashreplace").decode()
+    failed = Outcome(
+        request=outcome.request,
+        status=outcome.status,
+        url=outcome.url,
+        etag=outcome.etag,
+        last_modified=outcome.last_modified,
+        body_hash=outcome.body_hash,
+        failure=Failure("crashed", f"it cannot be settled ({words})"),
+    )
+    try:
+        changes = changeset(failed, ledger.known, standing, now)
+    except (StoreError, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001 - the feed's words alone are enough to crash
+        request = outcome.request
+        feed = standing.feeds.get(request.feed) or Feed(name=request.feed, url=request.url)
+        row = frontier.again(failed, feed, now, 0)
+        changes = Changeset(at=now, lease=request.lease, request=row, failure=failed.failure)
+    return replace(changes, flaws=(*changes.flaws, f"{outcome.request.url}: {words}"))
 
 
 def catch_up(ledger: Ledger, standing: Standing, now: datetime) -> None:

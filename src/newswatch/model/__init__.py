@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from newswatch.model.configured import Person as Person
     from newswatch.model.configured import Retention as Retention
     from newswatch.model.configured import Rule as Rule
+    from newswatch.model.crawled import DEADLY as DEADLY
+    from newswatch.model.crawled import KILLS as KILLS
     from newswatch.model.crawled import UNREGISTERED as UNREGISTERED
     from newswatch.model.crawled import Article as Article
     from newswatch.model.crawled import Closed as Closed
@@ -93,7 +95,7 @@ _FILES = {
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "Ages BackupPlan CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",
-    "crawled": "Article Closed Entry Failure FailureKind Imported Outcome Page Request Shown Source UNREGISTERED",
+    "crawled": "Article Closed DEADLY Entry Failure FailureKind Imported KILLS Outcome Page Request Shown Source UNREGISTERED",
     "errors": "StoreBusy StoreDamaged StoreError StoreFull StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",
     "version": "Span Version version_time",

@@ -17,8 +17,9 @@ PagesMode = Literal["fetch", "link-only", "feed-only"]
 FeedFormat = Literal["rss", "atom", "rdf", "sitemap", "json"]
 LetterFormat = Literal["html", "text"]
 # "older" is a feed's page of older entries, "further" one of an article's own pages, from the second on, "candidate" an
-# address where a feed may be, "robots" what an address's robots.txt says.
-RequestKind = Literal["feed", "page", "older", "further", "candidate", "robots"]
+# address where a feed may be, "robots" what an address's robots.txt says, "heartbeat" an address that is to hear that
+# newswatch goes on: whatever good it answers is heard.
+RequestKind = Literal["feed", "page", "older", "further", "candidate", "robots", "heartbeat"]
 Quality = Literal["full", "gallery", "video", "part", "lead", "headline"]
 TextFrom = Literal[
     "", "feed", "page", "import"

@@ -101,6 +101,7 @@ class Source:
 
 
 UNREGISTERED = Source()
+KILLS = 2  # readings in a row that may end their child: one may be the machine's fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ class Request:
     in which its window is to move on whole, 0 where nobody can tell; *health* is what is wrong with it.
     *look* says that a page that was read is only looked at again: 2 where somebody was told of its story, 1
     where nobody was, 0 for all that is asked for its own sake; *changed* is when its entry or its text last did.
+    *kills* counts the tries in a row that ended their reader, or crashed, *killed* is when the last did; once it is in
+    quarantine, its validators are those of the bytes that could not be read.
     *source* is the register's when it was claimed, and never kept.
     """
 
@@ -146,7 +149,14 @@ class Request:
     health: Health = UNJUDGED
     look: Literal[0, 1, 2] = 0
     changed: datetime | None = None
+    kills: int = 0
+    killed: datetime | None = None
     source: Source = field(default=UNREGISTERED, compare=False)
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether the bytes it brought last are read no more for now."""
+        return self.kills >= KILLS
 
 
 FailureKind = Literal[
@@ -166,9 +176,14 @@ FailureKind = Literal[
     "unreadable",  # parser or extractor found nothing it could read
     "wall",  # a consent page, a challenge, a paywall's stub or an error that says 200
     "killed",  # the child had to be ended: deadline or memory
+    "crashed",  # a mistake of ours: what came could not be settled
+    "quarantined",  # not read: these are the bytes that ended their readers
     "resting",  # not asked: its host answered another request 429 and asked for rest
     "lost",  # the worker went away; ask again
 ]
+
+
+DEADLY = frozenset({"killed", "crashed"})  # kinds of failures that lead to quarantine
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ UNASKED, UNHEARD = Hints(), Rhythm()  # of a feed that was not polled yet
 JudgementKind = Literal[
     "gone",  # 404 or 410, and it stays so
     "error-page",  # 200 with a page or a sentence instead of a feed
+    "quarantined",  # its readers had to be ended: it is not read until its bytes are others, or a day later
     "empty",  # 200 with no bytes, or a feed without an entry
     "overflow",  # a window moved on whole between two polls: entries may have been lost
     "frozen",  # a feed that should move by its own rhythm does not, nor do its bytes

@@ -19,7 +19,7 @@ from newswatch.model import (
 )
 from newswatch.newsrooms import independent
 from newswatch.query import Query
-from newswatch.store import rows
+from newswatch.store import quarantine, rows
 from newswatch.store.asking import spoken
 from newswatch.store.contract import (
     NO_LOOKS,
@@ -30,7 +30,8 @@ from newswatch.store.contract import (
     Verdict,
 )
 from newswatch.store.exporting import Exporting
-from newswatch.store.pulse import pulse
+from newswatch.store.period import durations
+from newswatch.store.pulse import late, pulse
 from newswatch.store.search import OneEach, count, find, resembling
 from newswatch.store.sqlite import DRIVER, Row, damaged, sqlite3, stamp
 
@@ -452,6 +453,32 @@ class SqliteArchive(Exporting):
         except DRIVER as error:
             raise damaged(self._path, error) from error
 
+    def late(self, now: datetime) -> dict[str, int]:
+        """What nobody has seen to in time by *now*: `polls_late`, `letters_late`."""
+        try:
+            return late(self._connection, now)
+        except DRIVER as error:
+            raise damaged(self._path, error) from error
+
+    def durations(
+        self, since: datetime, until: datetime
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The seconds that each entry seen in a period took from being published, and each match told of at once
+        from being seen.
+        """
+        try:
+            seen, told = durations(self._connection, since, until)
+            return tuple(seen), tuple(told)
+        except DRIVER as error:
+            raise damaged(self._path, error) from error
+
+    def quarantine(self) -> tuple[dict[str, Any], ...]:
+        """What is in quarantine: id, kind, feed, url, tries, since, last, reason; the last killed first."""
+        try:
+            return quarantine.held(self._connection)
+        except DRIVER as error:
+            raise damaged(self._path, error) from error
+
     def status(self) -> dict[str, Any]:
         """How it goes, in figures: what is stored, owed, failing, and when last."""
         count = self._one
@@ -495,6 +522,7 @@ class SqliteArchive(Exporting):
                     " GROUP BY recipient, digest ORDER BY recipient, digest"
                 )
             ],
+            "quarantined": quarantine.counted(self._connection),
             "letters": {
                 row["state"]: row["n"]
                 for row in self._all(

@@ -354,6 +354,9 @@ class Ledger(Protocol):
     def feeds(self) -> dict[str, Feed]:
         """Every feed ever configured."""
 
+    def late(self, now: datetime) -> dict[str, int]:
+        """What nobody has seen to in time by *now*: `polls_late`, `letters_late`."""
+
     def judged(self) -> tuple[tuple[str, Judgement], ...]:
         """What is wrong with which feed: by feed, the gravest first."""
 
@@ -499,6 +502,19 @@ class Archive(Protocol):
     def troubles(self) -> tuple[dict[str, Any], ...]:
         """What troubles newswatch itself as far as a running one has seen: kind, subject, since, says."""
 
+    def late(self, now: datetime) -> dict[str, int]:
+        """What nobody has seen to in time by *now*: `polls_late`, `letters_late`."""
+
+    def durations(
+        self, since: datetime, until: datetime
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The seconds that each entry seen in a period took from being published, and each match told of at once
+        from being seen.
+        """
+
+    def quarantine(self) -> tuple[dict[str, Any], ...]:
+        """Feeds and pages whose readers had to be ended: id, kind, feed, url, tries, since, last, reason."""
+
     def pulse(self, now: datetime) -> dict[str, Any]:
         """How it goes at *now*: what was last polled and told, what is late, how fast news travel, how the store
         grows.
@@ -587,6 +603,9 @@ class Keeper(Protocol):
         """Take an article (id) out of its story; returns the articles that moved, the new story's own
         first. *filed* says what each article of the story is filed under. Raises NotPossible.
         """
+
+    def let_out(self, requests: Iterable[str], now: datetime) -> int:
+        """Let what is in quarantine (ids) be asked and read at once; returns how many were in it."""
 
     def check(self) -> tuple[str, ...]:
         """What is wrong with the file, in words; empty when it is sound."""

@@ -11,7 +11,7 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from newswatch.model import (
     StoreFull,
     StoreMissing,
 )
-from newswatch.store import ballast, chain, proof, stories, tidying
+from newswatch.store import ballast, chain, proof, quarantine, stories, tidying
 from newswatch.store.contract import Filed, NotPossible, Proof, Pruned
 from newswatch.store.pruning import Pruning, in_use
 from newswatch.store.sqlite import (
@@ -140,6 +140,13 @@ class SqliteKeeper:
         """
         with self._beside("part") as connection:
             return stories.part(connection, article, now, why, filed)
+
+    def let_out(self, requests: Iterable[str], now: datetime) -> int:
+        """Let what is in quarantine (ids) be asked and read at once, beside a running daemon; returns how many were in
+        it. Raises StoreMissing, StoreError.
+        """
+        with self._beside("let out") as connection:
+            return quarantine.let_out(connection, requests, now)
 
     def prune(
         self, plan: Retention, now: datetime, tell: Callable[[Pruned], None], *, dry: bool

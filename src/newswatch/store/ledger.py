@@ -38,6 +38,7 @@ from newswatch.store.frequencies import Frequencies, terms_of
 from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
 from newswatch.store.owing import owe
+from newswatch.store.pulse import late
 from newswatch.store.sqlite import (
     BUSY_MILLISECONDS,
     TIME_BITS,
@@ -204,7 +205,7 @@ class SqliteLedger:
             # Asked anew as a whole: "not modified" would not list the parts of an index again.
             self._connection.execute(
                 "UPDATE request SET pending = 1, due = ?, feed = ?, lang = ?, etag = '',"
-                " last_modified = '', body_hash = '' WHERE id = ?",
+                " last_modified = '', body_hash = '', kills = 0, killed = '' WHERE id = ?",
                 (stamp(now), feed.name, feed.lang, wanted),
             )
 
@@ -394,6 +395,10 @@ class SqliteLedger:
         found = self._connection.execute("SELECT * FROM feed")
         return {row["name"]: rows.feed_of(row) for row in found}
 
+    def late(self, now: datetime) -> dict[str, int]:
+        """What nobody has seen to in time by *now*: `polls_late`, `letters_late`."""
+        return late(self._connection, now)
+
     def judged(self) -> tuple[tuple[str, Judgement], ...]:
         """What is wrong with which feed, as far as it is asked: by feed, the gravest first."""
         return rows.judged(self._connection.execute(rows.JUDGED).fetchall())
@@ -454,6 +459,8 @@ class SqliteLedger:
             }  # fmt: skip
         elif failed.kind == "resting":  # a feed that failed before is still known by that
             row["failure"] = standing["failure"] if standing["failing_since"] else rows.RESTING
+        elif failed.kind == "quarantined":  # why it is in there stays what is wrong with it
+            row["tried"] = at
         elif failed.kind != "lost":  # a worker that went away says nothing of the server
             row |= {
                 "tried": at,

@@ -63,23 +63,31 @@ def latency(connection: Any, since: datetime, until: datetime) -> tuple[Quantile
     """How long entries of a period took from being published to being seen, and matches of it from being seen to a
     letter at once that nothing held back.
     """
+    seen, told = durations(connection, since, until, 2000)
+    return _quantiles(seen), _quantiles(told)
+
+
+def durations(
+    connection: Any, since: datetime, until: datetime, most: int = -1
+) -> tuple[Iterator[float], Iterator[float]]:
+    """The seconds of each of those, the newest first, *most* of each."""
     first, last = stamp(since), stamp(until)
     seen = connection.execute(
         "SELECT version.published, article.first_seen FROM article JOIN version"
         " ON version.article = article.id AND version.n = 1"
         " WHERE article.first_seen > ? AND article.first_seen <= ?"
-        " AND version.published_from = 'feed' ORDER BY article.first_seen DESC LIMIT 2000",
-        (first, last),
+        " AND version.published_from = 'feed' ORDER BY article.first_seen DESC LIMIT ?",
+        (first, last, most),
     )
     at_once = connection.execute(
         "SELECT notification.at, letter.sent FROM letter JOIN notification"
         " ON notification.letter = letter.id WHERE letter.state = 'sent' AND letter.sent > ?"
         " AND letter.sent <= ? AND letter.digest = 'now' AND inhibited = ''"
         " AND julianday(letter.sealed) - julianday(notification.at) < ?"
-        " ORDER BY letter.sent DESC LIMIT 2000",
-        (first, last, UNHELD.total_seconds() / 86400),
+        " ORDER BY letter.sent DESC LIMIT ?",
+        (first, last, UNHELD.total_seconds() / 86400, most),
     )
-    return _quantiles(seen), _quantiles(at_once)
+    return _took(seen), _took(at_once)
 
 
 def _failing(connection: Any) -> Iterator[SourceTrouble]:
@@ -130,12 +138,14 @@ def _polls(connection: Any, since: datetime, until: datetime) -> int | None:
     )
 
 
-def _quantiles(begun_and_ended: Iterable[Any]) -> Quantiles:
-    """The median and the 95th of a hundred of the seconds between; None where there are none."""
-    took = sorted(
-        max(0.0, (moment(ended) - moment(begun)).total_seconds())
-        for begun, ended in begun_and_ended
-    )
+def _took(begun_and_ended: Iterable[Any]) -> Iterator[float]:
+    for begun, ended in begun_and_ended:
+        yield max(0.0, (moment(ended) - moment(begun)).total_seconds())
+
+
+def _quantiles(found: Iterable[float]) -> Quantiles:
+    """The median and the 95th of a hundred of so many seconds; None where there are none."""
+    took = sorted(found)
     return (took[len(took) // 2], took[min(len(took) - 1, len(took) * 95 // 100)]) if took else None
 
 

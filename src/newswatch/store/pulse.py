@@ -16,6 +16,9 @@ from newswatch.store.sqlite import maybe_moment, row_floor, stamp
 LATELY = timedelta(days=1)  # for how fast news travel
 GROWING = timedelta(days=7)  # for how the store grows: weekends bring less
 LATE = timedelta(minutes=10)  # after which a poll or a letter that nobody sees to is late
+UNANSWERED = timedelta(
+    minutes=30
+)  # after which a poll is that somebody set out for: no trip takes so long
 
 
 def pulse(connection: Any, now: datetime, size: int) -> dict[str, Any]:
@@ -24,21 +27,28 @@ def pulse(connection: Any, now: datetime, size: int) -> dict[str, Any]:
     return {
         "polled": _last(connection, "SELECT max(tried) FROM request WHERE kind = 'feed'"),
         "told": _last(connection, "SELECT max(sent) FROM letter WHERE state = 'sent'"),
+        **late(connection, now),
+        "seen_within": seen,
+        "told_within": told,
+        "bytes": size,
+        "bytes_a_day": _growth(connection, now, size),
+    }  # fmt: skip
+
+
+def late(connection: Any, now: datetime) -> dict[str, int]:
+    """What should have been seen to by *now*."""
+    return {
         "polls_late": _count(
             connection,
-            "SELECT count(*) FROM request WHERE kind = 'feed' AND pending = 1 AND lease = '' AND due <= ?"
-            " AND failure <> ?",
-            stamp(now - LATE), RESTING,
+            "SELECT count(*) FROM request WHERE kind = 'feed' AND pending = 1 AND look = 0"
+            " AND (lease = '' AND due <= ?1 OR due <= ?2) AND failure <> ?3",
+            stamp(now - LATE), stamp(now - UNANSWERED), RESTING,
         ),
         "letters_late": _count(
             connection,
             "SELECT count(*) FROM letter WHERE state = 'waiting' AND next_try <= ?",
             stamp(now - LATE),
         ),
-        "seen_within": seen,
-        "told_within": told,
-        "bytes": size,
-        "bytes_a_day": _growth(connection, now, size),
     }  # fmt: skip
 
 

@@ -170,6 +170,8 @@ def request_row(request: Request) -> dict[str, object]:
         "health": health_json(request.health),
         "look": request.look,
         "changed": stamp(request.changed),
+        "kills": request.kills,
+        "killed": stamp(request.killed),
     }
 
 
@@ -208,6 +210,8 @@ def request_of(row: Row, window: tuple[WindowEntry, ...] = ()) -> Request:
         health=health_of(row["health"]),
         look=row["look"],
         changed=maybe_moment(row["changed"]),
+        kills=row["kills"],
+        killed=maybe_moment(row["killed"]),
     )
 
 

@@ -425,3 +425,11 @@ def pruned(db: Database) -> None:
     db.execute("CREATE INDEX alias_article ON alias(article)")
     db.execute("CREATE INDEX story_merged ON story(merged_into) WHERE merged_into <> ''")
     db.execute("CREATE INDEX parted_story ON parted(story)")
+
+
+@migrations(name="0029_quarantine")
+def quarantine(db: Database) -> None:
+    """The readings in a row that ended their child, and when the last did; what is in quarantine is listed."""
+    db.execute("ALTER TABLE request ADD COLUMN kills INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE request ADD COLUMN killed TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE INDEX request_quarantine ON request(killed) WHERE kills >= 2")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from newswatch.model import OPERATOR, Digest, Noted, Trouble
-from newswatch.store import chain, rows
+from newswatch.store import chain, quarantine, rows
 from newswatch.store.contract import LEAST_FREE
 from newswatch.store.outbox import put_letter
 from newswatch.store.sqlite import (
@@ -59,11 +59,15 @@ class SqliteTroubles:
         for row in self._all(
             "SELECT request.feed, min(failing_since) AS since, failure FROM feed"
             " JOIN request ON request.feed = feed.name AND request.kind = 'feed' AND pending = 1"
-            " WHERE feed.enabled = 1 AND failing_since <> '' AND failing_since <= ?"
+            " WHERE feed.enabled = 1 AND failing_since <> '' AND failing_since <= ? AND kills < 2"
             " GROUP BY request.feed ORDER BY request.feed",
             stamp(now - REFUSED),
         ):  # fmt: skip
             yield Trouble("feed", row["feed"], moment(row["since"]), row["failure"])
+        held = [one for one in reversed(quarantine.held(self._connection)) if one["kind"] == "feed"]
+        for one in {one["feed"]: one for one in held}.values():
+            says = f"in quarantine: {one['reason']}; `newswatch quarantine` has it to be read again"
+            yield Trouble("quarantine", one["feed"], moment(one["since"]), says)
         for row in self._all(
             "SELECT gap.feed, min(gap.since) AS since FROM feed"
             " JOIN gap ON gap.feed = feed.name AND gap.until > ? AND gap.closed = 0"
