@@ -26,8 +26,8 @@ def pulse(connection: Any, now: datetime, size: int) -> dict[str, Any]:
         "told": _last(connection, "SELECT max(sent) FROM letter WHERE state = 'sent'"),
         "polls_late": _count(
             connection,
-            "SELECT count(*) FROM request WHERE kind = 'feed' AND pending = 1 AND lease = '' AND due <= ?"
-            " AND failure <> ?",
+            "SELECT count(*) FROM request WHERE kind = 'feed' AND pending = 1 AND lease = '' AND look = 0"
+            " AND due <= ? AND failure <> ?",
             stamp(now - LATE), RESTING,
         ),
         "letters_late": _count(

@@ -425,3 +425,17 @@ def pruned(db: Database) -> None:
     db.execute("CREATE INDEX alias_article ON alias(article)")
     db.execute("CREATE INDEX story_merged ON story(merged_into) WHERE merged_into <> ''")
     db.execute("CREATE INDEX parted_story ON parted(story)")
+
+
+@migrations(name="0029_due_feeds")
+def due_feeds(db: Database) -> None:
+    """The polls that are due, and the feeds whose pages wait, without asking for each feed there is."""
+    db.execute("DROP INDEX request_share")
+    db.execute(
+        "CREATE INDEX request_poll ON request(due, id)"
+        " WHERE kind = 'feed' AND pending = 1 AND lease = '' AND look = 0"
+    )
+    db.execute(
+        "CREATE INDEX request_share ON request(feed, due, id)"
+        " WHERE kind = 'page' AND pending = 1 AND lease = '' AND look = 0"
+    )
