@@ -79,9 +79,12 @@ def maybe_moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def pack(value: object) -> str:
     """JSON as the store keeps it: compact, readable, the same for the same value."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _JSON.encode(value)
 
 
 def row_floor(when: datetime) -> int:
