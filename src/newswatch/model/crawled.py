@@ -105,9 +105,8 @@ UNREGISTERED = Source()
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One thing to fetch. *due*, *lease* and the counters are the frontier's; *known* are the
-    entry hashes of the feed's last good window, *read* those of its entries that need not be read again
-    where they stand unchanged; *shown* is the feed's newest showing of a page's
+    """One thing to fetch. *due*, *lease* and the counters are the frontier's; *last* is
+    the feed's last good window, as (hash, guid, address, mark) each; *shown* is the feed's newest showing of a page's
     entry, whose title travels with it; *backlog* marks what a feed's first good poll brought.
     *interval* is seconds; *lang* is the feed's own word for its language, a hint; *format* is what a
     feed was last read as, *moved* where its last good answer said that it is for good, '' for nowhere.
@@ -129,8 +128,7 @@ class Request:
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
-    known: frozenset[str] = frozenset()
-    read: tuple[Shown, ...] = ()
+    last: tuple[tuple[str, str, str, str], ...] = ()
     shown: Shown | None = None
     backlog: bool = False
     polls: int = 0
@@ -147,6 +145,19 @@ class Request:
     look: Literal[0, 1, 2] = 0
     changed: datetime | None = None
     source: Source = field(default=UNREGISTERED, compare=False)
+
+    # Made where a body has changed: most polls bring none, and need nothing of the window that they carry.
+    @property
+    def known(self) -> frozenset[str]:
+        """The entry hashes of the feed's last good window."""
+        return frozenset(hash_ for hash_, *_ in self.last)
+
+    @property
+    def read(self) -> tuple[Shown, ...]:
+        """Those of its entries that need not be read again where they stand unchanged."""
+        return tuple(
+            Shown(hash_, guid, url, None, mark) for hash_, guid, url, mark in self.last if mark
+        )
 
 
 FailureKind = Literal[
