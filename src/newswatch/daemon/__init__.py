@@ -39,6 +39,7 @@ from newswatch.daemon.messages import (
     Stopped,
     Tick,
     Told,
+    Unchanged,
 )
 from newswatch.daemon.nightly import Nightly
 from newswatch.daemon.service import Progress, Say, to_service_manager
@@ -47,6 +48,7 @@ from newswatch.deliver import Send
 from newswatch.desk import InForce, Workers, put_in_force
 from newswatch.ingest import Standing
 from newswatch.model import (
+    Changeset,
     Failure,
     Letter,
     Outcome,
@@ -80,6 +82,7 @@ UPGRADE_USEC = 60_000_000  # that the service manager waits for the next 200 ver
 RETRY_SECONDS = 1.0
 NAMED = 5  # rules in a line of the log
 POSTED = 100  # letters that the post has at once
+TOGETHER = 100  # polls that bring nothing are kept in one transaction, some 50 ms, where they wait together
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
 
 
@@ -123,6 +126,7 @@ class Daemon:
         self._going_on = Progress(HANDS, say)
         self._stop_within = stop_within
         self._inbox: queue.Queue[object] = queue.Queue()
+        self._ahead: list[object] = []  # one at most, that was taken from it before its turn
         self._nightly = Nightly(keeper, self._inbox.put)
         self._uncopied: Trouble | None = None
         self._letters: queue.Queue[Letter | None] = queue.Queue()
@@ -299,10 +303,31 @@ class Daemon:
         """The next message; while there is none, what can be done at any time."""
         while True:
             try:
-                return self._inbox.get_nowait()
+                return self._waiting()
             except queue.Empty:
                 if self._stopping or not self._tidy(ledger):
                     return self._inbox.get()
+
+    def _waiting(self) -> object:
+        """The message that waits the longest, with those right behind it that bring as little. Raises
+        queue.Empty.
+        """
+        alike: list[Outcome] = []
+        while len(alike) < TOGETHER:
+            try:
+                message = self._ahead.pop() if self._ahead else self._inbox.get_nowait()
+            except queue.Empty:
+                break
+            if isinstance(message, Outcome) and _brings_nothing(message):
+                alike.append(message)
+            elif alike:
+                self._ahead.append(message)
+                break
+            else:
+                return message
+        if not alike:
+            raise queue.Empty
+        return Unchanged(tuple(alike)) if len(alike) > 1 else alike[0]
 
     def _tidy(self, ledger: Ledger) -> bool:
         try:
@@ -338,14 +363,12 @@ class Daemon:
     def _take(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
         """One message's work, tried until the disk takes it: what came in is not given up."""
         refused: tuple[datetime, str] | None = None
-        while True:
+        left = [message]
+        while left:
             try:
-                standing = self._work(ledger, standing, message)
-                if refused:
-                    since, said = refused
-                    name, now = redact(self._force.configuration.store), self._clock.now()
-                    self._happened.append(Trouble("store", name, since, said, max(now, since)))
-                return standing
+                standing = self._work(ledger, standing, left[0])
+                del left[0]
+                continue
             except StoreDamaged:
                 raise
             except StoreError as error:
@@ -354,6 +377,17 @@ class Daemon:
                 if self._stopping:
                     raise
                 threading.Event().wait(RETRY_SECONDS)
+            except Exception:
+                if not isinstance(left[0], Unchanged):
+                    raise
+            if isinstance(left[0], Unchanged):
+                # Nothing of it was kept. Each is taken alone, so that what is wrong with one takes no other along.
+                left[:1] = left[0].outcomes
+        if refused:
+            since, said = refused
+            name, now = redact(self._force.configuration.store), self._clock.now()
+            self._happened.append(Trouble("store", name, since, said, max(now, since)))
+        return standing
 
     def _work(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
         now = self._now(ledger)
@@ -368,7 +402,11 @@ class Daemon:
             case Outcome(failure=failed) if self._late or (self._stopping and _is_lost(failed)):
                 pass  # its lease ends with this run, and the next asks again at once
             case Outcome():
-                self._settle(ledger, standing, message, now)
+                self._tell(message, ingest.settle(message, ledger, standing, now))
+            case Unchanged(outcomes) if not self._late:
+                kept = ingest.settle_all(outcomes, ledger, standing, now)
+                for outcome, changes in zip(outcomes, kept, strict=True):
+                    self._tell(outcome, changes)
             case Told(letter, sent):
                 deliver.mark(ledger.outbox, letter, sent, now)
                 self._sending.discard(letter.id)
@@ -442,8 +480,10 @@ class Daemon:
         if not future.cancelled():
             self._inbox.put(future.result())
 
-    def _settle(self, ledger: Ledger, standing: Standing, outcome: Outcome, now: datetime) -> None:
-        changes = ingest.settle(outcome, ledger, standing, now)
+    def _tell(self, outcome: Outcome, changes: Changeset | None) -> None:
+        """Log what became of an outcome, and move the hands that it moves; *changes* is None where its lease was
+        over.
+        """
         if outcome.failure is not None:
             self._log.warning(
                 "not read",
@@ -595,6 +635,10 @@ class Daemon:
 def _figures(force: InForce) -> dict[str, int]:
     feeds = sum(feed.enabled for feed in force.feeds)
     return {"feeds": feeds, "rules": len(force.fingerprinted)}
+
+
+def _brings_nothing(outcome: Outcome) -> bool:
+    return outcome.request.kind == "feed" and outcome.unchanged and outcome.failure is None
 
 
 def _is_lost(failed: Failure | None) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from newswatch.deliver import Send
 from newswatch.desk import InForce
 from newswatch.ingest import Standing
-from newswatch.model import Letter, Sent, StoreDamaged
+from newswatch.model import Letter, Outcome, Sent, StoreDamaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,13 @@ class LookedThrough:
     removed: int = 0
     wrong: Exception | None = None
     damage: StoreDamaged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """What came of polls that bring nothing, and waited for the writer together."""
+
+    outcomes: tuple[Outcome, ...]
 
 
 class Stop:
