@@ -32,6 +32,7 @@ from newswatch.model import (
     StoreDamaged,
     StoreError,
     StoreMissing,
+    WindowEntry,
 )
 from newswatch.store import (
     NotFound,
@@ -605,3 +606,21 @@ def test_a_rhythm_comes_back_as_it_was_kept(tmp_path: Path) -> None:
         found = desk.ledger.known.request(request.id)
         assert found is not None
         assert (found.rhythm, found.hints, found.life) == (brought, row.hints, 77.5)
+
+
+def test_a_window_is_carried_along_as_it_was_kept(tmp_path: Path) -> None:
+    """Whatever its guids hold; an entry without a mark is known, and not taken for read."""
+    odd = ('"', "\\", "\x00", "\x1f", "Ω", "\U0001f30d", "", "]],")
+    window = tuple(
+        WindowEntry(f"h{n}", guid, f"http://wire.example/{n}", "a", "m" * (n % 2))
+        for n, guid in enumerate(odd)
+    )
+    with Desk(tmp_path) as desk:
+        request = desk.claimed("wire", NOW)
+        assert (request.known, request.read) == (frozenset(), ())
+        desk.ledger.keep(Changeset(NOW, request.lease, request, window=window))
+        again = desk.claimed("wire", NOW)
+        assert again.known == {entry.hash for entry in window}
+        assert [(s.hash, s.guid, s.url, s.mark) for s in again.read] == [
+            (e.hash, e.guid, e.url, e.mark) for e in window if e.mark
+        ]

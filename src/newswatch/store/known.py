@@ -107,17 +107,14 @@ class SqliteKnown:
         )
         return tuple(WindowEntry(*row) for row in rows)
 
-    def last(self, request: str) -> tuple[tuple[str, str, str, str], ...]:
-        """A feed's last good window as its next poll takes it along: hash, guid, address and mark of each entry."""
-        cursor = self._connection.cursor()
-        cursor.row_factory = (
-            None  # bare tuples: most polls are answered "not modified" and read none
+    def last(self, request: str) -> str:
+        """A feed's last good window as its next poll takes it along: JSON, [hash, guid, address, mark] an entry."""
+        row = self._one(
+            "SELECT json_group_array(json_array(hash, guid, url, mark)) FROM"
+            " (SELECT hash, guid, url, mark FROM window WHERE request = ? ORDER BY position)",
+            request,
         )
-        cursor.execute(
-            "SELECT hash, guid, url, mark FROM window WHERE request = ? ORDER BY position",
-            (request,),
-        )
-        return tuple(cursor.fetchall())
+        return str(row[0])
 
     def showing(self, article: str) -> frozenset[str]:
         """The names of the feeds whose last good windows show an article."""

@@ -367,7 +367,7 @@ class SqliteLedger:
         for row in found:
             self._claims += 1
             lease = f"{self._run}:{self._claims}"
-            last = self.known.last(row["id"]) if row["kind"] == "feed" else ()
+            last = self.known.last(row["id"]) if row["kind"] == "feed" else ""
             claimed.append(rows.request_of(row, last, lease, self._source(row["feed"])))
         self._connection.executemany(
             "UPDATE request SET lease = ? WHERE id = ?",

@@ -174,7 +174,7 @@ def request_row(request: Request) -> dict[str, object]:
 
 def request_of(
     row: Row,
-    last: tuple[tuple[str, str, str, str], ...] = (),
+    last: str = "",
     lease: str = "",
     source: Source = model.UNREGISTERED,
 ) -> Request:
