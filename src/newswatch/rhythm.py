@@ -234,4 +234,4 @@ def _add(
 
 
 def _rounded(table: Table) -> tuple[tuple[float, float], ...]:
-    return tuple((round(entries, DIGITS), round(time, DIGITS)) for entries, time in table)
+    return tuple([(round(entries, DIGITS), round(time, DIGITS)) for entries, time in table])

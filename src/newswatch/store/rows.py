@@ -229,8 +229,9 @@ def rhythm_of(text: str) -> Rhythm:
     if not text:
         return model.UNHEARD
     value = json.loads(text)
-    pairs = {name: tuple(map(tuple, value[name])) for name in ("hours", "days", "lately")}
-    return model.Rhythm(**{**value, **pairs, "until": maybe_moment(value["until"])})
+    for name in ("hours", "days", "lately"):
+        value[name] = tuple([(first, second) for first, second in value[name]])
+    return model.Rhythm(**{**value, "until": maybe_moment(value["until"])})
 
 
 def health_json(health: Health) -> str:
