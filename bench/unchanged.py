@@ -100,9 +100,9 @@ def watching(folder: Path, urls: list[str]) -> Iterator[Callable[[], float]]:
         nonlocal now
         now += timedelta(seconds=1000)
         left, begun = len(urls), time.process_time()
+        for request in ledger.due(now, share=20):
+            workers.submit(request).add_done_callback(lambda done: inbox.put(done.result()))
         while left:
-            for request in ledger.due(now, share=20):
-                workers.submit(request).add_done_callback(lambda done: inbox.put(done.result()))
             came = [inbox.get()]
             with contextlib.suppress(queue.Empty):
                 while len(came) < TOGETHER:
