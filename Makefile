@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance faults bench bench-crawl bench-identity identity coverage letters clean
+.PHONY: demo test run check acceptance faults fuzz soak bench bench-grown bench-crawl bench-identity identity coverage letters manual clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -28,8 +28,20 @@ acceptance: $(STAMP)
 faults: $(STAMP)
 	$(BIN)/python tests/faulting.py $(FAULTS_EVERY)
 
+# Bent bytes for every reader of outside data, FUZZ of them each (10,000): pages take most of an hour.
+fuzz: $(STAMP)
+	$(BIN)/python tests/fuzzing.py $(FUZZ)
+
+# A month of made-up wires under a driven clock; SOAK="--days 30 --articles 300".
+soak: $(STAMP)
+	$(BIN)/python bench/soak.py $(SOAK)
+
 bench: $(STAMP)
 	$(BIN)/python bench/run.py
+
+# A store of a million articles, half an hour's growing; GROWN="--articles 100000 --store FILE".
+bench-grown: $(STAMP)
+	$(BIN)/python bench/grown.py $(GROWN)
 
 bench-crawl: $(STAMP)
 	$(BIN)/python bench/reading.py
@@ -48,12 +60,16 @@ identity: $(STAMP)
 letters: $(STAMP)
 	$(BIN)/python bench/letters.py var/letters
 
+# The man page and the shells' completions, out of the command line itself.
+manual: $(STAMP)
+	$(BIN)/python deploy/manual.py deploy/share
+
 coverage: $(STAMP)
 	$(BIN)/python -m pytest -m "not acceptance" -n 2 --cov --cov-report=term-missing
 
-$(STAMP): constraints.txt pyproject.toml
+$(STAMP): constraints.txt constraints-test.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt -r constraints-test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
 

@@ -30,6 +30,11 @@ URLISH = st.text(max_size=100) | st.text("htps:/?#[]@&=;%.а1u_m \n", max_size=6
         ("https://user:secret@wire.example/a", "https://wire.example/a"),
         (" https://wire.example/a\n", "https://wire.example/a"),
         ("https://wire.example./a", "https://wire.example/a"),
+        ("https://wire.example/a;jsessionid=1A2B.node3?id=3", "https://wire.example/a?id=3"),
+        ("https:\\\\wire.example\\a\\b?c=\\d", "https://wire.example/a/b?c=\\d"),
+        ("https://wire.example/a?PHPSESSID=0f2c&id=3", "https://wire.example/a?id=3"),
+        ("https://wire.example/a?ASPSESSIONIDQACTRB=LKJ", "https://wire.example/a"),
+        ("https://wire.example/(S(lit3py55t21z5v55vlm25s55))/a", "https://wire.example/a"),
     ],
 )  # fmt: skip
 def test_spellings_of_one_page_are_one(one: str, other: str) -> None:
@@ -45,6 +50,8 @@ def test_spellings_of_one_page_are_one(one: str, other: str) -> None:
         ("https://wire.example:8443/a", "https://wire.example/a"),
         ("https://wire.example/a?page=2", "https://wire.example/a"),
         ("https://wire.example/a/", "https://wire.example/a"),
+        ("https://wire.example/a;v=2", "https://wire.example/a"),
+        ("https://wire.example/(a)/b", "https://wire.example/b"),
         ("https://wire.example/story?number=1", "https://wire.example/story"),
     ],
 )

@@ -401,6 +401,8 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("main", "crawl: {looks: -1}", "crawl.looks: must be a whole number between 0 and 3,600"),
         ("main", "crawl: {concurrency: 0}", "crawl.concurrency: must be a whole number between 1 and 2,000"),
         ("main", "crawl: {allow_networks: [300.0.0.0/8]}", "crawl.allow_networks[0]: must be a network like 10.0.0.0/8"),
+        ("main", "crawl: {allow_networks: [0.0.0.0/0]}", "crawl.allow_networks[0]: would let any feed or page reach nearly every machine"),
+        ("main", "crawl: {allow_networks: ['::/0']}", "crawl.allow_networks[0]: would let any feed or page reach nearly every machine"),
         ("main", "crawl: {allow_networks: [10.0.0.1/8]}", 'crawl.allow_networks[0]: must be a network like 10.0.0.0/8 or fd00::/8 (did you mean "10.0.0.0/8"?)'),
         ("main", "workers: dask://host:1", 'workers: must be "local"'),
         ("main", "mail: {server: 'smtp://u:p@host'}", "mail.server: holds no user and no password"),

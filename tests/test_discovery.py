@@ -188,6 +188,49 @@ def test_a_page_leads_to_what_it_names_to_usual_places_and_to_its_news_sitemap(
         assert f"sitemap: {server.url('/maps/news.xml')}" in command.written
 
 
+def test_a_front_page_that_is_shut_to_robots_may_lead_to_open_feeds(command: Command) -> None:
+    shut = {"/": reply(status=403)}
+    with serving(site(shut | {"/feed": rss(5, 4)})) as server:
+        assert paths(command.found(server.url("/")), server) == ["/feed"]
+    with serving(site(shut)) as server:
+        code, _, err = command.add(server.url("/"))
+        assert code == 3
+        assert "403" in err
+        code, _, err = command.add(server.url("/section/"))
+        assert code == 3
+        assert "404" in err
+
+
+def test_a_page_that_lists_feeds_leads_to_them(command: Command) -> None:
+    listed = b"""<!doctype html><html><body><a href="/">Home</a> <a href="/feedback">Write to us</a>
+        <a href='/rss/world.xml'>World</a> <a href=/sport/rss>Sport</a> <a href="/rss/world.xml">again</a>
+        <a href="/comments/feed/">Comments</a></body></html>"""
+    pages = {
+        "/our-feeds": listed,
+        "/rss/world.xml": rss(5, 4),
+        "/sport/rss": rss(5, 4, about="Match"),
+    }
+    with serving(site(pages)) as server:
+        assert paths(command.found(server.url("/our-feeds")), server) == [
+            "/rss/world.xml",
+            "/sport/rss",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("href", "feed"),
+    [
+        ("/world.rss", True), ("/feed/", True), ("/rss", True), ("/services/xml/rss/nyt/World.xml", True),
+        ("/rss_world.xml", True), ("/feeds/posts/default.atom", True), ("/rss/latest.php", False),
+        ("/rss.php?section=2", True), ("/newsfeed", False), ("/about-rss.html", False), ("/sitemap.xml", False),
+        ("/feeder.html", False),
+    ],
+)  # fmt: skip
+def test_a_link_is_taken_for_a_feed_by_its_address(href: str, feed: bool) -> None:
+    page = f"<p>See <a class='x' href='{href}'>this</a></p>".encode()
+    assert (alternates.of(page, "http://s.example/") != ()) == feed
+
+
 def test_nothing_is_added_that_nobody_chose(command: Command) -> None:
     pages = {
         "/": front("/a.rss", "/b.rss"),

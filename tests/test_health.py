@@ -205,6 +205,11 @@ def test_a_feed_that_stopped_long_ago_is_known_by_its_first_window() -> None:
     assert "2023-09-14" in found.judgements[0].evidence
     blog = [NOW - 200 * DAY - n * 60 * DAY for n in range(10)]
     assert kinds(Wire().shows(*blog, now=NOW)) == []
+    few = Wire().shows(*[NOW - 3650 * DAY] * 4, now=NOW)
+    assert kinds(few) == ["frozen"]
+    assert few.judgements[0].evidence == "its newest entry is of 2016-03-04 00:00Z"
+    assert kinds(Wire().shows(*[NOW - 900 * DAY] * 30, now=NOW)) == ["frozen"]
+    assert kinds(Wire().shows(NOW - 360 * DAY, NOW - 800 * DAY, now=NOW)) == []
     weekend = [NOW - 2 * DAY - n * HOUR for n in range(20)]
     assert kinds(Wire().shows(*weekend, now=NOW + HOUR)) == []
 
@@ -282,6 +287,45 @@ def test_an_empty_answer_hides_no_gap_behind_it(tmp_path: Path) -> None:
             assert changes.request is not None
             assert changes.request.rhythm.lately[-1] == (1, 10 if hour == 5 else 0)
         assert "overflow" in [one.kind for _, one in desk.ledger.judged()]
+
+
+def test_a_gap_behind_empty_answers_is_told_from_the_last_window_that_showed_entries(
+    tmp_path: Path,
+) -> None:
+    at = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+
+    def shown(first: int) -> tuple[Shown, ...]:
+        numbers = range(first, first + 10)
+        return tuple(entry(f"http://wire.example/{n}", f"Item {n}", "") for n in numbers)
+
+    with Desk(tmp_path) as desk:
+        for hour, came in enumerate((shown(0), shown(0), (), (), shown(50))):
+            gap = desk.poll("wire", came, at + hour * HOUR).gap
+            assert (gap is not None) == (hour == 4)
+        assert gap is not None
+        assert (gap.since, gap.until) == (at + HOUR, at + 4 * HOUR)
+        changes = [desk.poll("wire", came, at + 5 * HOUR) for came in (shown(100),)]
+        assert changes[0].gap is not None
+        assert changes[0].gap.since == at + 4 * HOUR
+
+
+def test_links_that_hold_a_session_are_told_as_such_and_no_gap(tmp_path: Path) -> None:
+    at = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+
+    def shown(visit: str, first: int = 0) -> tuple[Shown, ...]:
+        return tuple(
+            entry(f"http://wire.example/{visit}/{n}", f"Item {n}", "", published=at - n * HOUR)
+            for n in range(first, first + 8)
+        )
+
+    with Desk(tmp_path) as desk:
+        for hour, came in enumerate((shown("b6d1"), shown("9fe0"), shown("77aa", 4))):
+            changes = desk.poll("wire", came, at + hour * HOUR)
+            assert changes.gap is None
+        judged = [one for _, one in desk.ledger.judged()]
+        assert [one.kind for one in judged] == ["guid-churn"]
+        assert "4 of 8 entries came under new links" in judged[0].evidence
+        assert desk.poll("wire", shown("0c0c", 40), at + 3 * HOUR).gap is not None
 
 
 def test_entries_that_leave_and_come_back_are_nothing_new(tmp_path: Path) -> None:

@@ -173,6 +173,94 @@ def test_a_bomb_of_a_gigabyte_costs_fifty_megabytes_at_most(
     assert found["grown"] <= 50
 
 
+GROW = """
+import json, os, sys, threading, time
+from dataclasses import replace
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from asking import POLICY, request
+from newswatch.workers import LocalWorkers
+
+def below(pid):
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            yield from (child, *below(child))
+
+def held():
+    found = 0
+    for pid in (os.getpid(), *below(os.getpid())):
+        try:
+            said = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        except OSError:
+            continue
+        found += int(said.partition("Pss:")[2].split()[0])
+    return found / 1024
+
+def main(asked):
+    workers = LocalWorkers(replace(POLICY, child_seconds=2.0, total_seconds=10.0))
+    def crawled(some):
+        return [future.result() for future in [workers.submit(request(url, kind)) for kind, url in some]]
+    for _ in range(5):
+        crawled(asked[:2])
+    before = most = held()
+    ended = threading.Event()
+    def watch():
+        nonlocal most
+        while not ended.wait(0.02):
+            try:
+                most = max(most, held())
+            except OSError:
+                pass  # a child ended between two looks
+    watching = threading.Thread(target=watch)
+    watching.start()
+    hostile = crawled(asked[2:])
+    ended.set()
+    watching.join()
+    sound = [o.failure is None for o in crawled(asked[:2])]
+    print(json.dumps({"grown": most - before, "harmed": sum(o.failure is None for o in hostile), "sound": sound}))
+    workers.stop(20)
+
+if __name__ == "__main__":  # the children's server reads this file too
+    main(json.load(sys.stdin))
+"""
+
+
+def test_whatever_comes_at_once_the_whole_grows_by_300_megabytes_at_most(tmp_path: Path) -> None:
+    """Sixty hosts of feeds without an end, long ones, and pages of cells, links and attributes. Seen: 180 to 270."""
+
+    async def without_end() -> AsyncIterator[bytes]:
+        yield b"HTTP/1.1 200 So\r\nContent-Type: text/xml\r\n\r\n"
+        for _ in range(64):
+            yield bytes(MEGABYTE)
+
+    cells = b"".join(b"<tr><td>%d</td><td>a</td></tr>" % n for n in range(100_000))
+    long = rss(
+        *(f"<title>{n}</title><description>{'word ' * 60}</description>" for n in range(40_000))
+    )
+    bodies: dict[str, Answer] = {
+        "/page": reply(PAGE), "/feed": reply(FEED), "/long": reply(long[: 16 * MEGABYTE]),
+        "/links": reply(LINKS * 5), "/cells": reply(PAGE.replace(b"<p>", b"<table>" + cells)),
+        "/attributes": reply(ATTRIBUTED),
+    }  # fmt: skip
+    kinds: list[tuple[RequestKind, str]] = [
+        ("feed", "/end"), ("feed", "/long"), ("page", "/links"), ("page", "/cells"), ("feed", "/attributes"),
+    ]  # fmt: skip
+    hosts = [f"127.0.3.{n}" for n in range(1, 61)]
+    (tmp_path / "grow.py").write_text(GROW)
+    with serving(lambda a: bodies.get(a.path) or without_end(), *hosts) as server:
+        asked = [("page", server.url("/page", hosts[0])), ("feed", server.url("/feed", hosts[0]))]
+        for n, host in enumerate(hosts):
+            kind, path = kinds[n % len(kinds)]
+            asked.append((kind, server.url(path, host)))
+        said = subprocess.run(
+            [sys.executable, str(tmp_path / "grow.py"), str(Path(__file__).parent)],
+            input=json.dumps(asked).encode(), capture_output=True, timeout=LONG, check=True,
+        )  # fmt: skip
+    found = json.loads(said.stdout)
+    assert found["sound"] == [True, True]
+    assert found["grown"] <= 300
+
+
 # ── files and addresses ─────────────────────────────────────────────────────────────────────
 
 READ = """

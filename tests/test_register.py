@@ -492,3 +492,4 @@ def test_google_news_is_headlines_of_many_newsrooms_whose_links_are_left_alone(
             said = (version.title, version.url, version.text, version.quality, version.newsroom)
             assert said == ("Ministers agree - at last", link, "", "headline", shown)
     assert not has_page(link)
+    assert not has_page(link.replace(".com/", ".com./"))

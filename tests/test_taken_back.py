@@ -367,6 +367,21 @@ def test_a_note_on_what_was_put_right_without_a_word_is_no_second_correction(wir
     assert len(wire.once("12:00")) == 1
 
 
+def test_a_figure_that_moves_at_each_look_is_put_right_twice_and_then_goes_on(wire: Wire) -> None:
+    """A counter on the page: of how many read it, of how many answered."""
+    wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(48))
+    wire.once("09:00")
+    told = []
+    for minute, count in enumerate((52, 57, 61, 70, 74), 10):
+        wire.partner["crash"] = ("Train hits gas pipeline", CRASH.format(count))
+        told.append(len(wire.once(f"10:{minute}")))
+    assert told == [1, 1, 0, 0, 0]
+    note = "(This story has been corrected to say 84, not 74, in paragraph 1)"
+    wire.partner["crash"] = ("Train hits gas pipeline", f"{CRASH.format(84)} {note}")
+    (noted,) = wire.once("12:00")
+    assert noted["Subject"].startswith("Corrected, gas: ")
+
+
 def test_a_refiled_text_puts_nothing_right(wire: Wire) -> None:
     title = "Freight train hits gas pipeline near Aldermoor"
     wire.partner["crash"] = (title, CRASH.format(48))

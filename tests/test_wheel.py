@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
-import tomllib
 import zipfile
 from pathlib import Path
 
@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 
 HOUSE = Path(__file__).parents[1]
 PACKAGE = HOUSE / "src" / "newswatch"
+DOCKERFILE = HOUSE / "deploy" / "Dockerfile"
+SHARE = HOUSE / "deploy" / "share"
 
 
 def ran(*arguments: str | Path, cwd: Path, **environ: str) -> str:
@@ -30,11 +32,16 @@ def ran(*arguments: str | Path, cwd: Path, **environ: str) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, as it is built of what the repository holds."""
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
-    ran(*pip, "--no-deps", "--no-build-isolation", "--wheel-dir", folder, HOUSE, cwd=folder)
-    (found,) = folder.glob("newswatch-*.whl")
+    """The wheel, built of what the image is built of: what deploy/Dockerfile copies and nothing else."""
+    source = tmp_path_factory.mktemp("source")
+    for copied in re.findall(r"(?m)^COPY (?!--)(.+) \S+$", DOCKERFILE.read_text()):
+        for name in copied.split():
+            place = source / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            whole = shutil.copytree if (HOUSE / name).is_dir() else shutil.copy
+            whole(HOUSE / name, place)
+    ran(sys.executable, "-m", "hatchling", "build", "--target", "wheel", cwd=source)
+    (found,) = (source / "dist").glob("newswatch-*.whl")
     return found
 
 
@@ -53,7 +60,13 @@ def test_the_wheel_holds_the_program_and_nothing_else(wheel: Path) -> None:
     }
     assert own == source | samples
     beside = {name.partition("/")[2] for name in held - set(own)}
-    assert beside == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
+    shared = {
+        path.relative_to(SHARE.parent).as_posix() for path in SHARE.rglob("*") if path.is_file()
+    }
+    assert len(shared) == 4
+    assert beside == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"} | {
+        f"data/{path}" for path in shared
+    }
 
 
 EVERY_MODULE = """
@@ -69,15 +82,8 @@ print(*{m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "ne
 def test_installed_alone_it_begins_checks_and_watches(wheel: Path, tmp_path: Path) -> None:
     ran(sys.executable, "-m", "venv", "env", cwd=tmp_path)
     python = tmp_path / "env" / "bin" / "python"
-    needed = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]["dependencies"]
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    # The versions that are held to; with extras or hashes pip takes them for these requirements alone.
-    held_to = re.findall(
-        r"(?m)^([\w.-]+)(?:\[[^\]]*\])?(==[\w.]+)", (HOUSE / "constraints.txt").read_text()
-    )
-    lines = "\n".join(name + version for name, version in held_to)
-    (tmp_path / "constraints.txt").write_text(lines)
-    ran(*pip, "--constraint", tmp_path / "constraints.txt", *needed, cwd=tmp_path)
+    ran(*pip, "--require-hashes", "-r", HOUSE / "constraints.txt", cwd=tmp_path)
     ran(*pip, "--no-deps", wheel, cwd=tmp_path)
     there = ran(python, "-m", "pip", "list", "--format", "freeze", cwd=tmp_path).lower()
     assert "pytest" not in there

@@ -21,9 +21,13 @@ _CAMPAIGNS = (
     " cmpid ocid smid smtyp partner ftag ncid cid_source _ga _gl vero_id wt_mc wt.mc_id xtor"
     " guccounter guce_referrer guce_referrer_sig taid mbid sr_share soc_src soc_trk"
 )
-TRACKERS = frozenset(_CAMPAIGNS.split())
-TRACKER_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "itm_", "ns_")
+# What Java, PHP, ASP and ColdFusion call a visit: another one at each poll.
+_SESSIONS = "jsessionid phpsessid sessionid cftoken"
+TRACKERS = frozenset((*_CAMPAIGNS.split(), *_SESSIONS.split()))
+TRACKER_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "itm_", "ns_", "aspsessionid")
+_SESSION_IN_PATH = re.compile(r";jsessionid=[^;/]*|/\((?:[A-Z]\([^()/]*\))+\)(?=/)", re.IGNORECASE)
 OPAQUE = frozenset({"news.google.com"})  # their links lead to an article by a script alone
+_BEFORE_QUERY = re.compile(r"\A[^?#]*")  # where browsers take a backslash for a slash
 _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _LINKLESS = re.compile(r"newswatch-entry-[0-9a-f]{20}")
@@ -64,9 +68,9 @@ def _place_of(url: str) -> str:
 
 
 def host(url: str) -> str:
-    """The host of *url* in lower case, without port; '' for none."""
+    """The host of *url* in lower case, without port or the root's dot; '' for none."""
     parts = _split(url)
-    return (parts.hostname or "") if parts else ""
+    return (parts.hostname or "").rstrip(".") if parts else ""
 
 
 _DOORS = ("www.", "m.", "mobile.", "mobil.", "amp.", "print.", "touch.", "wap.")
@@ -106,10 +110,10 @@ def canonical(url: str) -> str:
     """The address two spellings of one page share, for identity only: it is never fetched.
 
     http and https are one (sites move from one to the other and keep their articles), the host is
-    in lower case without default port, parameters are sorted, trackers and fragment are gone; only
-    a fragment of `linkless` stays, which is all that tells such entries apart.
+    in lower case without default port, parameters are sorted, trackers, sessions and fragment are gone;
+    only a fragment of `linkless` stays, which is all that tells such entries apart.
     """
-    parts = _split(url)
+    parts = _split(_BEFORE_QUERY.sub(lambda found: found[0].replace("\\", "/"), url, count=1))
     if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         return url.strip()
     kept = [pair for pair in parts.query.split("&") if not _is_tracker(pair.partition("=")[0])]
@@ -117,7 +121,8 @@ def canonical(url: str) -> str:
     name = parts.hostname.rstrip(".")
     if port is not None:
         name = f"{name}:{port}"
-    plain = urlunsplit(("https", name, parts.path or "/", "&".join(kept), _place_of(url)))
+    path = _SESSION_IN_PATH.sub("", parts.path) or "/"
+    plain = urlunsplit(("https", name, path, "&".join(kept), _place_of(url)))
     try:
         return str(canonicalize_url(plain, keep_fragments=True))
     except ValueError:

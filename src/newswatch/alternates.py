@@ -15,12 +15,18 @@ MOST, LONGEST = 10, 300  # feeds named; characters of one's address
 
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LINK = re.compile(
-    rb"<(link|base)\b((?:[^<>\"']|\"[^\"]{0,500}\"|'[^']{0,500}'){1,2000}+)>", re.IGNORECASE
+    rb"<(link|base|a)\b((?:[^<>\"']|\"[^\"]{0,500}\"|'[^']{0,500}'){1,2000}+)>", re.IGNORECASE
 )
 # What feeds of readers' comments are called, in their titles and their addresses.
 COMMENTS = re.compile(
     r"(?<![^\W_])(?:comments?|commentaires?|kommentare?n?|kommentarer|comentarios|comentários|commenti|reacties"
     r"|komentarze|yorumlar|комментари\w*|коментар\w*|评论|コメント)(?![^\W_])",
+    re.IGNORECASE,
+)
+# What an address ends in that a page links to as a feed.
+_FEEDLIKE = re.compile(
+    r"(?:\.(?:rss|atom|rdf)|/(?:rss|atom|feeds?)/?|(?<![a-z])(?:rss|atom|feeds?)[\w-]*\.(?:xml|json|php|aspx?))$"
+    r"|/(?:rss|feeds?)/[^?#]*\.xml$",
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
@@ -33,10 +39,12 @@ _FEED_TYPES = frozenset(
 
 
 def of(page: bytes, url: str) -> tuple[str, ...]:
-    """The feeds that an HTML *page* at *url* names in its head (`<link rel="alternate">`), as its first
-    `<base>` has them. Feeds of comments by their titles are left out where there are others.
+    """The feeds that an HTML *page* at *url* names in its head (`<link rel="alternate">`), then those that it links
+    to by addresses that look like a feed's, as its first `<base>` has them. Feeds of comments by their titles
+    are left out where there are others.
     """
     found: dict[str, bool] = {}
+    linked: list[str] = []
     base = ""
     for link in _LINK.finditer(_COMMENT.sub(b"", page[:HEAD])):
         said = link[2].decode("utf-8", "replace")
@@ -48,14 +56,16 @@ def of(page: bytes, url: str) -> tuple[str, ...]:
             base = base or join(url, values.get("href", ""))
             continue
         address = join(base or url, values.get("href", ""))
-        if (
+        if not (is_web(address) and address.isprintable() and len(address) <= LONGEST):
+            continue
+        if link[1].lower() == b"a":
+            if _FEEDLIKE.search(address.partition("?")[0]) and not COMMENTS.search(address):
+                linked.append(address)
+        elif (
             "alternate" in values.get("rel", "").lower().split()
             and values.get("type", "").partition(";")[0].strip().lower() in _FEED_TYPES
-            and is_web(address)
-            and address.isprintable()
-            and len(address) <= LONGEST
         ):
             comments = COMMENTS.search(values.get("title", "")) is not None
             found[address] = found.get(address, True) and comments
-    own = [address for address, comments in found.items() if not comments]
-    return tuple(own or found)[:MOST]
+    own = [address for address, comments in found.items() if not comments] or list(found)
+    return tuple(dict.fromkeys((*own, *linked)))[:MOST]

@@ -30,6 +30,8 @@ MISSING = (
 SLOWER = 3.0  # times the longest silence so far
 SHORTEST = 3600.0  # seconds of silence that are told of at all
 OLD = timedelta(days=7)  # of a first window's newest entry: longer than holidays
+RHYTHMIC = 5  # dates that tell how often entries came
+DEAD = timedelta(days=365)  # of a first window whose dates tell no rhythm: twelve a year are few
 QUIET, PROMISED = (
     0.2,
     25.0,
@@ -42,14 +44,17 @@ FORGET = timedelta(days=30)  # after which the longest silence counts half
 class Seen:
     """What a good poll with a body showed: *dates* of the entries that were new or changed, in the
     window's order; of *shared* links that the last window had too, those *rewritten* under another
-    guid; the *gap*, where the window moved on whole. *first* marks a feed's first window.
+    guid; those *readdressed*, which came under another link with all else as it was; the *gap*, where
+    the window moved on whole. *first* marks a feed's first window; *before* is the last good poll.
     """
 
     dates: tuple[datetime | None, ...] = ()
     shared: int = 0
     rewritten: int = 0
+    readdressed: int = 0
     gap: Gap | None = None
     first: bool = False
+    before: datetime | None = None
 
 
 def judged(outcome: Outcome, after: Rhythm, seen: Seen, now: datetime) -> Health:
@@ -86,6 +91,9 @@ def judged(outcome: Outcome, after: Rhythm, seen: Seen, now: datetime) -> Health
         said = (
             f"{seen.rewritten} of {seen.shared} links that it went on showing came under new guids"
         )
+        found["guid-churn"] = (said, now)
+    if seen.readdressed >= FEW:
+        said = f"{seen.readdressed} of {after.size} entries came under new links, with headline and date as before"
         found["guid-churn"] = (said, now)
     new_dates = [date for date in seen.dates if date is not None]
     ahead = [date for date in new_dates if date > now + AHEAD]
@@ -146,7 +154,8 @@ def _stirred(outcome: Outcome, before: Health, seen: Seen, now: datetime) -> Hea
     """What is remembered, with this good poll."""
     health = replace(before, gone=0, since=None)
     if not outcome.unchanged:
-        health = replace(health, changed=now)
+        shows = bool(outcome.window or outcome.parts)
+        health = replace(health, changed=now, shown=None if shows else health.shown or seen.before)
     if not seen.dates:
         return health if health.stirred else replace(health, stirred=now)
     dates = sorted(date for date in seen.dates if date is not None and date <= now)
@@ -186,15 +195,16 @@ def _silent(
 def _stopped(found: Sequence[datetime | None], now: datetime) -> str:
     """Whether a first window's dates come to an end long ago, though they came thick until then."""
     dates = sorted(date for date in found if date is not None and date <= now)
-    if len(dates) < 5 or now - dates[-1] < OLD or dates[-1] == dates[0]:
+    if not dates:
         return ""
-    missing = len(dates) / ((dates[-1] - dates[0]) / (now - dates[-1]))
-    if missing < MISSING:
+    silence = now - dates[-1]
+    newest = f"its newest entry is of {_time(dates[-1])}"
+    if len(dates) < RHYTHMIC or dates[-1] == dates[0]:  # which tell no rhythm
+        return newest if silence >= DEAD else ""
+    missing = len(dates) / ((dates[-1] - dates[0]) / silence)
+    if silence < OLD or missing < MISSING:
         return ""
-    return (
-        f"its newest entry is of {_time(dates[-1])}, though {len(dates)} came from {_time(dates[0])}"
-        " until then"
-    )
+    return f"{newest}, though {len(dates)} came from {_time(dates[0])} until then"
 
 
 def _quiet(after: Rhythm, now: datetime) -> str:

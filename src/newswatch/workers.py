@@ -19,6 +19,7 @@ import traceback
 import warnings
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
@@ -27,7 +28,9 @@ from newswatch.crawl import Get, InChild, crawl, warm
 from newswatch.fetch import Fetcher
 from newswatch.model import CrawlPolicy, Failure, Outcome, Request
 
-CHILD_MEMORY = 2 * 1024**3  # bytes of address space; 5 MB of links took 720 MB
+# Bytes of address space beyond what a child has when it is warm: its caches take 130 MB over hundreds of pages, a page
+# of 3 MB of text 50; with two children at their limit the whole has grown by 300. 5 MB of links took 720.
+CHILD_ROOM = 240 * 1024**2
 CHILD_TASKS = 2000  # then a fresh child: leaks of C libraries stay small
 NICE = 5  # readers stand back for the loop and the one writer, which all of them wait for
 ALONE = 2.0  # seconds past its deadline after which a child ends itself
@@ -43,16 +46,18 @@ class Trip(Protocol):
         """The outcome of *request*."""
 
 
-def _begin_child(memory: int) -> None:
-    """In a fresh child: bounded, deaf to the terminal's interrupt, warm if its server was not."""
+def _begin_child(room: int) -> None:
+    """In a fresh child: deaf to the terminal's interrupt, warm if its server was not, bounded to *room* bytes more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # pebble's own answer to SIGTERM waits until Python runs again: seconds, in a C library's loop.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(NICE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warm()
+    with contextlib.suppress(ValueError, OSError):
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        most = pages * resource.getpagesize() + room
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _read(function: Callable[..., Any], arguments: tuple[Any, ...], seconds: float) -> bytes:
@@ -145,7 +150,7 @@ class LocalWorkers:
             max_tasks=CHILD_TASKS,
             context=context,
             initializer=_begin_child,
-            initargs=(CHILD_MEMORY,),
+            initargs=(CHILD_ROOM,),
         )
 
     def submit(self, request: Request) -> Future[Outcome]:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newswatch import discovery
+from newswatch.address import is_front
+from newswatch.cli.asking import refused
 from newswatch.cli.output import emit, note, progress, public, say, table
 from newswatch.cli.settings import Mistake, NotThere, Options, utc_now
 from newswatch.discovery import Candidate
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from newswatch.workers import LocalWorkers
 
 MOST = 30  # addresses asked for one page
+SHUT = frozenset({401, 403, 404, 406, 451})  # what a front page says to a robot
 NAMED = 5  # candidates named in an error
 
 
@@ -91,6 +94,11 @@ class _Search:
         return True
 
 
+def shut(page: Outcome) -> bool:
+    """Whether a site's front page answers a robot with a no: its feeds may be open to it."""
+    return page.failure is not None and page.failure.status in SHUT and is_front(page.request.url)
+
+
 def discover(options: Options, workers: LocalWorkers, page: Outcome) -> Found:
     """What the page that *page* is the answer of leads to: what it names, the usual places, and the sitemaps
     of its robots.txt. Raises NotThere where that is nothing.
@@ -115,6 +123,8 @@ def discover(options: Options, workers: LocalWorkers, page: Outcome) -> Found:
     if not candidates:
         for url, says in search.useless:
             note(f"{public(url)}: {says}")
+        if failure is not None and shut(page):
+            raise refused(page.url, failure)
         raise NotThere(
             f"{public(page.url)} is a page, and leads to no feed: it names none that gives entries, nor is"
             " one at the usual places or a news sitemap in its robots.txt. Give the feed's own address."

@@ -14,7 +14,7 @@ import click
 
 from newswatch.cli.asking import asked, asking, checked, refused
 from newswatch.cli.completing import feed_names
-from newswatch.cli.discovering import chosen, discover, rows
+from newswatch.cli.discovering import chosen, discover, rows, shut
 from newswatch.cli.groups import Group
 from newswatch.cli.output import (
     ADDRESSES,
@@ -260,7 +260,7 @@ def add(
     with asking(tried) as workers:
         outcome = asked(tried, workers, url)
         failure = outcome.failure
-        if failure is not None and failure.kind != "not-a-feed":
+        if failure is not None and failure.kind != "not-a-feed" and not shut(outcome):
             raise refused(url, failure)
         found = None if failure is None else discover(options, workers, outcome)
     if found is None:

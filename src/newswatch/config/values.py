@@ -253,16 +253,24 @@ def _local(value: object) -> str:
     return value
 
 
+WIDEST = {4: 8, 6: 7}  # bits of the widest networks that are private: 10.0.0.0/8, fc00::/7
+
+
 def _network(value: object) -> str:
     said = text(value)
     try:
-        ipaddress.ip_network(said)
+        network = ipaddress.ip_network(said)
     except ValueError as error:
         try:
             meant = f' (did you mean "{ipaddress.ip_network(said, strict=False)}"?)'
         except ValueError:
             meant = ""
         raise ValueError(f"must be a network like 10.0.0.0/8 or fd00::/8{meant}") from error
+    if network.prefixlen < WIDEST[network.version]:
+        raise ValueError(
+            "would let any feed or page reach nearly every machine there is: name the networks that you mean,"
+            " 10.0.0.0/8 or fd00::/8 at most"
+        )
     return said
 
 

@@ -29,6 +29,7 @@ from yarl import URL
 from newswatch.address import beside, host, is_web, join, redact
 from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.fetch.headers import encodings, location, max_age, retry_after, said, validator
+from newswatch.fetch.holding import SMALL, Holding
 from newswatch.fetch.misfortune import misfortune, of_status
 from newswatch.fetch.reach import INSIDE_SAID, Inside, may_connect
 from newswatch.fetch.robots import Robots, rules_of, sitemaps_of
@@ -54,14 +55,19 @@ PERMANENT = frozenset({301, 308})
 # ── bodies ──────────────────────────────────────────────────────────────────────────────────
 
 
+Large = Callable[[int], Awaitable[None]]
+
+
 class TooLarge(Exception):
     """More bytes than the cap."""
 
 
-async def read_body(response: aiohttp.ClientResponse, cap: int, *, cut: bool = False) -> bytes:
-    """The decoded body, or with *cut* its first *cap* bytes. Raises TooLarge past *cap* decoded
-    bytes, and for an encoded body that is longer than that (it may decode to nothing, for ever);
-    Undecodable.
+async def read_body(
+    response: aiohttp.ClientResponse, cap: int, *, cut: bool = False, large: Large | None = None
+) -> bytes:
+    """The decoded body, or with *cut* its first *cap* bytes. Past SMALL bytes *large* is waited for, told the
+    most there may be. Raises TooLarge past *cap* decoded bytes, and for an encoded body that is longer than
+    that (it may decode to nothing, for ever); Undecodable.
     """
     decode = decoder(encodings(response.headers))
     pieces: list[bytes] = []
@@ -73,6 +79,10 @@ async def read_body(response: aiohttp.ClientResponse, cap: int, *, cut: bool = F
             pieces.append(piece)
             if size > cap:
                 break
+        if size > SMALL and large is not None:
+            announced = response.content_length if not encodings(response.headers) else None
+            await large(min(cap, announced or cap))
+            large = None
         if size > cap or encoded > cap + STEP:
             if cut:
                 return b"".join(pieces)[:cap]
@@ -122,6 +132,7 @@ class Fetcher:
         self._session: aiohttp.ClientSession | None = None
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._room = asyncio.Semaphore(policy.concurrency)
+        self._holding = Holding()
         self._hosts: defaultdict[str, Manners] = defaultdict(
             lambda: Manners(asyncio.Semaphore(policy.per_host))
         )
@@ -273,7 +284,7 @@ class Fetcher:
                 leads = location(response.headers)
                 if response.status not in REDIRECTS or leads is None:
                     moved = url if permanent and url != request.url else ""
-                    return await self._answer(request, response, url, moved)
+                    return await self._answer(request, response, url, moved, place)
                 permanent = permanent and response.status in PERMANENT
                 target = join(url, leads)
             if not is_web(target):
@@ -322,7 +333,12 @@ class Fetcher:
         return headers
 
     async def _answer(
-        self, request: Request, response: aiohttp.ClientResponse, url: str, moved: str
+        self,
+        request: Request,
+        response: aiohttp.ClientResponse,
+        url: str,
+        moved: str,
+        place: contextlib.AsyncExitStack,
     ) -> Page | Failure:
         status, headers = response.status, response.headers
         if status not in {200, 304}:
@@ -333,10 +349,15 @@ class Fetcher:
             return of_status(status, rest)
         if status == 304 and not (request.etag or request.last_modified):
             return Failure("status", "HTTP 304 to a question that set no condition", status)
+
+        async def large(size: int) -> None:
+            await place.enter_async_context(self._holding.place(size))
+
+        cap = self._cap(request)
         return Page(
             status=status,
             url=url,
-            body=await read_body(response, self._cap(request)) if status == 200 else b"",
+            body=await read_body(response, cap, large=large) if status == 200 else b"",
             content_type=said(headers, "Content-Type"),
             etag=validator(headers.get("ETag")),
             last_modified=validator(headers.get("Last-Modified")),

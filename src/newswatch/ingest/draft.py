@@ -33,6 +33,8 @@ from newswatch.model import (
 )
 from newswatch.store import Known
 
+PUT_RIGHT = frozenset({"number", "name", "date"})
+RUNS = 2  # times that a figure was put right before, after which it only goes on
 KILL_WORDS = 150  # of a kill under an address of its own, which may quote what it kills
 FIRST_PAGE = timedelta(hours=6)  # a page read later than this is news, whoever owed nothing before
 # A date guessed from a page may be false by months and must not silence a letter.
@@ -155,6 +157,8 @@ class Draft:
             self._look_back(reading, state, version)
             return
         revision = versions.compare(state.current, version)
+        if revision.kind == "correction" and not revision.note and self._runs(revision):
+            revision = replace(revision, kind="update")
         version = replace(version, kind=revision.kind)
         self.revisions.append(revision)
         self._versions[version.id] = version
@@ -176,6 +180,19 @@ class Draft:
         elif version.kind == "correction" and not quiet and not _only_noted(version, state.current):
             put_right = versions.slips(state.current, version)
             self._telling.correct(version, story, revision.note, put_right)
+
+    def _runs(self, revision: Revision) -> bool:
+        """Whether all that a revision puts right was put right before, and before that: what moves at each look is
+        a counter on the page, or a count that the wire goes on with.
+        """
+        moved = {c.old for c in revision.changes if c.what in PUT_RIGHT and c.old and c.new}
+        for _ in range(RUNS):
+            before = self._known.revision(revision.old)
+            came = {c.new: c.old for c in before.changes if c.what in PUT_RIGHT} if before else {}
+            if before is None or not moved <= came.keys():
+                return False
+            moved, revision = {came[value] for value in moved}, before
+        return bool(moved)
 
     def _return(self, reading: Reading, state: ArticleState, standing: Version) -> None:
         """The wire shows a text that it had given up."""

@@ -146,8 +146,10 @@ def _feed_changes(
     fresh += len(set(listed) - set(_parts(last)))
     after = {entry.article for entry in window.values()}
     gap = None
-    if before and len(window) > 1 and outcome.whole and not before & after:
-        since = known.succeeded(request.id) or request.first_seen
+    moved_on = bool(before) and len(window) > 1 and outcome.whole and not before & after
+    readdressed = _readdressed(outcome.window, before, draft) if moved_on else 0
+    if moved_on and 2 * readdressed < len(window):
+        since = request.health.shown or known.succeeded(request.id) or request.first_seen
         places = frozenset(place for entry in old for place in between.places(entry))
         missed = [
             came
@@ -176,8 +178,10 @@ def _feed_changes(
         rewritten=sum(
             bool(came.guid) and came.guid not in guid_before[canonical(came.url)] for came in shared
         ),
+        readdressed=readdressed,
         gap=gap,
         first=request.rhythm.until is None,
+        before=known.succeeded(request.id),
     )
     row = frontier.again(
         outcome,
@@ -202,6 +206,17 @@ def _feed_changes(
         request=row,
         window=(*window.values(), *map(_part_entry, listed)),
         gap=gap,
+    )
+
+
+def _readdressed(window: Iterable[Shown], before: Iterable[str], draft: Draft) -> int:
+    """How many entries have headline and date of an article that the window *before* had: links that hold
+    a session are others at each poll.
+    """
+    states = filter(None, map(draft.state, before))
+    said = {(state.current.title, state.current.published) for state in states}
+    return sum(
+        (came.article.title, came.article.published) in said for came in window if came.article
     )
 
 

@@ -82,7 +82,8 @@ class Health:
     *stirred* is when an entry was last new or changed, *changed* when its bytes last were others;
     *slowest* is the longest time, in seconds, between two such stirrings; *undated* counts the entries
     without a date since the last one that had one; *gone* are the polls in a row that were answered 404
-    or 410, the first of them *since*.
+    or 410, the first of them *since*. *shown* is the last poll that showed entries, where those after it
+    showed none.
     """
 
     judgements: tuple[Judgement, ...] = ()
@@ -92,6 +93,7 @@ class Health:
     undated: int = 0
     gone: int = 0
     since: datetime | None = None
+    shown: datetime | None = None
 
 
 UNJUDGED = Health()

@@ -93,6 +93,9 @@ class Known(Protocol):
     def version(self, version: str) -> Version | None:
         """A version by its id."""
 
+    def revision(self, version: str) -> Revision | None:
+        """What changed when a version came; None for an article's first."""
+
     def fullest(self, article: str) -> Version | None:
         """The newest version that held more than a lead."""
 

@@ -18,6 +18,7 @@ from newswatch.model import (
     Counted,
     Notification,
     Request,
+    Revision,
     Source,
     Version,
     WindowEntry,
@@ -34,6 +35,7 @@ from newswatch.store.rows import (
     feed_of,
     notification_of,
     request_of,
+    revision_of,
     source_of,
     state_of,
     version_of,
@@ -89,6 +91,11 @@ class SqliteKnown:
         """A version by its id."""
         row = self._one("SELECT * FROM version WHERE id = ?", version)
         return version_of(row) if row else None
+
+    def revision(self, version: str) -> Revision | None:
+        """What changed when a version came; None for an article's first."""
+        row = self._one("SELECT * FROM revision WHERE new = ?", version)
+        return revision_of(row) if row else None
 
     def fullest(self, article: str) -> Version | None:
         """The newest version that held more than a lead."""

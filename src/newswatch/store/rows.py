@@ -245,7 +245,7 @@ def health_json(health: Health) -> str:
             ],
             "stirred": stamp(health.stirred), "changed": stamp(health.changed),
             "slowest": health.slowest, "undated": health.undated, "gone": health.gone,
-            "since": stamp(health.since),
+            "since": stamp(health.since), "shown": stamp(health.shown),
         }
     )  # fmt: skip
 
@@ -259,7 +259,10 @@ def health_of(text: str) -> Health:
         model.Judgement(kind, said, moment(since), moment(seen))
         for kind, said, since, seen in value["judgements"]
     )
-    times = {name: maybe_moment(value[name]) for name in ("stirred", "changed", "since")}
+    # A store of before has no "shown".
+    times = {
+        name: maybe_moment(value.get(name, "")) for name in ("stirred", "changed", "since", "shown")
+    }
     return model.Health(**{**value, **times, "judgements": judgements})
 
 

@@ -9,6 +9,7 @@ WAL-reset race (3.7.0 to 3.51.2).
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import functools
 import json
@@ -140,11 +141,14 @@ def _connect(target: str, path: Path, *, uri: bool) -> Any:
     return connection
 
 
+RIGHTS = "see whose it and its folder are, and run newswatch as that user"
+
+
 def damaged(path: Path, error: Exception) -> StoreError:
     """The store's own error for what the driver said, with what to do about it."""
     text = str(error) or "out of memory"  # a MemoryError says nothing
     if "unable to open" in text or "readonly" in text:
-        return StoreError(f"{path}: cannot be opened ({text}): check its folder's permissions")
+        return StoreError(f"{path}: cannot be opened ({text}): {RIGHTS}")
     if any(word in text for word in ("locked", "locking", "busy")):
         return StoreBusy(f"{path}: another program holds it ({text})")
     if "full" in text or "I/O" in text:
@@ -159,7 +163,8 @@ def damaged(path: Path, error: Exception) -> StoreError:
 
 
 def _unusable(path: Path, error: OSError) -> StoreError:
-    return StoreError(f"{path}: cannot be used as a store ({error.strerror}): name another file")
+    what = RIGHTS if error.errno in (errno.EACCES, errno.EPERM) else "name another file"
+    return StoreError(f"{path}: cannot be used as a store ({error.strerror}): {what}")
 
 
 def open_reader(path: Path) -> Any:

@@ -1,0 +1,138 @@
+"""A store that has grown: `python bench/grown.py [--articles 1000000] [--store PATH]`.
+
+Made-up articles of 200 words are taken in by the way of an import, recognised, indexed and kept. Told: what
+the processor spends on an article at ten thousand and at the end; then, on the whole store, the time from
+the start of `newswatch run` to its first poll and its memory with its children, and how late a feed that is
+polled each ten seconds is while the store is copied. Nothing stays unless `--store` names a file, which is
+taken as it is where it is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.server
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+
+from run import NOW, batches, made_up
+from soak import below, memory
+
+from newswatch import desk
+from newswatch.store import open_ledger
+
+SMALL, SPELL = 10_000, 4_000  # where a young store is measured, and on how many articles
+INTERVAL = 10  # seconds between two polls
+FEED = "<rss version='2.0'><channel><title>W</title><item><title>Gas</title><link>/a</link></item></channel></rss>"
+
+
+def grow(store: str, count: int) -> None:
+    """Take in so many articles, and say what an article cost at both ends."""
+    ledger = open_ledger(store)
+    intake = desk.Import(ledger, None, NOW, alert=False)
+    costs = []
+    begun = time.monotonic()
+    for number, batch in enumerate(batches(made_up(count, random.Random(1))), 1):
+        spent = time.process_time()
+        intake.keep(batch)
+        costs.append(time.process_time() - spent)
+        if number % 250 == 0:
+            print(f"{number * 200:,} articles, {time.monotonic() - begun:.0f} s", flush=True)
+    intake.finish()
+    ledger.close()
+    young = costs[SMALL // 200 : (SMALL + SPELL) // 200]
+    old = costs[-SPELL // 200 :]
+    young_ms, old_ms = (sum(some) / len(some) / 200 * 1000 for some in (young, old))
+    print(
+        f"an article costs {young_ms:.2f} ms of the processor at {SMALL:,}, {old_ms:.2f} at {count:,}:"
+        f" {old_ms / young_ms:.2f}x (wanted 1.5)"
+    )
+
+
+class Polls(http.server.BaseHTTPRequestHandler):
+    """Answers with the feed, and keeps when it was asked."""
+
+    at: list[float] = []  # noqa: RUF012 - the server makes an instance a request
+
+    def do_GET(self) -> None:
+        """One poll, or robots.txt."""
+        if self.path == "/rss":
+            self.at.append(time.monotonic())
+        body = FEED.encode() if self.path == "/rss" else b""
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+def watch(folder: Path, store: str) -> None:
+    """Start the daemon on the store, copy that, end it."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Polls)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    (folder / "newswatch.yaml").write_text(
+        f"store: {store}\nmail: {{server: 'file:{folder}/outbox', sender: n@example.org}}\nbackups: {{daily: 0, weekly: 0, monthly: 0}}\n"
+        f"crawl: {{allow_networks: [127.0.0.0/8], spacing: 0, min_interval: {INTERVAL}, max_interval: {INTERVAL}}}\n"
+    )
+    (folder / "feeds.yaml").write_text(
+        f"feeds: [{{name: wire, url: 'http://127.0.0.1:{server.server_port}/rss', pages: link-only}}]\n"
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "newswatch",
+        "--config",
+        str(folder),
+        "--feeds",
+        str(folder / "feeds.yaml"),
+    ]
+    with (folder / "log").open("w") as log:
+        begun = time.monotonic()
+        daemon = subprocess.Popen([*command, "run"], stderr=log)
+        while not Polls.at and time.monotonic() - begun < 120:
+            time.sleep(0.01)
+        print(f"from start to first poll: {Polls.at[0] - begun:.2f} s (wanted 3)")
+        time.sleep(6 * INTERVAL)
+        tree = [daemon.pid, *below(daemon.pid)]
+        print(
+            f"memory of the daemon and its children: {sum(map(memory, tree)):.0f} MB, {memory(daemon.pid):.0f} of it the daemon's"
+        )
+        quiet = max(b - a for a, b in pairwise(Polls.at))
+        began = time.monotonic()
+        subprocess.run([*command, "backup"], check=True, stdout=subprocess.DEVNULL)
+        took = time.monotonic() - began
+        time.sleep(2 * INTERVAL)
+        busy = max(b - a for a, b in pairwise(Polls.at) if b >= began)
+        print(
+            f"copied in {took:.1f} s; between two polls {quiet:.1f} s at most before, {busy:.1f} while it was copied (interval {INTERVAL} s)"
+        )
+        ended = time.monotonic()
+        daemon.send_signal(signal.SIGTERM)
+        code = daemon.wait(60)
+        print(f"ended in {time.monotonic() - ended:.1f} s, exit {code} (wanted 10 s, 0)")
+    server.shutdown()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--articles", type=int, default=1_000_000)
+    parser.add_argument("--store", help="a file that stays")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        path = Path(asked.store or f"{made}/grown.db").absolute()
+        if not path.exists():
+            grow(f"sqlite:{path}", asked.articles)
+        print(f"{path.stat().st_size / 1e6:,.0f} MB")
+        watch(Path(made), f"sqlite:{path}")
+
+
+if __name__ == "__main__":
+    main()

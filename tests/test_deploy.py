@@ -1,0 +1,84 @@
+"""What newswatch is installed with: the image's recipe, the man page, the completions."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from newswatch.cli import COMMANDS
+
+HOUSE = Path(__file__).parents[1]
+DEPLOY = HOUSE / "deploy"
+BIN = Path(sys.executable).parent
+
+
+def ran(*arguments: str | Path, **environ: str) -> str:
+    done = subprocess.run(
+        [str(one) for one in arguments],
+        env={**os.environ, **environ}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_dockerfile_has_nothing_that_its_linter_would_change() -> None:
+    assert ran(BIN / "hadolint", DEPLOY / "Dockerfile") == ""
+
+
+def test_the_image_runs_as_nobody_special_on_a_root_that_is_not_written_to() -> None:
+    recipe = (DEPLOY / "Dockerfile").read_text()
+    assert re.findall(r"(?m)^USER (.+)$", recipe) == ["2002"]
+    assert recipe.count("--require-hashes") == 2
+    told = YAML(typ="safe").load(DEPLOY / "compose.yaml")["services"]["newswatch"]
+    assert (told["read_only"], told["cap_drop"], told["init"]) == (True, ["ALL"], True)
+    assert (DEPLOY / told["build"]["context"] / told["build"]["dockerfile"]).samefile(
+        DEPLOY / "Dockerfile"
+    )
+
+
+def test_what_the_image_is_built_of_is_let_in() -> None:
+    let_in = re.findall(r"(?m)^!(.+)$", (HOUSE / ".dockerignore").read_text())
+    recipe = (DEPLOY / "Dockerfile").read_text()
+    copied = " ".join(re.findall(r"(?m)^COPY (?!--)(.+) \S+$", recipe)).split()
+    assert sorted(copied) == sorted(let_in)
+    assert [name for name in copied if not (HOUSE / name).exists()] == []
+
+
+def test_the_man_page_and_the_completions_are_those_of_the_command_line(tmp_path: Path) -> None:
+    ran(sys.executable, DEPLOY / "manual.py", tmp_path)
+    made = {
+        path.relative_to(tmp_path): path.read_text()
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+    }
+    for path, body in made.items():
+        assert (DEPLOY / "share" / path).read_text() == body, f"{path} is old: run `make manual`"
+    page = (tmp_path / "man" / "man1" / "newswatch.1").read_text()
+    assert [name for name in COMMANDS if f'.SS "{name} ' not in page] == []
+    assert '.SS "outbox retry ' in page
+
+
+@pytest.mark.skipif(not shutil.which("groff"), reason="groff is not installed")
+def test_the_man_page_is_set_without_a_warning() -> None:
+    page = DEPLOY / "share" / "man" / "man1" / "newswatch.1"
+    assert "NEWSWATCH(1)" in ran("groff", "-ww", "-k", "-man", "-Tutf8", page)
+
+
+def test_bash_completes_commands_and_options() -> None:
+    script = DEPLOY / "share" / "bash-completion" / "completions" / "newswatch"
+    asked = """
+        source "$0"
+        COMP_WORDS=(newswatch "$@") COMP_CWORD=$#
+        _newswatch_completion newswatch
+        printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    path = f"{BIN}:{os.environ['PATH']}"
+    assert ran("bash", "-c", asked, script, "do", PATH=path).split() == ["doctor"]
+    assert "--now" in ran("bash", "-c", asked, script, "once", "--", PATH=path).split()
