@@ -50,6 +50,8 @@ bench-crawl: $(STAMP)
 	$(BIN)/python bench/pages.py
 	$(BIN)/python bench/polling.py
 	$(BIN)/python bench/looks.py
+	$(BIN)/python bench/idle.py
+	$(BIN)/python bench/unchanged.py
 
 bench-identity: $(STAMP)
 	$(BIN)/python bench/identity/measure.py

@@ -137,7 +137,7 @@ class Desk:
             "SELECT * FROM request WHERE id = ?", (request,)
         ).fetchone()
         known = self.ledger.known
-        return replace(request_of(row, known.window(request)), source=known.source(row["feed"]))
+        return request_of(row, known.last(request), source=known.source(row["feed"]))
 
     def page(self, request: Request, article: Article | Failure, now: datetime) -> Changeset | None:
         """Settle a page's outcome."""

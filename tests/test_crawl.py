@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
 import subprocess
 import sys
@@ -208,7 +209,9 @@ def test_a_feed_is_its_window_with_the_validators_it_came_with() -> None:
 
 def test_entries_that_are_known_travel_without_their_text() -> None:
     first = Trip(page())(asked()).window
-    again = Trip(page())(asked(known=frozenset({first[0].hash, first[2].hash}))).window
+    again = Trip(page())(
+        asked(last=json.dumps([(s.hash, "", "", "") for s in (first[0], first[2])]))
+    ).window
     assert [shown.article is None for shown in again] == [True, False, True]
     assert [replace(shown, article=None) for shown in again] == [
         replace(s, article=None) for s in first
@@ -326,7 +329,7 @@ def test_a_child_is_told_what_it_needs_and_nothing_else(best: bool) -> None:
         (crawl.read_page, (HTML, "text/html; charset=utf-8", WIRE, "ru", best))
     ]
     trip = Trip(page(content_type="text/xml"))
-    trip(asked(known=frozenset({"x"})), best=best)
+    trip(asked(last='[["x", "", "", ""]]'), best=best)
     assert trip.children == [(crawl.read_feed, (RSS, "text/xml", WIRE, frozenset({"x"}), (), "en"))]
 
 

@@ -7,7 +7,7 @@ import itertools
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -334,6 +334,80 @@ def test_the_operator_hears_that_the_store_refused_once_it_is_well_again(tmp_pat
     said = letters[0].content.decode()
     assert "OVER ALREADY" in said
     assert "no room" in said
+
+
+def unchanged(request: Request) -> Outcome:
+    """Scripted workers answer while the writer claims, so that all answers wait for it together."""
+    return Outcome(request, 304, request.url, unchanged=True)
+
+
+def five(tmp_path: Path) -> Configuration:
+    feeds = tuple(Feed(f"f{n}", f"http://f{n}.example/rss") for n in range(5))
+    return configuration(tmp_path, feeds=feeds)
+
+
+def polls_kept(made: Configuration, asked: Iterable[Request]) -> list[int]:
+    ledger = open_ledger(made.store)
+    found = [ledger.known.request(request.id) for request in asked]
+    ledger.close()
+    return [request.polls for request in found if request]
+
+
+def test_polls_that_bring_nothing_and_wait_together_share_a_transaction(tmp_path: Path) -> None:
+    """One whose lease is over is left out, and takes none along."""
+    made, log = five(tmp_path), Lines()
+    deeds: list[str] = []
+    dropped = log.said("late outcome dropped")
+    workers = Script(
+        lambda r: unchanged(replace(r, lease="of another run") if r.feed == "f2" else r)
+    )
+    with watching(made, workers, boundary=deeds.append, log=log):
+        assert dropped.wait(PATIENCE)
+    assert deeds.count("after keep") == 1
+    kept = dict(zip([r.feed for r in workers.asked], polls_kept(made, workers.asked), strict=True))
+    assert kept == {"f0": 1, "f1": 1, "f2": 0, "f3": 1, "f4": 1}
+
+
+def test_polls_that_are_refused_together_are_kept_one_by_one(tmp_path: Path) -> None:
+    """The disk refuses the five, and then the third by itself."""
+    made, log, workers = five(tmp_path), Lines(), Script(unchanged)
+    deeds: list[str] = []
+    all_kept = threading.Event()
+
+    def boundary(name: str) -> None:
+        deeds.append(name)
+        if name == "before keep" and deeds.count(name) in {1, 4}:
+            raise StoreError("no room")
+        if deeds.count("after keep") == 5:
+            all_kept.set()
+
+    with watching(made, workers, boundary=boundary, log=log):
+        assert all_kept.wait(PATIENCE)
+    assert polls_kept(made, workers.asked) == [1] * 5
+    assert deeds.count("before keep") == 7
+    assert log.getvalue().count("the store refuses") == 2
+    assert "late outcome dropped" not in log.getvalue(), "none was kept twice"
+
+
+def test_a_mistake_of_ours_in_one_of_several_polls_takes_no_other_along(tmp_path: Path) -> None:
+    """It ends the writer, as it does alone: what came before it is kept."""
+    made = five(tmp_path)
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Outcome:
+        asked.append(request)
+        answered = unchanged(request)
+        return replace(answered, wait="soon") if len(asked) == 3 else answered  # type: ignore[arg-type]
+
+    force = in_force(made)
+    daemon = Daemon(
+        force, lambda upgrading: open_ledger(made.store, upgrading=upgrading), Script(answer), taken,
+        clock=DrivenClock(NOW), log=log_to(io.StringIO()), keeper=open_keeper(made.store),
+        load=lambda: (force, taken),
+    )  # fmt: skip
+    with pytest.raises(TypeError):
+        daemon.run()
+    assert polls_kept(made, asked) == [1, 1, 0, 0, 0]
 
 
 def test_news_and_letters_at_once_do_not_wait_for_a_crowds_digests(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -187,6 +188,19 @@ def test_a_burst_is_seen_at_the_next_poll_and_forgotten_in_hours() -> None:
     for hour in range(2, 14):
         after = again(Outcome(after, 200, window=window(30)), FEED, NOW + hour * HOUR, 2)
     assert after.interval > 0.8 * before
+
+
+def test_days_that_are_summed_at_once_promise_what_their_hours_do() -> None:
+    seen = rhythm.begun((NOW - timedelta(hours=n * 1.7) for n in range(60)), 60, NOW)
+    begin = NOW - timedelta(days=9, minutes=17)
+    hours = [begin + timedelta(hours=n) for n in range(9 * 24 + 1)]
+    one_by_one = sum(rhythm.promised(seen, a, b) for a, b in pairwise((*hours, NOW)))
+    assert rhythm.promised(seen, begin, NOW) == pytest.approx(one_by_one)
+    # So many entries are not there an hour before they are to be expected, and are an hour behind it.
+    waits = [rhythm.wait(seen, float(n), NOW) for n in range(1, 400)]
+    assert waits == sorted(waits)
+    steps = [b - a for a, b in pairwise(waits) if b < rhythm.REACH * 3600]
+    assert max(steps) < 24 * 3600
 
 
 def test_the_interval_stays_between_the_feeds_bounds() -> None:

@@ -10,7 +10,7 @@ import sqlite3 as standard
 import threading
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from newswatch.model import (
     StoreDamaged,
     StoreError,
     StoreMissing,
+    WindowEntry,
 )
 from newswatch.store import (
     NotFound,
@@ -124,23 +125,38 @@ def test_no_feed_takes_more_than_its_share_and_feeds_come_before_pages(tmp_path:
         assert len(desk.ledger.due(NOW, 5, share=100)) == 5
 
 
+def steps_of_a_claim(desk: Desk, now: datetime) -> int:
+    """What a claim takes, in hundreds of SQLite's steps."""
+    counted = [0]
+
+    def count() -> int:
+        counted[0] += 1
+        return 0
+
+    desk.ledger._connection.set_progress_handler(count, 100)
+    assert desk.ledger.due(now, share=20)
+    desk.ledger._connection.set_progress_handler(None, 0)
+    return counted[0]
+
+
 def test_a_claim_does_not_read_a_crowd_to_pass_it(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk:
         steps = []
         for count in (0, 20_000):
             crowd(desk, "wire", count)
             desk.ledger.begin(f"run {count}", NOW)
-            counted = [0]
+            steps.append(steps_of_a_claim(desk, NOW))
+        assert steps[1] < steps[0] + 200
 
-            def count_steps(counted: list[int] = counted) -> int:
-                counted[0] += 1
-                return 0
 
-            desk.ledger._connection.set_progress_handler(count_steps, 100)
-            assert desk.ledger.due(NOW, share=20)
-            desk.ledger._connection.set_progress_handler(None, 0)
-            steps.append(counted[0])
-        assert steps[1] < steps[0] + 200, "in hundreds of SQLite's steps"
+def test_a_claim_does_not_ask_for_each_feed_that_has_nothing_due(tmp_path: Path) -> None:
+    feeds = tuple(Feed(f"f{n:03}", f"http://f{n:03}.example/rss") for n in range(400))
+    with Desk(tmp_path, feeds=feeds) as desk:
+        for request in desk.ledger.due(NOW)[1:]:
+            row = replace(request, due=NOW + HOUR, lease="")
+            desk.ledger.keep(Changeset(NOW, request.lease, row))
+        desk.ledger.begin("anew", NOW)
+        assert steps_of_a_claim(desk, NOW) <= 4, "one feed is due, and 399 are not"
 
 
 def test_an_outcome_whose_worker_went_away_only_gives_the_lease_back(tmp_path: Path) -> None:
@@ -619,3 +635,21 @@ def test_a_rhythm_comes_back_as_it_was_kept(tmp_path: Path) -> None:
         found = desk.ledger.known.request(request.id)
         assert found is not None
         assert (found.rhythm, found.hints, found.life) == (brought, row.hints, 77.5)
+
+
+def test_a_window_is_carried_along_as_it_was_kept(tmp_path: Path) -> None:
+    """Whatever its guids hold; an entry without a mark is known, and not taken for read."""
+    odd = ('"', "\\", "\x00", "\x1f", "Ω", "\U0001f30d", "", "]],")
+    window = tuple(
+        WindowEntry(f"h{n}", guid, f"http://wire.example/{n}", "a", "m" * (n % 2))
+        for n, guid in enumerate(odd)
+    )
+    with Desk(tmp_path) as desk:
+        request = desk.claimed("wire", NOW)
+        assert (request.known, request.read) == (frozenset(), ())
+        desk.ledger.keep(Changeset(NOW, request.lease, request, window=window))
+        again = desk.claimed("wire", NOW)
+        assert again.known == {entry.hash for entry in window}
+        assert [(s.hash, s.guid, s.url, s.mark) for s in again.read] == [
+            (e.hash, e.guid, e.url, e.mark) for e in window if e.mark
+        ]

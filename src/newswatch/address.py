@@ -8,6 +8,7 @@ dropped here that is not a known tracker.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url
@@ -165,6 +166,7 @@ def mail_address(said: str) -> str:
     return f"{local}@{domain}" if fits else ""
 
 
+@lru_cache(1000)  # one trip asks the same of its address some six times
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url.strip())

@@ -1,7 +1,8 @@
 """One trip: ask, read, and say what came of it as one Outcome.
 
 Rule: never meets the store, the configuration or a clock. Asking (`get`) and reading in a child
-that can be killed (`in_child`) are parameters; every misfortune is a Failure inside the outcome.
+that can be killed (`in_child`) are parameters; every misfortune is a Failure inside the outcome. What reads
+(`parse`, `extract`) is loaded where it reads: the process that asks never needs it, and it weighs 14 MB.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
-from newswatch import discovery, extract, parse
+from newswatch import discovery
 from newswatch.address import has_page, host, is_front, is_web
 from newswatch.model import (
     Article,
@@ -53,6 +54,8 @@ class Reading:
 
 def warm() -> None:
     """Load what reading loads at its first use; for a child at its start."""
+    from newswatch import extract, parse  # noqa: F401 - both
+
     extract.warm()
 
 
@@ -63,13 +66,15 @@ def read_feed(
     known: frozenset[str],
     read: tuple[Shown, ...],
     lang: str,
-    most: int = parse.AT_ONCE,
+    most: int | None = None,
 ) -> Reading | Failure:
-    """A feed's body as a Reading, unseen entries as articles, the first *most* of a long one's; those *read* before
-    are of *known* hashes. Runs in a child.
+    """A feed's body as a Reading, unseen entries as articles, the first *most* of a long one's, None for as many as
+    a trip reads; those *read* before are of *known* hashes. Runs in a child.
     """
+    from newswatch import extract, parse
+
     try:
-        window = parse.window(body, content_type, url, read, most)
+        window = parse.window(body, content_type, url, read, most or parse.AT_ONCE)
     except parse.ParseError as error:
         return Failure("not-a-feed", str(error), feeds=error.feeds)
     shown = tuple(
@@ -89,6 +94,8 @@ def read_feed(
 
 def read_page(body: bytes, content_type: str, url: str, lang: str, best: bool) -> Article | Failure:
     """A page's body as an article. Runs in a child."""
+    from newswatch import extract
+
     try:
         return extract.page_article(body, content_type, url, lang, best)
     except extract.Walled as error:
@@ -101,6 +108,8 @@ def read_further(
     body: bytes, url: str, first: str, number: int, best: bool
 ) -> tuple[str, str] | Failure:
     """The text of an article's page *number* and where it goes on. Runs in a child."""
+    from newswatch import extract
+
     try:
         return extract.further_page(body, url, first, number, best)
     except extract.ExtractError as error:
@@ -261,9 +270,9 @@ class _Back:
         named = () if isinstance(got, Failure) else discovery.news_first(got.sitemaps)
         return named[: discovery.SITEMAPS_ASKED]
 
-    async def _read(self, url: str, near: str, most: int = parse.AT_ONCE) -> Reading | None:
+    async def _read(self, url: str, near: str, most: int | None = None) -> Reading | None:
         """What the feed's page or sitemap at *url* holds, which must be of the host of *near*, its first *most*
-        entries; None for nothing.
+        entries, None for as many as a trip reads; None for nothing.
         """
         seen = url in self.asked or url in (self.page.url, self.request.url)
         if seen or len(self.asked) == OLDER_PAGES or not _beside(url, near):
@@ -303,6 +312,8 @@ async def _to_its_end(
     there is, is a part.
     """
     url, number, asked = article.next, 1, {page.url}
+    if url:  # few go on
+        from newswatch import extract
     while url:
         number += 1
         if number > FURTHER_PAGES + 1 or url in asked or not _beside(url, page.url):

@@ -27,6 +27,7 @@ LEAST_SPAN = 1 / 6  # hours: entries that all bear one moment say nothing finer
 # Hours of an hour of the day, of a weekday, of two of them, that are a look at it.
 WATCHED_HOUR, WATCHED_DAY, WATCHED_TWICE = 0.9, 18.0, 28.0
 WEEKEND = 5  # the first weekday (0 = Monday) on which newsrooms rest
+DAY = 86400.0  # seconds
 DIGITS = 4
 
 
@@ -111,8 +112,12 @@ def promised(rhythm: Rhythm, since: datetime, until: datetime, *, sure: bool = F
         days = [rate if _watched(rhythm, day) else 0.0 for day, rate in enumerate(days)]
     begin, end = since.timestamp(), until.timestamp()
     at = max(begin, end - REACH * 3600)
-    hour, found = int(at // 3600), 0.0
+    hour, found, whole = int(at // 3600), 0.0, sum(hours)
     while at < end:
+        if at + DAY <= end and at % DAY == 0:
+            found += whole * days[_weekday(hour)]
+            at, hour = at + DAY, hour + 24
+            continue
         next_ = min((hour + 1) * 3600.0, end)
         found += hours[hour % 24] * days[_weekday(hour)] * (next_ - at) / 3600
         at, hour = next_, hour + 1
@@ -135,13 +140,20 @@ def _watched(rhythm: Rhythm, weekday: int) -> bool:
 
 def wait(rhythm: Rhythm, entries: float, now: datetime, most: float = REACH * 3600) -> float:
     """Seconds from *now* in which that many new *entries* are to be expected, at most *most* and four
-    weeks. In whole numbers, as a day ahead is gone through at each poll of every feed.
+    weeks. In whole numbers, and whole days at once, as all of it is gone through at each poll of every feed.
     """
     hours, days = _rates(rhythm, 1.0)
     burst = min(max((rhythm.came + DOUBT) / (rhythm.promised + DOUBT), CALM), BURST)
     begin, most = now.timestamp(), min(most, REACH * 3600)
-    at, hour = begin, int(begin // 3600)
+    at, hour, whole = begin, int(begin // 3600), sum(hours)
     while at < begin + most:
+        # No day's hours bring what the whole of it does not; those of a burst are looked at one by one.
+        if at % DAY == 0 and at + DAY <= begin + most and at - begin >= SOON_HALVED * 3600:
+            day = whole * days[_weekday(hour)]
+            if day < entries:
+                entries -= day
+                at, hour = at + DAY, hour + 24
+                continue
         end = min((hour + 1) * 3600.0, begin + most)
         rate = hours[hour % 24] * days[_weekday(hour)]
         if at - begin < SOON_HALVED * 3600:
@@ -180,8 +192,10 @@ def _rates(rhythm: Rhythm, doubt: float) -> tuple[list[float], list[float]]:
     """Entries an hour by hour of the day, and by how much weekdays multiply them; *doubt* entries are
     taken to have come in five minutes.
     """
-    came = sum(entries for entries, _ in rhythm.hours)
-    time = sum(time for _, time in rhythm.hours)
+    came = time = 0.0
+    for entries, watched in rhythm.hours:
+        came += entries
+        time += watched
     rate = (came + doubt) / (time + FIRST)
     if not rate:
         return [0.0] * len(rhythm.hours), [1.0] * len(rhythm.days)
@@ -220,4 +234,4 @@ def _add(
 
 
 def _rounded(table: Table) -> tuple[tuple[float, float], ...]:
-    return tuple((round(entries, DIGITS), round(time, DIGITS)) for entries, time in table)
+    return tuple([(round(entries, DIGITS), round(time, DIGITS)) for entries, time in table])

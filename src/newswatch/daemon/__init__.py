@@ -43,6 +43,7 @@ from newswatch.daemon.messages import (
     Stopped,
     Tick,
     Told,
+    Unchanged,
 )
 from newswatch.daemon.nightly import Nightly
 from newswatch.daemon.patience import RETRY_SECONDS, Patience
@@ -53,6 +54,7 @@ from newswatch.deliver import Send
 from newswatch.desk import InForce, Workers, put_in_force
 from newswatch.ingest import Standing
 from newswatch.model import (
+    Changeset,
     Failure,
     Letter,
     Outcome,
@@ -90,6 +92,7 @@ ANSWERED = 900.0  # seconds in which one of those on their way comes back: no tr
 UPGRADE_USEC = 60_000_000  # that the service manager waits for the next 200 versions filed anew
 NAMED = 5  # rules in a line of the log
 POSTED = 100  # letters that the post has at once
+TOGETHER = 100  # polls that bring nothing are kept in one transaction, some 50 ms, where they wait together
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
 
 
@@ -137,6 +140,7 @@ class Daemon:
         self._answered = passed()  # or when the first of those on their way set out
         self._stop_within = stop_within
         self._inbox = Inbox()
+        self._ahead: list[object] = []  # one at most, that was taken from it before its turn
         self._nightly = Nightly(keeper, self._inbox.put)
         self._heartbeat = Heartbeat(workers, self._inbox.put, log, passed)
         self._rounds = 0  # that its address has heard of
@@ -332,6 +336,9 @@ class Daemon:
                 self._answered = self._passed()
                 came = failed.kind if failed else "unchanged" if message.unchanged else "ok"
                 self.counts.answers["look" if request.look else request.kind, came] += 1
+            case Unchanged(outcomes):
+                for outcome in outcomes:
+                    self._count(outcome)
             case Told(_, sent):
                 said = (
                     "taken" if sent.code == 250 else "refused" if sent.code >= 500 else "deferred"
@@ -358,10 +365,31 @@ class Daemon:
         """The next message; while there is none, what can be done at any time."""
         while True:
             try:
-                return self._inbox.get_nowait()
+                return self._waiting()
             except queue.Empty:
                 if self._stopping or not self._tidy(ledger):
                     return self._inbox.get()
+
+    def _waiting(self) -> object:
+        """The message that waits the longest, with those right behind it that bring as little. Raises
+        queue.Empty.
+        """
+        alike: list[Outcome] = []
+        while len(alike) < TOGETHER:
+            try:
+                message = self._ahead.pop() if self._ahead else self._inbox.get_nowait()
+            except queue.Empty:
+                break
+            if isinstance(message, Outcome) and _brings_nothing(message):
+                alike.append(message)
+            elif alike:
+                self._ahead.append(message)
+                break
+            else:
+                return message
+        if not alike:
+            raise queue.Empty
+        return Unchanged(tuple(alike)) if len(alike) > 1 else alike[0]
 
     def _tidy(self, ledger: Ledger) -> bool:
         if self._room.trouble is not None:
@@ -397,7 +425,18 @@ class Daemon:
         return now
 
     def _take(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
-        """One message's work: what came in is not given up."""
+        """One message's work: what came in is not given up. Of outcomes that were to be kept together nothing is where
+        that fails: each is then taken alone, so that what is wrong with one takes no other along.
+        """
+        if isinstance(message, Unchanged):
+            try:
+                return self._work(ledger, standing, message)
+            except StoreDamaged:
+                raise
+            except Exception:  # noqa: BLE001 - of any kind: it is met again, alone
+                for outcome in message.outcomes:
+                    standing = self._take(ledger, standing, outcome)
+                return standing
         return self._patiently(ledger, lambda: self._work(ledger, standing, message))
 
     def _work(self, ledger: Ledger, standing: Standing, message: object) -> Standing:
@@ -414,7 +453,11 @@ class Daemon:
             case Outcome(failure=failed) if self._late or (self._stopping and _is_lost(failed)):
                 pass  # its lease ends with this run, and the next asks again at once
             case Outcome():
-                self._settle(ledger, standing, message, now)
+                self._tell(message, ingest.settle(message, ledger, standing, now))
+            case Unchanged(outcomes) if not self._late:
+                kept = ingest.settle_all(outcomes, ledger, standing, now)
+                for outcome, changes in zip(outcomes, kept, strict=True):
+                    self._tell(outcome, changes)
             case Told(letter, sent):
                 deliver.mark(ledger.outbox, letter, sent, now)
                 with self._marked:
@@ -502,8 +545,10 @@ class Daemon:
         if not future.cancelled():
             self._inbox.put(future.result())
 
-    def _settle(self, ledger: Ledger, standing: Standing, outcome: Outcome, now: datetime) -> None:
-        changes = ingest.settle(outcome, ledger, standing, now)
+    def _tell(self, outcome: Outcome, changes: Changeset | None) -> None:
+        """Log what became of an outcome, and move the hands that it moves; *changes* is None where its lease was
+        over.
+        """
         if outcome.failure is not None and outcome.failure.kind != "quarantined":
             self._log.warning(
                 "not read",
@@ -704,6 +749,10 @@ class Daemon:
 def _figures(force: InForce) -> dict[str, int]:
     feeds = sum(feed.enabled for feed in force.feeds)
     return {"feeds": feeds, "rules": len(force.fingerprinted)}
+
+
+def _brings_nothing(outcome: Outcome) -> bool:
+    return outcome.request.kind == "feed" and outcome.unchanged and outcome.failure is None
 
 
 def _is_lost(failed: Failure | None) -> bool:

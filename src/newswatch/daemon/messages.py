@@ -83,6 +83,13 @@ class LookedThrough:
     damage: StoreDamaged | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """What came of polls that bring nothing, and waited for the writer together."""
+
+    outcomes: tuple[Outcome, ...]
+
+
 class Inbox(queue.Queue[object]):
     """The one queue. What the mail server said comes first, as the next letter waits until it is marked; all else
     in its turn.

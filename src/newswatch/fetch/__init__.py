@@ -206,7 +206,8 @@ class Fetcher:
         try:
             async with manners.room:
                 async with manners.gate:
-                    await asyncio.sleep(max(0.0, manners.free_at - loop.time()))
+                    if (wait := manners.free_at - loop.time()) > 0:
+                        await asyncio.sleep(wait)
                     await self._room.acquire()
                     manners.free_at = loop.time() + self._spacing(name)
                 try:

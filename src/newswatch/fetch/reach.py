@@ -6,6 +6,7 @@ Rule: pure, judges the literal address that is about to be connected, never a na
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 # What `is_global` calls global and is not (measured on Python 3.11).
 INSIDE = tuple(
@@ -26,6 +27,7 @@ class Inside(OSError):
     """The address is not public and the policy does not allow it."""
 
 
+@lru_cache(1000)
 def may_connect(address: str, allowed: tuple[Network, ...]) -> bool:
     """Whether a socket may connect to this literal address: public, or in an *allowed* network."""
     try:

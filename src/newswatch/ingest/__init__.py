@@ -1,6 +1,6 @@
 """First walk: outcomes become changesets, and the store keeps each whole or not at all.
 
-Rule: one outcome is one transaction. What it changes is decided in `outcomes`, article by article
+Rule: one outcome is one transaction; those that bring nothing may share one. What it changes is decided in `outcomes`, article by article
 in `draft`.
 """
 
@@ -19,7 +19,7 @@ from newswatch.store import Ledger
 
 STEP = 500  # versions that rules are run over in one transaction
 
-__all__ = ["LOST_WAIT", "Standing", "catch_up", "catch_up_after", "settle", "take_in"]
+__all__ = ["LOST_WAIT", "Standing", "catch_up", "catch_up_after", "settle", "settle_all", "take_in"]
 
 
 def settle(outcome: Outcome, ledger: Ledger, standing: Standing, now: datetime) -> Changeset | None:
@@ -59,6 +59,17 @@ def _crashed(
         row = frontier.again(failed, feed, now, 0)
         changes = Changeset(at=now, lease=request.lease, request=row, failure=failed.failure)
     return replace(changes, flaws=(*changes.flaws, f"{outcome.request.url}: {words}"))
+
+
+def settle_all(
+    outcomes: Iterable[Outcome], ledger: Ledger, standing: Standing, now: datetime
+) -> tuple[Changeset | None, ...]:
+    """Keep what follows from *outcomes* of feeds that bring nothing, in one transaction, or nothing of it; None
+    for each whose lease was over.
+    """
+    found = [changeset(outcome, ledger.known, standing, now) for outcome in outcomes]
+    kept = ledger.keep_all(found)
+    return tuple(changes if is_kept else None for changes, is_kept in zip(found, kept, strict=True))
 
 
 def catch_up(ledger: Ledger, standing: Standing, now: datetime) -> None:

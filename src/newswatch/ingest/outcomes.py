@@ -47,22 +47,27 @@ def changeset(outcome: Outcome, known: Known, standing: Standing, now: datetime)
     if outcome.failure is not None and outcome.failure.kind == "lost":
         row = replace(outcome.request, due=now + LOST_WAIT, lease="")
         return Changeset(at=now, lease=outcome.request.lease, request=row, failure=outcome.failure)
+    if outcome.request.kind != "page" and (outcome.failure is not None or outcome.unchanged):
+        return _nothing_new(outcome, feed, now)
     draft = Draft(known, standing, now)
     if outcome.request.kind == "page":
         return _page_changes(outcome, feed, draft, known, now)
     return _feed_changes(outcome, feed, draft, known, now)
 
 
+def _nothing_new(outcome: Outcome, feed: Feed, now: datetime) -> Changeset:
+    request, failure = outcome.request, outcome.failure
+    row = frontier.again(outcome, feed, now, 0, hurried=health.hurried(request.health, now))
+    if failure is None or failure.kind != "resting":
+        found = health.judged(outcome, row.rhythm, health.Seen(), now)
+        row = row if found == row.health else replace(row, health=found)
+    return Changeset(at=now, lease=request.lease, request=row, failure=failure)
+
+
 def _feed_changes(
     outcome: Outcome, feed: Feed, draft: Draft, known: Known, now: datetime
 ) -> Changeset:
     request = outcome.request
-    lease, failure = request.lease, outcome.failure
-    if failure is not None or outcome.unchanged:
-        row = frontier.again(outcome, feed, now, 0, hurried=health.hurried(request.health, now))
-        if failure is None or failure.kind != "resting":
-            row = replace(row, health=health.judged(outcome, row.rhythm, health.Seen(), now))
-        return Changeset(at=now, lease=lease, request=row, failure=failure)
     last = known.window(request.id)
     old = tuple(entry for entry in last if entry.article)
     by_hash = {entry.hash: entry for entry in old}
@@ -197,7 +202,7 @@ def _feed_changes(
         for entry in old:
             window.setdefault(entry.hash, entry)
     return draft.finish(
-        lease=lease,
+        lease=request.lease,
         request=row,
         window=(*window.values(), *map(_part_entry, listed)),
         gap=gap,

@@ -5,6 +5,7 @@ Rule: frozen values that survive pickling; a misfortune of the outside world is 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -106,9 +107,8 @@ KILLS = 2  # readings in a row that may end their child: one may be the machine'
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One thing to fetch. *due*, *lease* and the counters are the frontier's; *known* are the
-    entry hashes of the feed's last good window, *read* those of its entries that need not be read again
-    where they stand unchanged; *shown* is the feed's newest showing of a page's
+    """One thing to fetch. *due*, *lease* and the counters are the frontier's; *last* is
+    the feed's last good window as JSON, a list [hash, guid, address, mark] an entry; *shown* is the feed's newest showing of a page's
     entry, whose title travels with it; *backlog* marks what a feed's first good poll brought.
     *interval* is seconds; *lang* is the feed's own word for its language, a hint; *format* is what a
     feed was last read as, *moved* where its last good answer said that it is for good, '' for nowhere.
@@ -132,8 +132,7 @@ class Request:
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
-    known: frozenset[str] = frozenset()
-    read: tuple[Shown, ...] = ()
+    last: str = ""
     shown: Shown | None = None
     backlog: bool = False
     polls: int = 0
@@ -157,6 +156,23 @@ class Request:
     def quarantined(self) -> bool:
         """Whether the bytes it brought last are read no more for now."""
         return self.kills >= KILLS
+
+    # Made where a body has changed: most polls bring none, and need nothing of the window that they carry.
+    @property
+    def known(self) -> frozenset[str]:
+        """The entry hashes of the feed's last good window."""
+        return frozenset(hash_ for hash_, *_ in self._last())
+
+    @property
+    def read(self) -> tuple[Shown, ...]:
+        """Those of its entries that need not be read again where they stand unchanged."""
+        return tuple(
+            Shown(hash_, guid, url, None, mark) for hash_, guid, url, mark in self._last() if mark
+        )
+
+    def _last(self) -> list[list[str]]:
+        found: list[list[str]] = json.loads(self.last) if self.last else []
+        return found
 
 
 FailureKind = Literal[

@@ -7,10 +7,11 @@ host's budget.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from newswatch.store.sqlite import Row, maybe_moment, stamp
+from newswatch.store.sqlite import Row, maybe_moment, pack, stamp
 
 # How much of its life a window has lived since it was last seen: at 1 it has moved on whole. What has
 # no window, or was never seen, counts as new-born.
@@ -22,6 +23,19 @@ LOOKING = 16  # looks on their way at once, of all hosts; the fetcher has places
 SAVED = timedelta(minutes=30)  # for so long a host's unspent budget is saved up
 LATE = timedelta(days=1)  # a look overdue by more is let go, unless somebody was told of the story
 _HOUR = timedelta(hours=1)
+# Whatever of the feeds is due, by due time: as many rows as there is to be asked.
+_POLLS = (
+    f"SELECT feed, {LIVED}, due, id FROM request WHERE kind = 'feed' AND due <= :now"  # noqa: S608 - our own words
+    " AND pending = 1 AND lease = '' AND look = 0 ORDER BY due, id"
+)
+# The feeds with pages that wait, by a step of the index each: not by reading every feed, nor every page.
+_CROWDS = (
+    "WITH RECURSIVE found(feed) AS ("
+    " SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1 AND lease = '' AND look = 0"
+    " UNION ALL SELECT (SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1"
+    "  AND lease = '' AND look = 0 AND feed > found.feed) FROM found WHERE found.feed IS NOT NULL)"
+    " SELECT feed FROM found WHERE feed IS NOT NULL"
+)
 # Each host with pending looks, by a step of the index each and not by reading all of them.
 _HOSTS = (
     "WITH RECURSIVE found(host) AS ("
@@ -44,28 +58,27 @@ def pressing(connection: Any, now: datetime, limit: int, share: int | None) -> l
                 {"now": stamp(now), "limit": limit},
             )
         )
-    held = dict(
-        connection.execute(
-            "SELECT feed, count(*) FROM request WHERE lease <> '' AND look = 0 GROUP BY feed"
-        ).fetchall()
+    held = Counter(
+        {
+            row[0]: row[1]
+            for row in connection.execute(
+                "SELECT feed, count(*) FROM request WHERE lease <> '' AND look = 0 GROUP BY feed"
+            )
+        }
     )
     found: list[tuple[str, float, str, str]] = []
-    for (feed,) in connection.execute("SELECT name FROM feed").fetchall():
-        for kind in ("feed", "page"):
-            rows_of_kind = connection.execute(
-                f"SELECT kind, -{LIVED}, due, id FROM request WHERE feed = :feed AND kind = :kind"  # noqa: S608
-                " AND due <= :now AND pending = 1 AND lease = '' AND look = 0"
-                " ORDER BY due, id LIMIT :limit",
-                {
-                    "feed": feed,
-                    "kind": kind,
-                    "now": stamp(now),
-                    "limit": max(0, share - held.get(feed, 0)),
-                },
-            ).fetchall()
-            held[feed] = held.get(feed, 0) + len(rows_of_kind)
-            found += map(tuple, rows_of_kind)
-    return [_row(connection, request) for _kind, _lived, _due, request in sorted(found)[:limit]]
+    for feed, lived, due, request in connection.execute(_POLLS, {"now": stamp(now)}):
+        if held[feed] < share:
+            held[feed] += 1
+            found.append(("feed", -lived, due, request))
+    for (feed,) in connection.execute(_CROWDS).fetchall():
+        pages = connection.execute(
+            "SELECT due, id FROM request WHERE kind = 'page' AND feed = ? AND due <= ?"
+            " AND pending = 1 AND lease = '' AND look = 0 ORDER BY due, id LIMIT ?",
+            (feed, stamp(now), max(0, share - held[feed])),
+        )
+        found += [("page", 0.0, due, request) for due, request in pages]
+    return _rows(connection, [request for *_, request in sorted(found)[:limit]])
 
 
 def looks(connection: Any, now: datetime, limit: int, hourly: int) -> list[Row]:
@@ -97,7 +110,7 @@ def looks(connection: Any, now: datetime, limit: int, hourly: int) -> list[Row]:
             " ON CONFLICT(host) DO UPDATE SET spent_until = ?2",
             (host, stamp(_spent(connection, host, now, hourly))),
         )
-    return [_row(connection, request) for _look, _due, _host, request in chosen]
+    return _rows(connection, [request for *_, request in chosen])
 
 
 def _waits(connection: Any, host: str, now: datetime) -> bool:
@@ -148,6 +161,12 @@ def _spent(connection: Any, host: str, now: datetime, hourly: int) -> datetime |
     return until if until <= now + SAVED else None
 
 
-def _row(connection: Any, request: str) -> Row:
-    row: Row = connection.execute("SELECT * FROM request WHERE id = ?", (request,)).fetchone()
-    return row
+def _rows(connection: Any, requests: list[str]) -> list[Row]:
+    """The rows of *requests*, in their order."""
+    return list(
+        connection.execute(
+            "SELECT request.* FROM json_each(?) AS chosen CROSS JOIN request ON request.id = chosen.value"
+            " ORDER BY chosen.key",
+            (pack(requests),),
+        )
+    )

@@ -360,6 +360,9 @@ class Ledger(Protocol):
     def judged(self) -> tuple[tuple[str, Judgement], ...]:
         """What is wrong with which feed: by feed, the gravest first."""
 
+    def keep_all(self, found: Iterable[Changeset]) -> tuple[bool, ...]:
+        """Keep several in one transaction, or none of them; for each whether its lease was not over."""
+
     def keep(self, changes: Changeset) -> bool:
         """Keep a changeset, whole or not at all."""
 

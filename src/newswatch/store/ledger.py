@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -90,6 +89,7 @@ class SqliteLedger:
         self._database = Database(self._connection)
         self._run = ""
         self._claims = 0
+        self._sources: dict[str, Source] = {}
         self._vocabulary = Vocabulary(self._connection)
         self._frequencies = Frequencies()
         self._tidying = Tidying(self._connection, self._vocabulary, self._deed)
@@ -117,7 +117,7 @@ class SqliteLedger:
         """Start a run named *run*: leases of earlier runs are void, their requests due again."""
         with self._deed("begin"):
             self._connection.execute("UPDATE request SET lease = '' WHERE lease <> ''")
-            self._meta("last", max(stamp(now), stamp(self.last())))
+            self._at_last(now)
         self._run = run
 
     def set_back(self, now: datetime) -> timedelta:
@@ -159,6 +159,7 @@ class SqliteLedger:
         brought stays. A new or changed rule waits to be run over the archive (`behind`).
         """
         feeds = tuple(feeds)
+        self._sources.clear()
         with self._deed("configure"):
             self._database.table("feed").upsert_all(
                 [rows.feed_row(feed) for feed in feeds], pk="name"
@@ -178,7 +179,7 @@ class SqliteLedger:
                 self._ask_feed(feed, now)
             self._end_looks(feed.name for feed in enabled if feed.looks and feed.pages == "fetch")
             self._put_rules(rules, now)
-            self._meta("last", max(stamp(now), stamp(self.last())))
+            self._at_last(now)
 
     def _ask_feed(self, feed: Feed, now: datetime) -> None:
         wanted = content_id("feed", feed.url)
@@ -366,29 +367,31 @@ class SqliteLedger:
         With a *share* no feed has more than so many requests claimed at once, pages and all, and
         feeds come before pages: one feed's crowd must not keep the others from being asked.
         """
-        claimed: list[Request] = []
-        sources: dict[str, Source] = {}
         with self._deed("claim"):
-            self._claim(claims.pressing(self._connection, now, limit, share), claimed, sources)
-            left = limit - len(claimed)
+            polls = self._claim(claims.pressing(self._connection, now, limit, share))
+            left = limit - len(polls)
             # After those were claimed: what they are on their way to has no look.
-            self._claim(claims.looks(self._connection, now, left, looks), claimed, sources)
-        return tuple(claimed)
+            second = self._claim(claims.looks(self._connection, now, left, looks))
+        return (*polls, *second)
 
-    def _claim(
-        self, found: Iterable[Row], claimed: list[Request], sources: dict[str, Source]
-    ) -> None:
+    def _claim(self, found: Iterable[Row]) -> list[Request]:
+        claimed = []
         for row in found:
             self._claims += 1
             lease = f"{self._run}:{self._claims}"
-            self._connection.execute(
-                "UPDATE request SET lease = ? WHERE id = ?", (lease, row["id"])
-            )
-            window = self.known.window(row["id"])
-            if row["feed"] not in sources:
-                sources[row["feed"]] = self.known.source(row["feed"])
-            request = rows.request_of(row, window)
-            claimed.append(replace(request, lease=lease, source=sources[row["feed"]]))
+            last = self.known.last(row["id"]) if row["kind"] == "feed" else ""
+            claimed.append(rows.request_of(row, last, lease, self._source(row["feed"])))
+        self._connection.executemany(
+            "UPDATE request SET lease = ? WHERE id = ?",
+            [(request.lease, request.id) for request in claimed],
+        )
+        return claimed
+
+    def _source(self, feed: str) -> Source:
+        """A feed's line in the register, which `configure` alone writes."""
+        if feed not in self._sources:
+            self._sources[feed] = self.known.source(feed)
+        return self._sources[feed]
 
     def feeds(self) -> dict[str, Feed]:
         """Every feed ever configured, by name."""
@@ -407,33 +410,41 @@ class SqliteLedger:
 
     def keep(self, changes: Changeset) -> bool:
         """Keep everything *changes* says in one transaction; False when its lease is over."""
+        return self.keep_all((changes,))[0]
+
+    def keep_all(self, found: Iterable[Changeset]) -> tuple[bool, ...]:
+        """Keep several in one transaction, or none of them; for each whether its lease was not over. One
+        whose lease was is left out as if it had come alone.
+        """
         try:
-            return self._keep(changes)
+            with self._deed("keep"):
+                kept = [(self._keep(changes), changes.at) for changes in found]
+                if times := [at for is_kept, at in kept if is_kept]:
+                    self._at_last(max(times))
+                return tuple(is_kept for is_kept, _ in kept)
         except BaseException:
             self._vocabulary.rolled_back()
             raise
 
     def _keep(self, changes: Changeset) -> bool:
-        with self._deed("keep"):
-            if changes.request is not None and not self._replace(changes.request, changes):
-                return False
-            self._ask(changes.asked)
-            if changes.window is not None and changes.request is not None:
-                self._put_window(changes)
-            self._put_articles(changes)
-            self._put_versions(changes)
-            self._put_story_keys(changes)
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO boilerplate (newsroom, lines) VALUES (?, ?)",
-                [(newsroom, rows.counted_row(lines)) for newsroom, lines in changes.boilerplate],
-            )
-            self._put_matches(changes.matches, changes.at)
-            owe(self._connection, changes.notifications, changes.at)
-            for story, into, why in changes.merged:
-                stories.merge(self._connection, story, into, changes.at, why, "text")
-            if changes.gap is not None:
-                self._put_gap(changes.gap, changes.at)
-            self._meta("last", max(stamp(changes.at), stamp(self.last())))
+        if changes.request is not None and not self._replace(changes.request, changes):
+            return False
+        self._ask(changes.asked)
+        if changes.window is not None and changes.request is not None:
+            self._put_window(changes)
+        self._put_articles(changes)
+        self._put_versions(changes)
+        self._put_story_keys(changes)
+        self._each(
+            "INSERT OR REPLACE INTO boilerplate (newsroom, lines) VALUES (?, ?)",
+            [(newsroom, rows.counted_row(lines)) for newsroom, lines in changes.boilerplate],
+        )
+        self._put_matches(changes.matches, changes.at)
+        owe(self._connection, changes.notifications, changes.at)
+        for story, into, why in changes.merged:
+            stories.merge(self._connection, story, into, changes.at, why, "text")
+        if changes.gap is not None:
+            self._put_gap(changes.gap, changes.at)
         return True
 
     def _replace(self, request: Request, changes: Changeset) -> bool:
@@ -442,7 +453,7 @@ class SqliteLedger:
         ).fetchone()
         if standing is None or not changes.lease or standing["lease"] != changes.lease:
             return False
-        row = rows.request_row(replace(request, lease=""))
+        row = rows.request_row(request) | {"lease": ""}
         if standing["shown"] != row["shown"]:
             # A feed showed the entry anew while its page was on the way: it is asked again at once.
             row |= {name: standing[name] for name in ("feed", "shown", "changed")}
@@ -468,10 +479,12 @@ class SqliteLedger:
                 "failing_since": standing["failing_since"] or at,
                 "failure": failed.says,
             }
-        columns = ", ".join(f'"{name}" = ?' for name in row)
+        # Only what is another value: an index whose columns stay is not written to.
+        new = {name: value for name, value in row.items() if value != standing[name]}
+        columns = ", ".join(f'"{name}" = ?' for name in new)
         self._connection.execute(
             f"UPDATE request SET {columns} WHERE id = ?",  # noqa: S608 - our own column names
-            (*row.values(), request.id),
+            (*new.values(), request.id),
         )
         return True
 
@@ -561,10 +574,8 @@ class SqliteLedger:
                 "UPDATE story SET last_seen = max(last_seen, ?) WHERE id = ?",
                 (stamp(state.first_seen), state.story),
             )
-        self._connection.executemany("INSERT OR REPLACE INTO alias VALUES (?, ?)", changes.aliases)
-        self._connection.executemany(
-            "UPDATE window SET article = ?2 WHERE article = ?1", changes.joined
-        )
+        self._each("INSERT OR REPLACE INTO alias VALUES (?, ?)", changes.aliases)
+        self._each("UPDATE window SET article = ?2 WHERE article = ?1", changes.joined)
         self._insert("address", [{"article": a, "url": url} for a, url in changes.addresses])
 
     @staticmethod
@@ -605,7 +616,8 @@ class SqliteLedger:
                     "sha256": chain.of_version(kept),
                 },
             )
-        self._vocabulary.add(words)
+        if words:
+            self._vocabulary.add(words)
         if self._frequencies.enough:
             self._meta("frequencies", self._frequencies.added_to(self._record()))
         self._insert("revision", [rows.revision_row(r) for r in changes.revisions])
@@ -645,7 +657,7 @@ class SqliteLedger:
     def _put_story_keys(self, changes: Changeset) -> None:
         stories.file_grams(self._connection, changes.grams)
         stories.file_headlines(self._connection, changes.headlines)
-        self._connection.executemany(
+        self._each(
             "UPDATE story SET grams = ? WHERE id = ?",
             [(n, story) for story, n in Counter(story for _, story in changes.grams).items()],
         )
@@ -701,6 +713,11 @@ class SqliteLedger:
         )
         return int(done.rowcount)
 
+    def _each(self, sql: str, batch: Sequence[tuple[object, ...]]) -> None:
+        """The statement for each of a batch: none for an empty one, which would be made ready all the same."""
+        if batch:
+            self._connection.executemany(sql, batch)
+
     def _fresh(self, request: Request) -> dict[str, object]:
         return rows.request_row(request) | {
             "host": host(request.url),
@@ -713,6 +730,13 @@ class SqliteLedger:
 
     def _change(self, at: datetime, kind: str, subject: str, data: Mapping[str, object]) -> None:
         chain.record(self._connection, at, kind, subject, data)
+
+    def _at_last(self, at: datetime) -> None:
+        """Note the latest time that anything was kept at."""
+        self._connection.execute(
+            "INSERT INTO meta VALUES ('last', ?) ON CONFLICT(key) DO UPDATE SET value = max(value, excluded.value)",
+            (stamp(at),),
+        )
 
     def _meta(self, key: str, value: str) -> None:
         self._connection.execute(

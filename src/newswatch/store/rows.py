@@ -39,7 +39,6 @@ if TYPE_CHECKING:
         Source,
         Span,
         Version,
-        WindowEntry,
     )
 
 RELATIONS = get_args(Relation)
@@ -142,7 +141,7 @@ def shown_of(text: str) -> Shown | None:
 
 
 def request_row(request: Request) -> dict[str, object]:
-    """A request as its row; *known* and *read* live in the window table."""
+    """A request as its row; its *last* window lives in a table of its own, its *source* in the register."""
     return {
         "id": request.id,
         "kind": request.kind,
@@ -175,8 +174,13 @@ def request_row(request: Request) -> dict[str, object]:
     }
 
 
-def request_of(row: Row, window: tuple[WindowEntry, ...] = ()) -> Request:
-    """The request of a row, with what is known of its feed's last *window*."""
+def request_of(
+    row: Row,
+    last: str = "",
+    lease: str = "",
+    source: Source = model.UNREGISTERED,
+) -> Request:
+    """The request of a row; one that is claimed under a new *lease* with what its trip needs to know."""
     return model.Request(
         id=row["id"],
         kind=row["kind"],
@@ -185,16 +189,11 @@ def request_of(row: Row, window: tuple[WindowEntry, ...] = ()) -> Request:
         due=moment(row["due"]),
         first_seen=moment(row["first_seen"]),
         lang=row["lang"],
-        lease=row["lease"],
+        lease=lease or row["lease"],
         etag=row["etag"],
         last_modified=row["last_modified"],
         body_hash=row["body_hash"],
-        known=frozenset(entry.hash for entry in window),
-        read=tuple(
-            model.Shown(entry.hash, entry.guid, entry.url, None, entry.mark)
-            for entry in window
-            if entry.mark
-        ),
+        last=last,
         shown=shown_of(row["shown"]),
         backlog=bool(row["backlog"]),
         polls=row["polls"],
@@ -212,6 +211,7 @@ def request_of(row: Row, window: tuple[WindowEntry, ...] = ()) -> Request:
         changed=maybe_moment(row["changed"]),
         kills=row["kills"],
         killed=maybe_moment(row["killed"]),
+        source=source,
     )
 
 
@@ -233,8 +233,9 @@ def rhythm_of(text: str) -> Rhythm:
     if not text:
         return model.UNHEARD
     value = json.loads(text)
-    pairs = {name: tuple(map(tuple, value[name])) for name in ("hours", "days", "lately")}
-    return model.Rhythm(**{**value, **pairs, "until": maybe_moment(value["until"])})
+    for name in ("hours", "days", "lately"):
+        value[name] = tuple([(first, second) for first, second in value[name]])
+    return model.Rhythm(**{**value, "until": maybe_moment(value["until"])})
 
 
 def health_json(health: Health) -> str:

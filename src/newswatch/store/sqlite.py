@@ -38,7 +38,7 @@ except ImportError:  # no wheel for this platform
 __all__ = ["sqlite3"]  # the one place that chooses it; other names are imported as they are
 
 SCHEME = "sqlite:"
-SCHEMA = 29  # how many migrations there are; in the file's header, as readers do not know them
+SCHEMA = 30  # how many migrations there are; in the file's header, as readers do not know them
 APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this is
 BUSY_MILLISECONDS = 30_000
 LOCK_TRIES = 9
@@ -87,9 +87,12 @@ def maybe_moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def pack(value: object) -> str:
     """JSON as the store keeps it: compact, readable, the same for the same value."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _JSON.encode(value)
 
 
 def row_floor(when: datetime) -> int:

@@ -26,16 +26,18 @@ _FILE_GRAM = (
 
 def file_grams(connection: Any, grams: Iterable[tuple[int, str]]) -> None:
     """File stories under their sampled word sequences, as (sequence, story)."""
-    connection.executemany(_FILE_GRAM, [(gram, story, POSTINGS) for gram, story in grams])
+    if found := [(gram, story, POSTINGS) for gram, story in grams]:
+        connection.executemany(_FILE_GRAM, found)
 
 
 def file_headlines(connection: Any, keys: Iterable[tuple[int, str]]) -> None:
     """File stories under the pairs of their headlines' words, as (pair, story)."""
-    connection.executemany(
-        "INSERT OR IGNORE INTO headline SELECT ?1, ?2"
-        " WHERE (SELECT count(*) FROM headline WHERE hash = ?1) <= ?3",
-        [(key, story, POSTINGS) for key, story in keys],
-    )
+    if found := [(key, story, POSTINGS) for key, story in keys]:
+        connection.executemany(
+            "INSERT OR IGNORE INTO headline SELECT ?1, ?2"
+            " WHERE (SELECT count(*) FROM headline WHERE hash = ?1) <= ?3",
+            found,
+        )
 
 
 def merge(connection: Any, story: str, into: str, at: datetime, why: str, by: str) -> None:
