@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -312,6 +313,30 @@ def test_the_same_entry_twice_and_one_link_under_two_ids_are_one_article(tmp_pat
             changes = desk.poll("wire", shown, NOW + timedelta(hours=hour))
             assert len(changes.articles) == (1 if hour == 0 else 0)
             assert len(changes.versions) == (1 if hour == 0 else 0)
+
+
+def index(several: Iterable[tuple[int, str]]) -> bytes:
+    parts = (
+        f"<sitemap><loc>/{n}.xml</loc><lastmod>{changed}</lastmod></sitemap>"
+        for n, changed in several
+    )
+    return f"<sitemapindex>{''.join(parts)}</sitemapindex>".encode()
+
+
+@pytest.mark.parametrize("many", [5_000, pytest.param(50_000, marks=pytest.mark.acceptance)])
+def test_of_an_index_of_fifty_thousand_parts_the_latest_thousand_are_asked_for(many: int) -> None:
+    def parts(body: bytes) -> list[int]:
+        window = parse.window(body, "text/xml", "http://wire.example/index.xml", ())
+        assert window.whole
+        return [int(re.findall(r"\d+", url)[0]) for url in window.parts]
+
+    middle = range(many // 2, many // 2 + 900)
+    said = parts(index((n, "2026-03-01" if n in middle else "2019-01-01") for n in range(many)))
+    assert said == [*range(50), *middle, *range(many - 50, many)]
+    assert parts(index((n, "?") for n in range(many))) == [
+        *range(500), *range(many - 500, many)
+    ]  # fmt: skip
+    assert parts(index((n, "") for n in range(1000))) == [*range(1000)]
 
 
 def test_indexes_that_name_each_other_are_each_asked_once_and_no_more(tmp_path: Path) -> None:
