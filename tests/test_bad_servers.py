@@ -279,6 +279,32 @@ def test_a_long_feed_is_read_in_instalments_until_it_is_whole(form: str, tmp_pat
             assert kept == articles
 
 
+def test_a_long_feed_that_moved_on_whole_is_a_gap_and_told_once(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        request_id = content_id_of(desk, "wire")
+        gaps = []
+        for poll, numbers in enumerate([*[range(25)] * 3, range(20, 45), *[range(60, 85)] * 3]):
+            now = NOW + timedelta(days=poll)
+            asked = desk.claim(request_id, now)
+            found = crawl.read_feed(
+                long(FORMS[0], *numbers),
+                "application/xml",
+                asked.url,
+                asked.known,
+                asked.read,
+                "en",
+                10,
+            )
+            assert isinstance(found, crawl.Reading)
+            outcome = Outcome(
+                asked, 200, asked.url, window=found.window, whole=found.whole, more=found.more
+            )
+            changes = ingest.settle(outcome, desk.ledger, desk.standing, now)
+            assert changes is not None
+            gaps.append(changes.gap)
+        assert [gap is not None for gap in gaps] == [False] * 4 + [True] + [False] * 2
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_what_a_long_feed_adds_is_read_wherever_it_stands(form: str) -> None:
     read: tuple[Shown, ...] = ()

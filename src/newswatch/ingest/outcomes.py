@@ -150,7 +150,9 @@ def _feed_changes(
         tuple(dict.fromkeys(entry.article for entry in old)),
         tuple(dict.fromkeys(entry.article for entry in window.values())),
     )
-    moved_on = bool(before) and len(window) > 1 and outcome.whole and before & after == pinned
+    # Of a long one what was known is there in each instalment.
+    seen_whole = outcome.whole or outcome.more
+    moved_on = bool(before) and len(window) > 1 and seen_whole and before & after == pinned
     readdressed = _readdressed(outcome.window, before, draft) if moved_on else 0
     if moved_on and 2 * readdressed < len(window):
         since = request.health.shown or known.succeeded(request.id) or request.first_seen
