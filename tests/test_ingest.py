@@ -765,6 +765,26 @@ def test_a_window_that_moved_on_whole_is_a_gap(tmp_path: Path) -> None:
         assert before.gap is None
 
 
+def test_a_window_that_comes_back_is_no_gap(tmp_path: Path) -> None:
+    def shown(*numbers: int) -> tuple[Shown, ...]:
+        return tuple(
+            entry(f"http://wire.example/{n}", f"Story {n}", f"text of {n}") for n in numbers
+        )
+
+    with started(tmp_path) as desk:
+        stale, latest = shown(*range(5)), shown(*range(3, 8))
+        fault = (entry("http://wire.example/fault", "Service temporarily unavailable", ""),)
+        windows = [
+            stale, latest, shown(6, 7, 8, 9, 10), stale, shown(7, 8, 9, 10, 11), fault,
+            shown(8, 9, 10, 11, 12), shown(*range(20, 25)), shown(8, 30, 31, 32, 33),
+        ]  # fmt: skip
+        gaps = [
+            desk.poll("wire", window, NOW + hour * HOUR).gap is not None
+            for hour, window in enumerate(windows, 1)
+        ]
+        assert gaps == [False] * 7 + [True, True]
+
+
 def test_after_a_gap_a_feed_is_polled_sooner_whatever_it_asks_for(tmp_path: Path) -> None:
     with started(tmp_path) as desk:
         for hour, name in enumerate("ab", 1):

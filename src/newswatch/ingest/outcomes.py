@@ -137,7 +137,7 @@ def _feed_changes(
             draft.read(replace(reading, new_here=not seen_here, passed_on=passed_on))
         return not (seen_here or back)
 
-    fresh = sum(take(came, window) for came in outcome.window)
+    first_seen = fresh = sum(take(came, window) for came in outcome.window)
     stirred = tuple(stirring)
     listed, part_requests = frontier.parts(
         outcome, _parts(last), draft.request, lambda part: _parts(known.window(part)), now
@@ -152,7 +152,9 @@ def _feed_changes(
     )
     # Of a long one what was known is there in each instalment.
     seen_whole = outcome.whole or outcome.more
-    moved_on = bool(before) and len(window) > 1 and seen_whole and before & after == pinned
+    # Where most of it was there before the last window, that one was a cache's old one or an error as an entry.
+    anew = 2 * first_seen > len(window) - len(pinned)
+    moved_on = bool(before) and len(window) > 1 and seen_whole and before & after == pinned and anew
     readdressed = _readdressed(outcome.window, before, draft) if moved_on else 0
     if moved_on and 2 * readdressed < len(window):
         since = request.health.shown or known.succeeded(request.id) or request.first_seen
