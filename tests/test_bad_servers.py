@@ -380,3 +380,20 @@ def test_indexes_that_name_each_other_are_each_asked_once_and_no_more(tmp_path: 
         known = desk.ledger._connection.execute("SELECT url FROM request").fetchall()
         assert sorted(url for (url,) in known) == [index.url, other]
         assert asked.count(index.url) <= 3
+
+
+def test_indexes_that_name_ever_new_ones_are_followed_two_steps(tmp_path: Path) -> None:
+    def at(place: int) -> str:
+        return f"http://wire.example/{place}.xml"
+
+    index = Feed("wire", at(0), "Wire", "en")
+    with Desk(tmp_path, feeds=(index,)) as desk:
+        for minute in range(8):
+            now = NOW + timedelta(minutes=10 * minute)
+            for request_ in desk.ledger.due(now, share=20):
+                place = int(re.findall(r"\d+", request_.url)[0])
+                parts = (at(2 * place + 1), at(2 * place + 2))
+                outcome = Outcome(request_, 200, request_.url, parts=parts, format="sitemap")
+                ingest.settle(outcome, desk.ledger, desk.standing, now)
+        known = desk.ledger._connection.execute("SELECT url FROM request").fetchall()
+        assert sorted(url for (url,) in known) == [at(place) for place in range(7)]

@@ -139,6 +139,10 @@ def _feed_changes(
 
     first_seen = fresh = sum(take(came, window) for came in outcome.window)
     stirred = tuple(stirring)
+    # An index, its parts and theirs: a server that names another index in each has no end.
+    if outcome.parts and request.url != feed.url:
+        above = _parts(known.window(request_id("feed", feed.url)))
+        outcome = outcome if request.url in above else replace(outcome, parts=())
     listed, part_requests = frontier.parts(
         outcome, _parts(last), draft.request, lambda part: _parts(known.window(part)), now
     )
