@@ -91,6 +91,7 @@ PAYWALL = re.compile(
     r"|unlock|(?:read|access|finish|see|view)(?: reading)?(?:\W*$| (?:this|it|on|more|full|our|all|unlimited|premium|the (?:full|rest|whole|entire|article|story)))))"
     r"|\balready (?:a subscriber|have an account|subscribed)\?|\b(?:this|the) (?:article|story|content) is"
     r" (?:exclusively )?(?:for|available (?:only )?to) (?:our )?(?:subscribers|members)\b"
+    r"|\bto (?:read|see|unlock) (?:this|the (?:full|rest|whole)).{0,40}\b(?:subscribe|free trial)\b"
     r"|\bto continue reading\b.{0,40}\bsubscri|\bunlock this (?:article|story)\b"
     r"|\b(?:weiterlesen|jetzt lesen) mit\b.{0,30}|\bnur für abonnenten\b|\bréservé (?:à nos|aux) abonnés\b"
     r"|\bil vous reste .{0,20}% de (?:cet article|l(?:'|’)article) à lire\b"
@@ -104,6 +105,7 @@ NO_SUCH = (
     r"|does(?:n(?:'|’)t| not) exist)|we can(?:'|’|no)t find (?:that|the) page|страница не (?:найдена|существует)"
     r"|seite (?:wurde )?nicht gefunden|page (?:introuvable(?! d)|non trouvée)|página no (?:encontrada|existe)"
     r"|pagina non trovata|página não encontrada|strona nie (?:została znaleziona|istnieje)"
+    r"|page can(?:'|’|no)t be found|it looks like nothing was found at this location"
     r"|(?:article|story|page) has (?:expired|been (?:removed|deleted))|couldn(?:'|’)t find the page"
     r"|seite konnte nicht gefunden werden|page que vous (?:re)?cherchez n(?:'|’)existe"
     r"|сторінку не знайдено|页面不存在|找不到(?:该)?页面|ページが見つかりません"
@@ -121,7 +123,7 @@ NO_SUCH_EITHER = (
 OF_MISSING = re.compile(rf"{NO_SUCH}|{NO_SUCH_EITHER}", re.IGNORECASE)
 MISSING_TITLE = re.compile(
     rf"^\W*(?:(?:(?:error|fehler|erreur|errore|erro|ошибка|fout|fel|hata|chyba|błąd|hiba) )?(?:404|410)(?: error)?|not found|oops|sorry)?"
-    rf"\W*(?:(?:the |this |your |az )?(?:{NO_SUCH}|{NO_SUCH_EITHER}))?{ALONE}",
+    rf"\W*(?:(?:the |this |that |your |az )?(?:{NO_SUCH}|{NO_SUCH_EITHER}))?{ALONE}",
     re.IGNORECASE,
 )
 
@@ -149,6 +151,7 @@ OF_REGION = re.compile(
 OF_ERROR = re.compile(
     r"\b(?:internal )?server error\b|\bundergoing maintenance\b|\b(?:try|check|come) (?:us )?(?:again|back) (?:later|soon|shortly)\b"
     r"|\bservice (?:is )?(?:temporarily )?unavailable\b|\bbad gateway\b|\bgateway time-?out\b|\berror establishing a database\b"
+    r"|\bno server is available to handle\b|\b(?:(?:web)?site is|we are|we(?:'|’)re) (?:currently )?(?:down|offline) for (?:scheduled )?maintenance\b"
     r"|\bsomething went wrong\b|\bтехническ\w+ работ|\bпопробуйте (?:зайти )?позже\b|\bwartungsarbeiten\b"
     r"|\bversuchen sie es (?:später|bitte später)|\bréessayez plus tard\b|\binténtelo (?:de nuevo )?más tarde\b",
     re.IGNORECASE,
