@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,19 @@ def test_a_clock_behind_the_store_is_said(home: Path, capsys: pytest.CaptureFixt
         )
         desk.ledger._connection.commit()
     assert findings(capsys)["clock"][1].endswith("kept at 2199-01-01T00:00 UTC: set it right")
+
+
+@pytest.mark.parametrize(
+    ("version", "said"), [(3, "kept by an older newswatch"), (9999, "written by a newer newswatch")]
+)
+def test_behind_a_store_of_another_newswatch_the_rest_is_looked_at(
+    home: Path, capsys: pytest.CaptureFixture[str], version: int, said: str
+) -> None:
+    with contextlib.closing(sqlite3.connect(home / "test.db")) as connection:
+        connection.execute(f"PRAGMA user_version = {version}")
+    found = findings(capsys)
+    assert said in found["version"][1]
+    assert set(found) >= {"store", "disk", "sync", "mail"}
 
 
 def test_without_a_configuration_the_rest_is_looked_at(

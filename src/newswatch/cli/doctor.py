@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -54,8 +54,12 @@ def _findings(options: Options, address: str, *, quiet: bool) -> Iterator[Findin
     with progress("reading the whole store", quiet=quiet):
         found = _store(address)
     yield found
-    if found.good:
-        yield from _clock_of(address)
+    figures = _figures(address) if found.good else None
+    if isinstance(figures, Finding):
+        yield figures
+        figures = None
+    if figures is not None:
+        yield from _clock_of(figures)
     folder = _existing(address)
     free = shutil.disk_usage(folder).free
     yield Finding("disk", free > LEAST_FREE, f"{free / 1e9:.1f} GB free in {folder}")
@@ -70,8 +74,8 @@ def _findings(options: Options, address: str, *, quiet: bool) -> Iterator[Findin
             "configuration", True, "there is none that can be read: see `newswatch check`"
         )
         return
-    if found.good:
-        yield from _unreachable(configuration, address)
+    if figures is not None:
+        yield from _unreachable(configuration, figures)
     with progress(f"asking {configuration.mail.server}", quiet=quiet):
         yield _mail(options, configuration)
 
@@ -86,16 +90,25 @@ def _store(address: str) -> Finding:
     return Finding("store", not wrong, wrong[0] if wrong else "sound")
 
 
-def _clock_of(address: str) -> Iterator[Finding]:
-    """Whether the clock is behind what the store was last kept at."""
+def _figures(address: str) -> dict[str, Any] | Finding | None:
+    """What the store says of itself, None where there is none; why it cannot be asked, as where an older newswatch
+    kept it.
+    """
     try:
         archive = open_archive(address)
     except StoreMissing:
-        return
+        return None
+    except StoreError as refused:
+        return Finding("version", False, str(refused))
     try:
-        last = archive.status()["last_kept"]
+        return archive.status()
     finally:
         archive.close()
+
+
+def _clock_of(figures: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether the clock is behind what the store was last kept at."""
+    last = figures["last_kept"]
     now = f"{utc_now():%Y-%m-%dT%H:%M:%S}"
     if last and last > now:
         said = f"it shows {now[:16]}, and something was kept at {last[:16]} UTC: set it right"
@@ -109,16 +122,9 @@ def _existing(address: str) -> Path:
     return path
 
 
-def _unreachable(configuration: Configuration, address: str) -> Iterator[Finding]:
+def _unreachable(configuration: Configuration, figures: Mapping[str, Any]) -> Iterator[Finding]:
     """Whether something is owed to people whom the configuration does not name."""
-    try:
-        archive = open_archive(address)
-    except StoreMissing:
-        return
-    try:
-        owed = archive.status()["owed_to"]
-    finally:
-        archive.close()
+    owed = figures["owed_to"]
     known = {person.name for person in configuration.people}
     lost = [owed_to(one) for one in owed if one["recipient"] not in known]
     if lost:
