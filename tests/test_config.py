@@ -502,6 +502,7 @@ PEOPLE = {"a": {"address": "a@b"}}
 PLACES: dict[type[Section], tuple[str, Callable[[object], object]]] = {
     schema.MainFile: ("newswatch.yaml", lambda one: one),
     schema.CrawlSection: ("newswatch.yaml", lambda one: {"crawl": one}),
+    schema.MetricsSection: ("newswatch.yaml", lambda one: {"metrics": {"listen": "127.0.0.1:9108"} | one}),
     schema.BackupsSection: ("newswatch.yaml", lambda one: {"backups": one}),
     schema.RetentionSection: ("newswatch.yaml", lambda one: {"retention": one}),
     schema.MailSection: ("newswatch.yaml", lambda one: {"mail": one}),
