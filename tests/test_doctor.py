@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_of import Desk
+from archive_of import NOW, Desk
 from newswatch import machine
 from newswatch.cli import code_of
+from newswatch.store import open_keeper
 
 
 @pytest.fixture
@@ -73,6 +74,24 @@ def test_a_password_that_others_can_read_is_said(
     good, said = findings(capsys)["mail"]
     assert not good
     assert said.endswith(f"others may read it: chmod 600 {secret}")
+
+
+def test_a_feeds_password_that_others_can_read_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feeds, copy = home / "feeds.yaml", open_keeper("sqlite:test.db").backup(NOW)
+    for file in (feeds, home / "test.db", copy):
+        file.touch()
+        file.chmod(0o644)
+    feeds.write_text("feeds: [{name: a, url: 'https://a.example/'}]\n")
+    assert findings(capsys)["secrets"][0]
+    feeds.write_text("feeds: [{name: a, url: 'https://me:horse@a.example/'}]\n")
+    good, said = findings(capsys)["secrets"]
+    assert not good
+    assert said.endswith(f"chmod 600 feeds.yaml test.db {copy}")
+    for file in (feeds, home / "test.db", copy):
+        file.chmod(0o600)
+    assert findings(capsys)["secrets"][0]
 
 
 def test_a_clock_behind_the_store_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

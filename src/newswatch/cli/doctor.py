@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newswatch import machine
+from newswatch.address import redact
 from newswatch.cli.output import emit, progress, say
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
@@ -74,6 +76,7 @@ def _findings(options: Options, address: str, *, quiet: bool) -> Iterator[Findin
             "configuration", True, "there is none that can be read: see `newswatch check`"
         )
         return
+    yield _secrets(options, configuration, address)
     if figures is not None:
         yield from _unreachable(configuration, figures)
     with progress(f"asking {configuration.mail.server}", quiet=quiet):
@@ -132,6 +135,28 @@ def _unreachable(configuration: Configuration, figures: Mapping[str, Any]) -> It
         yield Finding("readers", False, said)
     else:
         yield Finding("readers", True, "all who are owed a letter are in config/digests.yaml")
+
+
+def _secrets(options: Options, configuration: Configuration, address: str) -> Finding:
+    """Whether others may read the passwords in feeds' addresses, in the file or where the store keeps them."""
+    secret = any(
+        redact(url) != url for feed in configuration.feeds for url in (feed.url, feed.sitemap)
+    )
+    store = Path(address.partition(":")[2])
+    files = (options.feeds, store, Path(f"{store}-wal"), *open_keeper(address).backups())
+    shown = [str(file) for file in files if secret and _others_may_read(file)]
+    if shown:
+        said = "others may read the passwords of feeds' addresses there: chmod 600"
+        return Finding("secrets", False, f"{said} {' '.join(shown)}")
+    return Finding("secrets", True, "others may read no password of a feed's address")
+
+
+def _others_may_read(file: Path) -> bool:
+    try:
+        found = file.stat()
+    except OSError:
+        return False
+    return bool(found.st_size and found.st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
 def _mail(options: Options, configuration: Configuration) -> Finding:
