@@ -486,14 +486,18 @@ def test_what_comes_from_outside_cannot_move_the_cursor(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Desk(tmp_path) as desk:
-        evil = "\x1b[2Jcleared \u202egnp.exe [/bold] \x9b31m gas"
+        evil = "\x1b[2Jcleared \u202egnp.exe \u2066 \U000e0041 [/bold] \x9b31m gas"
         desk.poll("wire", (entry("http://wire.example/1", evil, evil),), NOW)
         address = desk.address
-    for command in (["search", "gas"], ["export"], ["story", "http://wire.example/1"]):
+    shown = "http://wire.example/1"
+    for command in (
+        ["search", "gas"], ["search", "gas", "--json"], ["search", "gas", "--csv"], ["export"], ["story", shown],
+        ["story", shown, "--json"], ["show", shown], ["show", shown, "--json"],
+    ):  # fmt: skip
         _, out, _ = run(capsys, "--store", address, *command)
-        assert "\x1b" not in out
-        assert "\x9b" not in out
-    assert "\u202e" not in run(capsys, "--store", address, "search", "gas")[1]
+        assert out.replace("\n", "").isprintable(), command
+    (article,) = objects(run(capsys, "--store", address, "export")[1])
+    assert "\u202egnp.exe" in article["title"]  # it is what the wire wrote
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(store: str) -> None:

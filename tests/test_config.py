@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -501,6 +502,7 @@ PEOPLE = {"a": {"address": "a@b"}}
 PLACES: dict[type[Section], tuple[str, Callable[[object], object]]] = {
     schema.MainFile: ("newswatch.yaml", lambda one: one),
     schema.CrawlSection: ("newswatch.yaml", lambda one: {"crawl": one}),
+    schema.MetricsSection: ("newswatch.yaml", lambda one: {"metrics": {"listen": "127.0.0.1:9108"} | one}),
     schema.BackupsSection: ("newswatch.yaml", lambda one: {"backups": one}),
     schema.RetentionSection: ("newswatch.yaml", lambda one: {"retention": one}),
     schema.MailSection: ("newswatch.yaml", lambda one: {"mail": one}),
@@ -1186,6 +1188,28 @@ def test_a_link_stays_a_link_and_rights_stay(tmp_path: Path) -> None:
     assert "gas" in real.read_text()
     assert real.stat().st_mode & 0o777 == 0o640
     assert [path.name for path in real.parent.iterdir()] == ["rules.yaml"]
+
+
+def test_what_is_being_written_is_nobody_elses_and_goes_through_no_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, precious = tmp_path / "feeds.yaml", tmp_path / "precious"
+    secret.write_text("feeds: []\n")
+    secret.chmod(0o600)
+    precious.write_text("somebody's")
+    (tmp_path / f".feeds.yaml.{os.getpid()}.new").symlink_to(precious)
+    rights = []
+    synced = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        rights.append(os.fstat(descriptor).st_mode & 0o777)
+        synced(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert add_feeds(secret, (Feed("a", "http://u:pw@a.example/"),)) == ("",)
+    assert rights[0] == 0o600
+    assert (secret.is_symlink(), precious.read_text()) == (False, "somebody's")
+    assert secret.stat().st_mode & 0o777 == 0o600
 
 
 CHILD = """

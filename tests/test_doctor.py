@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
+import sqlite3
 from pathlib import Path
 
 import pytest
 
-from archive_of import Desk
+from archive_of import NOW, Desk
 from newswatch import machine
 from newswatch.cli import code_of
+from newswatch.store import open_keeper
 
 
 @pytest.fixture
@@ -73,6 +76,24 @@ def test_a_password_that_others_can_read_is_said(
     assert said.endswith(f"others may read it: chmod 600 {secret}")
 
 
+def test_a_feeds_password_that_others_can_read_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feeds, copy = home / "feeds.yaml", open_keeper("sqlite:test.db").backup(NOW)
+    for file in (feeds, home / "test.db", copy):
+        file.touch()
+        file.chmod(0o644)
+    feeds.write_text("feeds: [{name: a, url: 'https://a.example/'}]\n")
+    assert findings(capsys)["secrets"][0]
+    feeds.write_text("feeds: [{name: a, url: 'https://me:horse@a.example/'}]\n")
+    good, said = findings(capsys)["secrets"]
+    assert not good
+    assert said.endswith(f"chmod 600 feeds.yaml test.db {copy}")
+    for file in (feeds, home / "test.db", copy):
+        file.chmod(0o600)
+    assert findings(capsys)["secrets"][0]
+
+
 def test_a_clock_behind_the_store_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Desk(home) as desk:
         desk.ledger._connection.execute(
@@ -80,6 +101,19 @@ def test_a_clock_behind_the_store_is_said(home: Path, capsys: pytest.CaptureFixt
         )
         desk.ledger._connection.commit()
     assert findings(capsys)["clock"][1].endswith("kept at 2199-01-01T00:00 UTC: set it right")
+
+
+@pytest.mark.parametrize(
+    ("version", "said"), [(3, "kept by an older newswatch"), (9999, "written by a newer newswatch")]
+)
+def test_behind_a_store_of_another_newswatch_the_rest_is_looked_at(
+    home: Path, capsys: pytest.CaptureFixture[str], version: int, said: str
+) -> None:
+    with contextlib.closing(sqlite3.connect(home / "test.db")) as connection:
+        connection.execute(f"PRAGMA user_version = {version}")
+    found = findings(capsys)
+    assert said in found["version"][1]
+    assert set(found) >= {"store", "disk", "sync", "mail"}
 
 
 def test_without_a_configuration_the_rest_is_looked_at(

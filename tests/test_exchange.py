@@ -596,6 +596,15 @@ def test_the_command_line_takes_opml_in_and_gives_it_out(
     assert code_of((*options, "feeds", "import", str(tmp_path / "in.opml"))) == 2
 
 
+def test_an_opml_without_end_is_not_read_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (tmp_path / "in.opml").open("wb") as endless:
+        endless.truncate(1 << 40)
+    assert code_of(("--config", str(tmp_path), "feeds", "import", str(tmp_path / "in.opml"))) == 2
+    assert "larger than 10,000,000 bytes" in capsys.readouterr().err
+
+
 def test_an_opml_without_feeds_is_empty() -> None:
     assert read_opml(b"<opml/>") == Subscriptions()
     assert read_opml(write_opml(()).encode()) == Subscriptions()

@@ -706,7 +706,7 @@ PUBLIC = [
 ]
 
 
-@pytest.mark.parametrize("address", INSIDE)
+@pytest.mark.parametrize("address", [*INSIDE, "192.88.99.1", "5f00::1", "3fff:0fff::1"])
 def test_an_inside_address_may_not_be_connected_to(address: str) -> None:
     assert not may_connect(address, ())
 

@@ -404,6 +404,37 @@ def test_restore_where_there_is_no_store_any_more(tmp_path: Path) -> None:
     assert titles(tmp_path / "test.db") == {"One"}
 
 
+def test_a_store_that_is_a_link_is_restored_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    store(tmp_path / "disk", "Leak")
+    link, real = tmp_path / "test.db", tmp_path / "disk" / "test.db"
+    link.symlink_to(real)
+    keeper = open_keeper(f"sqlite:{link}")
+    copy = keeper.backup(NOW)
+    damage(real)
+    was = real.read_bytes()
+    kept = keeper.restore(copy, NOW)
+    assert link.is_symlink()
+    assert titles(real) == {"Leak"}
+    assert kept is not None
+    assert not kept.is_symlink()
+    assert (kept.parent, kept.read_bytes()) == (real.parent, was)
+
+
+@pytest.mark.parametrize("rights", [0o600, 0o640])
+def test_a_copy_and_what_is_restored_of_it_may_be_read_by_no_one_else(
+    tmp_path: Path, rights: int
+) -> None:
+    address = store(tmp_path, "Leak")
+    real = tmp_path / "test.db"
+    real.chmod(rights)
+    copy = open_keeper(address).backup(NOW)
+    assert copy.stat().st_mode & 0o777 == rights
+    copy.chmod(0o644)
+    open_keeper(address).restore(copy, NOW)
+    assert real.stat().st_mode & 0o777 == rights
+
+
 def test_a_restored_store_is_written_on(tmp_path: Path) -> None:
     address = store(tmp_path, "One")
     keeper = open_keeper(address)

@@ -104,6 +104,21 @@ def test_a_disk_that_refuses_in_spite_of_what_is_free_pauses_it_until_a_ballast_
     assert room.look(NOW + MINUTE)
 
 
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
+def test_what_a_link_in_the_ballasts_place_leads_to_is_let_be(
+    tmp_path: Path, link: Callable[[Path, Path], None]
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("somebody's")
+    link(tmp_path / "s.db.ballast", precious)
+    ballast = FileBallast(tmp_path / "s.db", 4096)
+    assert ballast.make()
+    assert precious.read_text() == "somebody's"
+    assert (tmp_path / "s.db.ballast").lstat().st_size == 4096
+    assert ballast.release()
+    assert precious.exists()
+
+
 def test_a_ballast_takes_up_its_room_or_none(tmp_path: Path) -> None:
     with small_disk(tmp_path, 8) as disk:
         ballast = FileBallast(disk / "s.db", 4 << 20)

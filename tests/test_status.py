@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from archive_of import ANNA, DESK, HOUR, MINUTE, NOW, PIPELINE, Desk, entry, report
 from newswatch import deliver
 from newswatch.cli import code_of
-from newswatch.model import Rule, Sent
+from newswatch.model import Failure, Rule, Sent
 from newswatch.store import open_archive, open_keeper
 
 DAY = timedelta(days=1)
@@ -113,6 +113,24 @@ def test_a_monitor_reads_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFix
     assert said["backup"]["made"] == "2026-03-03T08:00:00Z"
     assert said["polled"] == "2026-03-03T08:00:00Z"
     assert said["free"] > 0
+
+
+@pytest.mark.parametrize(("ago", "wrong"), [(MINUTE, False), (11 * MINUTE, True)])
+def test_where_no_feed_can_be_read_a_monitor_hears_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ago: timedelta, wrong: bool
+) -> None:
+    (tmp_path / "newswatch.yaml").touch()
+    now = datetime.now(UTC)
+    gone = Failure("dns", "there is no host by the name of wire.example")
+    with Desk(tmp_path) as desk:
+        asked = ["--config", str(tmp_path), "--store", desk.address, "status", "--check"]
+        desk.poll("wire", (), now - HOUR)
+        desk.poll("wire", (), now - ago, failure=gone)
+        desk.poll("paper", (), now - HOUR)
+        assert "no feed" not in capsys.readouterr().err
+        desk.poll("paper", (), now - ago, failure=gone)
+        assert code_of(asked) == int(wrong)
+    assert ("wrong: no feed can be read since " in capsys.readouterr().err) == wrong
 
 
 def test_a_running_one_that_keeps_up_is_well(

@@ -221,6 +221,15 @@ def test_a_store_reached_by_a_link_is_the_same_store(tmp_path: Path) -> None:
     open_ledger(f"sqlite:{tmp_path / 'link.db'}").close()
 
 
+def test_what_a_link_in_the_locks_place_leads_to_is_let_be(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("somebody's")
+    (tmp_path / "test.db.lock").symlink_to(precious)
+    with pytest.raises(StoreError, match=r"test\.db\.lock is a link: remove it"):
+        open_ledger(f"sqlite:{tmp_path / 'test.db'}")
+    assert precious.read_text() == "somebody's"
+
+
 def test_a_writer_starts_while_somebody_asks_who_writes(tmp_path: Path) -> None:
     path = tmp_path / "test.db"
     Lock(path).release()

@@ -19,6 +19,7 @@ from newswatch import text as words
 from newswatch.address import host, is_web
 from newswatch.model import EPOCH, Article, Feed, FeedFormat, Imported, PagesMode, Quality
 
+LARGEST_OPML = 10_000_000  # bytes; feeds.yaml holds 2 MB
 LONGEST_LINE = 20_000_000  # bytes; the longest live blog measured had 2 MB
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # the archive's order by time ends in 2248
 BOM = b"\xef\xbb\xbf"
@@ -201,6 +202,8 @@ def read_opml(body: bytes) -> Subscriptions:
     """The feeds of an OPML document, each tagged by the folders it stands in; a name that comes
     twice gets a number, an address that comes twice is one feed. Raises ExchangeError.
     """
+    if len(body) > LARGEST_OPML:
+        raise ExchangeError(f"larger than {LARGEST_OPML:,} bytes")
     try:
         # Latin-1 holds any bytes: what encoding they are in is the document's to declare.
         body = references.mended(body.decode("latin-1")).encode("latin-1", "xmlcharrefreplace")

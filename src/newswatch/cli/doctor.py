@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from newswatch import machine
+from newswatch.address import redact
 from newswatch.cli.output import emit, progress, say
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
@@ -54,8 +56,12 @@ def _findings(options: Options, address: str, *, quiet: bool) -> Iterator[Findin
     with progress("reading the whole store", quiet=quiet):
         found = _store(address)
     yield found
-    if found.good:
-        yield from _clock_of(address)
+    figures = _figures(address) if found.good else None
+    if isinstance(figures, Finding):
+        yield figures
+        figures = None
+    if figures is not None:
+        yield from _clock_of(figures)
     folder = _existing(address)
     free = shutil.disk_usage(folder).free
     yield Finding("disk", free > LEAST_FREE, f"{free / 1e9:.1f} GB free in {folder}")
@@ -70,8 +76,9 @@ def _findings(options: Options, address: str, *, quiet: bool) -> Iterator[Findin
             "configuration", True, "there is none that can be read: see `newswatch check`"
         )
         return
-    if found.good:
-        yield from _unreachable(configuration, address)
+    yield _secrets(options, configuration, address)
+    if figures is not None:
+        yield from _unreachable(configuration, figures)
     with progress(f"asking {configuration.mail.server}", quiet=quiet):
         yield _mail(options, configuration)
 
@@ -86,16 +93,25 @@ def _store(address: str) -> Finding:
     return Finding("store", not wrong, wrong[0] if wrong else "sound")
 
 
-def _clock_of(address: str) -> Iterator[Finding]:
-    """Whether the clock is behind what the store was last kept at."""
+def _figures(address: str) -> dict[str, Any] | Finding | None:
+    """What the store says of itself, None where there is none; why it cannot be asked, as where an older newswatch
+    kept it.
+    """
     try:
         archive = open_archive(address)
     except StoreMissing:
-        return
+        return None
+    except StoreError as refused:
+        return Finding("version", False, str(refused))
     try:
-        last = archive.status()["last_kept"]
+        return archive.status()
     finally:
         archive.close()
+
+
+def _clock_of(figures: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether the clock is behind what the store was last kept at."""
+    last = figures["last_kept"]
     now = f"{utc_now():%Y-%m-%dT%H:%M:%S}"
     if last and last > now:
         said = f"it shows {now[:16]}, and something was kept at {last[:16]} UTC: set it right"
@@ -109,16 +125,9 @@ def _existing(address: str) -> Path:
     return path
 
 
-def _unreachable(configuration: Configuration, address: str) -> Iterator[Finding]:
+def _unreachable(configuration: Configuration, figures: Mapping[str, Any]) -> Iterator[Finding]:
     """Whether something is owed to people whom the configuration does not name."""
-    try:
-        archive = open_archive(address)
-    except StoreMissing:
-        return
-    try:
-        owed = archive.status()["owed_to"]
-    finally:
-        archive.close()
+    owed = figures["owed_to"]
     known = {person.name for person in configuration.people}
     lost = [owed_to(one) for one in owed if one["recipient"] not in known]
     if lost:
@@ -126,6 +135,28 @@ def _unreachable(configuration: Configuration, address: str) -> Iterator[Finding
         yield Finding("readers", False, said)
     else:
         yield Finding("readers", True, "all who are owed a letter are in config/digests.yaml")
+
+
+def _secrets(options: Options, configuration: Configuration, address: str) -> Finding:
+    """Whether others may read the passwords in feeds' addresses, in the file or where the store keeps them."""
+    secret = any(
+        redact(url) != url for feed in configuration.feeds for url in (feed.url, feed.sitemap)
+    )
+    store = Path(address.partition(":")[2])
+    files = (options.feeds, store, Path(f"{store}-wal"), *open_keeper(address).backups())
+    shown = [str(file) for file in files if secret and _others_may_read(file)]
+    if shown:
+        said = "others may read the passwords of feeds' addresses there: chmod 600"
+        return Finding("secrets", False, f"{said} {' '.join(shown)}")
+    return Finding("secrets", True, "others may read no password of a feed's address")
+
+
+def _others_may_read(file: Path) -> bool:
+    try:
+        found = file.stat()
+    except OSError:
+        return False
+    return bool(found.st_size and found.st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
 def _mail(options: Options, configuration: Configuration) -> Finding:

@@ -301,10 +301,11 @@ def add(
 def import_(options: Options, file: Path, dry_run: bool, as_json: bool) -> int:
     """Add the feeds of an OPML file to feeds.yaml; those already there stay as they are."""
     from newswatch.config import ConfigError, add_feeds
-    from newswatch.exchange import ExchangeError, read_opml
+    from newswatch.exchange import LARGEST_OPML, ExchangeError, read_opml
 
     try:
-        read = read_opml(file.read_bytes())
+        with file.open("rb") as stream:
+            read = read_opml(stream.read(LARGEST_OPML + 1))
         found = read.feeds
         left_out = add_feeds(
             options.feeds, found, keep=not dry_run, beside=(options.config, options.feeds)

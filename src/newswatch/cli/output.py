@@ -56,9 +56,13 @@ def public(url: str) -> str:
 
 
 def emit(value: Mapping[str, Any]) -> None:
-    """One object as one line of JSON on standard output; passwords in its addresses stay out."""
+    """One object as one line of JSON on standard output; passwords in its addresses stay out, and what moves a
+    cursor or turns the writing's direction is an escape.
+    """
     shown = _shown(value)
     line = json.dumps(shown, ensure_ascii=False, default=_plain)
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
     try:
         click.echo(line)
     except UnicodeEncodeError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from newswatch.store import holder_of, open_archive, open_keeper
 from newswatch.wording import counted, few
 
 JUDGED = 20  # of what is judged of feeds, shown in one go
+CUT_OFF = timedelta(minutes=10)  # for which every feed fails, until that is wrong
 FAILING = frozenset(
     {"gone", "quarantined", "error-page", "empty"}
 )  # judgements that say why a feed fails
@@ -47,7 +48,7 @@ def status(options: Options, check: bool, as_json: bool) -> int:
     running = holder_of(address)
     copy = _copy(address, now)
     free = shutil.disk_usage(Path(address.partition(":")[2]).absolute().parent).free
-    wrong = _wrong(running, pulse, troubles)
+    wrong = _wrong(running, pulse, troubles) + _cut_off(feeds, now)
     if as_json:
         emit(
             figures
@@ -133,6 +134,15 @@ def _wrong(
     found = [] if running else ["newswatch is not running"]
     found += liveness.late(pulse)
     return found + [f"{one['kind']} {one['subject']}: {one['says']}" for one in troubles]
+
+
+def _cut_off(feeds: Iterable[Mapping[str, Any]], now: datetime) -> list[str]:
+    """That no feed at all can be read, as where the network is gone: of one a day is waited for, of all ten minutes."""
+    since = [feed["failing_since"] for feed in feeds]
+    if not since or not all(since):
+        return []
+    last = max(map(datetime.fromisoformat, since))
+    return [f"no feed can be read since {when(last)} UTC"] if now - last >= CUT_OFF else []
 
 
 def _at(moment: datetime | None) -> str:

@@ -9,7 +9,7 @@ import contextlib
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from newswatch.config.settings import ConfigError
@@ -73,7 +73,10 @@ def replace(path: Path, body: bytes) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with fresh.open("wb") as stream:
+            fresh.unlink(
+                missing_ok=True
+            )  # of one that was cut short, or a link to what is not ours
+            with open(fresh, "xb", opener=_as_open_as(target)) as stream:
                 stream.write(body)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -90,6 +93,12 @@ def replace(path: Path, body: bytes) -> None:
             os.close(folder)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _as_open_as(target: Path) -> Callable[[str, int], int]:
+    """How what takes the place of *target* is made: for its owner alone until it has the rights of what was there."""
+    rights = 0o600 if target.exists() else 0o666
+    return lambda name, flags: os.open(name, flags, rights)
 
 
 def _give_rights(old: Path, fresh: Path) -> None:

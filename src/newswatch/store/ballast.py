@@ -1,6 +1,6 @@
 """The ballast: a file beside the store that takes up room, to be given back when the disk is full.
 
-Rule: room is all it holds. On a full disk SQLite can neither move its log into the file nor delete a row; with the
+Rule: room is all it holds, and no other file is taken for it: a link in its place is removed, never written through. On a full disk SQLite can neither move its log into the file nor delete a row; with the
 ballast gone it can note what came before, mark what was sent, and tell the operator.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 from pathlib import Path
 
@@ -31,16 +32,27 @@ class FileBallast:
     def make(self) -> bool:
         """Take up the room, unless it is taken up; False where the disk has none for it."""
         try:
-            descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if self._is_there():
+                return True
+            self._file.unlink(missing_ok=True)
+            descriptor = os.open(
+                self._file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
+            )
             try:
-                if os.fstat(descriptor).st_size != self.size:
-                    _take_up(descriptor, self.size)
+                _take_up(descriptor, self.size)
             finally:
                 os.close(descriptor)
         except OSError:
             self.release()
             return False
         return True
+
+    def _is_there(self) -> bool:
+        try:
+            found = self._file.lstat()
+        except FileNotFoundError:
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_size == self.size
 
     def release(self) -> bool:
         """Give the room back; whether there was any."""
@@ -52,7 +64,6 @@ class FileBallast:
 
 
 def _take_up(descriptor: int, size: int) -> None:
-    os.ftruncate(descriptor, 0)
     if sys.platform == "linux":
         os.posix_fallocate(descriptor, 0, size)
     else:

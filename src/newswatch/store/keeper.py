@@ -11,6 +11,7 @@ import contextlib
 import os
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -283,21 +284,25 @@ class SqliteKeeper:
                 wrong = SqliteKeeper(source).check()
                 if wrong:
                     raise StoreDamaged(f"{source}: not sound: {wrong[0]}")
-                fresh = self._path.with_name(f"{self._path.name}.restoring")
+                # A link stays a link: the file it leads to is replaced where it lies, beside its own log.
+                store = Path(os.path.realpath(self._path))
+                fresh = store.with_name(f"{store.name}.restoring")
                 _copy(source, fresh)
                 kept = None
-                log = Path(f"{self._path}-wal")
-                if self._path.exists():
-                    kept = _free(self._path.parent, f"{self._path.stem}-replaced-{_stamp(now)}")
+                log = Path(f"{store}-wal")
+                if store.exists():
+                    kept = _free(store.parent, f"{store.stem}-replaced-{_stamp(now)}")
                     if log.exists():
                         _keep(log, Path(f"{kept}-wal"))
-                    _keep(self._path, kept)
-                    _sync(self._path.parent)
+                    _keep(store, kept)
+                    with contextlib.suppress(PermissionError):  # some disks know no rights
+                        fresh.chmod(stat.S_IMODE(store.stat().st_mode))
+                    _sync(store.parent)
                 # The old log must be gone before the new file has the name it belongs to.
                 log.unlink(missing_ok=True)
-                Path(f"{self._path}-shm").unlink(missing_ok=True)
-                fresh.replace(self._path)
-                _sync(self._path.parent)
+                Path(f"{store}-shm").unlink(missing_ok=True)
+                fresh.replace(store)
+                _sync(store.parent)
                 return kept
             finally:
                 lock.release()
@@ -313,12 +318,15 @@ def _pruned(pruning: Pruning, connection: Any, tell: Callable[[Pruned], None]) -
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A checked copy of *source* as *target*, whose place is ours; removed again when it fails."""
+    """A checked copy of *source* as *target*, whose place is ours and which nobody may read who may not read *source*;
+    removed again when it fails.
+    """
     for suffix in ("", "-journal", "-wal", "-shm"):
         Path(f"{target}{suffix}").unlink(missing_ok=True)
     connection = open_reader(source)
     try:
         connection.execute("PRAGMA query_only = 0")
+        _shut(target, source)
         connection.execute("VACUUM INTO ?", (str(target),))
     except DRIVER as error:
         target.unlink(missing_ok=True)
@@ -339,6 +347,20 @@ def _copy(source: Path, target: Path) -> None:
         target.unlink(missing_ok=True)
         raise StoreDamaged(f"{source}: its copy is not sound: {wrong[0]}")
     _sync(target)
+
+
+def _shut(target: Path, source: Path) -> None:
+    """Make an empty *target* with the rights of *source*, before there is anything in it to read. Raises NotPossible."""
+    try:
+        rights = stat.S_IMODE(source.stat().st_mode)
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            with contextlib.suppress(PermissionError):  # some disks know no rights
+                os.fchmod(descriptor, rights | stat.S_IRUSR | stat.S_IWUSR)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise _no_copy(target.parent, error.strerror or "cannot be written to") from error
 
 
 def _stamp(now: datetime) -> str:

@@ -305,8 +305,12 @@ class Lock:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(_lock_file(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            # Never through a link: what it leads to would be written over.
+            how = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._file = os.open(_lock_file(path), how, 0o644)
         except OSError as error:
+            if error.errno == errno.ELOOP and Path(_lock_file(path)).is_symlink():
+                raise StoreError(f"{path}: {_lock_file(path)} is a link: remove it") from error
             raise _unusable(path, error) from error
         # Whoever asks who holds it (`holder`) has it for a moment: that is no other writer.
         for left in reversed(range(LOCK_TRIES)):
