@@ -21,7 +21,7 @@ from asking import BODY, POLICY, Names, answer, ask, fetching, request
 from newswatch import fetch
 from newswatch.fetch import Fetcher
 from newswatch.fetch.robots import for_us
-from newswatch.model import CrawlPolicy, Failure, Page, RequestKind
+from newswatch.model import CrawlPolicy, Failure, Page, RequestKind, Source
 from scripted_server import Answer, Asked, Server, reply, serving
 
 # ── how many at once, how soon again ────────────────────────────────────────────────────────
@@ -295,6 +295,19 @@ def test_robots_txt_is_for_pages_not_for_feeds() -> None:
     [feed], server = visits(forbidding, "/a", kind="feed")
     assert isinstance(feed, Page)
     assert server.paths() == ["/a"]
+
+
+def test_a_part_that_an_index_names_on_another_host_is_under_its_robots_txt() -> None:
+    near, far = "127.0.0.1", "127.0.0.2"
+    with serving(ruled(reply(b"User-agent: *\nDisallow: /\n")), near, far) as server:
+        source = Source(server.url("/index.xml", near))
+        own, other = (
+            answer(request(server.url("/part.xml", host), source=source), MANNERLY)
+            for host in (near, far)
+        )
+    assert isinstance(own, Page)
+    assert other == Failure("robots", "robots.txt forbids it")
+    assert server.paths(far) == ["/robots.txt"]
 
 
 def test_robots_txt_can_be_left_out_by_policy() -> None:

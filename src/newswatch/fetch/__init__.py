@@ -96,6 +96,12 @@ async def read_body(
     return b"".join(pieces)
 
 
+def _given(request: Request) -> bool:
+    """Whether somebody gave this address; the parts of a sitemap index on another host nobody did."""
+    ours = request.source.url
+    return request.kind in GIVEN and (not ours or host(request.url) == host(ours))
+
+
 # ── asking ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -277,7 +283,7 @@ class Fetcher:
         if request.kind in LATER:
             await self._move(url, place, clock)
         for _ in range(self._policy.redirects + 1):
-            if request.kind not in GIVEN and self._policy.robots:
+            if not _given(request) and self._policy.robots:
                 refused = await self._refused_by_robots(url, self._agent(request))
                 if refused is not None:
                     return refused
