@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -278,6 +279,32 @@ def test_a_long_feed_is_read_in_instalments_until_it_is_whole(form: str, tmp_pat
             assert kept == articles
 
 
+def test_a_long_feed_that_moved_on_whole_is_a_gap_and_told_once(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        request_id = content_id_of(desk, "wire")
+        gaps = []
+        for poll, numbers in enumerate([*[range(25)] * 3, range(20, 45), *[range(60, 85)] * 3]):
+            now = NOW + timedelta(days=poll)
+            asked = desk.claim(request_id, now)
+            found = crawl.read_feed(
+                long(FORMS[0], *numbers),
+                "application/xml",
+                asked.url,
+                asked.known,
+                asked.read,
+                "en",
+                10,
+            )
+            assert isinstance(found, crawl.Reading)
+            outcome = Outcome(
+                asked, 200, asked.url, window=found.window, whole=found.whole, more=found.more
+            )
+            changes = ingest.settle(outcome, desk.ledger, desk.standing, now)
+            assert changes is not None
+            gaps.append(changes.gap)
+        assert [gap is not None for gap in gaps] == [False] * 4 + [True] + [False] * 2
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_what_a_long_feed_adds_is_read_wherever_it_stands(form: str) -> None:
     read: tuple[Shown, ...] = ()
@@ -312,6 +339,30 @@ def test_the_same_entry_twice_and_one_link_under_two_ids_are_one_article(tmp_pat
             changes = desk.poll("wire", shown, NOW + timedelta(hours=hour))
             assert len(changes.articles) == (1 if hour == 0 else 0)
             assert len(changes.versions) == (1 if hour == 0 else 0)
+
+
+def index(several: Iterable[tuple[int, str]]) -> bytes:
+    parts = (
+        f"<sitemap><loc>/{n}.xml</loc><lastmod>{changed}</lastmod></sitemap>"
+        for n, changed in several
+    )
+    return f"<sitemapindex>{''.join(parts)}</sitemapindex>".encode()
+
+
+@pytest.mark.parametrize("many", [5_000, pytest.param(50_000, marks=pytest.mark.acceptance)])
+def test_of_an_index_of_fifty_thousand_parts_the_latest_thousand_are_asked_for(many: int) -> None:
+    def parts(body: bytes) -> list[int]:
+        window = parse.window(body, "text/xml", "http://wire.example/index.xml", ())
+        assert window.whole
+        return [int(re.findall(r"\d+", url)[0]) for url in window.parts]
+
+    middle = range(many // 2, many // 2 + 900)
+    said = parts(index((n, "2026-03-01" if n in middle else "2019-01-01") for n in range(many)))
+    assert said == [*range(50), *middle, *range(many - 50, many)]
+    assert parts(index((n, "?") for n in range(many))) == [
+        *range(500), *range(many - 500, many)
+    ]  # fmt: skip
+    assert parts(index((n, "") for n in range(1000))) == [*range(1000)]
 
 
 def test_indexes_that_name_each_other_are_each_asked_once_and_no_more(tmp_path: Path) -> None:

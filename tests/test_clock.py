@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import queue
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,7 +18,7 @@ import pytest
 from archive_of import ANNA, BORIS, NOW, entry, report
 from newswatch.config import Configuration, MailSettings
 from newswatch.daemon import Daemon, DrivenClock, Tick, log_to
-from newswatch.daemon.messages import Told
+from newswatch.daemon.messages import Beat, Told
 from newswatch.desk import in_force
 from newswatch.frontier import TOLD_LOOKS
 from newswatch.model import (
@@ -137,15 +136,16 @@ class World:
 
     def _some(self) -> bool:
         done = False
-        with_each: tuple[tuple[queue.Queue[Any], Callable[[Any], object]], ...] = (
-            (self.daemon._inbox, lambda message: message),
-            (self.daemon._letters, lambda letter: Told(letter, self._send(letter))),
-        )
-        for messages, message in with_each:
+        for messages in (self.daemon._inbox, self.daemon._post.waiting):
             while not messages.empty():
                 done = True
-                told = message(messages.get_nowait())
-                self.standing = self.daemon._take(self.ledger, self.standing, told)
+                message = messages.get_nowait()
+                if isinstance(message, Beat):
+                    self.daemon._post._beaten()
+                    continue
+                if isinstance(message, Letter):
+                    message = Told(message, self._send(message))
+                self.standing = self.daemon._take(self.ledger, self.standing, message)
         return done
 
     def run(self, until: datetime) -> None:

@@ -245,7 +245,7 @@ def test_a_letter_in_hand_is_not_handed_over_again(tmp_path: Path) -> None:
         for message in (Tick("deliver"), Tick("deliver"), Reload(in_force(made), slow)):
             daemon._inbox.put(message)
         assert looked.wait(PATIENCE)
-        assert not [left for left in daemon._letters.queue if isinstance(left, Letter)]
+        assert not [left for left in daemon._post.waiting.queue if isinstance(left, Letter)]
         release.set()
     assert len(sent) == 1
 

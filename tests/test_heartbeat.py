@@ -63,10 +63,10 @@ def test_it_is_said_once_a_minute_and_only_while_all_goes_on(tmp_path: Path) -> 
         assert turn() == 1
         seconds += 60
         assert turn() == 2
-        daemon.going_on.held_up("disk full")  # says that it tries again
+        daemon.going_on.tries_again("disk full")  # says that it tries again
         seconds += 60
         assert turn() == 2
-        daemon.going_on.held_up("")
+        daemon.going_on.taken()
         assert turn() == 3
         # A poll that does not come back is late, though all loops turn.
         dead = True

@@ -18,7 +18,7 @@ import pytest
 
 from archive_of import HOUR, NOW, Desk, content_id_of
 from asking import POLICY, fetching
-from newswatch import crawl, ingest
+from newswatch import crawl, ingest, turnover
 from newswatch.crawl import OLDER_PAGES
 from newswatch.model import Changeset, CrawlPolicy, Feed, Outcome
 from newswatch.store import open_archive
@@ -70,6 +70,7 @@ class Wire:
 
     form: Form = rss
     newest: int = SIZE
+    pinned: tuple[int, ...] = ()
     pages: Callable[[int], str] = "/rss?page={}".format
     robots: bytes = b""
     maps: dict[str, str] = field(default_factory=dict)
@@ -87,7 +88,8 @@ class Wire:
         page = int(said)
         first = self.newest - SIZE * (page - 1)
         numbers = range(first, max(0, first - SIZE), -1)
-        return reply(self.form(numbers, self.pages(page + 1)).encode(), Content_Type="text/xml")
+        shown = (*(self.pinned if page == 1 else ()), *numbers)
+        return reply(self.form(shown, self.pages(page + 1)).encode(), Content_Type="text/xml")
 
 
 @dataclass
@@ -156,6 +158,32 @@ def test_what_came_and_went_between_two_polls_is_taken_from_older_pages(
     assert watch.wire.asked == ["/rss"]
     assert after.gap is None
     assert watch.titles(after) == {19, 20}
+
+
+@pytest.mark.parametrize("pinned", [(1,), (3, 1, 2)])
+def test_what_is_pinned_on_top_hides_no_gap(watch: Watch, pinned: tuple[int, ...]) -> None:
+    watch.wire.pinned = pinned
+    assert watch.poll(10)[1].gap is None
+    watch.poll(12)
+    outcome, changes = watch.poll(25)
+    assert watch.wire.asked == ["/rss", "/rss?page=2", "/rss?page=3"]
+    assert watch.titles(changes) == set(range(13, 26))
+    assert changes.gap is not None
+    assert (changes.gap.entries, changes.gap.recovered, changes.gap.closed) == (5, 8, True)
+    assert len(changes.window or ()) == len(outcome.window) == SIZE + len(pinned)
+    _, after = watch.poll(28)
+    assert watch.wire.asked == ["/rss"]
+    assert after.gap is None
+    assert watch.titles(after) == {26, 27, 28}
+
+
+def test_a_feed_that_says_its_newest_last_has_none_pinned() -> None:
+    assert turnover.pinned("abcdefgh", "abcdefghijkl") == frozenset()  # grown at its end
+    assert turnover.pinned("abcdefgh", "hijklmnop") == frozenset()  # and cut at its head
+    assert turnover.pinned("abcdefgh", "ijklmnabc") == frozenset()  # the newest first
+    assert turnover.pinned("abcdefgh", "aijklmnob") == frozenset()
+    assert turnover.pinned("abcd", "aefg") == frozenset()  # too few to say
+    assert turnover.pinned("abcdefgh", "bamnopqrst") == {"a", "b"}
 
 
 def test_nothing_older_is_asked_for_while_a_window_hangs_together(watch: Watch) -> None:

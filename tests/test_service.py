@@ -74,11 +74,11 @@ def test_a_store_that_refuses_is_no_reason_to_be_started_anew() -> None:
     now, said = 0.0, list[str]()
     progress = Progress(said.append, lambda: now)
     for _ in range(1000):
-        progress.held_up("disk full")
+        progress.tries_again("disk full")
         now += 1
     assert len(said) == 1000
     assert progress.wrong() == ("the store refuses: disk full",)
-    progress.held_up("")
+    progress.taken()
     assert progress.wrong() == ()
 
 

@@ -411,7 +411,10 @@ def test_stop_loses_what_is_on_its_way_and_leaves_no_child(tmp_path: Path, name:
 def test_stop_ends_also_when_the_loop_itself_is_stuck() -> None:
     freed = threading.Event()
 
+    begun = threading.Event()
+
     async def stuck(request: Any, get: Any, in_child: Any, *, best: bool) -> Outcome:
+        begun.set()
         freed.wait(LONG)  # in the loop's own thread
         return Outcome(request)
 
@@ -420,6 +423,7 @@ def test_stop_ends_also_when_the_loop_itself_is_stuck() -> None:
     workers.turned(turned.set)
     assert turned.wait(LONG)
     owed = [submit(workers, "x") for _ in range(3)]
+    assert begun.wait(LONG)
     turned.clear()
     workers.turned(turned.set)
     workers.stop(0.2)

@@ -14,7 +14,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
-from newswatch import discovery
+from newswatch import discovery, turnover
 from newswatch.address import has_page, host, is_front, is_web
 from newswatch.model import (
     Article,
@@ -291,13 +291,21 @@ class _Back:
 
     @cached_property
     def _known(self) -> frozenset[str]:
-        """By what an entry is known: its hash, its guid, its address."""
-        read = self.request.read
-        return self.request.known | {s.guid for s in read if s.guid} | {s.url for s in read}
+        """By what an entry is known: its hash, its guid, its address. What is pinned on top is none of them."""
+        stood = self.request.stood
+        known = {place: shown.hash for shown in stood for place in _places(shown)}
+        pinned = turnover.pinned(
+            tuple(shown.hash for shown in stood),
+            tuple(
+                next((known[place] for place in _places(shown) if place in known), shown.hash)
+                for shown in self.reading.window
+            ),
+        )
+        return frozenset(place for place, hash_ in known.items() if hash_ not in pinned)
 
     def _reaches(self, window: Iterable[Shown]) -> bool:
         """Whether a window goes back to what was known."""
-        return any(not self._known.isdisjoint((s.hash, s.guid, s.url)) for s in window)
+        return any(not self._known.isdisjoint(_places(shown)) for shown in window)
 
     def _spans(self, found: list[Shown]) -> bool:
         """Whether what was *found* of sitemaps goes from this window back to the last."""
@@ -330,6 +338,11 @@ async def _to_its_end(
         said, url = read
         article = replace(article, text=extract.joined(article, said))
     return replace(article, next="")
+
+
+def _places(shown: Shown) -> tuple[str, ...]:
+    """By what an entry is found in another window."""
+    return tuple(filter(None, (shown.hash, shown.guid, shown.url)))
 
 
 def _beside(url: str, feed: str) -> bool:

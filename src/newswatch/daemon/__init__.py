@@ -30,9 +30,8 @@ from newswatch import at_once, deliver, ingest, liveness, reporting, rotation
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
 from newswatch.daemon.heartbeat import Heartbeat
-from newswatch.daemon.log import LogFormat, hear_libraries, log_to, say_closed, say_quarantined
+from newswatch.daemon.log import LogFormat, hear_libraries, log_to, say_settled
 from newswatch.daemon.messages import (
-    Beat,
     CatchUp,
     Heard,
     Inbox,
@@ -47,6 +46,7 @@ from newswatch.daemon.messages import (
 )
 from newswatch.daemon.nightly import Nightly
 from newswatch.daemon.patience import RETRY_SECONDS, Patience
+from newswatch.daemon.post import Post
 from newswatch.daemon.room import Room
 from newswatch.daemon.service import Progress, Say, to_service_manager
 from newswatch.daemon.waking import Bell, on_signals
@@ -56,9 +56,7 @@ from newswatch.ingest import Standing
 from newswatch.model import (
     Changeset,
     Failure,
-    Letter,
     Outcome,
-    Sent,
     StoreDamaged,
     StoreError,
     StoreFull,
@@ -91,7 +89,6 @@ STOP_SECONDS = 8.0
 ANSWERED = 900.0  # seconds in which one of those on their way comes back: no trip takes so long
 UPGRADE_USEC = 60_000_000  # that the service manager waits for the next 200 versions filed anew
 NAMED = 5  # rules in a line of the log
-POSTED = 100  # letters that the post has at once
 TOGETHER = 100  # polls that bring nothing are kept in one transaction, some 50 ms, where they wait together
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second
 
@@ -127,7 +124,6 @@ class Daemon:
         self._force = force
         self._open = ledger
         self._workers = workers
-        self._send = send
         self._clock = clock
         self._log = log
         self._load = load
@@ -148,21 +144,20 @@ class Daemon:
         store = redact(force.configuration.store)
         self._room = Room(ballast, store)
         self._behind: CatchUp | None = None  # what waits for room
-        self._letters: queue.Queue[Letter | Beat | None] = queue.Queue()
-        self._beating = False
         self.bell = Bell()
         self._stopping = False
         self._late = False  # the time to stop in is over
         self._reloading = False
-        self._sending: set[str] = set()
-        self._marked = threading.Condition()  # a letter is no more among those
         self._digests: Iterator[bool] | None = None  # that are being sealed
         self._happened: list[Trouble] = []  # what the operator is to hear, and no store knows yet
         self._looked: float | None = None
         self._ticking: set[str] = set()
+        self._post = Post(
+            send, told=self._inbox.put, moved=lambda: self.going_on.moved("mail"), ends=lambda: self._stopping,
+        )  # fmt: skip
         self._patiently = Patience(
             store, self._room, log, clock=clock, passed=passed, ends=lambda: self._late,
-            waits=self.going_on.held_up, happened=self._happened.append,
+            going_on=self.going_on, happened=self._happened.append,
         )  # fmt: skip
         self._failure: BaseException | None = None
         self.started = threading.Event()
@@ -182,14 +177,13 @@ class Daemon:
     def run(self) -> None:
         """Watch until stopped. Raises what ended the writer: StoreBusy, StoreDamaged, StoreError."""
         writer = threading.Thread(target=self._write, name="writer")
-        post = threading.Thread(target=self._post, name="post", daemon=True)
         scheduler = self._clockwork()
         watch = DriftWatch(
             RealClock().now, time.monotonic, lambda: self._rearm(scheduler), self._patience
         )
         reader: threading.Thread | None = None
         writer.start()
-        post.start()
+        self._post.start()
         scheduler.start()
         try:
             while not self._stopping and writer.is_alive():
@@ -206,11 +200,10 @@ class Daemon:
             self._say("STOPPING=1")
             end = time.monotonic() + self._stop_within
             scheduler.shutdown(wait=False)
-            self._letters.put(None)
+            self._post.end()
             self._workers.stop(self._stop_within / 2)
             # A letter whose server is about to say 250 is marked, or it would be sent again.
-            post.join(max(0.0, end - time.monotonic()))
-            if post.is_alive():
+            if not self._post.ended(max(0.0, end - time.monotonic())):
                 self._log.warning("a letter's answer is not waited for, it will be sent again")
             self._inbox.put(Stop())
             writer.join(max(self._stop_within / 8, end - time.monotonic()))
@@ -460,9 +453,7 @@ class Daemon:
                     self._tell(outcome, changes)
             case Told(letter, sent):
                 deliver.mark(ledger.outbox, letter, sent, now)
-                with self._marked:
-                    self._sending.discard(letter.id)
-                    self._marked.notify_all()
+                self._post.marked(letter.id)
                 tell = self._log.info if sent.code == 250 else self._log.warning
                 tell("letter", to=letter.recipient, code=sent.code, said=sent.detail)
                 if not self._stopping:
@@ -484,7 +475,7 @@ class Daemon:
             case Reload(force, send):
                 standing = put_in_force(ledger, force, now)
                 self._inbox.put(CatchUp(standing))
-                self._force, self._send, self._digests = force, send, None
+                self._force, self._post.send, self._digests = force, send, None
                 if not rotation.keeps(force.configuration.backups):
                     self._uncopied = None
                 self._log.info("configuration in force", **_figures(force))
@@ -549,38 +540,9 @@ class Daemon:
         """Log what became of an outcome, and move the hands that it moves; *changes* is None where its lease was
         over.
         """
-        if outcome.failure is not None and outcome.failure.kind != "quarantined":
-            self._log.warning(
-                "not read",
-                feed=outcome.request.feed,
-                url=redact(outcome.request.url),
-                kind=outcome.failure.kind,
-                reason=outcome.failure.says,
-            )
-        if changes is not None:
-            say_closed(self._log, outcome, changes)
-            say_quarantined(self._log, outcome, changes)
-        for flaw in changes.flaws if changes else ():
-            self._log.error("a mistake of ours, settled in spite of it", reason=flaw)
+        say_settled(self._log, outcome, changes)
         if changes is None:
-            self._log.warning("late outcome dropped", url=redact(outcome.request.url))
             return
-        if changes.articles or changes.revisions:
-            self._log.info(
-                "read",
-                feed=outcome.request.feed,
-                new=len(changes.articles),
-                changed=len(changes.revisions),
-                matches=len(changes.matches),
-            )
-        if (gap := changes.gap) is not None:
-            self._log.warning(
-                "its window moved on whole between two polls",
-                feed=gap.feed,
-                since=f"{gap.since:%Y-%m-%dT%H:%MZ}",
-                recovered=gap.recovered,
-                lost="none" if gap.closed else "maybe",
-            )
         # Messages of their own: what was kept must not be done again when the disk refuses those.
         if changes.asked or outcome.request.kind == "page":
             self._tick("ingest")
@@ -603,14 +565,8 @@ class Daemon:
         if self._room.trouble is None:
             self._nightly.look(self._force.configuration.backups, now)
         self._hand_over(ledger, now)
-        self._ask_whether_it_sends()
+        self._post.ask()
         self._say_that_it_goes_on(ledger, now)
-
-    def _ask_whether_it_sends(self) -> None:
-        """Have the post say that it is at work, when it has taken what lies before that."""
-        if not self._beating:
-            self._beating = True
-            self._letters.put(Beat())
 
     def _say_that_it_goes_on(self, ledger: Ledger, now: datetime) -> None:
         """Let whoever is to hear it know that all loops have turned since, and that nothing is late."""
@@ -624,13 +580,7 @@ class Daemon:
             self._heartbeat.beat(url, now)
 
     def _hand_over(self, ledger: Ledger, now: datetime) -> None:
-        """Give the post what waits, so many at a time that one sealed later need not stand behind a crowd."""
-        if 2 * len(self._sending) > POSTED:
-            return
-        for letter in ledger.outbox.unsent(now, POSTED + len(self._sending)):
-            if letter.id not in self._sending:
-                self._sending.add(letter.id)
-                self._letters.put(letter)
+        self._post.take(lambda most: ledger.outbox.unsent(now, most))
 
     def _seal(self, digests: Iterator[bool]) -> bool:
         """Seal digests for a while; what is left comes after the messages that wait. Returns whether something
@@ -702,48 +652,6 @@ class Daemon:
         """Log that letters went without what raised."""
         reason = f"{type(error).__name__}: {error}"
         self._log.error("a mistake of ours, letters go without", what=what, reason=reason)
-
-    def _post(self) -> None:
-        """The mail thread: a slow server delays letters, not the writer. A letter is marked before the next is
-        sent, or a kill would send as many twice as wait to be marked.
-        """
-        while (letter := self._letters.get()) is not None and not self._stopping:
-            if isinstance(letter, Beat):
-                self._beaten()
-                continue
-            asked = [letter]
-            try:
-                for taken, sent in deliver.each(self._send, self._those_behind(asked)):
-                    self._inbox.put(Told(taken, sent))
-                    self.going_on.moved("mail")
-                    asked.remove(taken)
-                    with self._marked:
-                        while taken.id in self._sending and not self._stopping:
-                            self._marked.wait(RETRY_SECONDS)
-            except Exception as error:  # noqa: BLE001 - a letter that cannot be sent is tried again
-                for unsent in asked:
-                    self._inbox.put(Told(unsent, Sent(unsent.id, 0, str(error))))
-
-    def _beaten(self) -> None:
-        self._beating = False
-        self.going_on.moved("mail")
-
-    def _those_behind(self, asked: list[Letter]) -> Iterator[Letter]:
-        """The first of *asked*, and what else waits to be sent; *asked* holds what has no answer yet."""
-        yield asked[0]
-        while not self._stopping:
-            try:
-                letter = self._letters.get_nowait()
-            except queue.Empty:
-                return
-            if letter is None:
-                self._letters.put(None)  # the end, for whoever waits for the next letter
-                return
-            if isinstance(letter, Beat):
-                self._beaten()
-                continue
-            asked.append(letter)
-            yield letter
 
 
 def _figures(force: InForce) -> dict[str, int]:

@@ -121,6 +121,42 @@ def say_quarantined(log: Any, outcome: Outcome, changes: Changeset) -> None:
     tell(event, id=request.id, kind=request.kind, feed=request.feed, url=redact(request.url))
 
 
+def say_settled(log: Any, outcome: Outcome, changes: Changeset | None) -> None:
+    """Say what became of an outcome; *changes* is None where its lease was over."""
+    if outcome.failure is not None and outcome.failure.kind != "quarantined":
+        log.warning(
+            "not read",
+            feed=outcome.request.feed,
+            url=redact(outcome.request.url),
+            kind=outcome.failure.kind,
+            reason=outcome.failure.says,
+        )
+    if changes is not None:
+        say_closed(log, outcome, changes)
+        say_quarantined(log, outcome, changes)
+    for flaw in changes.flaws if changes else ():
+        log.error("a mistake of ours, settled in spite of it", reason=flaw)
+    if changes is None:
+        log.warning("late outcome dropped", url=redact(outcome.request.url))
+        return
+    if changes.articles or changes.revisions:
+        log.info(
+            "read",
+            feed=outcome.request.feed,
+            new=len(changes.articles),
+            changed=len(changes.revisions),
+            matches=len(changes.matches),
+        )
+    if (gap := changes.gap) is not None:
+        log.warning(
+            "its window moved on whole between two polls",
+            feed=gap.feed,
+            since=f"{gap.since:%Y-%m-%dT%H:%MZ}",
+            recovered=gap.recovered,
+            lost="none" if gap.closed else "maybe",
+        )
+
+
 def say_closed(log: Any, outcome: Outcome, changes: Changeset) -> None:
     """Say once what a source's robots.txt has come to forbid, and once that it allows it again."""
     if changes.request is None or outcome.request.kind != "feed":

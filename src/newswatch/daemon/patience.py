@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from newswatch.daemon.clock import Clock
 from newswatch.daemon.room import Room
+from newswatch.daemon.service import Progress
 from newswatch.model import StoreBusy, StoreDamaged, StoreError, StoreFull, Trouble
 from newswatch.store import Ledger
 
@@ -44,15 +45,13 @@ class Patience:
         clock: Clock,
         passed: Callable[[], float],
         ends: Callable[[], bool],
-        waits: Callable[[str], None],
+        going_on: Progress,
         happened: Callable[[Trouble], None],
     ) -> None:
-        """*passed* are seconds that nobody sets; *waits* hears of each try, with what was said
-        of the refusal so far, and with nothing once it is over; *happened* of what is over.
-        """
+        """*passed* are seconds that nobody sets; *going_on* hears of each try, *happened* of what is over."""
         self._of, self._room, self._log = of, room, log
         self._clock, self._passed, self._ends = clock, passed, ends
-        self._waits, self._happened = waits, happened
+        self._going_on, self._happened = going_on, happened
 
     def __call__(self, ledger: Ledger, work: Callable[[], Done]) -> Done:
         """What comes of *work*, tried until *ledger* takes it. Raises StoreDamaged, and once it is ended whatever
@@ -69,11 +68,11 @@ class Patience:
                     raise
                 refused = refused or _Refused(self._clock.now(), self._passed())
                 self._refused(ledger, refused, error)
-                self._waits(refused.said)
+                self._going_on.tries_again(refused.said)
                 threading.Event().wait(RETRY_SECONDS)
             else:
                 if refused is not None and refused.said:
-                    self._waits("")
+                    self._going_on.taken()
                     self._taken(refused)
                 return done
 

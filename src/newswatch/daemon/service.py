@@ -61,14 +61,19 @@ class Progress:
             self.rounds += round_
         self._say("WATCHDOG=1")
 
-    def held_up(self, by: str) -> None:
-        """The writer waits for what no new start would mend, *by* is '' while that is no matter yet, and when it is
-        over: that it tries again is its turn.
+    def tries_again(self, after: str) -> None:
+        """The writer waits for what no new start would mend, *after* a refusal in these words, '' while that is no
+        matter yet: that it tries again is its turn.
         """
         with self._lock:
-            self._held_up = by
+            self._held_up = after
         self.all_moved()
         self._say("WATCHDOG=1")
+
+    def taken(self) -> None:
+        """The store takes again what it refused."""
+        with self._lock:
+            self._held_up = ""
 
     def all_moved(self) -> None:
         """What all loops wait for goes on."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from newswatch import frontier, health, versions
+from newswatch import frontier, health, turnover, versions
 from newswatch.address import canonical, has_page, is_web, request_id
 from newswatch.ingest import between
 from newswatch.ingest.draft import DATED_FOR_SURE, Draft, Reading
@@ -146,11 +146,18 @@ def _feed_changes(
     fresh += len(set(listed) - set(_parts(last)))
     after = {entry.article for entry in window.values()}
     gap = None
-    moved_on = bool(before) and len(window) > 1 and outcome.whole and not before & after
+    pinned = turnover.pinned(
+        tuple(dict.fromkeys(entry.article for entry in old)),
+        tuple(dict.fromkeys(entry.article for entry in window.values())),
+    )
+    # Of a long one what was known is there in each instalment.
+    seen_whole = outcome.whole or outcome.more
+    moved_on = bool(before) and len(window) > 1 and seen_whole and before & after == pinned
     readdressed = _readdressed(outcome.window, before, draft) if moved_on else 0
     if moved_on and 2 * readdressed < len(window):
         since = request.health.shown or known.succeeded(request.id) or request.first_seen
-        places = frozenset(place for entry in old for place in between.places(entry))
+        moved = tuple(entry for entry in old if entry.article not in pinned)
+        places = frozenset(place for entry in moved for place in between.places(entry))
         missed = [
             came
             for came in between.older(outcome, places, since)
@@ -162,15 +169,19 @@ def _feed_changes(
         if outcome.mapped and not closed:
             dates = [
                 state.current.published
-                for article in before
+                for article in before - pinned
                 if (state := draft.state(article)) is not None and state.current.published
             ]
-            found, closed = between.mapped(outcome, old, dates, since, now)
+            came_behind = tuple(s for s in outcome.window if window[s.hash].article not in pinned)
+            found, closed = between.mapped(
+                replace(outcome, window=came_behind), moved, dates, since, now
+            )
             unknown = [came for came in found if draft.alias(f"u:{canonical(came.url)}") is None]
             if unknown or closed:
                 recovered += sum(take(came, {}) for came in unknown)
                 where = f"{where} and {SITEMAP}" if where else SITEMAP
-        gap = Gap(feed.name, request.id, since, now, len(window), recovered, closed, where)
+        entries = sum(entry.article not in pinned for entry in window.values())
+        gap = Gap(feed.name, request.id, since, now, entries, recovered, closed, where)
     shared = [came for came in outcome.window if canonical(came.url) in guid_before]
     seen = health.Seen(
         dates=tuple(came.article.published for came in stirred if came.article is not None),

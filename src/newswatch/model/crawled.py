@@ -164,11 +164,14 @@ class Request:
         return frozenset(hash_ for hash_, *_ in self._last())
 
     @property
+    def stood(self) -> tuple[Shown, ...]:
+        """The entries of the feed's last good window, in its order."""
+        return tuple(Shown(hash_, guid, url, None, mark) for hash_, guid, url, mark in self._last())
+
+    @property
     def read(self) -> tuple[Shown, ...]:
         """Those of its entries that need not be read again where they stand unchanged."""
-        return tuple(
-            Shown(hash_, guid, url, None, mark) for hash_, guid, url, mark in self._last() if mark
-        )
+        return tuple(shown for shown in self.stood if shown.mark)
 
     def _last(self) -> list[list[str]]:
         found: list[list[str]] = json.loads(self.last) if self.last else []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from heapq import nsmallest
 
 from newswatch import sitemap
 from newswatch.address import is_web, join
@@ -14,17 +15,19 @@ from newswatch.markup import text
 from newswatch.model import UNASKED, Entry, Shown, content_id
 from newswatch.parse.window import ENTRIES, ParseError, Window, headline, instalment, made, when
 
+PARTS = 1_000  # of an index that are asked for: each is polled as a feed is, and most of a long one's are archives
+
 
 def read(said: str, url: str, known: Mapping[str, Shown], most: int) -> Window:
     """The window of a sitemap whose text *said* begins with its root. Raises ParseError."""
     pages: list[str] = []
-    parts: dict[str, None] = {}
+    parts: dict[str, str] = {}
     for name, item in sitemap.items(said):
         if name == "url":
             if sitemap.is_titled(item):
                 pages.append(item)
-        elif is_web(location := join(url, text(sitemap.texts(item).get("loc")))):
-            parts[location] = None
+        elif is_web(location := join(url, text((part := sitemap.texts(item)).get("loc")))):
+            parts[location] = part.get("lastmod", "")
         if len(pages) + len(parts) >= ENTRIES:
             break
     whole = sitemap.whole(said)
@@ -33,7 +36,20 @@ def read(said: str, url: str, known: Mapping[str, Shown], most: int) -> Window:
     entries, more = instalment(
         ((content_id(url, item), partial(_entry, item, url)) for item in pages), known, most
     )
-    return Window(entries, whole and not more, tuple(parts), UNASKED, "sitemap", more=more)
+    return Window(entries, whole and not more, _latest(parts), UNASKED, "sitemap", more=more)
+
+
+def _latest(parts: Mapping[str, str]) -> tuple[str, ...]:
+    """Of an index's *parts*, each with when it last changed, those that may hold news, in their order: the latest,
+    and of equal ones those nearest to an end, as new ones are added there.
+    """
+    if len(parts) <= PARTS:
+        return tuple(parts)
+    ages = [at.timestamp() if (at := when(said)) else 0.0 for said in parts.values()]
+    last = len(ages) - 1
+    kept = nsmallest(PARTS, range(len(ages)), lambda n: (-ages[n], min(n, last - n)))
+    chosen = frozenset(kept)
+    return tuple(part for n, part in enumerate(parts) if n in chosen)
 
 
 def _entry(item: str, url: str) -> Entry | None:
