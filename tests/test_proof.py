@@ -65,6 +65,8 @@ TAMPERED = {
     "a version more": (
         ("CREATE TABLE more AS SELECT * FROM version WHERE title = 'Sport'; UPDATE more SET row = row + 1, id = 'x' || id,"
         " n = 9; INSERT INTO version SELECT * FROM more"), "version x", "no change tells of it"),
+    "an article": ("DELETE FROM article WHERE url LIKE '%/2'", "article", "is gone, and its version"),
+    "what an article shows": ("UPDATE article SET current = 'x' WHERE url LIKE '%/2'", "article", "shows no version"),
     "a letter": ("UPDATE letter SET content = x'00' WHERE recipient = 'anna' AND digest = 'desk'", "letter", "anna"),
     "a change": ("UPDATE change SET data = '{}' WHERE id = 3", "change 3", "not as it was kept"),
     "a change's time": ("UPDATE change SET at = '2026-03-01' WHERE id = 4", "change 4", "2026-03-01"),

@@ -285,7 +285,8 @@ class SqliteKeeper:
                 if wrong:
                     raise StoreDamaged(f"{source}: not sound: {wrong[0]}")
                 # A link stays a link: the file it leads to is replaced where it lies, beside its own log.
-                store = Path(os.path.realpath(self._path))
+                is_link = self._path.is_symlink()
+                store = Path(os.path.realpath(self._path)) if is_link else self._path
                 fresh = store.with_name(f"{store.name}.restoring")
                 _copy(source, fresh)
                 kept = None

@@ -60,6 +60,7 @@ def verify(connection: Any, against: tuple[int, str] | None, tell: Telling) -> P
     else:
         found += _ends(connection, expected, against if not met else None)
         found += _untold(connection, told)
+        found += _unshown(connection)
     tell(last, last)
     return Proof(
         chain.spoken(*chain.head(connection)),
@@ -111,3 +112,17 @@ def _untold(connection: Any, told: dict[str, set[str]]) -> Iterator[str]:
         for (id_,) in connection.execute(f"SELECT id FROM {table}"):  # noqa: S608 - our own names
             if id_ not in known:
                 yield f"{table} {id_} is there, and no change tells of it"
+
+
+def _unshown(connection: Any) -> Iterator[str]:
+    """Articles that are gone while their versions stand, or that show no version of theirs."""
+    for id_, article in connection.execute(
+        "SELECT max(version.id), article FROM version LEFT JOIN article ON article.id = version.article"
+        " WHERE article.id IS NULL GROUP BY article"
+    ):
+        yield f"article {article} is gone, and its version {id_} is there"
+    for (article,) in connection.execute(
+        "SELECT article.id FROM article LEFT JOIN version"
+        " ON version.id = article.current AND version.article = article.id WHERE version.id IS NULL"
+    ):
+        yield f"article {article} shows no version that was kept of it"
