@@ -114,9 +114,11 @@ def test_it_watches_tells_and_ends_at_sigterm(home: Path, wires: Wires) -> None:
 
     with running(home) as child:
         until(lambda: articles(home) and list((home / "var" / "letters").glob("*.eml")), home)
-        untold = b'newswatch_letters_tried_total{outcome="taken"} 0'
-        until(lambda: untold not in answered("/metrics"), home)
-        assert b'newswatch_answers_total{kind="page",outcome="ok"}' in answered("/metrics")
+        page, untold = (
+            b'newswatch_answers_total{kind="page",outcome="ok"}',
+            b'newswatch_letters_tried_total{outcome="taken"} 0',
+        )
+        until(lambda: page in (said := answered("/metrics")) and untold not in said, home)
         assert json.loads(answered("/healthz"))["healthy"] is True
         second = newswatch(home, "run")
         assert second.returncode == 5, second.stderr
