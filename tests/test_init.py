@@ -30,6 +30,9 @@ def test_what_it_writes_is_what_is_shipped_and_checks_out(
     for name in FILES:
         assert Path(name).read_bytes() == (HOUSE / name).read_bytes()
     assert code_of(["check"]) == 0
+    sound = capsys.readouterr().out
+    assert sound.startswith("sound: 55 feeds, ")
+    assert "(55 feeds to begin with)" in shown.err
 
 
 def test_what_is_there_stays(capsys: pytest.CaptureFixture[str]) -> None:

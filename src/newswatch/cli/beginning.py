@@ -78,4 +78,6 @@ def _sample(name: str) -> bytes:
 
 
 def _feeds() -> int:
-    return _sample(FEEDS).count(b"- name:")
+    """How many feeds are watched at first."""
+    sample = _sample(FEEDS)
+    return sample.count(b"- name:") - sample.count(b"enabled: false")
