@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newswatch.daemon import hear_libraries, log_to
+from newswatch.daemon import LogFile, hear_libraries, log_to
 from newswatch.daemon.log import LONGEST, LogFormat
 
 FORMS: tuple[LogFormat, ...] = ("console", "json")
@@ -136,3 +138,25 @@ def test_what_ends_a_thread_is_an_event(heard: Callable[[], list[dict[str, Any]]
     (ended,) = heard()
     assert (ended["event"], ended["thread"]) == ("a thread ended", "post")
     assert "LookupError: no such thing" in ended["reason"]
+
+
+def test_a_full_file_is_begun_anew_with_the_one_before_beside_it(tmp_path: Path) -> None:
+    beside = os.open(tmp_path / "beside", os.O_WRONLY | os.O_CREAT)
+    file = LogFile(tmp_path / "w.log", most=2000, following=(beside,))
+    log = log_to(file, form="json")
+    for n in range(100):
+        log.info("read", n=n)
+    os.write(beside, b"said by a library\n")
+    os.close(beside)
+    file.close()
+    said = (tmp_path / "w.log").read_text()
+    assert said.endswith("said by a library\n")
+    before = (tmp_path / "w.log.1").read_text()
+    numbers = [json.loads(line)["n"] for line in (before + said).splitlines()[:-1]]
+    assert numbers == list(range(numbers[0], 100))
+    assert 1500 < len(before) <= 2000
+    assert len(said) <= 2000
+    again = LogFile(tmp_path / "w.log", most=2000)
+    again.write("more\n")
+    again.close()
+    assert (tmp_path / "w.log").read_text() == f"{said}more\n"

@@ -138,8 +138,9 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
     type=click.Choice(["console", "json"]),
     help="How the log is written. [default: console on a terminal, else json]",
 )
+@click.option("--log-file", "file", hidden=True, type=click.Path(path_type=Path))
 @click.pass_obj
-def run(options: Options, detach: bool, form: daemon.LogFormat | None) -> None:
+def run(options: Options, detach: bool, form: daemon.LogFormat | None, file: Path | None) -> None:
     """Watch the feeds until SIGTERM; SIGHUP reads the configuration anew."""
     if detach:
         _detach(options, form)
@@ -156,7 +157,8 @@ def run(options: Options, detach: bool, form: daemon.LogFormat | None) -> None:
         monitored = _listening(configuration)
         level = 10 if options.verbose else 40 if options.quiet else 20
         form = form or ("console" if sys.stderr.isatty() else "json")
-        log = daemon.log_to(sys.stderr, level=level, form=form)
+        stream = daemon.LogFile(file, following=(1, 2)) if file else sys.stderr
+        log = daemon.log_to(stream, level=level, form=form)
         daemon.hear_libraries(log)
         watch = daemon.Daemon(
             force,
@@ -250,7 +252,7 @@ def _detach(options: Options, form: str | None) -> None:
     arguments += ["--config", str(options.config)] if options.config_given else []
     arguments += ["--feeds", str(options.feeds)] if options.feeds_given else []
     arguments += ["-v"] * options.verbose + ["-q"] * options.quiet + ["run"]
-    arguments += ["--log-format", form] if form else []
+    arguments += ["--log-file", str(log), *(["--log-format", form] if form else [])]
     with log.open("ab") as sink:
         child = subprocess.Popen(  # noqa: S603 - our own command line
             arguments, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True

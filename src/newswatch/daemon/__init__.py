@@ -30,7 +30,7 @@ from newswatch import at_once, deliver, ingest, liveness, reporting, rotation
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
 from newswatch.daemon.heartbeat import Heartbeat
-from newswatch.daemon.log import LogFormat, hear_libraries, log_to, say_settled
+from newswatch.daemon.log import LogFile, LogFormat, hear_libraries, log_to, say_settled
 from newswatch.daemon.messages import (
     CatchUp,
     Heard,
@@ -74,6 +74,7 @@ __all__ = [
     "Daemon",
     "DriftWatch",
     "DrivenClock",
+    "LogFile",
     "LogFormat",
     "RealClock",
     "hear_libraries",

@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import threading
 import traceback
 from collections.abc import Mapping, MutableMapping
-from typing import Any, Literal, TextIO, cast
+from pathlib import Path
+from typing import Any, Literal, Protocol, TextIO, cast
 
 import structlog
 
@@ -20,15 +22,26 @@ from newswatch.address import redact
 from newswatch.model import Changeset, JudgementKind, Outcome
 
 LogFormat = Literal["console", "json"]
+LARGEST = 16_000_000  # bytes of a log's file: weeks of sixty feeds
 LONGEST = 2000  # characters of one value: journald parts lines of 48 KB
 # What a robots.txt closes, by what is judged of the feed.
 CLOSED: dict[JudgementKind, str] = {"feed-closed": "its own address", "pages-closed": "its pages"}
 
 
+class Sink(Protocol):
+    """What a log is written to."""
+
+    def write(self, text: str, /) -> object:
+        """Take text."""
+
+    def flush(self) -> None:
+        """Give it to the system."""
+
+
 class _Lines:
     """A stream that takes what it can: a full disk under the log must not end what is watched."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: Sink) -> None:
         self._stream = stream
 
     def write(self, text: str) -> None:
@@ -40,7 +53,42 @@ class _Lines:
             self._stream.flush()
 
 
-def log_to(stream: TextIO, *, level: int = logging.INFO, form: LogFormat = "console") -> Any:
+class LogFile:
+    """The file of a log: begun anew when it has *most* bytes, with the one before beside it (`.1`). What the
+    descriptors *following* are written to goes into it, too. Raises OSError.
+    """
+
+    def __init__(self, path: Path, *, most: int = LARGEST, following: tuple[int, ...] = ()) -> None:
+        self._path, self._most, self._following = path, most, following
+        self._stream = self._begun()
+
+    def _begun(self) -> TextIO:
+        stream = self._path.open("a", encoding="utf-8")
+        for descriptor in self._following:
+            os.dup2(stream.fileno(), descriptor)
+        return stream
+
+    def write(self, text: str) -> None:
+        """Add text, at the head of a new file where this one is full."""
+        if (
+            os.fstat(self._stream.fileno()).st_size + len(text.encode("utf-8", "replace"))
+            > self._most
+        ):
+            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+            full, self._stream = self._stream, self._begun()
+            full.close()
+        self._stream.write(text)
+
+    def flush(self) -> None:
+        """Give what was written to the system."""
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Write no more."""
+        self._stream.close()
+
+
+def log_to(stream: Sink, *, level: int = logging.INFO, form: LogFormat = "console") -> Any:
     """A logger of lines, one an event."""
     keys = ["timestamp", "level", "event"]
     render: Any = structlog.processors.KeyValueRenderer(key_order=keys)  # by repr, which escapes
