@@ -140,7 +140,7 @@ def test_a_daemon_killed_at_random_loses_nothing(
     with serving(wires) as server, mail_server(tmp_path / "box", real=real) as (smtp, letters):
         store = configured(tmp_path, server.url(), smtp)
         for _ in range(kills):
-            begun = chance.choice(["watching", "event='letter'", "event='letter'"])
+            begun = chance.choice(['"watching"', '"letter"', '"letter"'])
             with running(tmp_path) as child:
                 until(lambda: begun in log(tmp_path), tmp_path)  # noqa: B023 - asked at once
                 time.sleep(chance.expovariate(5))

@@ -294,7 +294,8 @@ class Fetcher:
                 leads = location(response.headers)
                 if response.status not in REDIRECTS or leads is None:
                     moved = url if permanent and url != request.url else ""
-                    return await self._answer(request, response, url, moved, place)
+                    large = partial(self._wait_for_room, place, clock)
+                    return await self._answer(request, response, url, moved, large)
                 permanent = permanent and response.status in PERMANENT
                 target = join(url, leads)
             if not is_web(target):
@@ -318,6 +319,18 @@ class Fetcher:
         clock.reschedule(None)
         await place.aclose()
         await place.enter_async_context(self._place(url))
+        clock.reschedule(loop.time() + left)
+
+    async def _wait_for_room(
+        self, place: contextlib.AsyncExitStack, clock: asyncio.Timeout, size: int
+    ) -> None:
+        """Wait for room for a large body, which is given up with the *place*; that takes nothing off the clock, and no
+        longer than an answer may.
+        """
+        loop = asyncio.get_running_loop()
+        left = (clock.when() or 0.0) - loop.time()
+        clock.reschedule(loop.time() + self._policy.total_seconds)
+        await place.enter_async_context(self._holding.place(size))
         clock.reschedule(loop.time() + left)
 
     def _asked(self, url: str, headers: Mapping[str, str]) -> Any:
@@ -348,7 +361,7 @@ class Fetcher:
         response: aiohttp.ClientResponse,
         url: str,
         moved: str,
-        place: contextlib.AsyncExitStack,
+        large: Large,
     ) -> Page | Failure:
         status, headers = response.status, response.headers
         if status not in {200, 304}:
@@ -359,10 +372,6 @@ class Fetcher:
             return of_status(status, rest)
         if status == 304 and not (request.etag or request.last_modified):
             return Failure("status", "HTTP 304 to a question that set no condition", status)
-
-        async def large(size: int) -> None:
-            await place.enter_async_context(self._holding.place(size))
-
         cap = self._cap(request)
         return Page(
             status=status,
