@@ -32,7 +32,7 @@ from newswatch.fetch import Fetcher
 from newswatch.model import CrawlPolicy, Failure, Outcome, Request
 
 # Bytes of address space beyond what a child has when it is warm: its caches take 130 MB over hundreds of pages, a page
-# of 3 MB of text 50; with two children at their limit the whole has grown by 300. 5 MB of links took 720.
+# of 3 MB of text 50; with two children at their limit the whole has grown by 560. 5 MB of links took 720.
 CHILD_ROOM = 240 * 1024**2
 CHILD_TASKS = 2000  # then a fresh child: leaks of C libraries stay small
 NICE = 5  # readers stand back for the loop and the one writer, which all of them wait for

@@ -13,7 +13,7 @@ import ipaddress
 import socket
 import ssl
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import ceil
@@ -94,6 +94,16 @@ async def read_body(
     if not decode.done():
         raise Undecodable("the answer ends before its end")
     return b"".join(pieces)
+
+
+@contextlib.contextmanager
+def _off(clock: asyncio.Timeout, most: float | None = None) -> Iterator[None]:
+    """A wait that takes nothing off the clock; where *most* are given, it is no longer than so many seconds."""
+    now = asyncio.get_running_loop().time
+    left = (clock.when() or 0.0) - now()
+    clock.reschedule(None if most is None else now() + most)
+    yield
+    clock.reschedule(now() + left)
 
 
 def _given(request: Request) -> bool:
@@ -314,12 +324,9 @@ class Fetcher:
         """Give up the place at one host for one at *url*'s; waiting for it takes nothing off the
         clock, and holds up nobody.
         """
-        loop = asyncio.get_running_loop()
-        left = (clock.when() or 0.0) - loop.time()
-        clock.reschedule(None)
-        await place.aclose()
-        await place.enter_async_context(self._place(url))
-        clock.reschedule(loop.time() + left)
+        with _off(clock):
+            await place.aclose()
+            await place.enter_async_context(self._place(url))
 
     async def _wait_for_room(
         self, place: contextlib.AsyncExitStack, clock: asyncio.Timeout, size: int
@@ -327,11 +334,8 @@ class Fetcher:
         """Wait for room for a large body, which is given up with the *place*; that takes nothing off the clock, and no
         longer than an answer may.
         """
-        loop = asyncio.get_running_loop()
-        left = (clock.when() or 0.0) - loop.time()
-        clock.reschedule(loop.time() + self._policy.total_seconds)
-        await place.enter_async_context(self._holding.place(size))
-        clock.reschedule(loop.time() + left)
+        with _off(clock, self._policy.total_seconds):
+            await place.enter_async_context(self._holding.place(size))
 
     def _asked(self, url: str, headers: Mapping[str, str]) -> Any:
         plain = url.isascii() and url.isprintable() and " " not in url

@@ -10,9 +10,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 SMALL = 256 * 1024  # bytes that any body may have without asking for room
-ROOM = (
-    16 * 1024 * 1024
-)  # bytes of large bodies at once: as many as the longest feed that is read may have
+ROOM = 16 * 1024 * 1024  # bytes of large bodies at once: as the longest feed that is read
 
 
 class Holding:

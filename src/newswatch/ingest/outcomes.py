@@ -68,6 +68,7 @@ def _feed_changes(
     outcome: Outcome, feed: Feed, draft: Draft, known: Known, now: datetime
 ) -> Changeset:
     request = outcome.request
+    last_good = known.succeeded(request.id)
     last = known.window(request.id)
     old = tuple(entry for entry in last if entry.article)
     by_hash = {entry.hash: entry for entry in old}
@@ -161,7 +162,7 @@ def _feed_changes(
     moved_on = bool(before) and len(window) > 1 and seen_whole and before & after == pinned and anew
     readdressed = _readdressed(outcome.window, before, draft) if moved_on else 0
     if moved_on and 2 * readdressed < len(window):
-        since = request.health.shown or known.succeeded(request.id) or request.first_seen
+        since = request.health.shown or last_good or request.first_seen
         moved = tuple(entry for entry in old if entry.article not in pinned)
         places = frozenset(place for entry in moved for place in between.places(entry))
         missed = [
@@ -198,7 +199,7 @@ def _feed_changes(
         readdressed=readdressed,
         gap=gap,
         first=request.rhythm.until is None,
-        before=known.succeeded(request.id),
+        before=last_good,
     )
     row = frontier.again(
         outcome,
