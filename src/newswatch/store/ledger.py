@@ -240,9 +240,8 @@ class SqliteLedger:
             if standing is None or not same or not standing["active"]:
                 wording = {"query": rule.query, "tell": list(rule.tell)}
                 limits = {"feeds": list(rule.feeds), "tags": list(rule.tags)}
-                self._change(
-                    now, "rule", rule.name, wording | {k: v for k, v in limits.items() if v}
-                )
+                said = wording | {k: v for k, v in limits.items() if v}
+                self._change(now, "rule", rule.name, said | {"anew": not same})
             rows_put.append(
                 {
                     "name": rule.name,
@@ -556,7 +555,11 @@ class SqliteLedger:
         )
 
     def _put_articles(self, changes: Changeset) -> None:
-        self._insert("article", [self._article_row(state) for state in changes.articles])
+        for state in changes.articles:
+            row = self._article_row(state)
+            if self._insert("article", [row]):
+                told = ("url", "story", "source", "newsroom", "first_seen", "quiet")
+                self._change(changes.at, "article", state.id, {name: row[name] for name in told})
         self._insert(
             "story",
             [
@@ -576,7 +579,9 @@ class SqliteLedger:
             )
         self._each("INSERT OR REPLACE INTO alias VALUES (?, ?)", changes.aliases)
         self._each("UPDATE window SET article = ?2 WHERE article = ?1", changes.joined)
-        self._insert("address", [{"article": a, "url": url} for a, url in changes.addresses])
+        for article, url in changes.addresses:
+            if self._insert("address", [{"article": article, "url": url}]):
+                self._change(changes.at, "address", article, {"url": url})
 
     @staticmethod
     def _article_row(state: ArticleState) -> dict[str, object]:
@@ -595,40 +600,40 @@ class SqliteLedger:
     def _put_versions(self, changes: Changeset) -> None:
         words: set[tuple[str, str]] = set()
         arrived: Counter[str] = Counter()
+        shown: dict[str, str] = {}  # by what the history tells
+        revisions = {r.new: rows.revision_row(r) for r in changes.revisions}
         for version in changes.versions:
             row = self._free_row(version)
             kept = rows.version_row(version, row)
             if not self._insert("version", [kept]):
                 continue
             arrived[version.article] += 1
+            shown[version.article] = version.id
             filed = index.file(self._connection, version, row)
             self._frequencies.count({term for _, term in filed})
             words |= filed
             self._tidying.kept()
-            self._change(
-                changes.at,
-                "version",
-                version.id,
-                {
-                    "article": version.article,
-                    "n": version.n,
-                    "kind": version.kind,
-                    "sha256": chain.of_version(kept),
-                },
-            )
+            told: dict[str, object] = {
+                "article": version.article,
+                "n": version.n,
+                "kind": version.kind,
+                "sha256": chain.of_version(kept),
+                "bare": chain.of_bare_version(kept),
+            }
+            if version.id in revisions:
+                told["revision"] = chain.of_revision(revisions[version.id])
+            self._change(changes.at, "version", version.id, told)
         if words:
             self._vocabulary.add(words)
         if self._frequencies.enough:
             self._meta("frequencies", self._frequencies.added_to(self._record()))
-        self._insert("revision", [rows.revision_row(r) for r in changes.revisions])
+        self._insert("revision", list(revisions.values()))
         for article, count in arrived.items():
             self._connection.execute(
                 "UPDATE article SET versions = versions + ? WHERE id = ?", (count, article)
             )
         for article, version_id in changes.current:
-            self._connection.execute(
-                "UPDATE article SET current = ? WHERE id = ?", (version_id, article)
-            )
+            self._show(article, version_id, shown.get(article), changes.at)
         self._insert(
             "sighting",
             [
@@ -642,6 +647,16 @@ class SqliteLedger:
                 for s in changes.sightings
             ],
         )
+
+    def _show(self, article: str, version: str, told: str | None, at: datetime) -> None:
+        """Let *article* show *version*, and the history tell of it where it is not the one *told* of."""
+        if told is None:
+            told = self._connection.execute(
+                "SELECT current FROM article WHERE id = ?", (article,)
+            ).fetchone()[0]
+        self._connection.execute("UPDATE article SET current = ? WHERE id = ?", (version, article))
+        if version != told:
+            self._change(at, "current", article, {"version": version})
 
     def _free_row(self, version: Version) -> int:
         floor = row_floor(version.time)
@@ -663,24 +678,21 @@ class SqliteLedger:
         )
         self._insert("exact", [{"hash": key, "story": story} for key, story in changes.exact])
         for link in changes.evidence:
+            told: dict[str, object] = {
+                "other": link.other,
+                "relation": link.relation,
+                "score": link.score,
+                "threshold": link.threshold,
+                "decided_by": link.decided_by,
+            }
+            features = pack([[name, value] for name, value in link.features])
             self._connection.execute(
                 "DELETE FROM link WHERE article = ? AND other = ?", (link.article, link.other)
             )
-            self._insert(
-                "link",
-                [
-                    {
-                        "article": link.article,
-                        "other": link.other,
-                        "relation": link.relation,
-                        "score": link.score,
-                        "threshold": link.threshold,
-                        "decided_by": link.decided_by,
-                        "features": pack([[name, value] for name, value in link.features]),
-                        "at": stamp(changes.at),
-                    }
-                ],
-            )
+            row = {"article": link.article} | told | {"features": features, "at": stamp(changes.at)}
+            self._insert("link", [row])
+            said = told | {"features": chain.of_words(features)}
+            self._change(changes.at, "link", link.article, said)
 
     def _put_matches(self, matches: Iterable[Match], now: datetime) -> None:
         for m in matches:
@@ -693,7 +705,9 @@ class SqliteLedger:
                 "spans": rows.spans_json(m.spans),
             }
             if self._insert("match", [row]):
-                self._change(now, "match", m.version, {"rule": m.rule, "story": m.story})
+                told = {name: row[name] for name in ("rule", "article", "story", "at")}
+                told["spans"] = chain.of_words(str(row["spans"]))
+                self._change(now, "match", m.version, told)
 
     # ── the smallest steps ──────────────────────────────────────────────────────────────────
 

@@ -187,9 +187,9 @@ class Pruning:
                 self._article(connection, article, kept)
         if not self._dry:
             named = connection.execute(_NAMED, {"story": story})
-            for (name,) in named.fetchall():
-                for table, column in _OF_A_STORY:
-                    connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))  # noqa: S608
+            names = [name for (name,) in named.fetchall()]
+            forget_stories(connection, names)
+            chain.record(connection, self._now, "pruned", story, {"what": "story", "names": names})
         return gone
 
     def _article(self, connection: Any, article: Row, kept: list[Row]) -> None:
@@ -199,8 +199,7 @@ class Pruning:
             connection.execute("DELETE FROM revision WHERE new = ?", (row["id"],))
         for request in _requests(connection, article):
             connection.execute("DELETE FROM request WHERE id = ?", (request,))
-        for table, column in _OF_AN_ARTICLE:
-            connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (article["id"],))  # noqa: S608
+        forget_article(connection, article["id"])
         self._tell(connection, article["id"], "article", [row["id"] for row in kept])
 
     def _tell(self, connection: Any, article: str, what: str, versions: list[str]) -> None:
@@ -218,13 +217,26 @@ class Pruning:
 # By what stories are found: where each begins, and the stories that are.
 _BEGIN: dict[str, Any] = {"gram": -(1 << 63), "exact": "", "headline": -(1 << 63)}
 _FOUND = {"gram": " WHERE grams > 0", "exact": "", "headline": ""}
-_OF_A_STORY = (
+OF_A_STORY = (
     ("notification", "story"), ("parted", "story"), ("story", "id"),
 )  # fmt: skip
-_OF_AN_ARTICLE = (
+OF_AN_ARTICLE = (
     ("alias", "article"), ("address", "article"), ("sighting", "article"), ("match", "article"), ("link", "article"),
     ("link", "other"), ("parted", "article"), ("version", "article"), ("article", "id"),
 )  # fmt: skip
+
+
+def forget_stories(connection: Any, names: Iterable[str]) -> None:
+    """Remove all that goes by the *names* of a story."""
+    for name in names:
+        for table, column in OF_A_STORY:
+            connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))  # noqa: S608
+
+
+def forget_article(connection: Any, article: str) -> None:
+    """Remove an *article* with all that the archive knows of it but the index and what changed in it."""
+    for table, column in OF_AN_ARTICLE:
+        connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (article,))  # noqa: S608
 
 
 def in_use(connection: Any) -> int:
