@@ -81,11 +81,10 @@ class SqliteLedger:
         self._boundary = boundary
         self._lock = Lock(path, work=work)
         try:
-            self._connection: Any = open_writer(path, upgrading)
+            self._connection: Any = open_writer(path, upgrading, patience)
         except BaseException:
             self._lock.release()
             raise
-        self._connection.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
         self._database = Database(self._connection)
         self._run = ""
         self._claims = 0
