@@ -38,6 +38,7 @@ from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
 from newswatch.store.owing import owe
 from newswatch.store.pulse import late
+from newswatch.store.replica import SqliteReplica
 from newswatch.store.sqlite import (
     BUSY_MILLISECONDS,
     TIME_BITS,
@@ -95,6 +96,7 @@ class SqliteLedger:
         self.known = SqliteKnown(self._connection, path)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
         self.troubles = SqliteTroubles(self._connection, path, boundary)
+        self.replica = SqliteReplica(self._connection, self._deed, self._file)
 
     def shorten(self) -> None:
         """Move the log into the file and cut it off, as far as no reader holds it."""
@@ -597,8 +599,8 @@ class SqliteLedger:
         }
 
     def _put_versions(self, changes: Changeset) -> None:
-        words: set[tuple[str, str]] = set()
         arrived: Counter[str] = Counter()
+        filed: list[tuple[Version, int]] = []
         shown: dict[str, str] = {}  # by what the history tells
         revisions = {r.new: rows.revision_row(r) for r in changes.revisions}
         for version in changes.versions:
@@ -608,10 +610,7 @@ class SqliteLedger:
                 continue
             arrived[version.article] += 1
             shown[version.article] = version.id
-            filed = index.file(self._connection, version, row)
-            self._frequencies.count({term for _, term in filed})
-            words |= filed
-            self._tidying.kept()
+            filed.append((version, row))
             told: dict[str, object] = {
                 "article": version.article,
                 "n": version.n,
@@ -622,10 +621,7 @@ class SqliteLedger:
             if version.id in revisions:
                 told["revision"] = chain.of_revision(revisions[version.id])
             self._change(changes.at, "version", version.id, told)
-        if words:
-            self._vocabulary.add(words)
-        if self._frequencies.enough:
-            self._meta("frequencies", self._frequencies.added_to(self._record()))
+        self._file(filed)
         self._insert("revision", list(revisions.values()))
         for article, count in arrived.items():
             self._connection.execute(
@@ -646,6 +642,19 @@ class SqliteLedger:
                 for s in changes.sightings
             ],
         )
+
+    def _file(self, versions: Iterable[tuple[Version, int]]) -> None:
+        """File versions, each with its row, in the index and among the words."""
+        words: set[tuple[str, str]] = set()
+        for version, row in versions:
+            filed = index.file(self._connection, version, row)
+            self._frequencies.count({term for _, term in filed})
+            words |= filed
+            self._tidying.kept()
+        if words:
+            self._vocabulary.add(words)
+        if self._frequencies.enough:
+            self._meta("frequencies", self._frequencies.added_to(self._record()))
 
     def _show(self, article: str, version: str, told: str | None, at: datetime) -> None:
         """Let *article* show *version*, and the history tell of it where it is not the one *told* of."""

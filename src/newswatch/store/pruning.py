@@ -154,16 +154,9 @@ class Pruning:
         gone = Pruned(texts=len(kept), bytes=_bytes(kept))
         if self._dry:
             return gone
-        for row in kept:
-            version = rows.version_of(row)
-            place = index.unfile(connection, version, row["row"])
-            index.file_headline(connection, version, place)
         ids = [row["id"] for row in kept]
-        connection.executemany("UPDATE version SET text = '' WHERE id = ?", [(id_,) for id_ in ids])
-        connection.executemany(
-            "INSERT OR REPLACE INTO pruned VALUES (?, ?)", [(id_, stamp(self._now)) for id_ in ids]
-        )
-        _only_headlines(connection, article["id"])
+        remove_texts(connection, article["id"], kept)
+        note_pruned(connection, ids, stamp(self._now))
         for request in _requests(connection, article):
             connection.execute("UPDATE request SET shown = '' WHERE id = ?", (request,))
         _recognised_no_more(connection, article["story"])
@@ -193,13 +186,9 @@ class Pruning:
         return gone
 
     def _article(self, connection: Any, article: Row, kept: list[Row]) -> None:
-        for row in kept:
-            places.take(connection, index.unfile(connection, rows.version_of(row), row["row"]))
-            connection.execute("DELETE FROM pruned WHERE version = ?", (row["id"],))
-            connection.execute("DELETE FROM revision WHERE new = ?", (row["id"],))
         for request in _requests(connection, article):
             connection.execute("DELETE FROM request WHERE id = ?", (request,))
-        forget_article(connection, article["id"])
+        remove_article(connection, article["id"], kept)
         self._tell(connection, article["id"], "article", [row["id"] for row in kept])
 
     def _tell(self, connection: Any, article: str, what: str, versions: list[str]) -> None:
@@ -233,8 +222,29 @@ def forget_stories(connection: Any, names: Iterable[str]) -> None:
             connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))  # noqa: S608
 
 
-def forget_article(connection: Any, article: str) -> None:
-    """Remove an *article* with all that the archive knows of it but the index and what changed in it."""
+def remove_texts(connection: Any, article: str, kept: Iterable[Row]) -> None:
+    """Remove the texts of an article's versions, those *kept*, and what rules found in them."""
+    for row in kept:
+        version = rows.version_of(row)
+        place = index.unfile(connection, version, row["row"])
+        index.file_headline(connection, version, place)
+        connection.execute("UPDATE version SET text = '' WHERE id = ?", (row["id"],))
+    _only_headlines(connection, article)
+
+
+def note_pruned(connection: Any, versions: Iterable[str], at: str) -> None:
+    """Note the versions (ids) whose texts went at a time (a stamp)."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO pruned VALUES (?, ?)", [(version, at) for version in versions]
+    )
+
+
+def remove_article(connection: Any, article: str, kept: Iterable[Row]) -> None:
+    """Remove an *article* with all that the archive holds of it; *kept* are its versions."""
+    for row in kept:
+        places.take(connection, index.unfile(connection, rows.version_of(row), row["row"]))
+        connection.execute("DELETE FROM pruned WHERE version = ?", (row["id"],))
+        connection.execute("DELETE FROM revision WHERE new = ?", (row["id"],))
     for table, column in OF_AN_ARTICLE:
         connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (article,))  # noqa: S608
 
