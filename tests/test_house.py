@@ -39,6 +39,7 @@ ROOMS: dict[str, set[str]] = {
     "wholeness": {"markup"},
     "alternates": {"address", "references"},
     "discovery": {"model", "address", "alternates"},
+    "archives": {"model", "address"},
     "parse": {
         "model", "address", "moment", "decode", "charset", "references", "markup", "sitemap",
         "syndication", "hints", "pieces", "wholeness", "alternates",
