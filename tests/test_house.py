@@ -53,7 +53,7 @@ ROOMS: dict[str, set[str]] = {
     "boilerplate": {"model"},
     "versions": {"model", "moment", "text", "query"},  # of query: when two spellings are one name
     "rules": {"model", "query", "text"},
-    "ingest": {"model", "address", "text", "frontier", "health", "turnover", "boilerplate", "dedup", "versions", "rules", "store"},
+    "ingest": {"model", "address", "archives", "discovery", "text", "frontier", "health", "turnover", "boilerplate", "dedup", "versions", "rules", "store"},
     "slots": {"model"},
     "troubles": {"model"},
     "rotation": {"model"},
