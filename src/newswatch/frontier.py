@@ -347,9 +347,12 @@ def past_request(
     now: datetime,
     shown: Shown | None = None,
 ) -> Request:
-    """The request for an archive to walk, or for a page that one lists (*shown*), behind all that is news."""
+    """The request for an archive to walk, or for a page that one lists (*shown*, whose hash is the request's id where it
+    has one), behind all that is news.
+    """
+    own = shown.hash if shown else content_id(kind, feed.name, url)
     return Request(
-        id=request_id(kind, url) if kind == "page" else content_id(kind, feed.name, url),
+        id=own or request_id(kind, url),
         kind=kind,
         url=url,
         feed=feed.name,

@@ -56,14 +56,22 @@ def listing(said: str, url: str) -> Listing:
     parts: dict[str, datetime | None] = {}
     for name, item in sitemap.items(said):
         found = sitemap.texts(item)
-        location = join(url, text(found.get("loc")))
-        modified = when(found.get("lastmod", ""))
+        location = text(found.get("loc"))
+        if not location.startswith(("https://", "http://")):
+            location = join(url, location)
+        modified = when(said_at) if (said_at := found.get("lastmod")) else None
         if not is_web(location):
             continue
         if name == "url":
-            lang, published = text(found.get("language")).lower(), found.get("publication_date", "")
+            dated = found.get("publication_date")
             pages.append(
-                Listed(location, headline(found.get("title")), lang, when(published), modified)
+                Listed(
+                    location,
+                    headline(found.get("title")) if "title" in found else "",
+                    text(found.get("language")).lower(),
+                    when(dated) if dated else None,
+                    modified,
+                )
             )
         else:
             parts[location] = modified
