@@ -235,6 +235,16 @@ def test_a_feed_is_followed_to_its_older_pages(way: str, site: Site, capsys: Cap
     assert "/older-3" not in site.server.paths(), "what is older than asked for is not followed"  # type: ignore[union-attr]
 
 
+def test_the_sitemap_that_the_register_names_is_walked(
+    site: Site, tmp_path: Path, capsys: Capsys
+) -> None:
+    site.bodies["/hidden/index.xml"] = site.bodies.pop("/sitemap.xml")
+    site.bodies["/robots.txt"] = b""
+    assert backfill(capsys, "wire", *MARCH, code=1)["articles"] == 0
+    configure(tmp_path, site, f", sitemap: '{site.url('/hidden/index.xml')}'")
+    assert backfill(capsys, "wire", *MARCH)["articles"] == 12
+
+
 # ── whose pages may be read ─────────────────────────────────────────────────────────────────
 
 NEWS = "<news:news><news:publication_date>{at}</news:publication_date><news:title>{title}</news:title></news:news>"
@@ -555,6 +565,12 @@ def test_a_daemon_works_it_off_beside_its_polls_and_it_can_be_stopped(
         assert said(capsys, "backfill")[0]["state"] == "stopped"
         left = said(capsys, "backfill")[0]
         assert (left["archives_left"], left["pages_left"]) == (0, 0)
+
+
+def test_what_is_under_way_goes_on_without_saying_it_all_again(site: Site, capsys: Capsys) -> None:
+    assert backfill(capsys, "wire", *MARCH, "--later")["planned"] == ["wire"]
+    assert backfill(capsys, "wire")["articles"] == 12
+    assert code_of(["backfill", "wire"]) == 2
 
 
 # ── what is said ────────────────────────────────────────────────────────────────────────────

@@ -79,6 +79,8 @@ def backfill(
     configuration = options.configuration()
     now = utc_now()
     feeds = _feeds(configuration, sources)
+    if since is None and until is None and (left := _left(options, feeds)) is not None:
+        since, until, undated = left  # it goes on
     plans = _plans(options, feeds, *_period(since, until, now), undated=undated)
     if dry_run:
         return survey(options, configuration, feeds, plans, as_json=as_json)
@@ -107,6 +109,20 @@ def _feeds(configuration: Configuration, sources: Sequence[str]) -> tuple[Feed, 
             raise Mistake(f"{source}: is not watched (enabled: false)")
         chosen |= {feed.name: feed for feed in found if feed.enabled}
     return tuple(chosen.values())
+
+
+def _left(options: Options, feeds: Sequence[Feed]) -> tuple[datetime, datetime, bool] | None:
+    """The period of what is under way of all of *feeds*, None where it is none or not one."""
+    found: tuple[dict[str, Any], ...] = ()
+    with suppress(StoreMissing):
+        found = _found(options.store())
+    names = {feed.name for feed in feeds}
+    left = [one for one in found if one["feed"] in names and one["ended"] is None]
+    periods = {(one["since"], one["until"], one["undated_too"]) for one in left}
+    if len(periods) != 1:
+        return None
+    ((since, until, undated),) = periods
+    return datetime.fromisoformat(since), datetime.fromisoformat(until), undated
 
 
 def _period(
