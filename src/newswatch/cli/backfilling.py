@@ -179,9 +179,7 @@ def _site(options: Options, feed: Feed) -> tuple[str, ...]:
         finally:
             archive.close()
     if not polled:
-        note(
-            f"{feed.name} was not polled yet: on which host its articles stand is known after that"
-        )
+        note(f"{feed.name} was not polled yet: of its site only {own[0]} is known")
     return own
 
 
