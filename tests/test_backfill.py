@@ -569,6 +569,9 @@ def test_a_daemon_works_it_off_beside_its_polls_and_it_can_be_stopped(
 
 def test_what_is_under_way_goes_on_without_saying_it_all_again(site: Site, capsys: Capsys) -> None:
     assert backfill(capsys, "wire", *MARCH, "--later")["planned"] == ["wire"]
+    assert said(capsys, "status")[0]["backfill_waiting"] == 2
+    assert code_of(["status"]) == 0
+    assert "backfills: 2 requests waiting" in capsys.readouterr().out
     assert backfill(capsys, "wire")["articles"] == 12
     assert code_of(["backfill", "wire"]) == 2
 

@@ -533,6 +533,9 @@ class SqliteArchive(Exporting):
             "pages_waiting": count(
                 "SELECT count(*) FROM request WHERE kind = 'page' AND pending = 1 AND look = 0"
             )[0],
+            "backfill_waiting": count(
+                "SELECT count(*) FROM request WHERE pending = 1 AND look < 0"
+            )[0],
             "looks": {key: sum(looks[key] for looks in self._looks().values()) for key in NO_LOOKS},
             "owed": count("SELECT count(*) FROM notification WHERE letter = ''")[0],
             "owed_to": [
