@@ -86,7 +86,7 @@ def archive_changes(
     more = False
     for shown in outcome.window:
         what = _take(shown, feed, draft, known, plan, polling, now)
-        counts[what] += 1
+        counts[what] += bool(what)
         if more := counts["asked"] + counts["stored"] >= AT_ONCE:
             break
     if more:  # it is read again for the rest, and must come whole
@@ -111,13 +111,15 @@ def _take(
     polling: Polling,
     now: datetime,
 ) -> str:
-    """What becomes of an entry of an archive, by the name under which it is counted."""
+    """What becomes of an entry of an archive, by the name under which it is counted, '' for none."""
     entry = shown.article
     assert entry is not None
     if entry.published is not None and polling.brings(entry.published):
         return "polling"
     standing = known.stands(shown.hash)
-    if standing is not None and (standing[0] or not _again(standing[1], plan)):
+    if standing is not None and standing[0]:
+        return ""  # another archive of this backfill lists it, too, or a poll has found it
+    if standing is not None and not _again(standing[1], plan):
         return "known"
     known_as = (
         draft.identity.of(shown, feed) if shown.guid else draft.alias(f"u:{canonical(shown.url)}")
@@ -235,4 +237,4 @@ def _settled(outcome: Outcome, row: Request, walked: Walked, now: datetime) -> C
 
 
 def _added(said: Walked, counts: Counter[str]) -> Walked:
-    return replace(said, **{name: getattr(said, name) + n for name, n in counts.items()})
+    return replace(said, **{name: getattr(said, name) + n for name, n in counts.items() if name})
