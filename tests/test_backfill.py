@@ -19,9 +19,11 @@ import pytest
 
 from archive_of import NOW, entry
 from newswatch import frontier, ingest
-from newswatch.address import host
+from newswatch.address import host, request_id
 from newswatch.cli import code_of
-from newswatch.model import PAST, Article, Backfill, Changeset, Outcome, Request, Shown
+from newswatch.ingest import past
+from newswatch.ingest.draft import Draft
+from newswatch.model import PAST, Article, Backfill, Changeset, Outcome, Request, Shown, Walked
 from newswatch.store import open_archive, open_keeper, open_ledger
 from newswatch.store.sqlite import stamp
 from orphans import orphans
@@ -178,19 +180,18 @@ def test_plain_sitemaps_sections_other_sites_and_hostile_dates(site: Site, capsy
     assert site.pages().count("/a/101") == 2
 
 
-def test_an_index_without_an_end_and_one_that_names_itself_end(
-    site: Site, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+def test_an_index_that_names_itself_and_others_is_walked_once_each(
+    site: Site, capsys: Capsys
 ) -> None:
-    monkeypatch.setattr("newswatch.ingest.past.ARCHIVES", 8)
-    for n in range(40):
+    for n in range(6):
         site.bodies[f"/index-{n}.xml"] = site.index(
             (f"/index-{n}.xml", ""), ("/sitemap.xml", ""), (f"/index-{n + 1}.xml", "")
         )
     site.bodies["/sitemap.xml"] = site.index(("/index-0.xml", ""))
     done = backfill(capsys, "wire", *MARCH, code=1)
-    assert done["backfills"][0]["beyond"] == 1
+    assert [url.rpartition("/")[2] for url in done["failed"]] == ["index-6.xml"]
     asked = [path for path in site.server.paths() if path.endswith(".xml")]  # type: ignore[union-attr]
-    assert len(asked) == len(set(asked)) == 6
+    assert len(asked) == len(set(asked)) == 8
 
 
 def test_broken_archives_are_named_and_the_rest_is_read(site: Site, capsys: Capsys) -> None:
@@ -201,15 +202,6 @@ def test_broken_archives_are_named_and_the_rest_is_read(site: Site, capsys: Caps
     assert sorted(url.rpartition("/")[2] for url in done["failed"]) == [
         "sitemap-2024-01.xml.gz", "sitemap-2024-02.xml.gz",
     ]  # fmt: skip
-
-
-def test_a_large_archive_is_taken_some_at_a_time(
-    site: Site, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("newswatch.ingest.past.AT_ONCE", 5)
-    assert backfill(capsys, "wire", *MARCH)["articles"] == 12
-    assert Counter(site.pages()).most_common(1)[0][1] == 1
-    assert site.server.paths().count("/sitemap-2024-03.xml.gz") == 3  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("way", ["next", "prev-archive", "json"])
@@ -471,6 +463,57 @@ def test_polls_are_on_time_while_hundreds_wait_and_no_host_is_asked_for_more_tha
     assert polls[0] == polls[1]
     assert len(polls[0]) > 4
     assert past == dict.fromkeys((f"{feed.name}.example" for feed in FEEDS), 400)
+
+
+def test_a_large_archive_is_taken_some_at_a_time_and_an_index_without_an_end_ends(
+    tmp_path: Path,
+) -> None:
+    world = Past(tmp_path)
+    ledger, known = world.ledger, world.ledger.known
+    feed = FEEDS[1]
+    url = "http://paper.example/sitemap.xml"
+    plan = Backfill(feed.name, NOW - 90 * DAY, NOW, hosts=("paper.example",))
+    window = tuple(
+        Shown(request_id("page", at), "", at, Article(at, "", published=NOW - 30 * DAY, published_from="modified"))
+        for at in (f"http://paper.example/past/{n}" for n in range(12))
+    )  # fmt: skip
+    parts = tuple(f"http://paper.example/map-{n}.xml" for n in range(9))
+    asked = []
+    try:
+        open_keeper(world.store).backfill([(plan, (url,))], NOW)
+        for minute in range(20):
+            now = NOW + timedelta(minutes=minute)
+            (request,) = ledger.past(now, 60, alone=True)
+            if request.kind == "page":
+                break
+            if request.url != url:
+                ingest.settle(
+                    Outcome(request, 200, request.url, walked=Walked(archives=1)),
+                    ledger,
+                    world.standing,
+                    now,
+                )
+                continue
+            outcome = Outcome(
+                request, 200, url, window=window, parts=parts, etag="x", walked=Walked(archives=1)
+            )
+            draft, polling = Draft(known, world.standing, now), past.Polling(feed, known, now, DAY)
+            changes = past.archive_changes(
+                outcome, feed, draft, known, polling, now, most=4, at_once=5
+            )
+            assert changes.request is not None
+            assert bool(changes.request.etag) is not changes.request.pending, (
+                "it must come whole again"
+            )
+            assert ledger.keep(changes)
+            asked.append(Counter(one.kind for one in changes.asked))
+        archive = open_archive(world.store)
+        (found,) = archive.backfills()
+        archive.close()
+    finally:
+        world.close()
+    assert asked == [{"page": 5, "archive": 3}, {"page": 5}, {"page": 2}]
+    assert (found["asked"], found["archives"], found["beyond"]) == (12, 4, 6)
 
 
 def test_a_page_of_the_past_that_a_feed_shows_while_it_is_on_its_way_is_news(

@@ -60,9 +60,19 @@ class Polling:
 
 
 def archive_changes(
-    outcome: Outcome, feed: Feed, draft: Draft, known: Known, polling: Polling, now: datetime
+    outcome: Outcome,
+    feed: Feed,
+    draft: Draft,
+    known: Known,
+    polling: Polling,
+    now: datetime,
+    *,
+    most: int = ARCHIVES,
+    at_once: int = AT_ONCE,
 ) -> Changeset:
-    """What follows from an archive that was walked."""
+    """What follows from an archive that was walked; a backfill walks so many at *most*, and takes so many addresses
+    *at_once*.
+    """
     request, plan = outcome.request, outcome.request.backfill
     row = frontier.again(outcome, feed, now, 0)
     if outcome.failure is not None or outcome.unchanged or plan is None:
@@ -73,7 +83,7 @@ def archive_changes(
         walked = Walked(archives=same, unchanged=same, failed=int(failed))
         return _settled(outcome, row, walked, now)
     counts: Counter[str] = Counter()
-    room = ARCHIVES - known.archives(feed.name)
+    room = most - known.archives(feed.name)
     for url in outcome.parts:
         asked = frontier.past_request("archive", url, feed, now)
         if known.stands(asked.id) is not None or asked.id in draft.asked:
@@ -87,7 +97,7 @@ def archive_changes(
     for shown in outcome.window:
         what = _take(shown, feed, draft, known, plan, polling, now)
         counts[what] += bool(what)
-        if more := counts["asked"] + counts["stored"] >= AT_ONCE:
+        if more := counts["asked"] + counts["stored"] >= at_once:
             break
     if more:  # it is read again for the rest, and must come whole
         row = replace(row, pending=True, look=PAST, due=now + timedelta(seconds=frontier.LEAST))
