@@ -52,8 +52,10 @@ if TYPE_CHECKING:
     from newswatch.model.configured import Rule as Rule
     from newswatch.model.crawled import DEADLY as DEADLY
     from newswatch.model.crawled import KILLS as KILLS
+    from newswatch.model.crawled import PAST as PAST
     from newswatch.model.crawled import UNREGISTERED as UNREGISTERED
     from newswatch.model.crawled import Article as Article
+    from newswatch.model.crawled import Backfill as Backfill
     from newswatch.model.crawled import Closed as Closed
     from newswatch.model.crawled import Entry as Entry
     from newswatch.model.crawled import Failure as Failure
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from newswatch.model.crawled import Request as Request
     from newswatch.model.crawled import Shown as Shown
     from newswatch.model.crawled import Source as Source
+    from newswatch.model.crawled import Walked as Walked
     from newswatch.model.errors import StoreBusy as StoreBusy
     from newswatch.model.errors import StoreDamaged as StoreDamaged
     from newswatch.model.errors import StoreError as StoreError
@@ -97,7 +100,7 @@ _FILES = {
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "Ages BackupPlan CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",
-    "crawled": "Article Closed DEADLY Entry Failure FailureKind Imported KILLS Outcome Page Request Shown Source UNREGISTERED",
+    "crawled": "Article Backfill Closed DEADLY Entry Failure FailureKind Imported KILLS Outcome PAST Page Request Shown Source UNREGISTERED Walked",
     "errors": "StoreBusy StoreDamaged StoreError StoreFull StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",
     "version": "Span Version version_time",

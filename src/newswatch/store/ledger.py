@@ -17,7 +17,9 @@ from sqlite_utils.db import Database
 
 from newswatch.address import host
 from newswatch.model import (
+    PAST,
     ArticleState,
+    Backfill,
     Changeset,
     Feed,
     Gap,
@@ -31,8 +33,8 @@ from newswatch.model import (
     Version,
     content_id,
 )
-from newswatch.store import chain, claims, index, rows, stories
-from newswatch.store.contract import LOOKS, CatchUp
+from newswatch.store import backfilling, chain, claims, index, rows, stories
+from newswatch.store.contract import LOOKS, PASTS, CatchUp
 from newswatch.store.frequencies import Frequencies, terms_of
 from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
@@ -178,6 +180,8 @@ class SqliteLedger:
             )
             for feed in enabled:
                 self._ask_feed(feed, now)
+            gone = set(backfilling.under_way(self._connection)) - {feed.name for feed in enabled}
+            backfilling.stop(self._connection, gone, now)
             self._end_looks(feed.name for feed in enabled if feed.looks and feed.pages == "fetch")
             self._put_rules(rules, now)
             self._at_last(now)
@@ -374,13 +378,36 @@ class SqliteLedger:
             second = self._claim(claims.looks(self._connection, now, left, looks))
         return (*polls, *second)
 
+    def past(
+        self, now: datetime, hourly: int = PASTS, *, alone: bool = False
+    ) -> tuple[Request, ...]:
+        """What backfills ask for, each claimed for this run under a new lease: one a host, within a budget of *hourly*
+        requests, and where nothing that `due` has is due or on its way; *alone* where nobody polls.
+        """
+        some = "SELECT 1 FROM request WHERE pending = 1 AND look < 0 LIMIT 1"
+        if self._connection.execute(some).fetchone() is None:  # most of the time
+            return ()
+        with self._deed("claim"):
+            return tuple(self._claim(claims.past(self._connection, now, hourly, alone=alone)))
+
+    def past_due(self) -> datetime | None:
+        """When the next of what backfills ask for is due; None where nothing is left of them."""
+        found = "SELECT min(due) FROM request WHERE pending = 1 AND look < 0"
+        return maybe_moment(self._connection.execute(found).fetchone()[0])
+
     def _claim(self, found: Iterable[Row]) -> list[Request]:
         claimed = []
+        plans: dict[str, Backfill] | None = None
         for row in found:
             self._claims += 1
             lease = f"{self._run}:{self._claims}"
             last = self.known.last(row["id"]) if row["kind"] == "feed" else ""
-            claimed.append(rows.request_of(row, last, lease, self._source(row["feed"])))
+            plan = None
+            if row["look"] == PAST:
+                if plans is None:
+                    plans = backfilling.under_way(self._connection)
+                plan = plans.get(row["feed"])
+            claimed.append(rows.request_of(row, last, lease, self._source(row["feed"]), plan))
         self._connection.executemany(
             "UPDATE request SET lease = ? WHERE id = ?",
             [(request.lease, request.id) for request in claimed],
@@ -445,6 +472,8 @@ class SqliteLedger:
             stories.merge(self._connection, story, into, changes.at, why, "text")
         if changes.gap is not None:
             self._put_gap(changes.gap, changes.at)
+        if changes.walked is not None and changes.request is not None:
+            backfilling.count(self._connection, changes.request.feed, changes.walked, changes.at)
         return True
 
     def _replace(self, request: Request, changes: Changeset) -> bool:
@@ -456,11 +485,11 @@ class SqliteLedger:
         row = rows.request_row(request) | {"lease": ""}
         if standing["shown"] != row["shown"]:
             # A feed showed the entry anew while its page was on the way: it is asked again at once.
-            row |= {name: standing[name] for name in ("feed", "shown", "changed")}
+            row |= {name: standing[name] for name in ("feed", "shown", "changed", "backlog")}
             row |= {"due": stamp(changes.at), "pending": 1, "look": 0}
         if not standing["pending"]:
-            row |= {"pending": 0, "look": 0}
-        if standing["look"]:
+            row |= {"pending": 0, "look": min(0, standing["look"])}
+        if standing["look"] > 0:
             self._count_look(standing["feed"], changes)
         at = stamp(changes.at)
         failed = changes.failure
@@ -507,7 +536,7 @@ class SqliteLedger:
             else:
                 self._connection.execute(
                     "UPDATE request SET feed = ?, shown = ?, due = ?, pending = ?, failures = ?,"
-                    " look = ?, changed = ? WHERE id = ?",
+                    " look = ?, changed = ?, backlog = ?, etag = ?, last_modified = ?, body_hash = ? WHERE id = ?",
                     (
                         request.feed,
                         rows.shown_json(request.shown),
@@ -516,6 +545,10 @@ class SqliteLedger:
                         request.failures,
                         request.look,
                         stamp(request.changed),
+                        int(request.backlog),
+                        request.etag,
+                        request.last_modified,
+                        request.body_hash,
                         request.id,
                     ),
                 )
@@ -743,11 +776,7 @@ class SqliteLedger:
     def _fresh(self, request: Request) -> dict[str, object]:
         return rows.request_row(request) | {
             "host": host(request.url),
-            "tried": "",
-            "succeeded": "",
-            "failing_since": "",
-            "failure": "",
-            "status": 0,
+            **rows.NEVER_ASKED,
         }
 
     def _change(self, at: datetime, kind: str, subject: str, data: Mapping[str, object]) -> None:

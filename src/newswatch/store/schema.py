@@ -457,3 +457,25 @@ def whole(db: Database) -> None:
         return
     at = db.execute("SELECT at FROM change ORDER BY id DESC LIMIT 1").fetchone()
     tell_all(db.conn, at[0] if at else "1970-01-01T00:00:00.000000Z")
+
+
+@migrations(name="0032_backfill")
+def backfill(db: Database) -> None:
+    """A feed's newest backfill, what of a host's budget of its requests is spent, and those requests (`look` -1): the
+    pending of a host, those of a feed, and the hosts that one is on its way to.
+    """
+    db.execute(
+        "CREATE TABLE backfill (feed TEXT PRIMARY KEY, since TEXT NOT NULL, until TEXT NOT NULL,"
+        " undated INTEGER NOT NULL, hosts TEXT NOT NULL, begun TEXT NOT NULL, ended TEXT NOT NULL,"
+        " stopped INTEGER NOT NULL, counts TEXT NOT NULL) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE past_budget (host TEXT PRIMARY KEY, spent_until TEXT NOT NULL) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE INDEX request_past ON request(host, kind, due) WHERE pending = 1 AND look < 0"
+    )
+    db.execute(
+        "CREATE INDEX request_past_feed ON request(feed, kind, host) WHERE pending = 1 AND look < 0"
+    )
+    db.execute("CREATE INDEX request_passing ON request(host) WHERE lease <> '' AND look < 0")
