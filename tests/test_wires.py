@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import html
+import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email import policy
 from email.parser import BytesParser
@@ -20,8 +22,10 @@ import pytest
 from newswatch import desk
 from newswatch.address import canonical
 from newswatch.config import Configuration, MailSettings
-from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, Rule
-from newswatch.store import open_archive, open_ledger
+from newswatch.exchange import read_changes
+from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, Recorded, Rule
+from newswatch.query import read
+from newswatch.store import open_archive, open_keeper, open_ledger
 from replayed import Replay, replay, shared
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
@@ -200,6 +204,43 @@ def test_cna_text_is_without_page_furniture(reuters: Any) -> None:
     assert not [v["id"] for v in cna if furniture.search(v["text"])]
 
 
+def test_reuters_a_copy_made_of_the_stream_says_the_same(reuters: Any, tmp_path: Path) -> None:
+    settings, _ = reuters
+    must_be_copied(
+        settings, tmp_path, ("Iran", "oil OR crude", 'title:"price"', "name:Trump", "corrected")
+    )
+
+
+def must_be_copied(settings: Configuration, folder: Path, queries: tuple[str, ...]) -> None:
+    """Make a copy by the archive's stream, as it goes through a file, and hold it to the first one."""
+    copy = replace(settings, store=f"sqlite:{folder / 'copy.db'}")
+    told = [json.dumps(change).encode() for change in exported(settings, "changes")]
+    ledger = open_ledger(copy.store)
+    try:
+        for begins in range(0, len(told), 500):
+            changes = list(read_changes(told[begins : begins + 500]))
+            assert ledger.replica.take([c for c in changes if isinstance(c, Recorded)]) == len(
+                changes
+            )
+    finally:
+        ledger.close()
+    for what in ("articles", "stories", "matches"):
+        assert exported(copy, what) == exported(settings, what)
+    archives = open_archive(settings.store), open_archive(copy.store)
+    try:
+        for query in queries:
+            first, second = (
+                list(archive.search(read(query), limit=100_000)) for archive in archives
+            )
+            assert first
+            assert first == second
+    finally:
+        for archive in archives:
+            archive.close()
+    for store in (settings.store, copy.store):
+        assert open_keeper(store).verify(None, lambda _done, _of: None).found == ()
+
+
 # ── sixty newspapers and wires, with faults ─────────────────────────────────────────────────
 
 
@@ -325,6 +366,13 @@ def test_newspapers_no_alert_twice(newspapers: Any) -> None:
     )
     assert told
     assert max(told.values()) == 1
+
+
+def test_newspapers_a_copy_made_of_the_stream_says_the_same(
+    newspapers: Any, tmp_path: Path
+) -> None:
+    settings, *_ = newspapers
+    must_be_copied(settings, tmp_path, ("Russia", "Россия", "пошлины OR tariff", "name:Путин"))
 
 
 def test_newspapers_every_entry_polled_is_stored(newspapers: Any) -> None:
