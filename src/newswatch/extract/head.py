@@ -12,9 +12,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from newswatch import moment
+from newswatch import moment, newsrooms
 from newswatch import text as words
-from newswatch.address import host, is_web, join, of_one_site
+from newswatch.address import host, is_web, join, of_one_site, origin
 from newswatch.extract import authors, titles
 from newswatch.extract.bounds import TITLE
 from newswatch.extract.graph import Graph, line, string
@@ -183,15 +183,24 @@ class Head:
             yield "time", element.get("datetime") or ""
 
     def canonical(self) -> str:
-        """rel=canonical on the same site and not a front page, else ''."""
+        """rel=canonical on a site of the same newsroom and not a front page, else ''."""
+        return self._linked("canonical")
+
+    def amp(self) -> str:
+        """The page's AMP view (rel=amphtml), within the same bounds."""
+        return self._linked("amphtml")
+
+    def _linked(self, relation: str) -> str:
         bases = (str(e.get("href") or "") for e in self._tree.iter("base"))
         base = join(self._url, next(filter(None, bases), ""))
+        here = host(origin(self._url))
         for element in self._tree.iter("link"):
-            if "canonical" in str(element.get("rel") or "").lower().split():
+            if relation in str(element.get("rel") or "").lower().split():
                 target = join(base, str(element.get("href") or ""))
+                there = host(origin(target))
                 path = re.split("[?#]", target.partition("://")[2], maxsplit=1)[0].rstrip("/")
-                of_ours = of_one_site(host(target), host(self._url))
-                if is_web(target) and of_ours and "/" in path:
+                ours = of_one_site(there, here) or newsrooms.of_one_newsroom(there, here)
+                if is_web(target) and ours and "/" in path:
                     return target
         return ""
 

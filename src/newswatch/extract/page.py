@@ -60,6 +60,7 @@ def page_article(
         quality=quality if said else "headline",
         text_from="page" if said else "",
         canonical=head.canonical(),
+        amp=head.amp(),
         credit=newsrooms.credit(said, author),
         next=onward.next_page(tree, url),
     )

@@ -20,6 +20,7 @@ class Article:
 
     *text* holds paragraphs separated by one newline; *published_from* names the source of the
     time (feed, json-ld, meta, microdata, time, dateline, htmldate); *relations* are wire markup's targets (URNs);
+    *canonical* and *amp* are the addresses that its page names for itself and for its AMP view, '' for none of its newsroom;
     *credit* is the wire it names as its own source, '' for none; *text_from* says whether its text is the feed's, the
     page's or a file's; *next* is where that goes on, '' once it is read; *newsroom* whose it is where a feed of many
     newsrooms says so.
@@ -35,6 +36,7 @@ class Article:
     quality: Quality = "headline"
     text_from: TextFrom = ""
     canonical: str = ""
+    amp: str = ""
     relations: tuple[str, ...] = ()
     credit: str = ""
     next: str = ""
