@@ -90,6 +90,12 @@ class Head:
         """Whether it calls itself a video."""
         return self._meta.get("og:type", "").lower().startswith("video")
 
+    @property
+    def is_article(self) -> bool:
+        """Whether it calls itself an article."""
+        og_type = self._meta.get("og:type", "").lower()
+        return bool(self.graph.articles) or og_type.startswith("article")
+
     def title(self) -> str:
         """og:title without the newsroom's name behind it, JSON-LD headline, microdata, <h1>, <title>."""
         linked = [line(string(node.get("headline"))) for node in self.graph.articles]
