@@ -166,15 +166,15 @@ LOGIN_TITLE = re.compile(
     r"|ログイン|会員ログイン|登录|登入|登錄|로그인|تسجيل الدخول)" + ALONE,
     re.IGNORECASE,
 )
-_PASS = (
+_NOUN = (
     r"(?:password|passwor[td]\w*|kennwort|mot de passe|contraseña|senha|palavra-passe|парол[ья]|hasł[oa]|wachtwoord|şifre\w*|lösenord\w*"
     r"|adgangskode|passord\w*|salasana\w*|heslo|jelszó\w*|パスワード|密码|密碼|비밀번호|كلمة (?:المرور|السر))"
 )
 _FORGOT = r"(?:forgot(?:ten)?|vergessen|oublié|olvid\w+|esquec\w+|dimenticat\w+|забыли|zapomnia\w+|vergeten|unuttu\w*|gl[öe]mt|unohtui\w*|zapomenut\w+|elfelejtett|忘れ|忘记|忘記)"
 _ENTER = r"(?:enter|reset|your|eingeben|geben sie|ihr|saisissez|entrez|votre|introdu[cz]\w*|ingres[ea]|tu|su|sua|inserisci|введите|ваш|podaj|voer|girin(?:iz)?|ange|indtast|skriv|syötä|zadejte|adja meg|入力|输入|輸入)"
 OF_LOGIN = re.compile(
-    rf"^\W*(?:[\w-]+(?: or | and | und | oder | et | y | e | и | или |\W{{1,3}})){{0,3}}{_PASS}\W*$"
-    rf"|\b{_FORGOT}.{{0,30}}{_PASS}|{_PASS}.{{0,20}}{_FORGOT}|\b{_ENTER}\b.{{0,40}}{_PASS}|{_PASS}.{{0,10}}{_ENTER}"
+    rf"^\W*(?:[\w-]+(?: or | and | und | oder | et | y | e | и | или |\W{{1,3}})){{0,3}}{_NOUN}\W*$"
+    rf"|\b{_FORGOT}.{{0,30}}{_NOUN}|{_NOUN}.{{0,20}}{_FORGOT}|\b{_ENTER}\b.{{0,40}}{_NOUN}|{_NOUN}.{{0,10}}{_ENTER}"
     r"|\bremember me\b|\bkeep me (?:logged|signed) in\b|\b(?:log|sign)[ -]?in (?:to (?:your|continue|read)|with|below|here|using)\b|^\W*(?:please )?(?:log|sign)[ -]?in\W*$"
     r"|^\W*(?:e-?mail|user ?name)\W*$|\b(?:no|don(?:'|’)t have|new here|need) an? account\b|\b(?:create|enter) (?:an?|your) (?:free )?(?:account|e-?mail)\b|\bcreate one\W*$|\b(?:subscriber|member)s? (?:log ?in|sign ?in)\b"
     r"|^\W*(?:benutzername|identifiant|usuario|логин)\W*$|\bangemeldet bleiben\b|\bmelden sie sich (?:bitte )?(?:mit|an)\b|\bvotre identifiant\b|\bconnectez-vous\b"
