@@ -44,7 +44,8 @@ ROOMS: dict[str, set[str]] = {
         "syndication", "hints", "pieces", "wholeness", "alternates",
     },
     "extract": {"model", "address", "text", "moment", "newsrooms", "markup", "walls"},
-    "crawl": {"model", "address", "discovery", "parse", "extract", "turnover"},
+    "cross_submits": {"model", "address", "discovery", "newsrooms"},
+    "crawl": {"model", "address", "cross_submits", "discovery", "parse", "extract", "turnover"},
     "preload": {"crawl"},
     "workers": {"model", "address", "fetch", "crawl"},
     "dedup": {"model", "text", "marks"},
@@ -111,6 +112,7 @@ LIBRARIES: dict[str, set[str]] = {
     "protego": {"fetch"},
     "w3lib": {"address", "charset"},  # the web's rules for addresses, and for names of encodings
     "pebble": {"workers"},
+    "tld": {"cross_submits"},  # the list of public suffixes, which trafilatura brings
     "Stemmer": {"text"},
     "re2": {"query"},
     "pydantic": {"config"},

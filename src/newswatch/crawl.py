@@ -14,7 +14,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
-from newswatch import discovery, turnover
+from newswatch import cross_submits, discovery, turnover
 from newswatch.address import has_page, host, is_front, is_web
 from newswatch.model import (
     Article,
@@ -39,8 +39,8 @@ IN_QUARANTINE = "not read again: it brings the same bytes whose readers had to b
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a feed's body holds: its entries in order, the addresses of an index's parts, its format, and where
-    its *older* entries stand.
+    """What a feed's body holds: its entries in order, the addresses of an index's parts, those of them that are on
+    *strange* hosts, its format, and where its *older* entries stand.
     """
 
     window: tuple[Shown, ...]
@@ -50,6 +50,7 @@ class Reading:
     format: FeedFormat
     older: str
     more: bool = False
+    strange: tuple[str, ...] = ()
 
 
 def warm() -> None:
@@ -67,9 +68,11 @@ def read_feed(
     read: tuple[Shown, ...],
     lang: str,
     most: int | None = None,
+    near: tuple[str, ...] = (),
 ) -> Reading | Failure:
     """A feed's body as a Reading, unseen entries as articles, the first *most* of a long one's, None for as many as
-    a trip reads; those *read* before are of *known* hashes. Runs in a child.
+    a trip reads; those *read* before are of *known* hashes. *near* are the feed's own addresses besides *url*. Runs in a
+    child.
     """
     from newswatch import extract, parse
 
@@ -88,8 +91,9 @@ def read_feed(
         for entry in window.entries
     )
     return Reading(
-        shown, window.whole, window.parts, window.hints, window.format, window.older, window.more
-    )
+        shown, window.whole, window.parts, window.hints, window.format, window.older, window.more,
+        cross_submits.strange(window.parts, (url, *near)),
+    )  # fmt: skip
 
 
 def read_page(body: bytes, content_type: str, url: str, lang: str, best: bool) -> Article | Failure:
@@ -146,9 +150,18 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
             return _unread(request, page, body_hash, article)
         article = await _to_its_end(request, page, article, get, in_child, best=best)
         return _answered(request, page, body_hash, article=article)
-    reading = await in_child(read_feed, *where, request.known, request.read, request.lang)
+    near = (request.url, request.source.url)
+    reading = await in_child(
+        read_feed, *where, request.known, request.read, request.lang, None, near
+    )
     if isinstance(reading, Failure):
         return replace(_unread(request, page, body_hash, reading), url=page.url)
+    strange = frozenset(reading.strange)
+    known = True
+    if strange:
+        urls = (page.url, *near)
+        vouched, known = await cross_submits.vouched(request, urls, reading.strange, get)
+        strange -= vouched
     older, mapped = await _Back(request, page, reading, get, in_child).go()
     closed = await _closed(request, reading.window, get) if request.source.url else None
     waits = [wait for wait in (page.max_age, reading.hints.ttl) if wait is not None]
@@ -156,8 +169,8 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         request,
         page,
         # A body cut in the middle must be read again even if it comes cut the same way.
-        body_hash if reading.whole else "",
-        validators=reading.whole,
+        body_hash if reading.whole and known else "",
+        validators=reading.whole and known,
         wait=max(waits, default=None),
         whole=reading.whole,
         more=reading.more,
@@ -165,7 +178,8 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         older=older,
         mapped=mapped,
         closed=closed,
-        parts=reading.parts,
+        parts=tuple(part for part in reading.parts if part not in strange),
+        strange=tuple(part for part in reading.strange if part in strange),
         format=reading.format,
         hints=reading.hints,
     )

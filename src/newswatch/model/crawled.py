@@ -262,7 +262,7 @@ class Closed:
 class Outcome:
     """What one trip brought. *window* are a feed's entries in its own order, those whose hash the
     request knew without article; *whole* is False when the body was cut, so that an absent entry
-    has not left, *more* that another trip would read more of it; *parts* are the addresses a sitemap index lists; *wait* is the seconds until
+    has not left, *more* that another trip would read more of it; *parts* are the addresses a sitemap index lists, *strange* those left out, as they are on hosts that do not own it; *wait* is the seconds until
     the server wants to be asked again (ttl, max-age), None when it says nothing; *format* is what a feed's
     body was read as and *hints* what it asks for, '' and None where none was read. *older* are the entries of
     a feed's older pages, asked for where its window holds none that was known, *mapped* those of its site's news sitemap,
@@ -285,6 +285,7 @@ class Outcome:
     older: tuple[Shown, ...] = ()
     mapped: tuple[Shown, ...] = ()
     parts: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
     format: FeedFormat | Literal[""] = ""
     hints: Hints | None = None
     article: Article | None = None

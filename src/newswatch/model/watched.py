@@ -58,6 +58,7 @@ JudgementKind = Literal[
     "quiet",  # much less comes than by its own rhythm
     "pages-closed",  # robots.txt forbids its entries' pages: the feed's own words are kept
     "feed-closed",  # robots.txt forbids the feed itself
+    "parts-elsewhere",  # an index names parts on hosts that do not own it: they are left out
     "moved",  # its server says that it is elsewhere for good
     "guid-churn",  # the same links come under new guids
     "future",  # entries are dated ahead
