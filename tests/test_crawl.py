@@ -330,7 +330,7 @@ def test_a_child_is_told_what_it_needs_and_nothing_else(best: bool) -> None:
     ]
     trip = Trip(page(content_type="text/xml"))
     trip(asked(last='[["x", "", "", ""]]'), best=best)
-    told = (RSS, "text/xml", WIRE, frozenset({"x"}), (), "en", None, (WIRE, ""))
+    told = (RSS, "text/xml", WIRE, frozenset({"x"}), (), "en", None, (WIRE, ""), False)
     assert trip.children == [(crawl.read_feed, told)]
 
 

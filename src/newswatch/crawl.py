@@ -69,15 +69,16 @@ def read_feed(
     lang: str,
     most: int | None = None,
     near: tuple[str, ...] = (),
+    broken: bool = False,
 ) -> Reading | Failure:
     """A feed's body as a Reading, unseen entries as articles, the first *most* of a long one's, None for as many as
-    a trip reads; those *read* before are of *known* hashes. *near* are the feed's own addresses besides *url*. Runs in a
-    child.
+    a trip reads; those *read* before are of *known* hashes. *near* are the feed's own addresses besides *url*; *broken* says that
+    the body breaks off. Runs in a child.
     """
     from newswatch import extract, parse
 
     try:
-        window = parse.window(body, content_type, url, read, most or parse.AT_ONCE)
+        window = parse.window(body, content_type, url, read, most or parse.AT_ONCE, broken=broken)
     except parse.ParseError as error:
         return Failure("not-a-feed", str(error), feeds=error.feeds)
     shown = tuple(
@@ -138,7 +139,7 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
             return _failed(request, Failure("quarantined", IN_QUARANTINE), page.status)
         return _answered(request, page, request.body_hash, unchanged=True)
     if not page.body.strip():
-        failure = Failure("empty", "an answer without a body", page.status)
+        failure = page.broken or Failure("empty", "an answer without a body", page.status)
         return _failed(request, failure, page.status)
     where = (page.body, page.content_type, page.url)
     if request.kind == "page":
@@ -152,8 +153,16 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         return _answered(request, page, body_hash, article=article)
     near = (request.url, request.source.url)
     reading = await in_child(
-        read_feed, *where, request.known, request.read, request.lang, None, near
-    )
+        read_feed, *where, request.known, request.read, request.lang, None, near,
+        page.broken is not None,
+    )  # fmt: skip
+    if page.broken is not None:
+        if isinstance(reading, Failure) and reading.kind != "killed":
+            return _failed(request, page.broken, page.status)
+        if isinstance(reading, Reading):
+            if not reading.window:
+                return _failed(request, page.broken, page.status)
+            reading = replace(reading, whole=False, more=False)
     if isinstance(reading, Failure):
         return replace(_unread(request, page, body_hash, reading), url=page.url)
     strange = frozenset(reading.strange)
@@ -173,6 +182,7 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         validators=reading.whole and known,
         wait=max(waits, default=None),
         whole=reading.whole,
+        broken=page.broken,
         more=reading.more,
         window=reading.window,
         older=older,

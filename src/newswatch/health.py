@@ -78,6 +78,11 @@ def judged(outcome: Outcome, after: Rhythm, seen: Seen, now: datetime) -> Health
     elif len(outcome.closed.pages) == outcome.closed.asked:
         said = f"robots.txt forbids its pages, all {outcome.closed.asked} that were looked up"
         found["pages-closed"] = (f"{said}: the feed's own words are kept", now)
+    if outcome.broken is not None:
+        said = (
+            f"{outcome.broken.says}; {_read(len(outcome.window))} before that, and none behind it"
+        )
+        found["broken-off"] = (said, now)
     if outcome.strange:
         found["parts-elsewhere"] = (_elsewhere(outcome), now)
     elif outcome.unchanged:
@@ -239,6 +244,10 @@ def _overflow(gap: Gap) -> str:
         return f"{said}; {gap.where} {show} all between, {gap.recovered} of them new: none is lost"
     some = f"{gap.recovered} were recovered from {gap.where}, others" if gap.recovered else "some"
     return f"{said}: {some} between may have been lost"
+
+
+def _read(entries: int) -> str:
+    return "one whole entry is read" if entries == 1 else f"{entries} whole entries are read"
 
 
 def _elsewhere(outcome: Outcome) -> str:

@@ -67,31 +67,42 @@ class TooLarge(Exception):
 
 
 async def read_body(
-    response: aiohttp.ClientResponse, cap: int, *, cut: bool = False, large: Large | None = None
+    response: aiohttp.ClientResponse,
+    cap: int,
+    *,
+    cut: bool = False,
+    large: Large | None = None,
+    broken: list[Exception] | None = None,
 ) -> bytes:
     """The decoded body, or with *cut* its first *cap* bytes. Past SMALL bytes *large* is waited for, told the
     most there may be. Raises TooLarge past *cap* decoded bytes, and for an encoded body that is longer than
-    that (it may decode to nothing, for ever); Undecodable.
+    that (it may decode to nothing, for ever); Undecodable. Where *broken* is given, what breaks the connection off is
+    put there, and the body is what came until then.
     """
     decode = decoder(encodings(response.headers))
     pieces: list[bytes] = []
     size = encoded = 0
-    async for chunk in response.content.iter_chunked(STEP):
-        encoded += len(chunk)
-        for piece in decode.feed(chunk):
-            size += len(piece)
-            pieces.append(piece)
-            if size > cap:
-                break
-        if size > SMALL and large is not None:
-            announced = response.content_length if not encodings(response.headers) else None
-            await large(min(cap, announced or cap))
-            large = None
-        if size > cap or encoded > cap + STEP:
-            if cut:
-                return b"".join(pieces)[:cap]
-            raise TooLarge
-    if not decode.done():
+    try:
+        async for chunk in response.content.iter_chunked(STEP):
+            encoded += len(chunk)
+            for piece in decode.feed(chunk):
+                size += len(piece)
+                pieces.append(piece)
+                if size > cap:
+                    break
+            if size > SMALL and large is not None:
+                announced = response.content_length if not encodings(response.headers) else None
+                await large(min(cap, announced or cap))
+                large = None
+            if size > cap or encoded > cap + STEP:
+                if cut:
+                    return b"".join(pieces)[:cap]
+                raise TooLarge
+    except (aiohttp.ClientError, OSError) as error:
+        if broken is None:
+            raise
+        broken.append(error)
+    if not broken and not decode.done():
         raise Undecodable("the answer ends before its end")
     return b"".join(pieces)
 
@@ -377,10 +388,15 @@ class Fetcher:
         if status == 304 and not (request.etag or request.last_modified):
             return Failure("status", "HTTP 304 to a question that set no condition", status)
         cap = self._cap(request)
+        broken: list[Exception] | None = [] if request.kind == "feed" else None
+        body = b""
+        if status == 200:
+            body = await read_body(response, cap, large=large, broken=broken)
         return Page(
             status=status,
             url=url,
-            body=await read_body(response, cap, large=large) if status == 200 else b"",
+            body=body,
+            broken=misfortune(broken[0]) if broken else None,
             content_type=said(headers, "Content-Type"),
             etag=validator(headers.get("ETag")),
             last_modified=validator(headers.get("Last-Modified")),
