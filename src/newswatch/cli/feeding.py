@@ -221,6 +221,8 @@ def test(options: Options, url: str, as_json: bool) -> None:
     )
     if outcome.moved:
         say(f"  it has moved for good to {public(outcome.moved)}: write that in feeds.yaml")
+    if outcome.broken is not None:
+        say(f"  {outcome.broken.says}: of its entries those are read that are whole before that")
     if outcome.parts:
         say(f"  a sitemap index of {counted(len(outcome.parts), 'part')}")
     if outcome.strange:

@@ -322,7 +322,7 @@ class Fetcher:
             if not is_web(target):
                 said = redact(target)[:200]
                 return Failure("redirect", f"it redirects to {said!r}, no http or https address")
-            if url.lower().startswith("https:") and not target.lower().startswith("https:"):
+            if _downgraded(url, target):
                 return Failure("redirect", "it redirects from https to http, which is not followed")
             if host(target) != host(url):
                 await self._move(target, place, clock)
@@ -445,7 +445,7 @@ class Fetcher:
         robots.until, robots.rules, robots.sitemaps = now + ROBOTS_DOWN_SECONDS, None, ()
         robots.failure = Failure("timeout", "robots.txt: no answer")
         try:
-            status, body = await self._robots_body(url, agent)
+            status, body, safe = await self._robots_body(url, agent)
         except Undecodable as error:
             robots.failure = Failure("encoding", f"robots.txt: {error}")
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -458,18 +458,30 @@ class Fetcher:
             # In a thread: the largest takes half a second.
             rules = await asyncio.to_thread(rules_of, body, agent) if status == 200 else None
             robots.until, robots.rules, robots.failure = now + ROBOTS_SECONDS, rules, None
-            robots.sitemaps = sitemaps_of(rules, url) if rules is not None else ()
+            robots.sitemaps = sitemaps_of(rules, url) if rules is not None and safe else ()
 
-    async def _robots_body(self, url: str, agent: str) -> tuple[int, bytes]:
+    async def _robots_body(self, url: str, agent: str) -> tuple[int, bytes, bool]:
+        """The status and body of a robots.txt, redirects followed, and whether nobody on the way could write it. From
+        https to http they are followed, too: not to would be as if there were none, and all allowed (RFC 9309,
+        2.3.1.3), so that what such a one forbids can only shut more. But it vouches for no sitemap.
+        """
         headers = {"User-Agent": agent, "Accept-Encoding": "gzip"}
+        safe = True
         for _ in range(self._policy.redirects + 1):
             async with self._asked(url, headers) as response:
                 leads = location(response.headers)
                 if response.status not in REDIRECTS or leads is None:
                     found = response.status == 200
                     body = await read_body(response, ROBOTS_BYTES, cut=True) if found else b""
-                    return response.status, body
-                url = join(url, leads)
-                if not is_web(url):
-                    return 404, b""
-        return 404, b""
+                    return response.status, body, safe
+                target = join(url, leads)
+                if not is_web(target):
+                    return 404, b"", safe
+                safe = safe and not _downgraded(url, target)
+                url = target
+        return 404, b"", safe
+
+
+def _downgraded(url: str, target: str) -> bool:
+    """Whether *target* is less safe than what leads there."""
+    return url.lower().startswith("https:") and not target.lower().startswith("https:")
