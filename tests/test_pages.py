@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,41 @@ def test_a_live_blogs_entries_are_its_text_the_oldest_first() -> None:
     ]
 
 
+@pytest.mark.parametrize("as_strings", [False, True])
+def test_a_live_blogs_entries_by_reference_are_read_where_the_page_holds_them(
+    *, as_strings: bool
+) -> None:
+    """They are no articles of the page's, though they have their addresses in it."""
+    names = [f"{URL}#update-{n}" for n in range(300)]
+    held = [
+        update(
+            f"2026-03-05T{8 + n // 60:02}:{n % 60:02}:00Z", f"Gate {n} opens", f"It is gate {n}."
+        )
+        | {"@id": name}
+        for n, name in enumerate(names)
+    ]
+    told = {
+        "@type": "LiveBlogPosting",
+        "@id": f"{URL}#blog",
+        "headline": "Gates: live",
+        "datePublished": "2026-03-05T07:00:00Z",
+        "liveBlogUpdate": names if as_strings else [{"@id": name} for name in names],
+    }
+    article = read(page([sentences(2)[0]], ld({"@graph": [*held, told]}), title=""))
+    lines = article.text.split("\n")
+    assert lines[:2] == ["2026-03-05 08:00 Gate 0 opens", "It is gate 0."]
+    assert lines[-1] == "It is gate 299."
+    assert len(lines) == 600
+    assert article.title == "Gates: live"
+    assert article.published == datetime(2026, 3, 5, 7, tzinfo=UTC)
+
+
+def test_a_reference_to_nothing_that_the_page_holds_is_no_entry() -> None:
+    assert blog([{"@id": "#elsewhere"}, {"@id": 5}, "#x"]).text == sentences(2)[0]
+    to_itself = {"@type": "LiveBlogPosting", "@id": "#b", "liveBlogUpdate": [{"@id": "#b"}]}
+    assert read(page(sentences(1), ld(to_itself))).text == "\n".join(sentences(1))
+
+
 def test_entries_without_times_stand_as_they_stood() -> None:
     untimed = [{k: v for k, v in one.items() if k != "datePublished"} for one in UPDATES]
     lines = blog(untimed).text.split("\n")
@@ -256,12 +292,30 @@ CAPTIONS = [f"Keepers of gate {n} walk home along the canal at noon." for n in "
     [
         ("", "".join(f"<figure><img src='/{n}.jpg'><figcaption>{c}</figcaption></figure>" for n, c in enumerate(CAPTIONS))),
         (ld({"@type": "ImageGallery", "associatedMedia": [{"@type": "ImageObject", "caption": c} for c in CAPTIONS]}), ""),
+        (ld({"@graph": [{"@type": "ImageGallery", "image": [{"@id": f"#{n}"} for n in range(4)]}, *({"@type": "ImageObject", "@id": f"#{n}", "caption": c} for n, c in enumerate(CAPTIONS))]}), ""),
+        ("", "".join(f"<figure><img src='/{n}.jpg' alt='{c}'></figure>" for n, c in enumerate(CAPTIONS))),
+        ("", "".join(f"<figure><a href='/{n}.jpg'><img src='/{n}.jpg' alt='{c}'></a></figure>" for n, c in enumerate(CAPTIONS))),
+        ("", "".join(f"<figure><img alt='{c}'></figure>" for c in CAPTIONS[:2]) + "".join(f"<figure><img alt='x'><figcaption>{c}</figcaption></figure>" for c in CAPTIONS[2:])),
     ],
 )  # fmt: skip
 def test_a_gallery_is_its_captions(head: str, figures: str) -> None:
     article = read(page(["The gates in pictures."], head, figures))
     assert article.quality == "gallery"
     assert all(caption in article.text for caption in CAPTIONS)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        "".join(f"<a href='/other/{n}'><figure><img alt='{c}'></figure></a>" for n, c in enumerate(CAPTIONS)),
+        "".join(f"<figure><a href='/other/{n}'><img alt='{c}'></a></figure>" for n, c in enumerate(CAPTIONS)),
+        "<aside>" + "".join(f"<figure><img alt='{c}'></figure>" for c in CAPTIONS) + "</aside>",
+        "".join(f"<img src='/{n}.jpg' alt='{c}'>" for n, c in enumerate(CAPTIONS)),
+        "".join(f"<figure><img alt='karvia_gates_large_version_{n}.jpg'></figure>" for n in range(4)),
+    ],
+)  # fmt: skip
+def test_pictures_that_lead_elsewhere_or_say_nothing_are_no_gallery(figures: str) -> None:
+    assert read(page(["The gates in pictures."], "", figures)).quality != "gallery"
 
 
 def test_an_article_with_pictures_is_no_gallery() -> None:
