@@ -132,6 +132,7 @@ def beside(url: str, other: str) -> bool:
     return _port(ours) == _port(theirs) and (ours.scheme == "https" or theirs.scheme != "https")
 
 
+@lru_cache(1000)  # what a page is known by is asked some eight times
 def canonical(url: str) -> str:
     """The address two spellings of one page share, for identity only: it is never fetched.
 

@@ -33,6 +33,7 @@ _AUTHORS = (
     "og:article:author", "mediator_author",
 )  # fmt: skip
 BYLINES, HEADING = 20, 1_000  # elements looked at, characters of one
+_OF_ITSELF = frozenset({"canonical", "amphtml"})
 _STYLED = " or ".join(
     f"contains(@class, '{name}')" for name in ("byline", "author", "autor", "Author")
 )
@@ -190,25 +191,32 @@ class Head:
 
     def canonical(self) -> str:
         """rel=canonical on a site of the same newsroom and not a front page, else ''."""
-        return self._linked("canonical")
+        return self._linked.get("canonical", "")
 
     def amp(self) -> str:
         """The page's AMP view (rel=amphtml), within the same bounds."""
-        return self._linked("amphtml")
+        return self._linked.get("amphtml", "")
 
-    def _linked(self, relation: str) -> str:
-        bases = (str(e.get("href") or "") for e in self._tree.iter("base"))
-        base = join(self._url, next(filter(None, bases), ""))
+    @cached_property
+    def _linked(self) -> dict[str, str]:
+        """The first address of each relation that names the page itself."""
+        found: dict[str, str] = {}
+        base = ""
         here = host(origin(self._url))
         for element in self._tree.iter("link"):
-            if relation in str(element.get("rel") or "").lower().split():
+            for relation in _OF_ITSELF.intersection(str(element.get("rel") or "").lower().split()):
+                base = base or self._base()
                 target = join(base, str(element.get("href") or ""))
                 there = host(origin(target))
                 path = re.split("[?#]", target.partition("://")[2], maxsplit=1)[0].rstrip("/")
                 ours = of_one_site(there, here) or newsrooms.of_one_newsroom(there, here)
                 if is_web(target) and ours and "/" in path:
-                    return target
-        return ""
+                    found.setdefault(relation, target)
+        return found
+
+    def _base(self) -> str:
+        bases = (str(e.get("href") or "") for e in self._tree.iter("base"))
+        return join(self._url, next(filter(None, bases), ""))
 
 
 def _same_clock(one: Said, other: Said) -> bool:

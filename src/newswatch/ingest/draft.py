@@ -74,6 +74,7 @@ class Draft:
         self._standing = standing
         self._now = now
         self._aliases: dict[str, str] = {}
+        self._stored: dict[str, str | None] = {}
         self._states: dict[str, ArticleState] = {}
         self._versions: dict[str, Version] = {}
         self.asked: dict[str, Request] = {}
@@ -109,7 +110,11 @@ class Draft:
 
     def alias(self, key: str) -> str | None:
         """The article that a key stands for."""
-        return self._aliases.get(key) or self._known.aliases((key,)).get(key)
+        if found := self._aliases.get(key):
+            return found
+        if key not in self._stored:  # asked some four times
+            self._stored[key] = self._known.aliases((key,)).get(key)
+        return self._stored[key]
 
     def file(self, key: str, article: str) -> None:
         """Let *key* stand for *article* from now on, unless it stands for one already."""

@@ -340,11 +340,10 @@ def _of_page(reading: Reading, outcome: Outcome, page: Article) -> Reading:
         published_from=entry.published_from if entry.published else page.published_from,
         relations=tuple(dict.fromkeys((*entry.relations, *page.relations))),
     )
-    learnt = [
-        url
-        for url in (outcome.url, page.canonical, page.amp)
-        if url and _is_article(url) and agree(page, entry)
-    ]
+    named = (outcome.url, page.canonical, page.amp)
+    learnt = [url for url in named if url and _is_article(url)]
+    if learnt and not agree(page, entry):
+        learnt = []
     return replace(
         reading,
         content=content,

@@ -54,7 +54,7 @@ def wall(
     the page has a field for one, as many articles' pages have aside, *called* that it calls itself an article.
     """
     length = len(said.split()) + len(_WIDE.findall(said)) // 2
-    if length > LONG_CONSENT:
+    if length > LONG_CONSENT or (length > SHORT and not _consents(title, said)):
         return ""
     reports = words.REPORTS.search(said) is not None
     if not reports and (standing := _instead(title, said, length)):
@@ -76,7 +76,7 @@ def wall(
 
 def _instead(title: str, said: str, length: int) -> Wall:
     """What a text of so many words that reports nothing is instead of an article, stubs aside."""
-    if words.CONSENT.search(f"{title}\n{said[:HEAD]}") and _mostly(words.OF_CONSENT, said):
+    if _consents(title, said) and _mostly(words.OF_CONSENT, said):
         return "consent"
     if length > SHORT:
         return ""
@@ -97,6 +97,11 @@ def _instead(title: str, said: str, length: int) -> Wall:
     ):
         return "missing"
     return next((standing for standing, of_it in _OF if _mostly(of_it, said)), "")
+
+
+def _consents(title: str, said: str) -> bool:
+    """Whether a page may be one that asks for consent, by its title and beginning."""
+    return words.CONSENT.search(f"{title}\n{said[:HEAD]}") is not None
 
 
 def _asks_to_log_in(title: str, said: str, length: int, *, password: bool, called: bool) -> bool:
