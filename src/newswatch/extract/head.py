@@ -103,17 +103,19 @@ class Head:
         shown = [words.collapse("".join(e.itertext())) for e in self._tree.iter("h1")]
         known = [one for one in (*linked, *shown) if one]
         site = line(self._meta.get("og:site_name", ""))
-        titled = (words.collapse(e.text or "") for e in self._tree.xpath("//head/title"))
-        for value in (
-            line(self._meta.get("og:title", "")),
-            *linked,
-            *self._microdata.values("headline"),
-            *shown,
-            *titled,
-        ):
+        for value in self._titles(linked, shown):
             if value:
                 return titles.headline(line(value)[:TITLE], known, site)
         return ""
+
+    def _titles(self, linked: list[str], shown: list[str]) -> Iterator[str]:
+        """Each place that gives a title, looked at only where those before it have none."""
+        yield line(self._meta.get("og:title", ""))
+        yield from linked
+        yield from self._microdata.values("headline")
+        yield from shown
+        for element in self._tree.xpath("//head/title"):
+            yield words.collapse(element.text or "")
 
     def authors(self) -> tuple[str, ...]:
         """The names of JSON-LD, meta tags, microdata or rel=author, whichever names persons first; else an

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from lxml import etree
-
 from newswatch.address import host, is_web, join
 
 _NAMES = "page|p|pg|pag|pagina|página|seite|part|teil|s"
@@ -20,8 +18,6 @@ _PARAMETERS = frozenset([*_NAMES.split("|"), "paged", "pagenum", "pageno", "page
 _BEHIND = re.compile(
     rf"(?P<joint>[/_,.-])(?:(?P<word>{_NAMES})[/_=-]?)?(?P<number>[1-9]\d?)", re.IGNORECASE
 )
-_MAY_BE = "contains(translate(@rel, 'NEXT', 'next'), 'next')"
-_NEXT = etree.XPath(f"//link[{_MAY_BE}] | //a[{_MAY_BE}]")
 _EXTENSION = re.compile(r"\.(?:[a-z]?html?|php|aspx?|jsp)$", re.IGNORECASE)
 
 
@@ -38,7 +34,7 @@ def next_page(tree: Any, url: str, number: int = 1, first: str = "") -> str:
 
 
 def _said(tree: Any) -> Iterator[str]:
-    for element in _NEXT(tree):
+    for element in tree.xpath("//link[@rel] | //a[@rel]"):
         if "next" in str(element.get("rel")).lower().split():
             yield str(element.get("href") or "")
 
