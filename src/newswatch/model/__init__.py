@@ -12,12 +12,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from newswatch.model.archived import CHANGES_SCHEMA as CHANGES_SCHEMA
     from newswatch.model.archived import ArticleState as ArticleState
     from newswatch.model.archived import Change as Change
     from newswatch.model.archived import Copy as Copy
     from newswatch.model.archived import Counted as Counted
     from newswatch.model.archived import Evidence as Evidence
     from newswatch.model.archived import Match as Match
+    from newswatch.model.archived import Recorded as Recorded
     from newswatch.model.archived import Revision as Revision
     from newswatch.model.archived import Sighting as Sighting
     from newswatch.model.basics import EARLIEST as EARLIEST
@@ -91,7 +93,7 @@ if TYPE_CHECKING:
     from newswatch.model.watched import Rhythm as Rhythm
 
 _FILES = {
-    "archived": "ArticleState Change Copy Counted Evidence Match Revision Sighting",
+    "archived": "ArticleState CHANGES_SCHEMA Change Copy Counted Evidence Match Recorded Revision Sighting",
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "Ages BackupPlan CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",

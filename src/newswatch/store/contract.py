@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Match,
         Noted,
         Notification,
+        Recorded,
         Request,
         Retention,
         Revision,
@@ -280,8 +281,25 @@ class Ballast(Protocol):
         """Give the room back; whether there was any."""
 
 
+class Replica(Protocol):
+    """An archive made from another's stream of changes."""
+
+    def head(self) -> str:
+        """The last change taken, "1204:9f86d0…": where the stream is to go on; "0:000…" for none."""
+
+    def take(self, changes: Sequence[Recorded]) -> int:
+        """Keep *changes*, in the stream's order, in one transaction; those that were kept before are passed over.
+        Returns how many were new. Raises NotPossible, and nothing is kept, where one is missing, is not as it was
+        sealed, or this archive has a history of its own.
+        """
+
+
 class Ledger(Protocol):
     """What the two walks do; one writer a store."""
+
+    @property
+    def replica(self) -> Replica:
+        """This archive as the copy of another."""
 
     @property
     def known(self) -> Known:
@@ -477,6 +495,12 @@ class Archive(Protocol):
 
     def export(self, what: ExportKind) -> Iterator[dict[str, Any]]:
         """Every article, version, story, match or change, as JSON-ready objects."""
+
+    def changes(self, since: int, sealed: str = "") -> Iterator[dict[str, Any]]:
+        """Every change behind the one with the id *since* as an object of docs/changes.schema.json, in the order
+        of commits and without a gap. *sealed* is that change's chain, 64 hex digits, '' for any. Raises
+        NotPossible where this history never came there.
+        """
 
     def feeds(self) -> tuple[dict[str, Any], ...]:
         """Every feed with its state."""

@@ -39,6 +39,7 @@ from newswatch.store.sqlite import (
     nothing,
     open_beside,
     open_reader,
+    up_to_date,
 )
 
 FOLDER = "backups"
@@ -103,9 +104,10 @@ class SqliteKeeper:
 
     def verify(self, against: tuple[int, str] | None, tell: Callable[[int, int], None]) -> Proof:
         """Whether anything was changed behind the history's back, or since the head *against*. Raises
-        StoreMissing, StoreDamaged.
+        StoreMissing, StoreDamaged, StoreOutdated.
         """
         with self._read() as connection:
+            up_to_date(connection, self._path)
             return proof.verify(connection, against, tell)
 
     def head(self) -> str:

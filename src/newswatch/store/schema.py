@@ -13,6 +13,7 @@ from sqlite_utils.db import Database
 from newswatch.address import host
 from newswatch.newsrooms import credit
 from newswatch.store.chain import NOTHING, link
+from newswatch.store.retelling import tell_all
 
 migrations = Migrations("newswatch")
 
@@ -447,3 +448,12 @@ def due_feeds(db: Database) -> None:
         "CREATE INDEX request_share ON request(feed, due, id)"
         " WHERE kind = 'page' AND pending = 1 AND lease = '' AND look = 0"
     )
+
+
+@migrations(name="0031_whole")
+def whole(db: Database) -> None:
+    """From here on the history tells all that readers see and are told; what stands is told once more."""
+    if db.execute("SELECT 1 FROM version LIMIT 1").fetchone() is None:
+        return
+    at = db.execute("SELECT at FROM change ORDER BY id DESC LIMIT 1").fetchone()
+    tell_all(db.conn, at[0] if at else "1970-01-01T00:00:00.000000Z")
