@@ -35,6 +35,14 @@ URLISH = st.text(max_size=100) | st.text("htps:/?#[]@&=;%.а1u_m \n", max_size=6
         ("https://wire.example/a?PHPSESSID=0f2c&id=3", "https://wire.example/a?id=3"),
         ("https://wire.example/a?ASPSESSIONIDQACTRB=LKJ", "https://wire.example/a"),
         ("https://wire.example/(S(lit3py55t21z5v55vlm25s55))/a", "https://wire.example/a"),
+        ("https://www-wire-example.cdn.ampproject.org/c/s/www.wire.example/a/amp?id=3&usqp=mq3&amp_js_v=0.1#aoh=7", "https://www.wire.example/a/amp?id=3"),
+        ("https://cdn.ampproject.org/v/s/wire.example/a?amp_gsa=1", "https://wire.example/a"),
+        ("https://wire-example.cdn.ampproject.org/c/wire.example/a", "http://wire.example/a"),
+        ("https://www.google.com/amp/s/wire.example/a%20b", "https://wire.example/a%20b"),
+        ("https://www.google.co.uk/amp/wire.example/a", "https://wire.example/a"),
+        ("https://www.google.com/amp/s/wire-example.cdn.ampproject.org/c/s/wire.example/a", "https://wire.example/a"),
+        ("https://wire-example.bing-amp.com/c/s/wire.example/a", "https://wire.example/a"),
+        ("https://www.bing.com/amp/s/wire.example/a", "https://wire.example/a"),
     ],
 )  # fmt: skip
 def test_spellings_of_one_page_are_one(one: str, other: str) -> None:
@@ -53,6 +61,12 @@ def test_spellings_of_one_page_are_one(one: str, other: str) -> None:
         ("https://wire.example/a;v=2", "https://wire.example/a"),
         ("https://wire.example/(a)/b", "https://wire.example/b"),
         ("https://wire.example/story?number=1", "https://wire.example/story"),
+        ("https://wire-example.cdn.ampproject.org/i/s/wire.example/a", "https://wire.example/a"),
+        ("https://cdn.ampproject.org.example/c/s/wire.example/a", "https://wire.example/a"),
+        ("https://www.google.com/amp/s/a", "https://a/"),
+        ("https://news.google.com/amp/s/wire.example/a", "https://wire.example/a"),
+        ("https://wire.example/amp/s/wire.example/a", "https://wire.example/a"),
+        ("https://wire.example/a?amp_js_v=1", "https://wire.example/a"),
     ],
 )
 def test_different_pages_stay_different(one: str, other: str) -> None:

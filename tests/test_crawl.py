@@ -330,7 +330,8 @@ def test_a_child_is_told_what_it_needs_and_nothing_else(best: bool) -> None:
     ]
     trip = Trip(page(content_type="text/xml"))
     trip(asked(last='[["x", "", "", ""]]'), best=best)
-    assert trip.children == [(crawl.read_feed, (RSS, "text/xml", WIRE, frozenset({"x"}), (), "en"))]
+    told = (RSS, "text/xml", WIRE, frozenset({"x"}), (), "en", None, (WIRE, ""), False)
+    assert trip.children == [(crawl.read_feed, told)]
 
 
 def test_a_page_without_text_is_its_headline() -> None:

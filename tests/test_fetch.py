@@ -428,7 +428,7 @@ def test_a_connection_that_is_reset(first: bytes) -> None:
         yield first
         raise Reset
 
-    assert failure_of(reset()).kind == "reset"
+    assert failure_of(reset(), kind="page").kind == "reset"
 
 
 @pytest.mark.parametrize(
@@ -438,7 +438,7 @@ def test_a_connection_that_is_reset(first: bytes) -> None:
      b"<rss></rss>", b"\x16\x03\x01\x02\x00\x01\r\n\r\n", b"SSH-2.0-OpenSSH\r\n"],
 )  # fmt: skip
 def test_half_an_answer_or_none_is_a_failure(said: bytes) -> None:
-    assert failure_of(said).kind == "reset"
+    assert failure_of(said, kind="page").kind == "reset"
 
 
 @pytest.mark.parametrize(
@@ -665,6 +665,29 @@ def test_from_https_nothing_leads_to_http(certified: Callable[[str], Tls]) -> No
     assert isinstance(along, Page)
     assert along.moved == server.url("/end")
     assert plain.asked == []
+
+
+def test_a_robots_txt_led_to_http_may_forbid_and_vouches_for_nothing(
+    certified: Callable[[str], Tls],
+) -> None:
+    """Not to follow it would be as if there were none; but whoever sits on the way may have written it."""
+    tls, trust = certified(HERE)
+    mannerly = replace(POLICY, robots=True)
+    said = b"User-agent: *\nDisallow: /shut\nSitemap: https://stranger.example/news.xml\n"
+    plain = {"/robots.txt": reply(said), "/shut": reply(BODY), "/open": reply(BODY)}
+    with serving(site(plain)) as http:
+        pages = plain | {"/robots.txt": reply(b"", 301, Location=http.url("/robots.txt"))}
+        with serving(site(pages), tls=tls) as https:
+            shut, opened, robots = (
+                answer(request(https.url(path), kind), mannerly, trust=trust)
+                for path, kind in (("/shut", "page"), ("/open", "page"), ("/", "robots"))
+            )
+            direct = answer(request(http.url("/"), "robots"), mannerly)
+    assert shut == Failure("robots", "robots.txt forbids it")
+    assert isinstance(opened, Page)
+    assert isinstance(robots, Page)
+    assert isinstance(direct, Page)
+    assert (robots.sitemaps, direct.sitemaps) == ((), ("https://stranger.example/news.xml",))
 
 
 # ── only public addresses ───────────────────────────────────────────────────────────────────

@@ -46,7 +46,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "extract": {"model", "address", "text", "moment", "newsrooms", "markup", "walls"},
     "walk": {"model", "address", "archives", "parse", "extract"},
-    "crawl": {"model", "address", "archives", "discovery", "parse", "extract", "turnover", "walk"},
+    "crawl": {"model", "address", "archives", "cross_submits", "discovery", "parse", "extract", "turnover", "walk"},
+    "cross_submits": {"model", "address", "discovery", "newsrooms"},
     "preload": {"crawl"},
     "workers": {"model", "address", "fetch", "crawl"},
     "dedup": {"model", "text", "marks"},
@@ -113,6 +114,7 @@ LIBRARIES: dict[str, set[str]] = {
     "protego": {"fetch"},
     "w3lib": {"address", "charset"},  # the web's rules for addresses, and for names of encodings
     "pebble": {"workers"},
+    "tld": {"cross_submits"},  # the list of public suffixes, which trafilatura brings
     "Stemmer": {"text"},
     "re2": {"query"},
     "pydantic": {"config"},

@@ -18,7 +18,15 @@ from archive_of import HOUR, NOW, PIPELINE, Desk, entry
 from newswatch import extract
 from newswatch.cli import code_of
 from newswatch.model import Entry, Feed, Shown
-from newswatch.newsrooms import credit, house, independent, named, printed_by, reprints
+from newswatch.newsrooms import (
+    credit,
+    house,
+    independent,
+    named,
+    of_one_newsroom,
+    printed_by,
+    reprints,
+)
 from newswatch.query import read
 from newswatch.store import open_archive, open_ledger
 
@@ -169,13 +177,28 @@ def test_the_file_of_houses_is_sound() -> None:
     houses = tomllib.loads(path.read_text("utf-8"))["house"]
     seen: dict[str, str] = {}
     for entry_ in houses:
-        assert set(entry_) <= {"name", "newsrooms", "credits", "fact", "source"}
+        assert set(entry_) <= {"name", "newsrooms", "credits", "domains", "fact", "source"}
         assert entry_["source"].startswith("http"), entry_["name"]
         for name in (entry_["name"], *entry_.get("newsrooms", ())):
             assert seen.setdefault(name.casefold(), entry_["name"]) == entry_["name"], name
         for name in entry_.get("credits", ()):
             assert credit(f"{RIVER}\n{name}") == entry_["name"]
             assert house(name) in (entry_["name"], name), f"{name} is also a newsroom of another"
+        for domain in entry_.get("domains", ()):
+            assert domain == domain.lower().strip(".")
+            assert domain.count(".") >= 1
+            assert seen.setdefault(domain, entry_["name"]) == entry_["name"], domain
+
+
+def test_hosts_of_one_newsroom_are_told_by_the_domains_of_its_house() -> None:
+    assert of_one_newsroom("www.bbc.co.uk", "m.bbc.com")
+    assert of_one_newsroom("bbc.com", "bbc.com")
+    assert not of_one_newsroom("www.bbc.com", "www.cnn.com")
+    assert not of_one_newsroom("abbc.com", "bbc.com")
+    assert not of_one_newsroom("bbc.com.example", "bbc.com")
+    assert not of_one_newsroom("wire.example", "wire.example")  # of whom nothing is known
+    assert not of_one_newsroom("", "")
+    assert not of_one_newsroom("com", "co.uk")
 
 
 def test_copies_of_one_house_or_one_wire_count_once() -> None:

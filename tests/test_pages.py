@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,41 @@ def test_a_live_blogs_entries_are_its_text_the_oldest_first() -> None:
     ]
 
 
+@pytest.mark.parametrize("as_strings", [False, True])
+def test_a_live_blogs_entries_by_reference_are_read_where_the_page_holds_them(
+    *, as_strings: bool
+) -> None:
+    """They are no articles of the page's, though they have their addresses in it."""
+    names = [f"{URL}#update-{n}" for n in range(300)]
+    held = [
+        update(
+            f"2026-03-05T{8 + n // 60:02}:{n % 60:02}:00Z", f"Gate {n} opens", f"It is gate {n}."
+        )
+        | {"@id": name}
+        for n, name in enumerate(names)
+    ]
+    told = {
+        "@type": "LiveBlogPosting",
+        "@id": f"{URL}#blog",
+        "headline": "Gates: live",
+        "datePublished": "2026-03-05T07:00:00Z",
+        "liveBlogUpdate": names if as_strings else [{"@id": name} for name in names],
+    }
+    article = read(page([sentences(2)[0]], ld({"@graph": [*held, told]}), title=""))
+    lines = article.text.split("\n")
+    assert lines[:2] == ["2026-03-05 08:00 Gate 0 opens", "It is gate 0."]
+    assert lines[-1] == "It is gate 299."
+    assert len(lines) == 600
+    assert article.title == "Gates: live"
+    assert article.published == datetime(2026, 3, 5, 7, tzinfo=UTC)
+
+
+def test_a_reference_to_nothing_that_the_page_holds_is_no_entry() -> None:
+    assert blog([{"@id": "#elsewhere"}, {"@id": 5}, "#x"]).text == sentences(2)[0]
+    to_itself = {"@type": "LiveBlogPosting", "@id": "#b", "liveBlogUpdate": [{"@id": "#b"}]}
+    assert read(page(sentences(1), ld(to_itself))).text == "\n".join(sentences(1))
+
+
 def test_entries_without_times_stand_as_they_stood() -> None:
     untimed = [{k: v for k, v in one.items() if k != "datePublished"} for one in UPDATES]
     lines = blog(untimed).text.split("\n")
@@ -256,12 +292,30 @@ CAPTIONS = [f"Keepers of gate {n} walk home along the canal at noon." for n in "
     [
         ("", "".join(f"<figure><img src='/{n}.jpg'><figcaption>{c}</figcaption></figure>" for n, c in enumerate(CAPTIONS))),
         (ld({"@type": "ImageGallery", "associatedMedia": [{"@type": "ImageObject", "caption": c} for c in CAPTIONS]}), ""),
+        (ld({"@graph": [{"@type": "ImageGallery", "image": [{"@id": f"#{n}"} for n in range(4)]}, *({"@type": "ImageObject", "@id": f"#{n}", "caption": c} for n, c in enumerate(CAPTIONS))]}), ""),
+        ("", "".join(f"<figure><img src='/{n}.jpg' alt='{c}'></figure>" for n, c in enumerate(CAPTIONS))),
+        ("", "".join(f"<figure><a href='/{n}.jpg'><img src='/{n}.jpg' alt='{c}'></a></figure>" for n, c in enumerate(CAPTIONS))),
+        ("", "".join(f"<figure><img alt='{c}'></figure>" for c in CAPTIONS[:2]) + "".join(f"<figure><img alt='x'><figcaption>{c}</figcaption></figure>" for c in CAPTIONS[2:])),
     ],
 )  # fmt: skip
 def test_a_gallery_is_its_captions(head: str, figures: str) -> None:
     article = read(page(["The gates in pictures."], head, figures))
     assert article.quality == "gallery"
     assert all(caption in article.text for caption in CAPTIONS)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        "".join(f"<a href='/other/{n}'><figure><img alt='{c}'></figure></a>" for n, c in enumerate(CAPTIONS)),
+        "".join(f"<figure><a href='/other/{n}'><img alt='{c}'></a></figure>" for n, c in enumerate(CAPTIONS)),
+        "<aside>" + "".join(f"<figure><img alt='{c}'></figure>" for c in CAPTIONS) + "</aside>",
+        "".join(f"<img src='/{n}.jpg' alt='{c}'>" for n, c in enumerate(CAPTIONS)),
+        "".join(f"<figure><img alt='karvia_gates_large_version_{n}.jpg'></figure>" for n in range(4)),
+    ],
+)  # fmt: skip
+def test_pictures_that_lead_elsewhere_or_say_nothing_are_no_gallery(figures: str) -> None:
+    assert read(page(["The gates in pictures."], "", figures)).quality != "gallery"
 
 
 def test_an_article_with_pictures_is_no_gallery() -> None:
@@ -379,6 +433,70 @@ def test_another_view_that_came_first_is_found_again(desk: Desk) -> None:
     )
 
 
+def both(desk: Desk, first: str, second: str, said: dict[str, Article]) -> set[str]:
+    """The articles of two entries of one window, whose pages are read in this order."""
+    told = [
+        entry(
+            url, "Leak shuts Karvia terminal", PIPELINE.partition("\n")[0], guid=url, quality="lead"
+        )
+        for url in (first, second)
+    ]
+    desk.poll("wire", tuple(told), NOW + HOUR)
+    asked = {row.url: row for row in desk.ledger.due(NOW + HOUR) if row.kind == "page"}
+    for url in (first, second):
+        desk.page(asked[url], said[url], NOW + HOUR)
+    keys = [f"u:{canonical(url)}" for url in (first, second)]
+    return set(desk.ledger.known.aliases(keys).values())
+
+
+@pytest.mark.parametrize("names", ["canonical", "amphtml"])
+@pytest.mark.parametrize("amp_first", [False, True])
+def test_two_views_in_one_window_are_one_article(
+    desk: Desk, names: str, *, amp_first: bool
+) -> None:
+    plain, amp = "http://www.wire.example/2026/leak", "http://www.wire.example/2026/leak/amp"
+    said = {
+        plain: Article(plain, "Leak", PIPELINE, "en", quality="full", canonical=plain, amp=amp),
+        amp: Article(amp, "Leak", f"{PIPELINE}\nRead on.", "en", quality="full", canonical=plain),
+    }
+    if names == "canonical":
+        said[plain] = replace(said[plain], amp="")
+    else:
+        said[amp] = replace(said[amp], canonical="")
+    order = (amp, plain) if amp_first else (plain, amp)
+    articles = both(desk, *order, said)
+    assert len(articles) == 1
+    state = desk.ledger.known.article(articles.pop())
+    assert state is not None
+    assert state.current.text == (PIPELINE if amp_first or names == "canonical" else said[amp].text)
+
+
+def test_the_plain_view_speaks_and_the_other_adds_nothing_at_each_look(desk: Desk) -> None:
+    plain, amp = "http://www.wire.example/2026/leak", "http://www.wire.example/2026/leak/amp"
+    said = {
+        plain: Article(plain, "Leak", PIPELINE, "en", quality="full", canonical=plain),
+        amp: Article(amp, "Leak", f"{PIPELINE}\nRead on.", "en", quality="full", canonical=plain),
+    }
+    article = both(desk, plain, amp, said).pop()
+    rows = [desk.ledger.known.request(request_id("page", url)) for url in (plain, amp)]
+    assert [row and row.look for row in rows] == [1, 0]
+    lead = entry(amp, "Leak shuts Karvia terminal", "Anew.", guid=amp, quality="lead")
+    desk.poll("wire", (lead,), NOW + 73 * HOUR)
+    desk.page(desk.claim(request_id("page", amp), NOW + 73 * HOUR), said[amp], NOW + 73 * HOUR)
+    state = desk.ledger.known.article(article)
+    assert state is not None
+    assert (state.current.text, state.versions) == (PIPELINE, 1)
+
+
+def test_views_that_say_other_things_are_two_articles(desk: Desk) -> None:
+    plain, amp = "http://www.wire.example/2026/leak", "http://www.wire.example/2026/fair/amp"
+    said = {
+        plain: Article(plain, "Leak", PIPELINE, "en", quality="full", canonical=plain),
+        amp: Article(amp, "Fair", report(3), "en", quality="full", canonical=plain),
+    }
+    assert len(both(desk, amp, plain, said)) == 2
+
+
 def test_a_canonical_address_of_other_words_joins_nothing(desk: Desk) -> None:
     plain = "http://www.wire.example/2026/leak"
     first = shown(desk, plain, plain, 1)
@@ -406,6 +524,25 @@ def test_a_canonical_address_of_other_words_joins_nothing(desk: Desk) -> None:
         ("https://anna.blogs.example/story/1", "https://blogs.example/story/1", False),
         ("https://www.wire.example/story/1", "https://original.example/story/1", False),
         ("https://amp.example/story/1", "https://m.example/story/1", False),
+        (
+            "https://www-wire-example.cdn.ampproject.org/c/s/www.wire.example/1/amp",
+            "https://wire.example/1",
+            True,
+        ),
+        (
+            "https://www-wire-example.cdn.ampproject.org/c/s/www.wire.example/1",
+            "https://other.example/1",
+            False,
+        ),
+        (
+            "https://other-example.cdn.ampproject.org/c/s/other.example/1",
+            "https://wire-example.cdn.ampproject.org/c/s/wire.example/1",
+            False,
+        ),
+        ("https://edition.cnn.com/2026/1", "https://www.cnn.com/2026/1", True),
+        ("https://www.bbc.co.uk/news/1", "https://www.bbc.com/news/1", True),
+        ("https://www.bbc.co.uk/news/1", "https://www.cnn.com/news/1", False),
+        ("https://notbbc.com/news/1", "https://www.bbc.com/news/1", False),
     ],
 )
 def test_a_canonical_address_is_learnt_within_one_site(
@@ -413,6 +550,8 @@ def test_a_canonical_address_is_learnt_within_one_site(
 ) -> None:
     markup = page(sentences(1), f'<link rel="canonical" href="{href}">')
     assert bool(read(markup, url=page_url).canonical) == learnt
+    markup = page(sentences(1), f'<link rel="amphtml" href="{href}">')
+    assert bool(read(markup, url=page_url).amp) == learnt
 
 
 def test_a_part_gives_way_to_the_whole_and_never_the_other_way(desk: Desk) -> None:

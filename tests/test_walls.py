@@ -118,6 +118,7 @@ def test_an_article_that_such_a_line_stands_under_is_an_article(said: str) -> No
         ("Dam to close", f"{BRIEF}\nYou must be logged in to post a comment."),
         ("Internal server error halts trains", BRIEF),
         ("Forbidden city reopens", BRIEF),
+        ("- Frykten vil øke", "Angrepet skaper spenning i Karsov, mener en ekspert."),
         ("Regulator fines portal", f"The portal had said: we use cookies and similar techniques. {BRIEF}"),
         ("Dam", ""),
         ("", BRIEF),
@@ -173,6 +174,109 @@ def test_each_voice_is_known_in_other_languages(title: str, said: str, standing:
     ],
 )  # fmt: skip
 def test_what_only_speaks_of_it_in_other_languages_is_an_article(title: str, said: str) -> None:
+    assert walls.wall(title, said) == ""
+
+
+# Forms to log in, whose pages have a field for a password.
+FORMS = [
+    ("Log in | The Karsov Post", "Log in to your account. Email. Password. Forgot your password? Don't have an account? Create one."),
+    ("The Karsov Post", "Enter your email and password to continue reading.\nRemember me\nForgot your password?"),
+    ("Sign in to continue reading", "Welcome back to the Karsov Post."),
+    ("Sign in", ""),
+    ("Anmelden - Karsov Zeitung", "Benutzername\nPasswort\nAngemeldet bleiben\nPasswort vergessen?"),
+    ("Se connecter", "Votre identifiant. Votre mot de passe. Mot de passe oublié ?"),
+    ("El Karsov", "Inicia sesión con tu correo y contraseña. ¿Olvidaste tu contraseña?"),
+    ("Вход", "Введите логин и пароль. Забыли пароль?"),
+    ("Karsovské listy", "Zadejte e-mail a heslo."),
+    ("カルソフ新聞", "パスワードを入力してください。"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "said"), FORMS)
+def test_a_form_to_log_in_is_no_article(title: str, said: str) -> None:
+    assert walls.wall(title, said, password=True, called=False) == "login"
+    assert walls.says("login")
+
+
+@pytest.mark.parametrize(("title", "said"), FORMS)
+def test_an_article_whose_page_has_such_a_form_aside_is_an_article(title: str, said: str) -> None:
+    whole = f"{BRIEF}\n{BRIEF}\n{said}"
+    assert walls.wall("Dam to close", whole, password=True, called=True) == ""
+    assert walls.wall("Dam to close", whole, password=True, called=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Dam to close", BRIEF),
+        ("Dam", "The northern dam of Karsov closes for a year."),
+        ("Firms drop passwords", "Enter your password no more: two banks in Karsov do without one from May, they said."),
+        ("Log in to see your bill: Karsov's water goes online", "The waterworks of Karsov put bills on the web from May. Households are asked for their number."),
+        ("Пароль", "Пароль от кошелька с тысячей монет нашли в Карсове, сообщила полиция."),
+    ],
+)  # fmt: skip
+def test_short_news_beside_a_field_for_a_password_is_news(title: str, said: str) -> None:
+    assert walls.wall(title, said, password=True, called=True) == ""
+
+
+def test_without_a_field_for_a_password_only_a_title_and_most_of_the_text_tell_a_form() -> None:
+    said = "Enter your email to continue. Forgot your password?"
+    assert walls.wall("Log in", said) == "login"
+    assert walls.wall("Two banks of Karsov do without passwords", said) == ""
+    assert walls.wall("Entrar", "El puente de Karsov abre en mayo tras dos años de obras.") == ""
+
+
+def test_a_form_to_log_in_is_told_by_its_page() -> None:
+    form = '<form><input type="{}" name="p"><button>Go</button></form>'
+    page = "<html><head>{}<title>Karsov</title></head><body><main><p>{}</p>{}</main></body></html>"
+    of_article = '<meta property="og:type" content="article">'
+    told = "The dam of Karsov closes."
+
+    def read(head: str, said: str, field: str) -> Article | Failure:
+        body = page.format(head, said, form.format(field)).encode()
+        return read_page(body, "text/html", "http://a.example/x/y", "", False)
+
+    wall = Failure("wall", "a form to log in stands in its place")
+    assert read("", "Willkommen! Passwort vergessen?", "Password") == wall
+    assert read(of_article, "Passwort vergessen? Angemeldet bleiben.", "password") == wall
+    assert isinstance(read(of_article, told, "password"), Article)
+    assert isinstance(read("", told, "text"), Article)
+    assert isinstance(read("", f"{BRIEF} {BRIEF}", "password"), Article)
+
+
+# What a script would show, or lead to.
+SCRIPTS = [
+    ("Loading...", ""),
+    ("Loading… | The Karsov Post", "Loading, please wait."),
+    ("Karsov Post", "Loading"),
+    ("Redirecting...", "If you are not redirected automatically, click here."),
+    ("The Karsov Post", "You are being redirected to the page that you asked for."),
+    ("Karsov", "Redirecting to https://karsov.example/dam"),
+    ("Weiterleitung", "Sie werden in wenigen Sekunden weitergeleitet."),
+    ("Le Karsov", "Vous allez être redirigé vers la page demandée."),
+    ("Загрузка", "Загрузка..."),
+    ("Портал", "Вы будете автоматически перенаправлены."),
+    ("正在跳转", "正在为您跳转到目标页面。"),
+]
+
+
+@pytest.mark.parametrize(("title", "said"), SCRIPTS)
+def test_a_page_that_only_a_script_would_show_is_no_article(title: str, said: str) -> None:
+    assert walls.wall(title, said) == "script"
+    assert walls.says("script")
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Loading of ships halts at Karsov", BRIEF),
+        ("Redirecting rivers", "Two rivers of the north will be led to Karsov. You will be redirected, they were told, said a farmer."),
+        ("Loading", "The loading of grain at Karsov has begun again after a week of storm, and four ships wait."),
+        ("Laden", "Der letzte Laden des Dorfes schließt im Mai. Kunden fahren dann nach Karsov."),
+        ("Trains redirected", "Trains to Lodva are redirected by Karsov from May. Loading takes an hour longer."),
+    ],
+)  # fmt: skip
+def test_news_of_loading_and_leading_is_news(title: str, said: str) -> None:
     assert walls.wall(title, said) == ""
 
 

@@ -27,6 +27,16 @@ TRACKERS = frozenset((*_CAMPAIGNS.split(), *_SESSIONS.split()))
 TRACKER_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "itm_", "ns_", "aspsessionid")
 _SESSION_IN_PATH = re.compile(r";jsessionid=[^;/]*|/\((?:[A-Z]\([^()/]*\))+\)(?=/)", re.IGNORECASE)
 OPAQUE = frozenset({"news.google.com"})  # their links lead to an article by a script alone
+# Where a copy that an AMP cache or viewer keeps says whose page it is (amp.dev, "AMP Cache URL format"; Google's viewer,
+# Bing's). `s` stands for https, and a canonical address knows no difference.
+_CACHES = re.compile(
+    r"(?:(?:[\w-]+\.)?(?:cdn\.ampproject\.org|bing-amp\.com)/[cv]"
+    r"|(?:www\.)?(?:google\.(?:com?\.)?[a-z]{2,3}|bing\.com)/amp)"
+    r"/(?:s/)?(?P<of>[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:/.*)?)",
+    re.IGNORECASE,
+)
+VIEWS = 4  # copies of copies
+_OF_CACHES = re.compile(r"(?:amp_\w*|usqp)(?:=|\Z)")  # what a viewer adds for itself
 _BEFORE_QUERY = re.compile(r"\A[^?#]*")  # where browsers take a backslash for a slash
 _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,253}")
@@ -90,6 +100,22 @@ def _without_door(name: str) -> str:
     return name
 
 
+def origin(url: str) -> str:
+    """The address of which *url* is an AMP cache's or viewer's copy; *url* itself where it is none. A viewer may show a
+    cache's copy.
+    """
+    for _ in range(VIEWS):
+        parts = _split(url)
+        if parts is None or parts.scheme not in DEFAULT_PORTS:
+            break
+        found = _CACHES.fullmatch(f"{parts.hostname}{parts.path}")
+        if found is None:
+            break
+        query = "&".join(pair for pair in parts.query.split("&") if not _OF_CACHES.match(pair))
+        url = f"https://{found['of']}{query and '?'}{query}"
+    return url
+
+
 def join(base: str, url: str) -> str:
     """*url* as seen from *base*; *url* as it is where they cannot be joined."""
     try:
@@ -106,14 +132,17 @@ def beside(url: str, other: str) -> bool:
     return _port(ours) == _port(theirs) and (ours.scheme == "https" or theirs.scheme != "https")
 
 
+@lru_cache(1000)  # what a page is known by is asked some eight times
 def canonical(url: str) -> str:
     """The address two spellings of one page share, for identity only: it is never fetched.
 
     http and https are one (sites move from one to the other and keep their articles), the host is
     in lower case without default port, parameters are sorted, trackers, sessions and fragment are gone;
-    only a fragment of `linkless` stays, which is all that tells such entries apart.
+    only a fragment of `linkless` stays, which is all that tells such entries apart. A copy in an AMP cache is the
+    page that it is a copy of.
     """
-    parts = _split(_BEFORE_QUERY.sub(lambda found: found[0].replace("\\", "/"), url, count=1))
+    url = origin(_BEFORE_QUERY.sub(lambda found: found[0].replace("\\", "/"), url, count=1))
+    parts = _split(url)
     if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         return url.strip()
     kept = [pair for pair in parts.query.split("&") if not _is_tracker(pair.partition("=")[0])]

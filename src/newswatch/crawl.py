@@ -14,7 +14,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
-from newswatch import archives, discovery, turnover
+from newswatch import archives, cross_submits, discovery, turnover
 from newswatch.address import has_page, host, is_front, is_web
 from newswatch.model import (
     Article,
@@ -41,8 +41,8 @@ IN_QUARANTINE = "not read again: it brings the same bytes whose readers had to b
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a feed's body holds: its entries in order, the addresses of an index's parts, its format, and where
-    its *older* entries stand.
+    """What a feed's body holds: its entries in order, the addresses of an index's parts, those of them that are on
+    *strange* hosts, its format, and where its *older* entries stand.
     """
 
     window: tuple[Shown, ...]
@@ -52,6 +52,7 @@ class Reading:
     format: FeedFormat
     older: str
     more: bool = False
+    strange: tuple[str, ...] = ()
 
 
 def warm() -> None:
@@ -69,14 +70,17 @@ def read_feed(
     read: tuple[Shown, ...],
     lang: str,
     most: int | None = None,
+    near: tuple[str, ...] = (),
+    broken: bool = False,
 ) -> Reading | Failure:
     """A feed's body as a Reading, unseen entries as articles, the first *most* of a long one's, None for as many as
-    a trip reads; those *read* before are of *known* hashes. Runs in a child.
+    a trip reads; those *read* before are of *known* hashes. *near* are the feed's own addresses besides *url*; *broken* says that
+    the body breaks off. Runs in a child.
     """
     from newswatch import extract, parse
 
     try:
-        window = parse.window(body, content_type, url, read, most or parse.AT_ONCE)
+        window = parse.window(body, content_type, url, read, most or parse.AT_ONCE, broken=broken)
     except parse.ParseError as error:
         return Failure("not-a-feed", str(error), feeds=error.feeds)
     shown = tuple(
@@ -90,8 +94,9 @@ def read_feed(
         for entry in window.entries
     )
     return Reading(
-        shown, window.whole, window.parts, window.hints, window.format, window.older, window.more
-    )
+        shown, window.whole, window.parts, window.hints, window.format, window.older, window.more,
+        cross_submits.strange(window.parts, (url, *near)),
+    )  # fmt: skip
 
 
 def read_page(body: bytes, content_type: str, url: str, lang: str, best: bool) -> Article | Failure:
@@ -138,7 +143,7 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
             return _failed(request, Failure("quarantined", IN_QUARANTINE), page.status)
         return _answered(request, page, request.body_hash, unchanged=True)
     if not page.body.strip():
-        failure = Failure("empty", "an answer without a body", page.status)
+        failure = page.broken or Failure("empty", "an answer without a body", page.status)
         return _failed(request, failure, page.status)
     where = (page.body, page.content_type, page.url)
     if request.kind == "page":
@@ -152,9 +157,26 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         return _answered(request, page, body_hash, article=article)
     if request.kind == "archive":
         return await _archive(request, page, body_hash, in_child)
-    reading = await in_child(read_feed, *where, request.known, request.read, request.lang)
+    near = (request.url, request.source.url)
+    reading = await in_child(
+        read_feed, *where, request.known, request.read, request.lang, None, near,
+        page.broken is not None,
+    )  # fmt: skip
+    if page.broken is not None:
+        if isinstance(reading, Failure) and reading.kind != "killed":
+            return _failed(request, page.broken, page.status)
+        if isinstance(reading, Reading):
+            if not reading.window:
+                return _failed(request, page.broken, page.status)
+            reading = replace(reading, whole=False, more=False)
     if isinstance(reading, Failure):
         return replace(_unread(request, page, body_hash, reading), url=page.url)
+    strange = frozenset(reading.strange)
+    known = True
+    if strange:
+        urls = (page.url, *near)
+        vouched, known = await cross_submits.vouched(request, urls, reading.strange, get)
+        strange -= vouched
     older, mapped = await _Back(request, page, reading, get, in_child).go()
     closed = await _closed(request, reading.window, get) if request.source.url else None
     waits = [wait for wait in (page.max_age, reading.hints.ttl) if wait is not None]
@@ -162,16 +184,18 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         request,
         page,
         # A body cut in the middle must be read again even if it comes cut the same way.
-        body_hash if reading.whole else "",
-        validators=reading.whole,
+        body_hash if reading.whole and known else "",
+        validators=reading.whole and known,
         wait=max(waits, default=None),
         whole=reading.whole,
+        broken=page.broken,
         more=reading.more,
         window=reading.window,
         older=older,
         mapped=mapped,
         closed=closed,
-        parts=reading.parts,
+        parts=tuple(part for part in reading.parts if part not in strange),
+        strange=tuple(part for part in reading.strange if part in strange),
         format=reading.format,
         hints=reading.hints,
     )

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import get_args
 
 from newswatch import rhythm
-from newswatch.address import redact
+from newswatch.address import host, redact
 from newswatch.model import DEADLY, KILLS, Gap, Health, Judgement, JudgementKind, Outcome, Rhythm
 
 GRAVITY: tuple[JudgementKind, ...] = get_args(JudgementKind)
@@ -78,9 +78,18 @@ def judged(outcome: Outcome, after: Rhythm, seen: Seen, now: datetime) -> Health
     elif len(outcome.closed.pages) == outcome.closed.asked:
         said = f"robots.txt forbids its pages, all {outcome.closed.asked} that were looked up"
         found["pages-closed"] = (f"{said}: the feed's own words are kept", now)
+    if outcome.broken is not None:
+        said = (
+            f"{outcome.broken.says}; {_read(len(outcome.window))} before that, and none behind it"
+        )
+        found["broken-off"] = (said, now)
+    if outcome.strange:
+        found["parts-elsewhere"] = (_elsewhere(outcome), now)
+    elif outcome.unchanged:
+        kept.add("parts-elsewhere")
     if outcome.moved:
         found["moved"] = (f"its server says that it is for good at {redact(outcome.moved)}", now)
-    if after.size == 0 and not outcome.parts:
+    if after.size == 0 and not outcome.parts and not outcome.strange:
         if outcome.unchanged:
             kept.add("empty")
         else:
@@ -235,6 +244,20 @@ def _overflow(gap: Gap) -> str:
         return f"{said}; {gap.where} {show} all between, {gap.recovered} of them new: none is lost"
     some = f"{gap.recovered} were recovered from {gap.where}, others" if gap.recovered else "some"
     return f"{said}: {some} between may have been lost"
+
+
+def _read(entries: int) -> str:
+    return "one whole entry is read" if entries == 1 else f"{entries} whole entries are read"
+
+
+def _elsewhere(outcome: Outcome) -> str:
+    hosts = list(dict.fromkeys(map(host, outcome.strange)))
+    some = ", ".join(hosts[:FEW]) + (f" and {len(hosts) - FEW} more" if len(hosts) > FEW else "")
+    of = len(outcome.strange) + len(outcome.parts)
+    return (
+        f"{len(outcome.strange)} of its {of} parts are left out: they are on hosts of others ({some}),"
+        " whose robots.txt names neither it nor them"
+    )
 
 
 def _with(

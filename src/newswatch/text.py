@@ -23,6 +23,9 @@ STEMS_KEPT = 1 << 17  # a year of a wire uses some 10⁵ different words; about 
 JOINERS = "\u200c\u200d"  # Persian words and emoji need them, and they turn nothing around
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = {c: None for c in (*range(32), *range(127, 160)) if not chr(c).isspace()}
+_UNFIT = re.compile(
+    f"[\ud800-\udfff{re.escape(''.join(map(chr, _CONTROL)))}]"
+)  # few texts have any
 
 
 def safe_text(s: str, *, newlines: bool = False) -> str:
@@ -51,7 +54,9 @@ def clean(s: str) -> str:
     """*s* as the archive keeps it: NFC, no control character, lone surrogates as U+FFFD;
     paragraphs collapsed, none empty, each on its own line. Doing it twice changes nothing.
     """
-    s = unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", s.translate(_CONTROL)))
+    if _UNFIT.search(s):
+        s = _SURROGATE.sub("\ufffd", s.translate(_CONTROL))
+    s = unicodedata.normalize("NFC", s)
     return "\n".join(line for line in map(collapse, s.splitlines()) if line)
 
 

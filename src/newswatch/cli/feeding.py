@@ -208,7 +208,8 @@ def test(options: Options, url: str, as_json: bool) -> None:
             {
                 "url": outcome.url, "moved": outcome.moved or None, "entries": len(articles),
                 "full_text": full, "dated": dated, "languages": languages, "pages": pages,
-                "format": outcome.format, "parts": list(outcome.parts), "etag": bool(outcome.etag),
+                "format": outcome.format, "parts": list(outcome.parts),
+                "parts_elsewhere": list(outcome.strange), "etag": bool(outcome.etag),
                 "last_modified": bool(outcome.last_modified),
                 "titles": [article.title for article in articles],
             }
@@ -220,8 +221,13 @@ def test(options: Options, url: str, as_json: bool) -> None:
     )
     if outcome.moved:
         say(f"  it has moved for good to {public(outcome.moved)}: write that in feeds.yaml")
+    if outcome.broken is not None:
+        say(f"  {outcome.broken.says}: of its entries those are read that are whole before that")
     if outcome.parts:
         say(f"  a sitemap index of {counted(len(outcome.parts), 'part')}")
+    if outcome.strange:
+        parts = counted(len(outcome.strange), "part")
+        say(f"  {parts} on hosts of others, whose robots.txt names neither: left out")
     say(f"  {full} with their whole text, {dated} dated; languages: {', '.join(languages) or '-'}")
     conditional = [
         n for n, v in (("ETag", outcome.etag), ("Last-Modified", outcome.last_modified)) if v

@@ -24,6 +24,7 @@ ODD = {
     "undated": "gave no dates",
     "pages-closed": "closed their pages to robots",
     "feed-closed": "closed the feed itself to robots",
+    "parts-elsewhere": "named parts on hosts of others",
 }
 
 

@@ -25,6 +25,7 @@ GOES_ON = 1.3  # a page's own <p> beside a text, where they show that it goes on
 SEVERAL_TIMES = 3  # as long: JSON-LD's body is the text, whatever the page shows
 TWICE = 2  # as long: the second extractor found what the first lost
 ALL_OF_IT = 1.1  # of a page's <p>, with joints and headings: more is no article alone
+_STRING = etree.XPath("string()", smart_strings=False)
 
 
 def load(body: bytes) -> Any:
@@ -105,4 +106,4 @@ def _second(tree: Any) -> str:
 
 
 def _in_paragraphs(tree: Any) -> int:
-    return sum(len(" ".join("".join(p.itertext()).split())) for p in tree.iter("p"))
+    return sum(len(" ".join(_STRING(p).split())) for p in tree.iter("p"))

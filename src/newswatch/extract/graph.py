@@ -17,6 +17,7 @@ from newswatch.markup import plain
 
 SCRIPT = 600_000  # characters of one script
 DEPTH, MEMBERS = 6, 200
+NODES = 2_000  # of one list of nodes: a live blog's entries may stand there one by one
 NAME = 200  # characters
 
 Node = dict[str, Any]
@@ -44,9 +45,31 @@ class Graph:
             and len(element.text) < SCRIPT
         ]
         self._nodes = [node for root in self._roots for node in _nodes(root)]
-        articles = [node for node in self._nodes if is_a(node, _ARTICLE)]
+        told = self._ids_of_updates()
+        articles = [node for node in self._nodes if is_a(node, _ARTICLE) and _id(node) not in told]
         self.articles = _of_page(articles, urls)
         self._named: dict[str, Node] | None = None
+        self._identified: dict[str, Node] | None = None
+
+    def _ids_of_updates(self) -> frozenset[str]:
+        """The names of nodes that are entries of a live blog, and no articles of the page's."""
+        updates = (one for node in self._nodes for one in several(node.get("liveBlogUpdate")))
+        return frozenset(filter(None, map(_id, updates)))
+
+    def whole(self, value: Any) -> Any:
+        """The node that a bare reference (`@id`) names in this page, *value* itself where it is none or nothing is
+        known by that name.
+        """
+        if isinstance(value, dict) and not value.keys() <= {"@id", "@type"}:
+            return value
+        if not (name := _id(value)):
+            return value
+        if self._identified is None:
+            self._identified = {}
+            for node in self._nodes:
+                if _id(node) and not node.keys() <= {"@id", "@type"}:
+                    self._identified.setdefault(_id(node), node)
+        return self._identified.get(name, value)
 
     def of_kind(self, kind: str) -> Iterator[Node]:
         """The nodes whose type is *kind*, and what articles hold of that kind under `video`."""
@@ -92,6 +115,17 @@ def is_a(node: Node, kinds: re.Pattern[str]) -> bool:
     return any(isinstance(kind, str) and kinds.search(kind) for kind in _list(node.get("@type")))
 
 
+def _id(value: Any) -> str:
+    """By what a node, or a reference to one, is named in its page; '' for none."""
+    name = value.get("@id") if isinstance(value, dict) else value
+    return name if isinstance(name, str) else ""
+
+
+def several(value: Any) -> list[Any]:
+    """A value as a list, all of it."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 def string(value: Any) -> str:
     """A value's first string, '' for none."""
     if isinstance(value, list):
@@ -112,7 +146,7 @@ def _nodes(value: Any, depth: int = 0) -> Iterator[Node]:
     if depth > DEPTH:
         return
     if isinstance(value, list):
-        for item in value[:MEMBERS]:
+        for item in value[:NODES]:
             yield from _nodes(item, depth + 1)
     elif isinstance(value, dict):
         yield value

@@ -12,9 +12,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from newswatch import moment
+from newswatch import moment, newsrooms
 from newswatch import text as words
-from newswatch.address import host, is_web, join, of_one_site
+from newswatch.address import host, is_web, join, of_one_site, origin
 from newswatch.extract import authors, titles
 from newswatch.extract.bounds import TITLE
 from newswatch.extract.graph import Graph, line, string
@@ -33,6 +33,7 @@ _AUTHORS = (
     "og:article:author", "mediator_author",
 )  # fmt: skip
 BYLINES, HEADING = 20, 1_000  # elements looked at, characters of one
+_OF_ITSELF = frozenset({"canonical", "amphtml"})
 _STYLED = " or ".join(
     f"contains(@class, '{name}')" for name in ("byline", "author", "autor", "Author")
 )
@@ -90,23 +91,31 @@ class Head:
         """Whether it calls itself a video."""
         return self._meta.get("og:type", "").lower().startswith("video")
 
+    @property
+    def is_article(self) -> bool:
+        """Whether it calls itself an article."""
+        og_type = self._meta.get("og:type", "").lower()
+        return bool(self.graph.articles) or og_type.startswith("article")
+
     def title(self) -> str:
         """og:title without the newsroom's name behind it, JSON-LD headline, microdata, <h1>, <title>."""
         linked = [line(string(node.get("headline"))) for node in self.graph.articles]
         shown = [words.collapse("".join(e.itertext())) for e in self._tree.iter("h1")]
         known = [one for one in (*linked, *shown) if one]
         site = line(self._meta.get("og:site_name", ""))
-        titled = (words.collapse(e.text or "") for e in self._tree.xpath("//head/title"))
-        for value in (
-            line(self._meta.get("og:title", "")),
-            *linked,
-            *self._microdata.values("headline"),
-            *shown,
-            *titled,
-        ):
+        for value in self._titles(linked, shown):
             if value:
                 return titles.headline(line(value)[:TITLE], known, site)
         return ""
+
+    def _titles(self, linked: list[str], shown: list[str]) -> Iterator[str]:
+        """Each place that gives a title, looked at only where those before it have none."""
+        yield line(self._meta.get("og:title", ""))
+        yield from linked
+        yield from self._microdata.values("headline")
+        yield from shown
+        for element in self._tree.xpath("//head/title"):
+            yield words.collapse(element.text or "")
 
     def authors(self) -> tuple[str, ...]:
         """The names of JSON-LD, meta tags, microdata or rel=author, whichever names persons first; else an
@@ -183,17 +192,33 @@ class Head:
             yield "time", element.get("datetime") or ""
 
     def canonical(self) -> str:
-        """rel=canonical on the same site and not a front page, else ''."""
-        bases = (str(e.get("href") or "") for e in self._tree.iter("base"))
-        base = join(self._url, next(filter(None, bases), ""))
+        """rel=canonical on a site of the same newsroom and not a front page, else ''."""
+        return self._linked.get("canonical", "")
+
+    def amp(self) -> str:
+        """The page's AMP view (rel=amphtml), within the same bounds."""
+        return self._linked.get("amphtml", "")
+
+    @cached_property
+    def _linked(self) -> dict[str, str]:
+        """The first address of each relation that names the page itself."""
+        found: dict[str, str] = {}
+        base = ""
+        here = host(origin(self._url))
         for element in self._tree.iter("link"):
-            if "canonical" in str(element.get("rel") or "").lower().split():
+            for relation in _OF_ITSELF.intersection(str(element.get("rel") or "").lower().split()):
+                base = base or self._base()
                 target = join(base, str(element.get("href") or ""))
+                there = host(origin(target))
                 path = re.split("[?#]", target.partition("://")[2], maxsplit=1)[0].rstrip("/")
-                of_ours = of_one_site(host(target), host(self._url))
-                if is_web(target) and of_ours and "/" in path:
-                    return target
-        return ""
+                ours = of_one_site(there, here) or newsrooms.of_one_newsroom(there, here)
+                if is_web(target) and ours and "/" in path:
+                    found.setdefault(relation, target)
+        return found
+
+    def _base(self) -> str:
+        bases = (str(e.get("href") or "") for e in self._tree.iter("base"))
+        return join(self._url, next(filter(None, bases), ""))
 
 
 def _same_clock(one: Said, other: Said) -> bool:

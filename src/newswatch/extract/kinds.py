@@ -11,13 +11,16 @@ from typing import Any
 from newswatch import moment
 from newswatch import text as words
 from newswatch.extract.bounds import CUT, LONGEST
-from newswatch.extract.graph import Graph, Node, line, string
+from newswatch.extract.graph import Graph, Node, line, several, string
 from newswatch.extract.markup import lines_of
 
 ENTRIES = 2_000  # of a live blog
 PICTURES = 3  # with words of their own make a gallery
 CAPTION = 20  # characters that a caption has at least
 CAPTIONS = 200
+ASIDE = frozenset({"aside", "nav", "footer", "header"})
+_PICTURE = re.compile(r"\.(?:jpe?g|png|webp|avif|gif)(?:[?#]|$)|^#|^$", re.IGNORECASE)
+_SPOKEN = re.compile(r"\w\s\w|[\u3040-\u30ff\u3400-\u9fff]{4}")  # more than one word
 
 
 def live_blog(graph: Graph) -> str:
@@ -25,9 +28,9 @@ def live_blog(graph: Graph) -> str:
     headline, then its text. '' for none. Too long a one leaves out its oldest.
     """
     for blog in graph.of_kind("LiveBlogPosting"):
-        told = blog.get("liveBlogUpdate")
-        entries = [e for e in (told if isinstance(told, list) else [told]) if isinstance(e, dict)]
-        blocks = [block for entry in _in_order(entries[:ENTRIES]) if (block := _entry(entry))]
+        told = map(graph.whole, several(blog.get("liveBlogUpdate"))[:ENTRIES])
+        entries = [entry for entry in told if isinstance(entry, dict)]
+        blocks = [block for entry in _in_order(entries) if (block := _entry(entry))]
         if blocks:
             return "\n".join([*_said(blog.get("description")), *_fitting(blocks)])
     return ""
@@ -66,25 +69,45 @@ def _fitting(blocks: list[str]) -> list[str]:
 
 
 def gallery(tree: Any, graph: Graph) -> str:
-    """The captions of a gallery's pictures, one a line; '' where fewer than three have words."""
+    """The words of a gallery's pictures, one a line, as it says them in JSON-LD, under the pictures, or in their
+    place (`alt`); '' where fewer than three have words.
+    """
     told = (
         string(picture.get("caption")) or string(picture.get("description"))
         for kind in ("ImageGallery", "MediaGallery")
         for node in graph.of_kind(kind)
         for part in ("associatedMedia", "image", "hasPart")
-        for picture in _several(node.get(part))
+        for picture in map(graph.whole, _listed(node.get(part)))
         if isinstance(picture, dict)
     )
     shown = ("".join(e.itertext()) for e in tree.iter("figcaption"))
-    for several in (told, shown):
-        lines = (line(caption) for caption in several)
+    for words_of in (told, shown, map(_in_place, tree.iter("figure"))):
+        lines = (line(caption) for caption in words_of)
         found = dict.fromkeys(caption for caption in lines if len(caption) >= CAPTION)
         if len(found) >= PICTURES:
             return "\n".join(list(found)[:CAPTIONS])
     return ""
 
 
-def _several(value: Any) -> list[Any]:
+def _in_place(figure: Any) -> str:
+    """What is said of a figure's picture: under it, else in its place. Not what only leads to another page, nor what
+    stands aside, nor a file's name.
+    """
+    if said := " ".join("".join(one.itertext()) for one in figure.iter("figcaption")).strip():
+        return said
+    for element in figure.iterancestors():
+        leads = element.tag == "a" and not _PICTURE.search(str(element.get("href") or ""))
+        if leads or element.tag in ASIDE:
+            return ""
+    for picture in figure.iter("img"):
+        link = next(picture.iterancestors("a"), None)
+        said = str(picture.get("alt") or "")
+        if (link is None or _PICTURE.search(str(link.get("href") or ""))) and _SPOKEN.search(said):
+            return said
+    return ""
+
+
+def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 

@@ -46,7 +46,9 @@ def page_article(
         said = rest  # the headline stands above the text, it does not begin it
     if not said and not title:
         raise ExtractError("neither title nor text")
-    if standing := walls.wall(title, said, free=head.free):
+    if standing := walls.wall(
+        title, said, free=head.free, password=_has_password(tree), called=head.is_article
+    ):
         raise Walled(walls.says(standing))
     author = words.safe_text(", ".join(head.authors()))
     return Article(
@@ -60,9 +62,15 @@ def page_article(
         quality=quality if said else "headline",
         text_from="page" if said else "",
         canonical=head.canonical(),
+        amp=head.amp(),
         credit=newsrooms.credit(said, author),
         next=onward.next_page(tree, url),
     )
+
+
+def _has_password(tree: Any) -> bool:
+    """Whether a page has a field for a password."""
+    return any(str(e.get("type") or "").lower() == "password" for e in tree.iter("input"))
 
 
 def further_page(body: bytes, url: str, first: str, number: int, best: bool) -> tuple[str, str]:

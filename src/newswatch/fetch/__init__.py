@@ -67,31 +67,42 @@ class TooLarge(Exception):
 
 
 async def read_body(
-    response: aiohttp.ClientResponse, cap: int, *, cut: bool = False, large: Large | None = None
+    response: aiohttp.ClientResponse,
+    cap: int,
+    *,
+    cut: bool = False,
+    large: Large | None = None,
+    broken: list[Exception] | None = None,
 ) -> bytes:
     """The decoded body, or with *cut* its first *cap* bytes. Past SMALL bytes *large* is waited for, told the
     most there may be. Raises TooLarge past *cap* decoded bytes, and for an encoded body that is longer than
-    that (it may decode to nothing, for ever); Undecodable.
+    that (it may decode to nothing, for ever); Undecodable. Where *broken* is given, what breaks the connection off is
+    put there, and the body is what came until then.
     """
     decode = decoder(encodings(response.headers))
     pieces: list[bytes] = []
     size = encoded = 0
-    async for chunk in response.content.iter_chunked(STEP):
-        encoded += len(chunk)
-        for piece in decode.feed(chunk):
-            size += len(piece)
-            pieces.append(piece)
-            if size > cap:
-                break
-        if size > SMALL and large is not None:
-            announced = response.content_length if not encodings(response.headers) else None
-            await large(min(cap, announced or cap))
-            large = None
-        if size > cap or encoded > cap + STEP:
-            if cut:
-                return b"".join(pieces)[:cap]
-            raise TooLarge
-    if not decode.done():
+    try:
+        async for chunk in response.content.iter_chunked(STEP):
+            encoded += len(chunk)
+            for piece in decode.feed(chunk):
+                size += len(piece)
+                pieces.append(piece)
+                if size > cap:
+                    break
+            if size > SMALL and large is not None:
+                announced = response.content_length if not encodings(response.headers) else None
+                await large(min(cap, announced or cap))
+                large = None
+            if size > cap or encoded > cap + STEP:
+                if cut:
+                    return b"".join(pieces)[:cap]
+                raise TooLarge
+    except (aiohttp.ClientError, OSError) as error:
+        if broken is None:
+            raise
+        broken.append(error)
+    if not broken and not decode.done():
         raise Undecodable("the answer ends before its end")
     return b"".join(pieces)
 
@@ -311,7 +322,7 @@ class Fetcher:
             if not is_web(target):
                 said = redact(target)[:200]
                 return Failure("redirect", f"it redirects to {said!r}, no http or https address")
-            if url.lower().startswith("https:") and not target.lower().startswith("https:"):
+            if _downgraded(url, target):
                 return Failure("redirect", "it redirects from https to http, which is not followed")
             if host(target) != host(url):
                 await self._move(target, place, clock)
@@ -377,10 +388,15 @@ class Fetcher:
         if status == 304 and not (request.etag or request.last_modified):
             return Failure("status", "HTTP 304 to a question that set no condition", status)
         cap = self._cap(request)
+        broken: list[Exception] | None = [] if request.kind == "feed" else None
+        body = b""
+        if status == 200:
+            body = await read_body(response, cap, large=large, broken=broken)
         return Page(
             status=status,
             url=url,
-            body=await read_body(response, cap, large=large) if status == 200 else b"",
+            body=body,
+            broken=misfortune(broken[0]) if broken else None,
             content_type=said(headers, "Content-Type"),
             etag=validator(headers.get("ETag")),
             last_modified=validator(headers.get("Last-Modified")),
@@ -429,7 +445,7 @@ class Fetcher:
         robots.until, robots.rules, robots.sitemaps = now + ROBOTS_DOWN_SECONDS, None, ()
         robots.failure = Failure("timeout", "robots.txt: no answer")
         try:
-            status, body = await self._robots_body(url, agent)
+            status, body, safe = await self._robots_body(url, agent)
         except Undecodable as error:
             robots.failure = Failure("encoding", f"robots.txt: {error}")
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -442,18 +458,30 @@ class Fetcher:
             # In a thread: the largest takes half a second.
             rules = await asyncio.to_thread(rules_of, body, agent) if status == 200 else None
             robots.until, robots.rules, robots.failure = now + ROBOTS_SECONDS, rules, None
-            robots.sitemaps = sitemaps_of(rules, url) if rules is not None else ()
+            robots.sitemaps = sitemaps_of(rules, url) if rules is not None and safe else ()
 
-    async def _robots_body(self, url: str, agent: str) -> tuple[int, bytes]:
+    async def _robots_body(self, url: str, agent: str) -> tuple[int, bytes, bool]:
+        """The status and body of a robots.txt, redirects followed, and whether nobody on the way could write it. From
+        https to http they are followed, too: not to would be as if there were none, and all allowed (RFC 9309,
+        2.3.1.3), so that what such a one forbids can only shut more. But it vouches for no sitemap.
+        """
         headers = {"User-Agent": agent, "Accept-Encoding": "gzip"}
+        safe = True
         for _ in range(self._policy.redirects + 1):
             async with self._asked(url, headers) as response:
                 leads = location(response.headers)
                 if response.status not in REDIRECTS or leads is None:
                     found = response.status == 200
                     body = await read_body(response, ROBOTS_BYTES, cut=True) if found else b""
-                    return response.status, body
-                url = join(url, leads)
-                if not is_web(url):
-                    return 404, b""
-        return 404, b""
+                    return response.status, body, safe
+                target = join(url, leads)
+                if not is_web(target):
+                    return 404, b"", safe
+                safe = safe and not _downgraded(url, target)
+                url = target
+        return 404, b"", safe
+
+
+def _downgraded(url: str, target: str) -> bool:
+    """Whether *target* is less safe than what leads there."""
+    return url.lower().startswith("https:") and not target.lower().startswith("https:")

@@ -49,7 +49,8 @@ class Reading:
     """One reading of an article on its way into the archive: whose it is and how it came. A *quiet*
     one owes no letter, whichever version it makes. An *imported* one tells of the past: it may add to
     what is known and never brings an old text back. *passed_on* says that its feed's word counts, as
-    the one that brought the article shows it no more.
+    the one that brought the article shows it no more. A *view* is the page that stands at another address (AMP, print):
+    it adds to what is known and rewrites nothing.
     """
 
     article: str
@@ -62,6 +63,7 @@ class Reading:
     new_here: bool = False
     imported: bool = False
     passed_on: bool = False
+    view: bool = False
 
 
 class Draft:
@@ -72,6 +74,7 @@ class Draft:
         self._standing = standing
         self._now = now
         self._aliases: dict[str, str] = {}
+        self._stored: dict[str, str | None] = {}
         self._states: dict[str, ArticleState] = {}
         self._versions: dict[str, Version] = {}
         self.asked: dict[str, Request] = {}
@@ -107,7 +110,11 @@ class Draft:
 
     def alias(self, key: str) -> str | None:
         """The article that a key stands for."""
-        return self._aliases.get(key) or self._known.aliases((key,)).get(key)
+        if found := self._aliases.get(key):
+            return found
+        if key not in self._stored:  # asked some four times
+            self._stored[key] = self._known.aliases((key,)).get(key)
+        return self._stored[key]
 
     def file(self, key: str, article: str) -> None:
         """Let *key* stand for *article* from now on, unless it stands for one already."""
@@ -414,7 +421,7 @@ def _may_author(reading: Reading, current: Version) -> bool:
     passed on to it.
     """
     mine, standing = RANK[reading.content.quality], RANK[current.quality]
-    if mine != standing:
+    if mine != standing or reading.view:
         return mine > standing
     mine_now = reading.feed.name == current.source or reading.passed_on
     return mine_now or reading.content.quality == "full"

@@ -15,7 +15,7 @@ from newswatch.address import canonical, has_page, request_id
 from newswatch.ingest import between, past
 from newswatch.ingest.draft import DATED_FOR_SURE, Draft
 from newswatch.ingest.identity import text_key
-from newswatch.ingest.readings import of_page, reading_of, under_its_address
+from newswatch.ingest.readings import as_a_view, of_page, reading_of, under_its_address
 from newswatch.ingest.standing import Standing
 from newswatch.model import (
     PAST,
@@ -278,6 +278,7 @@ def _page_changes(
         reading = of_page(reading, outcome, outcome.article)
         if state is None:
             reading = under_its_address(reading, outcome, draft)
+        reading = as_a_view(reading, outcome.article, draft)
     elif state is not None and shown.article.title:
         # The page did not answer, yet the feed has a new headline: it goes over the text we have.
         full = known.fullest(article)
@@ -294,7 +295,7 @@ def _page_changes(
         draft.reinstate(reading.article)
     elif outcome.failure and outcome.failure.status == WITHDRAWN and request.successes:
         draft.withdraw(reading.article)
-    if feed.enabled and feed.looks and feed.pages == "fetch":
+    if feed.enabled and feed.looks and feed.pages == "fetch" and not reading.view:
         row = frontier.look_again(
             row,
             outcome.failure,

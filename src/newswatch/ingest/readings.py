@@ -48,11 +48,10 @@ def of_page(reading: Reading, outcome: Outcome, page: Article) -> Reading:
         published_from=entry.published_from if entry.published else page.published_from,
         relations=tuple(dict.fromkeys((*entry.relations, *page.relations))),
     )
-    learnt = [
-        url
-        for url in (outcome.url, page.canonical)
-        if url and _is_article(url) and agree(page, entry)
-    ]
+    named = (outcome.url, page.canonical, page.amp)
+    learnt = [url for url in named if url and _is_article(url)]
+    if learnt and not agree(page, entry):
+        learnt = []
     return replace(
         reading,
         content=content,
@@ -62,18 +61,27 @@ def of_page(reading: Reading, outcome: Outcome, page: Article) -> Reading:
 
 
 def under_its_address(reading: Reading, outcome: Outcome, draft: Draft) -> Reading:
-    """A page that redirects to an article we have, or names it as its rel=canonical (its AMP or print view), is
-    that article under another address, if what feed and page say agrees: many pages redirect to one that asks
-    for money, many posts name their live blog.
+    """A page that redirects to an article we have, names it as its rel=canonical (its AMP or print view) or its AMP view, or was
+    named so by that one's page, is that article under another address, if what feed and page say agrees: many pages
+    redirect to one that asks for money, many posts name their live blog.
     """
     entry, page = outcome.request.shown, outcome.article
     assert entry is not None
     assert entry.article is not None
     assert page is not None
-    for url, said in ((outcome.url or entry.url, entry.article), (page.canonical, page)):
+
+    def at(url: str) -> str | None:
         if not url or not _is_article(url):
-            continue
-        target = draft.state(draft.identity.of(Shown("", "", url, entry.article), reading.feed))
+            return None
+        return draft.identity.of(Shown("", "", url, entry.article), reading.feed)
+
+    for found, said in (
+        (at(outcome.url or entry.url), entry.article),
+        (at(page.canonical), page),
+        (at(page.amp), page),
+        (draft.alias(f"l:{canonical(entry.url)}"), page),
+    ):
+        target = draft.state(found) if found else None
         if (
             target is not None
             and target.id != reading.article
@@ -83,6 +91,17 @@ def under_its_address(reading: Reading, outcome: Outcome, draft: Draft) -> Readi
             draft.join(reading.article, target.id, entry.url)
             return replace(reading, article=target.id)
     return reading
+
+
+def as_a_view(reading: Reading, page: Article, draft: Draft) -> Reading:
+    """A page whose rel=canonical is the page that speaks for the article: both would else take each other's
+    place at each look, as an AMP view is worded a little otherwise.
+    """
+    state = draft.state(reading.article)
+    if state is None or not page.canonical:
+        return reading
+    speaks, here = canonical(state.current.url), canonical(reading.content.url)
+    return replace(reading, view=here != speaks == canonical(page.canonical))
 
 
 def _is_article(url: str) -> bool:

@@ -20,6 +20,7 @@ class Article:
 
     *text* holds paragraphs separated by one newline; *published_from* names the source of the
     time (feed, json-ld, meta, microdata, time, dateline, htmldate); *relations* are wire markup's targets (URNs);
+    *canonical* and *amp* are the addresses that its page names for itself and for its AMP view, '' for none of its newsroom;
     *credit* is the wire it names as its own source, '' for none; *text_from* says whether its text is the feed's, the
     page's or a file's; *next* is where that goes on, '' once it is read; *newsroom* whose it is where a feed of many
     newsrooms says so.
@@ -35,6 +36,7 @@ class Article:
     quality: Quality = "headline"
     text_from: TextFrom = ""
     canonical: str = ""
+    amp: str = ""
     relations: tuple[str, ...] = ()
     credit: str = ""
     next: str = ""
@@ -271,7 +273,8 @@ class Page:
     """A server's answer: 200 with a decoded body, or 304 with none.
 
     *url* is where it came from in the end, *moved* the target of permanent redirects only;
-    *max_age* is Cache-Control's seconds. *content_type* is the header verbatim. *sitemaps* are those that a
+    *max_age* is Cache-Control's seconds. *content_type* is the header verbatim. *broken* is what broke a feed's body off,
+    None where it is whole. *sitemaps* are those that a
     robots.txt names, where it was asked for.
     """
 
@@ -284,6 +287,7 @@ class Page:
     moved: str = ""
     max_age: int | None = None
     sitemaps: tuple[str, ...] = ()
+    broken: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +306,7 @@ class Closed:
 class Outcome:
     """What one trip brought. *window* are a feed's entries in its own order, those whose hash the
     request knew without article; *whole* is False when the body was cut, so that an absent entry
-    has not left, *more* that another trip would read more of it; *parts* are the addresses a sitemap index lists; *wait* is the seconds until
+    has not left, *broken* what broke it off, *more* that another trip would read more of it; *parts* are the addresses a sitemap index lists, *strange* those left out, as they are on hosts that do not own it; *wait* is the seconds until
     the server wants to be asked again (ttl, max-age), None when it says nothing; *format* is what a feed's
     body was read as and *hints* what it asks for, '' and None where none was read. *older* are the entries of
     a feed's older pages, asked for where its window holds none that was known, *mapped* those of its site's news sitemap,
@@ -321,11 +325,13 @@ class Outcome:
     wait: int | None = None
     unchanged: bool = False
     whole: bool = True
+    broken: Failure | None = None
     more: bool = False
     window: tuple[Shown, ...] = ()
     older: tuple[Shown, ...] = ()
     mapped: tuple[Shown, ...] = ()
     parts: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
     format: FeedFormat | Literal[""] = ""
     hints: Hints | None = None
     article: Article | None = None

@@ -51,6 +51,7 @@ JudgementKind = Literal[
     "gone",  # 404 or 410, and it stays so
     "error-page",  # 200 with a page or a sentence instead of a feed
     "quarantined",  # its readers had to be ended: it is not read until its bytes are others, or a day later
+    "broken-off",  # its body breaks off: the whole entries before that are read
     "empty",  # 200 with no bytes, or a feed without an entry
     "overflow",  # a window moved on whole between two polls: entries may have been lost
     "frozen",  # a feed that should move by its own rhythm does not, nor do its bytes
@@ -58,6 +59,7 @@ JudgementKind = Literal[
     "quiet",  # much less comes than by its own rhythm
     "pages-closed",  # robots.txt forbids its entries' pages: the feed's own words are kept
     "feed-closed",  # robots.txt forbids the feed itself
+    "parts-elsewhere",  # an index names parts on hosts that do not own it: they are left out
     "moved",  # its server says that it is elsewhere for good
     "guid-churn",  # the same links come under new guids
     "future",  # entries are dated ahead

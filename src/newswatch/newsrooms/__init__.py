@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import re
 
-__all__ = ["credit", "house", "independent", "named", "printed_by", "reprints"]
+__all__ = ["credit", "house", "independent", "named", "of_one_newsroom", "printed_by", "reprints"]
 
 DESK = r"\s+[-–—|/]\s*|\s*[:|(]\s*"  # "BBC News - World", "RFI (Afrique)"
 
@@ -52,6 +52,24 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     from newswatch.newsrooms.credits import pattern
 
     return pattern(tuple(_credited()))
+
+
+@cache
+def _owner() -> Mapping[str, str]:
+    """Domains → the house one of whose newsrooms prints under them."""
+    return {domain: entry["name"] for entry in _houses() for domain in entry.get("domains", ())}
+
+
+def of_one_newsroom(one: str, other: str) -> bool:
+    """Whether two hosts are known to show the same newsroom's articles: www.bbc.com and m.bbc.co.uk."""
+    owner = _owner_of(one)
+    return bool(owner) and owner == _owner_of(other)
+
+
+def _owner_of(host: str) -> str:
+    labels = host.split(".")
+    above = (".".join(labels[n:]) for n in range(len(labels) - 1))
+    return next((owner for domain in above if (owner := _owner().get(domain))), "")
 
 
 def house(newsroom: str) -> str:

@@ -19,11 +19,18 @@ LARGEST = 64 * 1024 * 1024  # bytes of an unpacked sitemap
 
 
 def window(
-    body: bytes, content_type: str, url: str, read: Iterable[Shown], most: int = AT_ONCE
+    body: bytes,
+    content_type: str,
+    url: str,
+    read: Iterable[Shown],
+    most: int = AT_ONCE,
+    *,
+    broken: bool = False,
 ) -> Window:
     """The entries of a feed's *body*. Those that stand in it as they did when *read* are not read again, where its
     shape is plain: to read is the largest cost there is. Of others the first *most* are; the window is not whole
-    then, and the next trip reads on. Raises ParseError.
+    then, and the next trip reads on. Of one that *broke* off only entries that can be read alone are: where they
+    stand in each other's frame, half a text would be taken for a whole one. Raises ParseError.
     """
     came = _text(body, content_type)
     known = {shown.mark[:-2]: shown for shown in read if shown.mark}
@@ -31,7 +38,7 @@ def window(
         return json_feed.read(came, url, known, most)
     if (sitemap.root(came)) is not None:
         return mapped.read(_from_root(came), url, known, most)
-    return syndicated.read(came, url, known, most)
+    return syndicated.read(came, url, known, most, broken=broken)
 
 
 def listing(body: bytes, content_type: str, url: str) -> Listing | None:

@@ -31,12 +31,19 @@ from newswatch.parse.window import (
 LONGEST_NAME = 100  # characters of a newsroom's
 
 
-def read(came: str, url: str, known: Mapping[str, Shown], most: int) -> Window:
+def read(
+    came: str, url: str, known: Mapping[str, Shown], most: int, *, broken: bool = False
+) -> Window:
     """The window of the text that *came*, its entries that are *known* by their marks not read again; of more
-    than *most* items an instalment. Raises ParseError.
+    than *most* items an instalment, and so of one that *broke* off: no item of it is read but what is whole. Raises
+    ParseError.
     """
     plain = pieces.of(came, url)
     laid = plain or pieces.bare(came, url)
+    if broken:
+        if laid is None:
+            raise ParseError("it breaks off, and no entry of it can be read alone")
+        return _instalment(laid, came, known, url, most)
     if laid is not None and len(laid.items) > most:
         return _instalment(laid, came, known, url, most)
     if plain is not None and (found := _unseen(plain, came, known, url)) is not None:

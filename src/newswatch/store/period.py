@@ -19,9 +19,11 @@ UNHELD = timedelta(
 )  # between match and letter, where no quiet hours, group or crowd held it
 LATELY = 48  # hours of which `rhythm` keeps the polls one by one
 SHOWN = 20  # of a kind
-SILENT = frozenset({"empty", "frozen", "nothing-new", "quiet"})  # a reader may miss something by it
+SILENT = frozenset(
+    {"broken-off", "empty", "frozen", "nothing-new", "quiet"}
+)  # a reader may miss something by it
 ODD = frozenset(
-    {"moved", "guid-churn", "future", "undated", "pages-closed", "feed-closed"}
+    {"moved", "guid-churn", "future", "undated", "pages-closed", "feed-closed", "parts-elsewhere"}
 )  # nobody does
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import struct
 from datetime import UTC, datetime
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, get_args
 
 from newswatch import model
@@ -528,4 +529,4 @@ def counted_row(lines: Iterable[Counted]) -> bytes:
 
 def counted_of(lines: bytes) -> tuple[Counted, ...]:
     """The lines of a newsroom as they were kept."""
-    return tuple(model.Counted(*one) for one in _COUNTED.iter_unpack(lines))
+    return tuple(starmap(model.Counted, _COUNTED.iter_unpack(lines)))

@@ -52,8 +52,10 @@ def _noted(
     said: str, title: str, stems: tuple[str, ...], words: re.Pattern[str], head: re.Pattern[str]
 ) -> Iterator[str]:
     none = True
-    for paragraph in text.paragraphs(said):
-        # Every note holds one of the stems, and few paragraphs do: the rest need not be searched.
+    # Every note holds one of the stems, and few texts and paragraphs do: the rest need not be searched.
+    whole = said.lower()
+    stems = tuple(stem for stem in stems if stem in whole)
+    for paragraph in text.paragraphs(said) if stems else ():
         lower = paragraph.lower()
         if not any(stem in lower for stem in stems):
             continue

@@ -1,5 +1,5 @@
-"""Is this page an article, or what stands in its place: a consent page, a challenge, a paywall's stub, a word on
-regions, an error answered with 200?
+"""Is this page an article, or what stands in its place: a consent page, a challenge, a form to log in, a paywall's
+stub, a word on regions, an error answered with 200?
 
 Rule: pure; asked of the text that was found, by what such pages say of themselves. A text of ordinary
 length is an article whatever it speaks of, and so is a short one that reports: somebody said it, it was on a
@@ -13,10 +13,13 @@ from typing import Literal
 
 from newswatch.walls import words
 
-Wall = Literal["", "consent", "challenge", "paywall", "region", "missing", "error"]
+Wall = Literal[
+    "", "consent", "challenge", "login", "script", "paywall", "region", "missing", "error"
+]
 
 SHORT = 150  # words; longer texts are no stubs, challenges or errors
 BRIEF = 30  # words beside which a title alone says that the page is none
+FORM = 60  # words of a form to log in and what stands around it
 LONG_CONSENT = 700  # words: consent pages list their purposes and partners
 LAST_LINES, PROMPT = (
     3,
@@ -27,6 +30,8 @@ HEAD = 600  # characters in which a consent page says what it is
 _SAYS = {
     "consent": "a consent page stands in its place",
     "challenge": "a challenge for robots stands in its place",
+    "login": "a form to log in stands in its place",
+    "script": "only a script would show it or lead to it",
     "paywall": "only subscribers may read it",
     "region": "it is not shown where newswatch runs",
     "missing": "the page says that there is no such page",
@@ -41,18 +46,23 @@ _QUOTED = re.compile(r'"[^"\n]+"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")  # signs of scripts that part no words
 
 
-def wall(title: str, said: str, *, free: bool = True) -> Wall:
+def wall(
+    title: str, said: str, *, free: bool = True, password: bool = False, called: bool = True
+) -> Wall:
     """What stands in the place of an article of this *title* and text, '' for nothing. *free* is False
-    where the page says of itself that it is not for everybody: a label that full texts have too.
+    where the page says of itself that it is not for everybody: a label that full texts have too. *password* says that
+    the page has a field for one, as many articles' pages have aside, *called* that it calls itself an article.
     """
     length = len(said.split()) + len(_WIDE.findall(said)) // 2
-    if length > LONG_CONSENT:
+    if length > LONG_CONSENT or (length > SHORT and not _consents(title, said)):
         return ""
     reports = words.REPORTS.search(said) is not None
     if not reports and (standing := _instead(title, said, length)):
         return standing
     if length > SHORT:
         return ""
+    if not reports and _asks_to_log_in(title, said, length, password=password, called=called):
+        return "login"
     if reports and words.MISSING_TITLE.match(title) and words.MISSING.search(_own(said)):
         return "missing"  # and under it the newest articles
     ends = said.rstrip(" \n”»\"')").endswith((".", "!", "?", "。"))
@@ -66,7 +76,7 @@ def wall(title: str, said: str, *, free: bool = True) -> Wall:
 
 def _instead(title: str, said: str, length: int) -> Wall:
     """What a text of so many words that reports nothing is instead of an article, stubs aside."""
-    if words.CONSENT.search(f"{title}\n{said[:HEAD]}") and _mostly(words.OF_CONSENT, said):
+    if _consents(title, said) and _mostly(words.OF_CONSENT, said):
         return "consent"
     if length > SHORT:
         return ""
@@ -77,12 +87,33 @@ def _instead(title: str, said: str, length: int) -> Wall:
         and (brief or challenged or words.OF_CHALLENGE.search(said))
     ):
         return "challenge"
+    if words.SCRIPT_TITLE.match(title) and (not said or _mostly(words.OF_SCRIPT, said)):
+        return "script"
+    if length <= SHORT // 2 and _mostly(words.OF_SCRIPT, said):
+        return "script"
     missing = words.MISSING.search(said) is not None or _mostly(words.OF_MISSING, said)
     if (missing and length <= SHORT // 3) or (
         title and words.MISSING_TITLE.match(title) and (brief or missing)
     ):
         return "missing"
     return next((standing for standing, of_it in _OF if _mostly(of_it, said)), "")
+
+
+def _consents(title: str, said: str) -> bool:
+    """Whether a page may be one that asks for consent, by its title and beginning."""
+    return words.CONSENT.search(f"{title}\n{said[:HEAD]}") is not None
+
+
+def _asks_to_log_in(title: str, said: str, length: int, *, password: bool, called: bool) -> bool:
+    """Whether a form to log in is all there is: by its title, by most of what is said, or by a word of it where a page calls
+    itself no article and says hardly more.
+    """
+    titled = words.LOGIN_TITLE.match(title) is not None
+    if length <= BRIEF and titled and (password or not said):
+        return True
+    if length <= BRIEF and password and not called and words.OF_LOGIN.search(said):
+        return True
+    return length <= FORM and (titled or password) and _mostly(words.OF_LOGIN, said)
 
 
 def says(standing: Wall) -> str:

@@ -122,7 +122,7 @@ NO_SUCH_EITHER = (
 )
 OF_MISSING = re.compile(rf"{NO_SUCH}|{NO_SUCH_EITHER}", re.IGNORECASE)
 MISSING_TITLE = re.compile(
-    rf"^\W*(?:(?:(?:error|fehler|erreur|errore|erro|ошибка|fout|fel|hata|chyba|błąd|hiba) )?(?:404|410)(?: error)?|not found|oops|sorry)?"
+    rf"^(?!\W*[|–—-])\W*(?:(?:(?:error|fehler|erreur|errore|erro|ошибка|fout|fel|hata|chyba|błąd|hiba) )?(?:404|410)(?: error)?|not found|oops|sorry)?"
     rf"\W*(?:(?:the |this |that |your |az )?(?:{NO_SUCH}|{NO_SUCH_EITHER}))?{ALONE}",
     re.IGNORECASE,
 )
@@ -155,4 +155,46 @@ OF_ERROR = re.compile(
     r"|\bsomething went wrong\b|\bтехническ\w+ работ|\bпопробуйте (?:зайти )?позже\b|\bwartungsarbeiten\b"
     r"|\bversuchen sie es (?:später|bitte später)|\bréessayez plus tard\b|\binténtelo (?:de nuevo )?más tarde\b",
     re.IGNORECASE,
+)
+# A form to log in, which stands alone where an article would: its title, and what such forms say.
+LOGIN_TITLE = re.compile(
+    r"^\W*(?:(?:please |you (?:must|need to) )?(?:be )?(?:log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in)(?: or (?:register|sign ?up|subscribe))?"
+    r"(?: to (?:your account|continue|read|view|see)\b.{0,30})?|(?:member|user|subscriber|account) (?:log ?in|sign ?in)"
+    r"|anmeld(?:en|ung)|einloggen|bitte (?:anmelden|einloggen|melden sie sich an)|se connecter|connexion|s(?:'|’)identifier|identifiez-vous"
+    r"|inici(?:ar|a|e) (?:de )?sesi[óo]n|iniciar sessão|accedi|acceder|entrar|fazer login|вход|войти|авторизация|вход в (?:личный кабинет|аккаунт|систему)|увійти"
+    r"|zaloguj się|logowanie|inloggen|aanmelden|giriş(?: yap)?|üye girişi|logga in|log ind|logg inn|kirjaudu(?: sisään)?|přihlášení|bejelentkezés"
+    r"|ログイン|会員ログイン|登录|登入|登錄|로그인|تسجيل الدخول)" + ALONE,
+    re.IGNORECASE,
+)
+_NOUN = (
+    r"(?:password|passwor[td]\w*|kennwort|mot de passe|contraseña|senha|palavra-passe|парол[ья]|hasł[oa]|wachtwoord|şifre\w*|lösenord\w*"
+    r"|adgangskode|passord\w*|salasana\w*|heslo|jelszó\w*|パスワード|密码|密碼|비밀번호|كلمة (?:المرور|السر))"
+)
+_FORGOT = r"(?:forgot(?:ten)?|vergessen|oublié|olvid\w+|esquec\w+|dimenticat\w+|забыли|zapomnia\w+|vergeten|unuttu\w*|gl[öe]mt|unohtui\w*|zapomenut\w+|elfelejtett|忘れ|忘记|忘記)"
+_ENTER = r"(?:enter|reset|your|eingeben|geben sie|ihr|saisissez|entrez|votre|introdu[cz]\w*|ingres[ea]|tu|su|sua|inserisci|введите|ваш|podaj|voer|girin(?:iz)?|ange|indtast|skriv|syötä|zadejte|adja meg|入力|输入|輸入)"
+OF_LOGIN = re.compile(
+    rf"^\W*(?:[\w-]+(?: or | and | und | oder | et | y | e | и | или |\W{{1,3}})){{0,3}}{_NOUN}\W*$"
+    rf"|\b{_FORGOT}.{{0,30}}{_NOUN}|{_NOUN}.{{0,20}}{_FORGOT}|\b{_ENTER}\b.{{0,40}}{_NOUN}|{_NOUN}.{{0,10}}{_ENTER}"
+    r"|\bremember me\b|\bkeep me (?:logged|signed) in\b|\b(?:log|sign)[ -]?in (?:to (?:your|continue|read)|with|below|here|using)\b|^\W*(?:please )?(?:log|sign)[ -]?in\W*$"
+    r"|^\W*(?:e-?mail|user ?name)\W*$|\b(?:no|don(?:'|’)t have|new here|need) an? account\b|\b(?:create|enter) (?:an?|your) (?:free )?(?:account|e-?mail)\b|\bcreate one\W*$|\b(?:subscriber|member)s? (?:log ?in|sign ?in)\b"
+    r"|^\W*(?:benutzername|identifiant|usuario|логин)\W*$|\bangemeldet bleiben\b|\bmelden sie sich (?:bitte )?(?:mit|an)\b|\bvotre identifiant\b|\bconnectez-vous\b"
+    r"|\binici(?:a|e|ar) (?:de )?sesión\b|\bвойдите\b|\bавторизуйтесь\b|\bзапомнить меня\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+# A page that a script builds, or leads away from.
+SCRIPT_TITLE = re.compile(
+    r"^\W*(?:loading|redirecting|(?:you are )?being redirected|wird geladen|(?:sie werden )?weiter(?:leitung|geleitet)|chargement(?: en cours)?|redirection(?: en cours)?"
+    r"|cargando|redirigiendo|caricamento|reindirizzamento|carregando|redirecionando|загрузка|идёт загрузка|идет загрузка|перенаправление|wczytywanie|ładowanie|przekierowanie"
+    r"|laden|doorsturen|yükleniyor|yönlendiriliyor(?:sunuz)?|読み込み中|加载中|載入中|正在(?:跳转|加载|載入))"
+    + ALONE,
+    re.IGNORECASE,
+)
+OF_SCRIPT = re.compile(
+    r"^\W*(?:now )?(?:loading|redirecting)(?:,? (?:to|page|content|article|please wait|you)\b.{0,200}|\W*)$|\byou (?:are|will) (?:now |being |shortly )*be(?:ing)? (?:automatically )?redirected\b|\byou are (?:now )?(?:leaving|redirected)\b"
+    r"|\bif (?:you are|your browser (?:does|is)|this page|the page|nothing) .{0,40}\b(?:redirect|reload|happens)|\bwait while (?:we|you|the page|this page)\b.{0,30}\b(?:redirect|load)|\bclick here (?:if|to continue)\b"
+    r"|^\W*(?:bitte warten|wird geladen)\W*$|\b(?:sie werden|du wirst)\b.{0,40}\bweitergeleitet\b|\bvous (?:allez être|êtes|serez)\b.{0,30}\bredirigée?s?\b|\bestá siendo redirigido\b|\bserá redirigido\b"
+    r"|\b(?:verrai|verrete|sarai|stai per essere)\b.{0,20}\breindirizzat|\bvocê será redirecionado\b|\bвы будете (?:автоматически )?перенаправлены\b|\bесли (?:этого не произошло|перенаправление)\b"
+    r"|\bzostaniesz (?:za chwilę )?przekierowan|\bu wordt doorgestuurd\b|\byönlendiriliyorsunuz\b|^\W*(?:chargement|cargando|caricamento|carregando|загрузка|идёт загрузка|идет загрузка|подождите|yükleniyor)\W*$"
+    r"|読み込んでいます|リダイレクト|正在为您跳转|页面跳转中|頁面跳轉",
+    re.IGNORECASE | re.MULTILINE,
 )
