@@ -47,6 +47,7 @@ ROOMS: dict[str, set[str]] = {
     "crawl": {"model", "address", "discovery", "parse", "extract", "turnover"},
     "preload": {"crawl"},
     "workers": {"model", "address", "fetch", "crawl"},
+    "cluster": {"model", "address", "crawl", "workers"},
     "dedup": {"model", "text", "marks"},
     "boilerplate": {"model"},
     "versions": {"model", "moment", "text", "query"},  # of query: when two spellings are one name
@@ -72,6 +73,7 @@ ROOMS: dict[str, set[str]] = {
         "ingest",
         "deliver",
         "workers",
+        "cluster",
         "store",
         "config",
         "mail",
@@ -82,7 +84,7 @@ ROOMS: dict[str, set[str]] = {
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring",
+        "cluster", "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring",
     },
     "__init__": set(),
     "__main__": {"cli"},
@@ -125,6 +127,7 @@ LIBRARIES: dict[str, set[str]] = {
     "structlog": {"daemon"},
     "babel": {"dates"},
     "prometheus_client": {"monitoring"},
+    "distributed": {"cluster"},
 }
 
 

@@ -37,7 +37,6 @@ from newswatch.config.values import (
     Headers,
     Language,
     Listen,
-    Local,
     MailAddress,
     MailServer,
     Name,
@@ -52,6 +51,7 @@ from newswatch.config.values import (
     Web,
     Weekday,
     Words,
+    Workers,
     Zone,
     lasting,
     line,
@@ -63,6 +63,7 @@ from newswatch.model import (
     OPERATOR,
     Ages,
     BackupPlan,
+    Cluster,
     CrawlPolicy,
     DigestPlan,
     Feed,
@@ -198,6 +199,32 @@ class MetricsSection(Section):
         return self
 
 
+class WorkersSection(Section):
+    """`workers:` of newswatch.yaml; an address alone, or "local", stands for all of it."""
+
+    at: Workers = "local"
+    ca: Annotated[str, line(1000)] = ""
+    cert: Annotated[str, line(1000)] = ""
+    key: Annotated[str, line(1000)] = ""
+    fallback: Literal["local"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _an_address_alone(cls, value: object) -> object:
+        return {"at": value} if isinstance(value, (str, int, float)) else value
+
+    @model_validator(mode="after")
+    def _certified(self) -> WorkersSection:
+        tls = self.at.startswith("tls://")
+        if tls and not (self.ca and self.cert):
+            raise ValueError(
+                "tls:// is spoken with certificates: ca, cert and key must be files of the cluster's own authority"
+            )
+        if not tls and (self.ca or self.cert or self.key):
+            raise ValueError("ca, cert and key must be with an address that begins with tls://")
+        return self
+
+
 class MainFile(Section):
     """newswatch.yaml."""
 
@@ -205,7 +232,7 @@ class MainFile(Section):
     contact: Annotated[str, line(300)] = ""
     operator: Annotated[str, line(254)] = ""
     crawl: CrawlSection = CrawlSection()
-    workers: Local = "local"
+    workers: WorkersSection = WorkersSection()
     mail: MailSection = MailSection()
     alert_max_age: Annotated[int, lasting(0)] = 3 * 86400
     backups: BackupsSection = BackupsSection()
@@ -431,7 +458,7 @@ def _assembled(
             )
             for name, d in digests.digests.items()
         ),
-        workers=main.workers,
+        cluster=_cluster(main.workers),
         mail=MailSettings(
             main.mail.server or MailSettings().server,
             main.mail.sender,
@@ -444,6 +471,12 @@ def _assembled(
         metrics=_metrics(main.metrics),
         heartbeat=main.heartbeat or "",
     )
+
+
+def _cluster(said: WorkersSection) -> Cluster | None:
+    if said.at == "local":
+        return None
+    return Cluster(said.at, said.ca, said.cert, said.key, said.fallback is not None)
 
 
 def _metrics(said: MetricsSection | None) -> MetricsSettings | None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from newswatch.model.changed import WindowEntry as WindowEntry
     from newswatch.model.configured import Ages as Ages
     from newswatch.model.configured import BackupPlan as BackupPlan
+    from newswatch.model.configured import Cluster as Cluster
     from newswatch.model.configured import CrawlPolicy as CrawlPolicy
     from newswatch.model.configured import DigestPlan as DigestPlan
     from newswatch.model.configured import Feed as Feed
@@ -94,7 +95,7 @@ _FILES = {
     "archived": "ArticleState Change Copy Counted Evidence Match Revision Sighting",
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
-    "configured": "Ages BackupPlan CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",
+    "configured": "Ages BackupPlan Cluster CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",
     "crawled": "Article Closed DEADLY Entry Failure FailureKind Imported KILLS Outcome Page Request Shown Source UNREGISTERED",
     "errors": "StoreBusy StoreDamaged StoreError StoreFull StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",
