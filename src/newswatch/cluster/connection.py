@@ -152,7 +152,7 @@ def fitness(said: object, began: float, ended: float, *, crawls: bool = True) ->
 
 
 def _lacks(wrong: BaseException) -> str:
-    if isinstance(wrong, ModuleNotFoundError) and (wrong.name or "").startswith("newswatch"):
+    if "No module named 'newswatch" in str(wrong):  # Dask may have wrapped it
         return "newswatch is not installed there, or another"
     return f"it cannot say who it is ({_named(wrong)})"
 

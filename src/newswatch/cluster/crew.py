@@ -50,12 +50,15 @@ STAND_IN = Request("", "page", "", "", datetime(1970, 1, 1, tzinfo=UTC), datetim
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Requests for the process *boot*, each under its ticket, of one *session* of a client."""
+    """Requests for the process *boot*, each under its ticket, of one *session* of a client, which waits so many
+    *patient* seconds for anything at all.
+    """
 
     boot: str
     session: str
     policy: CrawlPolicy
     requests: tuple[tuple[int, Request], ...] = ()
+    patient: float = PATIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +134,13 @@ class Session:
         self.ready.append((ticket, made))
         self.news.set()
 
-    async def bring(self, now: Callable[[], float]) -> tuple[tuple[int, bytes], ...]:
+    async def bring(
+        self, now: Callable[[], float], patient: float = PATIENT
+    ) -> tuple[tuple[int, bytes], ...]:
         """At most BATCH of what is ready, as soon as it is worth a task, or another task waits."""
         self.turn += 1
         self.news.set()  # one that waits already need not wait longer: another begins
-        mine, until = self.turn, now() + PATIENT
+        mine, until = self.turn, now() + patient
         while mine == self.turn and self.on_way and len(self.ready) < BATCH:
             end = min(until, self.since + LINGER) if self.ready else until
             if now() >= end:
@@ -177,7 +182,7 @@ class Crew:
                 session.on_way.add(ticket)
                 done = self._workers.submit(request)
                 done.add_done_callback(partial(self._came, session, ticket))
-        brought = await session.bring(self._loop.time)
+        brought = await session.bring(self._loop.time, batch.patient)
         session.heard = self._loop.time()
         return Answer(BOOT, brought)
 

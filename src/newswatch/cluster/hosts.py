@@ -36,9 +36,9 @@ class _Host:
 class Hosts:
     """What waits, by host, and whose each host is."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = self._most = kept
         self._hosts: dict[str, _Host] = {}
-        self._most = KEPT
         self._turns: OrderedDict[str, None] = OrderedDict()  # hosts with something that may go
 
     def put(self, host: str, ticket: int) -> None:
@@ -101,7 +101,7 @@ class Hosts:
                 for one, at in self._hosts.items()
                 if at.waiting or at.on_way or now - at.last < SETTLED
             }
-            self._most = max(KEPT, 2 * len(self._hosts))
+            self._most = max(self._kept, 2 * len(self._hosts))
 
     def drain(self) -> list[int]:
         """Give up all that waits; its tickets."""

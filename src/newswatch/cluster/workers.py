@@ -28,7 +28,7 @@ from newswatch.cluster.connection import (
     who_is,
     workers_of,
 )
-from newswatch.cluster.crew import BATCH, Answer, Batch, Identity, exchange
+from newswatch.cluster.crew import BATCH, PATIENT, Answer, Batch, Identity, exchange
 from newswatch.cluster.hosts import Hosts
 from newswatch.crawl import crawl
 from newswatch.model import Cluster, CrawlPolicy, Failure, Outcome, Request
@@ -38,7 +38,6 @@ HERE = "local"  # the name of the worker that stands in, where `fallback: local`
 ROOM = 4  # requests given to a worker for each that it may ask at once: slow hosts hold some
 GATHER = 0.05  # seconds that a batch which is not full waits for more
 MOST = 20_000  # requests that wait here; further ones are given back, and are due again
-TROUBLE = 30.0  # seconds without a worker that are worth a word to the operator
 PAYLOAD = 4 * 1024**2  # bytes of requests a task; one that alone takes more goes alone
 
 
@@ -46,7 +45,8 @@ PAYLOAD = 4 * 1024**2  # bytes of requests a task; one that alone takes more goe
 class Patience:
     """How long what is waited for, in seconds. *silent*: for a task that answers within 5, and for a worker that is
     asked who it is; *lost*: for any worker at all, until what waits is given back; *fallback*: until it is asked
-    here; *look*: between two looks at the cluster; *again*: until a worker that is unfit or was silent is tried anew.
+    here; *look*: between two looks at the cluster; *again*: until a worker that is unfit or was silent is tried anew; *trouble*:
+    without a worker, until the operator is to hear of it.
     """
 
     silent: float = 30.0
@@ -54,6 +54,7 @@ class Patience:
     fallback: float = 10.0
     look: float = 1.0
     again: float = 30.0
+    trouble: float = 30.0
 
 
 Say = Callable[[str, str, Mapping[str, object]], None]
@@ -105,12 +106,14 @@ class DaskWorkers:
         *,
         patience: Patience = Patience(),
         trip: Trip = crawl,
+        most: int = MOST,
     ) -> None:
         self._policy = policy
         self._settings = settings
         self._say = say
         self._patience = patience
         self._trip = trip
+        self._most = most
         self._room = ROOM * policy.concurrency
         self._loop = asyncio.new_event_loop()
         self._lock = threading.Lock()
@@ -140,7 +143,7 @@ class DaskWorkers:
         done.set_running_or_notify_cancel()
         with self._lock:
             stopped = self._stopping
-            full = len(self._owed) >= MOST
+            full = len(self._owed) >= self._most
             if not stopped and not full:
                 self._tickets += 1
                 self._owed[self._tickets] = _Owed(request, host(request.url), done)
@@ -178,7 +181,7 @@ class DaskWorkers:
     def cut_off(self) -> tuple[str, str] | None:
         """The cluster's address and what is wrong, once it has lasted; None while there is a worker."""
         since = self._bad_since
-        if since is None or time.monotonic() - since < TROUBLE:
+        if since is None or time.monotonic() - since < self._patience.trouble:
             return None
         where = self._settings.address
         return where, self._trouble.removeprefix(f"{where}: ")
@@ -297,7 +300,9 @@ class DaskWorkers:
         self._start(self._exchange(line, tuple(going)))
 
     async def _exchange(self, line: _Line, going: tuple[tuple[int, Request], ...]) -> None:
-        batch = pickle.dumps(Batch(line.boot, line.session, self._policy, going), protocol=5)
+        patient = min(PATIENT, self._patience.silent / 3)
+        said = Batch(line.boot, line.session, self._policy, going, patient)
+        batch = pickle.dumps(said, protocol=5)
         future = self._client.submit(
             exchange, batch, self._trip, workers=[line.name], allow_other_workers=False, pure=False, retries=0,
             key=f"newswatch-{secrets.token_hex(8)}",
