@@ -46,11 +46,11 @@ def free_port() -> int:
 
 @dataclass
 class Engine:
-    """A scheduler on *port* and what was started of it; *tls* are Dask's options for its files."""
+    """A scheduler on *port* and what was started of it; *tls* is what says to Dask which certificates are its own."""
 
     folder: Path
     port: int = field(default_factory=free_port)
-    tls: tuple[str, ...] = ()
+    tls: Mapping[str, str] = field(default_factory=dict)
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -65,8 +65,8 @@ class Engine:
     ) -> subprocess.Popen[bytes]:
         with (self.folder / f"{len(self.children)}.log").open("wb") as log:
             child = subprocess.Popen(
-                [sys.executable, *begin, *words, *self.tls, "--no-dashboard"],
-                stdout=log, stderr=log, cwd=self.folder, env={**os.environ, "PYTHONPATH": IMPORTED, **(env or {})},
+                [sys.executable, *begin, *words, "--no-dashboard"],
+                stdout=log, stderr=log, cwd=self.folder, env={**os.environ, "PYTHONPATH": IMPORTED, **self.tls, **(env or {})},
             )  # fmt: skip
         self.children.append(child)
         return child
@@ -93,9 +93,11 @@ class Engine:
 
 
 @contextlib.contextmanager
-def engine(folder: Path, workers: int = 0, tls: tuple[str, ...] = ()) -> Iterator[Engine]:
+def engine(
+    folder: Path, workers: int = 0, tls: Mapping[str, str] | None = None
+) -> Iterator[Engine]:
     """A scheduler with so many workers on their way, until the block ends."""
-    made = Engine(folder, tls=tls)
+    made = Engine(folder, tls=tls or {})
     try:
         made.scheduler()
         for number in range(workers):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from cluster_trips import trip
 from faulting import compiled
@@ -25,6 +26,7 @@ from scripted_server import reply, serving, site
 from engine import HASTY, IMPORTED, NOW, Engine, ask, engine, there, working  # isort: skip
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
+COMPOSE = Path(__file__).parents[1] / "deploy" / "dask" / "compose.yaml"
 HOSTS = [f"h{number}.example" for number in range(12)]
 
 
@@ -61,7 +63,12 @@ def test_each_request_has_its_outcome_and_each_host_one_worker(pair: Engine) -> 
         assert len({worker for _, worker in whose}) == 2
         assert [o.request.last for _, o in came[:40]] == ["x" * (n // 12) for n in range(40)]
         standing = workers.standing()
-        assert (standing.workers, standing.out, standing.waiting, standing.trouble) == (2, 0, 0, "")
+        assert (len(standing.workers), standing.out, standing.waiting, standing.trouble) == (
+            2,
+            0,
+            0,
+            "",
+        )
 
 
 def test_servers_are_asked_by_the_same_manners_and_address_policy(pair: Engine) -> None:
@@ -259,7 +266,14 @@ def certificates(folder: Path, holder: str) -> tuple[str, str]:
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 def test_over_tls_who_holds_the_certificate_is_let_in_and_nobody_else(tmp_path: Path) -> None:
     ours, other = certificates(tmp_path, "ours"), certificates(tmp_path, "other")
-    tls = ("--tls-ca-file", ours[0], "--tls-cert", ours[0], "--tls-key", ours[1])
+    said = YAML(typ="safe").load(COMPOSE)["x-node"]["environment"]  # as it is deployed
+    files = {"ca.pem": ours[0], "cert.pem": ours[0], "key.pem": ours[1]}
+    tls = {
+        name: files.get(str(value).removeprefix("/etc/newswatch-dask/"), str(value))
+        for name, value in said.items()
+        if "TLS" in name or "ENCRYPTION" in name
+    }
+    assert len(tls) == 6
     with engine(tmp_path, 1, tls) as made:
         address = f"tls://127.0.0.1:{made.port}"
         with working(Cluster(address, ours[0], *ours), trip) as (workers, heard):

@@ -128,6 +128,7 @@ LIBRARIES: dict[str, set[str]] = {
     "babel": {"dates"},
     "prometheus_client": {"monitoring"},
     "distributed": {"cluster"},
+    "dask": {"cluster"},
 }
 
 

@@ -11,6 +11,7 @@ import contextlib
 import time
 import warnings
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -99,7 +100,7 @@ async def workers_of(client: Any, patience: float) -> set[str]:
 
 
 async def who_is(client: Any, name: str, patience: float) -> Identity:
-    """Who a worker is. Raises Unfit where it may get no work."""
+    """Who a worker is; its *clock* are the seconds that it is off. Raises Unfit where it may get no work."""
     began = time.time()
     try:
         async with asyncio.timeout(patience):
@@ -111,9 +112,10 @@ async def who_is(client: Any, name: str, patience: float) -> Identity:
     said = found.get(name)
     if isinstance(said, BaseException):
         raise Unfit(_lacks(said)) from said
-    fitness(said, began, time.time())
+    ended = time.time()
+    fitness(said, began, ended)
     assert isinstance(said, Identity)
-    return said
+    return replace(said, clock=_off(said, began, ended))
 
 
 async def scheduler_fits(client: Any, patience: float) -> None:
@@ -141,7 +143,7 @@ def fitness(said: object, began: float, ended: float, *, crawls: bool = True) ->
     if getattr(said, "protocol", None) != PROTOCOL or theirs != ours:
         raise Unfit(f"it runs newswatch {theirs}, and this is {ours}")
     assert isinstance(said, Identity)
-    if (off := said.clock - min(max(said.clock, began), ended)) and abs(off) > CLOCK_SECONDS:
+    if abs(off := _off(said, began, ended)) > CLOCK_SECONDS:
         raise Unfit(f"its clock is {abs(off):,.0f} s {'ahead' if off > 0 else 'behind'}")
     if not crawls:
         return
@@ -149,6 +151,11 @@ def fitness(said: object, began: float, ended: float, *, crawls: bool = True) ->
         raise Unfit(f"something is not installed there ({said.lacking})")
     if said.childless:
         raise Unfit("its process may have no children to read with: start it with --no-nanny")
+
+
+def _off(said: Identity, began: float, ended: float) -> float:
+    """By how much a clock is off for certain, having been read between two of our moments."""
+    return said.clock - min(max(said.clock, began), ended)
 
 
 def _lacks(wrong: BaseException) -> str:

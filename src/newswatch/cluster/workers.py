@@ -65,7 +65,7 @@ class _Line:
     """What one worker has of us. *out* are the tickets it was given, *basket* those of the next batch."""
 
     name: str
-    boot: str
+    who: Identity
     session: str = field(default_factory=lambda: secrets.token_hex(8))
     out: set[int] = field(default_factory=set)
     basket: deque[int] = field(default_factory=deque)
@@ -83,11 +83,12 @@ class _Owed:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How it stands with the cluster, for those who ask: usable *workers*, requests *out* and *waiting*, *trouble*
-    in words, '' for none.
+    """How it stands with the cluster: the *workers* that can be used, why others are *refused*, requests *out* and
+    *waiting*, *trouble* in words, '' for none.
     """
 
-    workers: int
+    workers: Mapping[str, Identity]
+    refused: Mapping[str, str]
     out: int
     waiting: int
     trouble: str = ""
@@ -176,7 +177,13 @@ class DaskWorkers:
     def standing(self) -> Standing:
         """How it stands with the cluster just now; of any thread."""
         waiting = sum(not owed.worker for owed in tuple(self._owed.values()))
-        return Standing(len(self._lines), len(self._owed) - waiting, waiting, self._trouble)
+        return Standing(
+            {name: line.who for name, line in tuple(self._lines.items())},
+            {name: why for name, (why, _) in tuple(self._unfit.items())},
+            len(self._owed) - waiting,
+            waiting,
+            self._trouble,
+        )
 
     def cut_off(self) -> tuple[str, str] | None:
         """The cluster's address and what is wrong, once it has lasted; None while there is a worker."""
@@ -301,7 +308,7 @@ class DaskWorkers:
 
     async def _exchange(self, line: _Line, going: tuple[tuple[int, Request], ...]) -> None:
         patient = min(PATIENT, self._patience.silent / 3)
-        said = Batch(line.boot, line.session, self._policy, going, patient)
+        said = Batch(line.who.boot, line.session, self._policy, going, patient)
         batch = pickle.dumps(said, protocol=5)
         future = self._client.submit(
             exchange, batch, self._trip, workers=[line.name], allow_other_workers=False, pure=False, retries=0,
@@ -320,7 +327,7 @@ class DaskWorkers:
             line.running -= 1
             with contextlib.suppress(Exception):
                 future.release()
-        if answer.boot != line.boot:
+        if answer.boot != line.who.boot:
             self._lose(line, "it began anew")
             return
         for ticket, made in answer.ready:
@@ -387,7 +394,7 @@ class DaskWorkers:
         else:
             self._unfit.pop(name, None)
             if self._client is client:
-                self._lines[name] = _Line(name, who.boot)
+                self._lines[name] = _Line(name, who)
                 self._say("info", "a worker is there", {"worker": name, "asks_from": who.source})
         finally:
             self._meeting.discard(name)

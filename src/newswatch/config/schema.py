@@ -7,7 +7,7 @@ behind it is that default.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_address
@@ -349,6 +349,15 @@ def crawl_policy(folder: Path) -> CrawlPolicy:
     """How to behave, as the main file alone says. Raises ConfigError with every mistake of its `crawl`
     and `contact`, which is all that is read.
     """
+    return _policy(_main_alone(folder, ("crawl", "contact")))
+
+
+def cluster_of(folder: Path) -> Cluster | None:
+    """The cluster that the main file names under `workers`, which is all that is read. Raises ConfigError."""
+    return _cluster(_main_alone(folder, ("workers",)).workers)
+
+
+def _main_alone(folder: Path, keys: Collection[str]) -> MainFile:
     mistakes = Mistakes()
     file = folder / MAIN
     try:
@@ -358,11 +367,11 @@ def crawl_policy(folder: Path) -> CrawlPolicy:
     mistakes.documents[file] = document
     said = document.value
     if isinstance(said, dict):
-        said = {key: value for key, value in said.items() if key in ("crawl", "contact")}
+        said = {key: value for key, value in said.items() if key in keys}
     main = _of_shape(file, MainFile, said, mistakes)
     mistakes.raise_if_any()
     assert isinstance(main, MainFile)
-    return _policy(main)
+    return main
 
 
 def _all(
