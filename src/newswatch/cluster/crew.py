@@ -30,7 +30,7 @@ from newswatch.workers import LocalWorkers, Trip
 
 PROTOCOL = 1  # of what travels; raised with every change in `Batch`, `Answer`, Request or Outcome that is not read back
 BATCH = 10  # requests a task: one costs 5 ms of CPU (measured), a local child 0.2
-LINGER = 0.2  # seconds that what is ready waits for company
+LINGER = 0.5  # seconds that what is ready waits for company: ten pages of 20 ms take .2
 PATIENT = 5.0  # seconds that a task waits for anything at all
 OUTCOME_BYTES = (
     32 * 1024**2
