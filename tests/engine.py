@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -152,3 +153,10 @@ def ask(
 ) -> Future[Outcome]:
     url = f"http://{host}/{name}"
     return workers.submit(Request(url, "page", url, "feed", NOW, NOW, **known))  # type: ignore[arg-type]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)

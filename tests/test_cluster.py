@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import subprocess
+import sys
 import time
 from collections import Counter
 from dataclasses import replace
@@ -33,6 +35,16 @@ NAMES = [f"host{number}.example" for number in range(3000)]
 
 def test_the_extra_is_there() -> None:
     assert installed()
+
+
+def test_nothing_imports_it_where_no_cluster_is_configured() -> None:
+    asked = (
+        "import sys, newswatch.daemon, newswatch.cli.watching, newswatch.cli.status, newswatch.cli.clustering\n"
+        "import newswatch.cluster, newswatch.config.schema\n"
+        "print(sorted({'distributed', 'dask', 'tornado'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_a_worker_that_joins_takes_its_own_share_and_moves_no_other() -> None:

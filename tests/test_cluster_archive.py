@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from replayed import Replay, own_host, replay
 from test_daemon import articles, home, log, running, wires
 from test_wires import configuration, exported
 
-from engine import HASTY, Engine, engine, there, working  # isort: skip
+from engine import HASTY, engine, there, until, working  # isort: skip
 
 __all__ = ["home", "wires"]  # fixtures
 
@@ -98,32 +99,38 @@ def policy(settings: Configuration) -> dict[str, Any]:
 def test_what_is_killed_on_the_way_is_asked_again_and_the_archive_is_the_same(
     tmp_path: Path,
 ) -> None:
-    at = [DAY_ONE + timedelta(hours=1)]
+    at = [DAY_ONE]
+    hours = [DAY_ONE + timedelta(hours=hour) for hour in (1, 4, 8)]
     with open_wires(lambda: at[0], own_host()) as shown, engine(tmp_path, 2) as made:
-        feeds = tuple(shown.feeds)
-
-        def set_to(now: datetime) -> None:
-            at[0] = min(now, DAY_ONE + timedelta(hours=8))  # what is asked again finds the same
-
-        hours = [DAY_ONE + timedelta(hours=hour) for hour in (1, 4, 8)]
-        again = [hours[-1] + timedelta(minutes=minutes) for minutes in (2, 30, 90)]
         found = []
         for where in ("here", "afar"):
             (tmp_path / where).mkdir()
-            settings = configuration(tmp_path / where, feeds, ())
-            if where == "here":
-                with local(settings) as workers:
-                    play(settings, workers, [*hours, *again], set_to)
-            else:
-                with working(made.cluster, crawl, HASTY, **policy(settings)) as (workers, heard):
+            settings = configuration(tmp_path / where, tuple(shown.feeds), ())
+            with contextlib.ExitStack() as stack:
+                if where == "here":
+                    workers = stack.enter_context(local(settings))
+                    kills = iter(())
+                else:
+                    workers, heard = stack.enter_context(working(made.cluster, crawl, HASTY, **policy(settings)))  # fmt: skip
                     there(heard, 2)
-                    killer = threading.Thread(target=kill, args=(made, workers))
-                    killer.start()
-                    play(settings, workers, hours, set_to)
-                    killer.join()
-                    assert heard.count("a worker is lost") >= 2
-                    heard.until(lambda lines: "the cluster is there" in lines[-1] or "a worker is there" in lines[-1])  # fmt: skip
-                    play(settings, workers, again, set_to)
+                    kills = iter(made.children[1::-1])  # a worker, then the scheduler
+                for hour in hours:
+                    at[0] = hour  # what is asked again finds what was there
+                    victim = next(kills, None)
+                    killer = threading.Thread(target=kill, args=(victim, workers))
+                    if victim is not None:
+                        killer.start()
+                    play(settings, workers, [hour], stands_still)
+                    if victim is not None:
+                        killer.join()
+                        if victim is made.children[0]:
+                            made.scheduler()
+                        made.worker(f"after-{hour:%H}")
+                        until(partial(has_one, workers))
+                    again = [hour + timedelta(minutes=minutes) for minutes in (2, 4, 6)]
+                    play(settings, workers, again, stands_still)
+            if where == "afar":
+                assert heard.count("a worker is lost") >= 2
             assert orphans(tmp_path / where / "w.db") == []
             kept = archive(settings)
             found.append(
@@ -136,16 +143,19 @@ def test_what_is_killed_on_the_way_is_asked_again_and_the_archive_is_the_same(
         assert found[0] == found[1]
 
 
-def kill(made: Engine, workers: Any) -> None:
-    """A worker, and then the scheduler, each while something is on its way; and start both anew."""
-    for victim in (made.children[1], made.children[0]):
-        end = time.monotonic() + 60
-        while not workers.standing().out and time.monotonic() < end:
-            time.sleep(0.001)
-        victim.kill()
-        time.sleep(0.3)
-    made.scheduler()
-    made.worker("after")
+def has_one(workers: Any) -> bool:
+    return bool(workers.standing().workers)
+
+
+def stands_still(_now: datetime) -> None:
+    """What the wires show is set elsewhere."""
+
+
+def kill(victim: subprocess.Popen[bytes], workers: Any) -> None:
+    """End it while something is on its way."""
+    until(lambda: workers.standing().out > 0)
+    victim.kill()
+    victim.wait()
 
 
 def test_a_daemon_killed_in_mid_batch_loses_nothing(

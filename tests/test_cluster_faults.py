@@ -6,9 +6,8 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +22,7 @@ from newswatch.crawl import crawl
 from newswatch.model import Cluster, Failure, Outcome, Request
 from scripted_server import reply, serving, site
 
-from engine import HASTY, IMPORTED, NOW, Engine, ask, engine, there, working  # isort: skip
+from engine import HASTY, IMPORTED, NOW, Engine, ask, engine, there, until, working  # isort: skip
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
 COMPOSE = Path(__file__).parents[1] / "deploy" / "dask" / "compose.yaml"
@@ -32,13 +31,6 @@ HOSTS = [f"h{number}.example" for number in range(12)]
 
 def results(asked: list[Future[Outcome]]) -> list[Outcome]:
     return [one.result(60) for one in asked]
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def failed(outcome: Outcome) -> str:
@@ -182,7 +174,9 @@ def test_a_stopped_worker_is_given_up_and_what_it_says_later_is_dropped(tmp_path
         assert workers.standing().out == 0
 
 
-def test_a_killed_scheduler_is_said_and_waited_for(tmp_path: Path) -> None:
+def test_a_killed_scheduler_is_said_and_waited_for(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     with engine(tmp_path, 1) as made, working(made.cluster, trip, replace(HASTY, lost=60.0, trouble=0.0)) as (workers, heard):  # fmt: skip
         there(heard, 1)
         held = [ask(workers, "hang", name) for name in HOSTS]
@@ -195,6 +189,7 @@ def test_a_killed_scheduler_is_said_and_waited_for(tmp_path: Path) -> None:
         made.scheduler()
         made.worker("new")
         assert failed(waits.result(60)) == ""
+        assert capfd.readouterr() == ("", "")  # Dask's own words and tracebacks stay out of our log
         assert workers.cut_off() is None
 
 

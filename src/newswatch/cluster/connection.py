@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 import warnings
 from collections.abc import AsyncIterator
@@ -22,6 +23,11 @@ from newswatch.cluster.crew import PROTOCOL, Identity, identity
 from newswatch.model import Cluster
 
 CONNECT_SECONDS = 5.0
+DASKS_OWN = (
+    "distributed.client",
+    "distributed.gc",
+    "tornado.application",
+)  # that have a level of their own
 CLOCK_SECONDS = (
     30.0  # that a worker's clock may be off: certificates and logs rest on it, no outcome does
 )
@@ -55,9 +61,18 @@ def reached_at(cluster: Cluster) -> str:
     return cluster.address.replace("dask://", "tcp://", 1)
 
 
+def _hush() -> None:
+    """Have Dask say nothing past our log: it makes its loggers write to standard error, tracebacks of each try
+    included. What becomes of the cluster we say ourselves.
+    """
+    for name in ("distributed", *DASKS_OWN):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
 @contextlib.asynccontextmanager
 async def connected(cluster: Cluster, patience: float = CONNECT_SECONDS) -> AsyncIterator[Any]:
     """A client of the cluster, on this loop. Raises ClusterError where it cannot be had."""
+    _hush()
     client: Any = None
     limit = min(patience, CONNECT_SECONDS)
     try:
