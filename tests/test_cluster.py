@@ -22,11 +22,26 @@ pytest.importorskip("distributed", reason="the extra dask is not installed")
 
 from newswatch.cluster import installed
 from newswatch.cluster.connection import Unfit, fitness
-from newswatch.cluster.crew import BATCH, PROTOCOL, Identity, Session, sealed
+from newswatch.cluster.crew import (
+    BATCH,
+    BOOT,
+    CREWS,
+    FORGOTTEN,
+    PROTOCOL,
+    UNUSED,
+    Answer,
+    Batch,
+    Crew,
+    Identity,
+    Session,
+    exchange,
+    sealed,
+)
 from newswatch.cluster.hosts import SETTLED, SHARE, Hosts, whose
 from newswatch.cluster.workers import DaskWorkers
 from newswatch.model import Cluster
 
+from cluster_trips import trip  # isort: skip
 from engine import HASTY, NOW, POLICY, ask, free_port  # isort: skip
 
 ME = Identity(version("newswatch"), PROTOCOL, "boot", "3.11.7", "2026.8.0", 0.0, "", 2)
@@ -173,6 +188,30 @@ def test_what_is_ready_is_brought_in_tens_and_waits_for_nothing_slow() -> None:
         return sizes
 
     assert asyncio.run(play()) == [BATCH, 2, 0, 1]
+
+
+def test_what_is_meant_for_an_earlier_process_is_not_begun() -> None:
+    begun = Batch("another boot", "s", POLICY, ((1, Request("r", "page", "http://a.example/", "f", NOW, NOW)),))  # fmt: skip
+    answer = pickle.loads(asyncio.run(exchange(pickle.dumps(begun))))
+    assert answer == Answer(BOOT)
+    assert not CREWS._by_policy
+
+
+def test_what_nobody_comes_for_is_forgotten_and_a_crew_without_work_is_ended() -> None:
+    async def play() -> list[bool]:
+        crew = Crew(POLICY, trip)
+        try:
+            now = asyncio.get_running_loop().time()
+            request = Request("r", "page", "http://127.0.0.9/p", "f", NOW, NOW)
+            answer = await crew.exchange(Batch(BOOT, "s", POLICY, ((1, request),)))
+            assert [ticket for ticket, _ in answer.ready] == [1]
+            said = [crew.forget(now), bool(crew._sessions)]
+            said += [crew.forget(now + FORGOTTEN + 60), bool(crew._sessions)]
+            return [*said, crew.forget(now + UNUSED + 60)]
+        finally:
+            crew.stop()
+
+    assert asyncio.run(play()) == [False, True, False, False, True]
 
 
 # ── who is refused ──────────────────────────────────────────────────────────────────────────

@@ -65,7 +65,7 @@ def archive(settings: Configuration) -> dict[str, list[dict[str, Any]]]:
 @pytest.mark.parametrize(("name", "polls"), [("site-reuters", 6), ("site-newspapers", 2)])
 def test_a_recorded_site_leaves_the_same_archive(tmp_path: Path, name: str, polls: int) -> None:
     with replay(name) as server, engine(tmp_path, 2) as made:
-        offered = server.ask("feeds")[:10]
+        offered = server.ask("feeds")[:5]
         feeds = tuple(Feed(f"wire-{number}", one["url"], max_interval=600) for number, one in enumerate(offered))  # fmt: skip
         times = moments(server, polls)
         found = []

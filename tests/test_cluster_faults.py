@@ -193,6 +193,18 @@ def test_a_killed_scheduler_is_said_and_waited_for(
         assert workers.cut_off() is None
 
 
+def test_a_stopped_scheduler_is_given_up_and_found_again(tmp_path: Path) -> None:
+    with engine(tmp_path, 1) as made, working(made.cluster, trip) as (workers, heard):
+        there(heard, 1)
+        ask(workers, "p").result(30)
+        made.children[0].send_signal(signal.SIGSTOP)
+        assert failed(ask(workers, "p").result(60)) == "lost"
+        until(lambda: not workers.standing().workers)
+        made.children[0].send_signal(signal.SIGCONT)
+        there(heard, 2)
+        assert failed(ask(workers, "p").result(60)) == ""
+
+
 def test_this_machine_stands_in_where_it_may(tmp_path: Path) -> None:
     made = Engine(tmp_path)
     try:

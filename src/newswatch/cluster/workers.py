@@ -38,6 +38,7 @@ HERE = "local"  # the name of the worker that stands in, where `fallback: local`
 ROOM = 4  # requests given to a worker for each that it may ask at once: slow hosts hold some
 GATHER = 0.05  # seconds that a batch which is not full waits for more
 MOST = 20_000  # requests that wait here; further ones are given back, and are due again
+SAID = 60.0  # seconds between two words on what is wrong, while it lasts: each try may fail in words of its own
 PAYLOAD = 4 * 1024**2  # bytes of requests a task; one that alone takes more goes alone
 
 
@@ -128,6 +129,7 @@ class DaskWorkers:
         self._client: Any = None
         self._trouble = f"{settings.address}: not connected yet"
         self._bad_since: float | None = time.monotonic()
+        self._said = float("-inf")
         self._drained = 0.0
         self._local: LocalWorkers | None = None
         self._asked_here = 0
@@ -417,7 +419,7 @@ class DaskWorkers:
                 self._say(
                     "info", "the cluster is there", {"at": where, "workers": len(self._lines)}
                 )
-            self._trouble, self._bad_since = "", None
+            self._trouble, self._bad_since, self._said = "", None, float("-inf")
             return
         if away:
             said = f"{where}: {away}"
@@ -432,7 +434,8 @@ class DaskWorkers:
             said = f"{where} has no workers"
         if self._bad_since is None:
             self._bad_since = now
-        if said != self._trouble and not self._stopping:
+        if said != self._trouble and now - self._said >= SAID and not self._stopping:
+            self._said = now
             self._say("error", "the cluster is lost, trying on", {"why": said})
         self._trouble = said
         lasted = now - self._bad_since
