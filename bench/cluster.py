@@ -112,7 +112,15 @@ def cluster(workers: int) -> Iterator[Cluster]:
         ]  # fmt: skip
         children = [
             subprocess.Popen(
-                [sys.executable, "-m", "dask", *one, "--no-dashboard"],
+                [
+                    sys.executable,
+                    "-m",
+                    "dask",
+                    *one,
+                    "--no-dashboard",
+                    "--dashboard-address",
+                    "127.0.0.1:0",
+                ],
                 env=env,
                 stderr=subprocess.DEVNULL,
             )

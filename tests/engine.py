@@ -67,7 +67,7 @@ class Engine:
     ) -> subprocess.Popen[bytes]:
         with (self.folder / f"{len(self.children)}.log").open("wb") as log:
             child = subprocess.Popen(
-                [sys.executable, *begin, *words, "--no-dashboard"],
+                [sys.executable, *begin, *words, "--no-dashboard", "--dashboard-address", "127.0.0.1:0"],
                 stdout=log, stderr=log, cwd=self.folder, env={**os.environ, "PYTHONPATH": IMPORTED, **self.tls, **(env or {})},
             )  # fmt: skip
         self.children.append(child)

@@ -62,7 +62,7 @@ def of_our_own(count: int) -> Iterator[Cluster]:
     with (
         dask.config.set({"distributed.worker.daemon": False}),  # or they could have no readers
         LocalCluster(
-            n_workers=count, threads_per_worker=2, processes=True, host="127.0.0.1", dashboard_address=None,
+            n_workers=count, threads_per_worker=2, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0",
             memory_limit=0, silence_logs=50,
         ) as made,
     ):  # fmt: skip
