@@ -24,7 +24,7 @@ from newswatch.model import (
     content_id,
 )
 from newswatch.readers import Readers, audience
-from newswatch.store import open_ledger
+from newswatch.store import open_keeper, open_ledger
 from newswatch.store.rows import request_of
 from newswatch.store.sqlite import stamp
 
@@ -77,6 +77,7 @@ class Desk:
         boundary: Any = lambda _name: None,
     ) -> None:
         self._leases = count()
+        self.tampered = False  # a test that changes rows behind the history's back says so
         self.address = f"sqlite:{folder / 'test.db'}"
         self.ledger = open_ledger(self.address, boundary)
         self.readers = Readers(
@@ -110,8 +111,11 @@ class Desk:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
+        if error[0] is None and not self.tampered:  # whatever a test did, the history tells of it
+            found = open_keeper(self.address).verify(None, lambda _done, _of: None).found
+            assert found == (), found
 
     def claimed(self, feed: str, now: datetime) -> Request:
         """The feed's request, claimed at *now*."""

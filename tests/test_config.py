@@ -625,11 +625,23 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, name: str) -> None:
     (place / name).mkdir()
     assert mistakes(place) == [f"{name}: cannot be read (Is a directory)"]
     (place / name).rmdir()
+    os.mkfifo(place / name)  # nobody writes into it: whoever waits for that waits for ever
+    assert mistakes(place) == [f"{name}: is a pipe, and it is read more than once: give a file"]
+    (place / name).unlink()
     (place / name).symlink_to("nowhere.yaml")
     assert mistakes(place) == [f"{name}: cannot be read (it is a link to nothing)"]
     (place / name).unlink()
     (place / name).symlink_to(name)
     assert mistakes(place) == [f"{name}: cannot be read (Too many levels of symbolic links)"]
+
+
+def test_of_more_mistakes_than_anybody_reads_the_first_are_told(tmp_path: Path) -> None:
+    place = folder_of(tmp_path, "", "", "rules:\n" + "- nme: x\n" * 400)
+    with pytest.raises(ConfigError) as error:
+        loaded(place)
+    said = str(error.value).splitlines()
+    assert len(said) == 501
+    assert said[-1] == f"and {len(error.value.mistakes) - 500:,} more"
 
 
 def test_no_folder_or_a_file_in_its_place_says_what_to_make(tmp_path: Path) -> None:

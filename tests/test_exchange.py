@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from archive_of import ANNA, DESK, HOUR, MARKET, NOW, PIPELINE, Desk, entry
 from newswatch import desk
 from newswatch.cli import code_of
-from newswatch.cli.exchanging import Ended, Ending
+from newswatch.cli.intake import Ended, Ending
 from newswatch.config import ConfigError, Configuration, add_feed, load
 from newswatch.exchange import (
     LONGEST_LINE,

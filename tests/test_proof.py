@@ -31,6 +31,7 @@ def filled(folder: Path) -> str:
         desk.poll("wire", tuple(shown), NOW + MINUTE)
         shown[0] = entry("http://wire.example/1", "Leak", PIPELINE.replace("4:40", "4:50"))
         desk.poll("wire", (*shown, entry("http://wire.example/2", "Sport")), NOW + HOUR)
+        desk.poll("paper", (entry("http://paper.example/a", "Leak", PIPELINE),), NOW + HOUR)
         deliver.seal_due(desk.ledger.outbox, desk.readers, NOW + 12 * HOUR)
         return desk.address
 
@@ -52,7 +53,7 @@ def test_an_archive_that_nobody_changed_is_as_it_was_kept(tmp_path: Path) -> Non
     store = filled(tmp_path)
     proof = verified(store)
     assert proof.found == ()
-    assert (proof.versions, proof.letters) == (4, 3)
+    assert (proof.versions, proof.letters) == (5, 3)
     id_, _, sealed = proof.head.partition(":")
     assert (int(id_), len(sealed)) == (proof.changes, 64)
     assert open_keeper(store).head() == proof.head
@@ -63,10 +64,35 @@ TAMPERED = {
     "a time": ("UPDATE version SET first_seen = '2026-03-01T00:00:00.000000Z' WHERE n = 2", "version", "not as"),
     "a version": ("DELETE FROM version WHERE title = 'Sport'", "version", "is gone"),
     "a version more": (
-        ("CREATE TABLE more AS SELECT * FROM version WHERE title = 'Sport'; UPDATE more SET row = row + 1, id = 'x' || id,"
+        ("CREATE TABLE more AS SELECT * FROM version WHERE title = 'Sport'; UPDATE more SET row = row + 100, id = 'x' || id,"
         " n = 9; INSERT INTO version SELECT * FROM more"), "version x", "no change tells of it"),
-    "an article": ("DELETE FROM article WHERE url LIKE '%/2'", "article", "is gone, and its version"),
-    "what an article shows": ("UPDATE article SET current = 'x' WHERE url LIKE '%/2'", "article", "shows no version"),
+    "an article": ("DELETE FROM article WHERE url LIKE '%/2'", "article", "is gone, which change"),
+    "what an article shows": ("UPDATE article SET current = 'x' WHERE url LIKE '%/2'", "article", "(current), which change"),
+    "an article's newsroom": ("UPDATE article SET newsroom = 'Other' WHERE url LIKE '%/2'", "article", "(newsroom), which"),
+    "whose wire it is": ("UPDATE version SET credit = 'Reuters' WHERE title = 'Sport'", "version", "not as it was kept"),
+    "whose story it is": (
+        "UPDATE article SET story = (SELECT story FROM article WHERE url LIKE '%/1') WHERE url LIKE '%/2'",
+        "article", "(story), which change"),
+    "a story": ("DELETE FROM story WHERE id = (SELECT story FROM article WHERE url LIKE '%/2')", "story", "is gone"),
+    "a story more": ("INSERT INTO story(id, merged_into) VALUES ('x', '')", "story x", "no change tells of it"),
+    "when a story began": ("UPDATE story SET first_seen = '2026'", "story", "(first_seen), which"),
+    "an address": ("UPDATE address SET url = 'http://other.example/' WHERE url LIKE '%/2'", "other.example", "no change tells"),
+    "evidence": ("UPDATE link SET score = 1.5", "the evidence on article", "(score), which"),
+    "why": ("UPDATE link SET features = '[]'", "the evidence on article", "(features), which"),
+    "evidence gone": ("DELETE FROM link", "the evidence on article", "is gone"),
+    "a match": ("DELETE FROM match", "the match of rule gas", "is gone"),
+    "a match more": ("INSERT INTO match SELECT 'oil', version, article, story, at, spans FROM match", "rule oil", "no change"),
+    "where a rule matched": ("UPDATE match SET spans = '[]'", "the match of rule gas", "(spans), which"),
+    "a correction": ("UPDATE revision SET kind = 'cosmetic'", "what changed in version", "not as it was kept"),
+    "what a correction says": ("UPDATE revision SET changes = '[]'", "what changed in version", "not as it was kept"),
+    "a correction gone": ("DELETE FROM revision", "what changed in version", "not as it was kept"),
+    "who was told": ("DELETE FROM notification WHERE recipient = 'anna'", "what anna is told by rule gas", "is gone"),
+    "who was told more": (
+        "UPDATE notification SET recipient = 'eve' WHERE recipient = 'anna'", "what eve is told by", "no change tells"),
+    "by which letter": ("UPDATE notification SET letter = 'x'", "what anna is told", "(letter), which"),
+    "whom a letter went to": ("UPDATE letter SET address = 'eve@example.org'", "letter", "(address), which"),
+    "what became of a letter": ("UPDATE letter SET state = 'dead'", "letter", "(state), which change"),
+    "a letter gone": ("DELETE FROM letter WHERE recipient = 'anna'", "letter", "is gone"),
     "a letter": ("UPDATE letter SET content = x'00' WHERE recipient = 'anna' AND digest = 'desk'", "letter", "anna"),
     "a change": ("UPDATE change SET data = '{}' WHERE id = 3", "change 3", "not as it was kept"),
     "a change's time": ("UPDATE change SET at = '2026-03-01' WHERE id = 4", "change 4", "2026-03-01"),
@@ -132,7 +158,7 @@ def test_verify_says_what_it_found_and_exits_4(
     store = filled(tmp_path)
     code, out, err = run(capsys, "--store", store, "verify")
     assert (code, out) == (0, "")
-    assert "4 versions and 3 letters held against their hashes: all is as it was kept" in err
+    assert "5 versions and 3 letters held against their hashes: all is as it was kept" in err
     _, head, _ = run(capsys, "--store", store, "verify", "--head")
     assert re.fullmatch(r"\d+:[0-9a-f]{64}\n", head)
     assert run(capsys, "--store", store, "verify", "--against", head)[0] == 0
@@ -161,5 +187,5 @@ def test_an_older_newswatchs_history_is_sealed_as_it_stands(tmp_path: Path) -> N
     behind_its_back(f"sqlite:{old}", "UPDATE change SET data = json_remove(data, '$.sha256')")
     open_ledger(f"sqlite:{old}").close()
     proof = verified(f"sqlite:{old}")
-    assert (proof.found, proof.versions, proof.letters) == ((), 0, 0)
+    assert (proof.found, proof.versions, proof.letters) == ((), 0, 3), "letters are told once more"
     assert proof.changes > 0

@@ -46,7 +46,7 @@ from newswatch.store import (
     writer_of,
 )
 from newswatch.store.schema import migrations
-from newswatch.store.sqlite import SCHEMA, Lock, deed, nothing, open_beside
+from newswatch.store.sqlite import SCHEMA, Lock, deed, nothing, open_beside, sqlite3
 from newswatch.store.upgrading import open_writer
 
 DAY = timedelta(days=1)
@@ -519,6 +519,7 @@ def test_a_store_of_an_older_newswatch_is_named_until_a_writer_brings_it_up_to_d
 ) -> None:
     with Desk(tmp_path) as desk:
         address = desk.address
+        desk.tampered = True
         desk.ledger._connection.execute("PRAGMA user_version = 4")
     with pytest.raises(StoreError, match="older newswatch"):
         open_archive(address)
@@ -527,9 +528,26 @@ def test_a_store_of_an_older_newswatch_is_named_until_a_writer_brings_it_up_to_d
     open_ledger(address).close()
     open_archive(address).close()
     with Desk(tmp_path) as desk:
+        desk.tampered = True
         desk.ledger._connection.execute("PRAGMA user_version = 999")
     with pytest.raises(StoreError, match="newer newswatch"):
         open_archive(address)
+
+
+@pytest.mark.parametrize("pragma", ["auto_vacuum = INCREMENTAL", "user_version = 0"])
+def test_a_store_whose_maker_ended_with_its_first_page_is_empty(
+    tmp_path: Path, pragma: str
+) -> None:
+    """A newswatch before wrote whose file it is behind its first page: a kill between was taken for another's file."""
+    path = tmp_path / "test.db"
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA {pragma}")
+    connection.close()
+    assert path.stat().st_size > 0
+    with pytest.raises(StoreMissing, match="is empty"):
+        open_archive(f"sqlite:{path}")
+    open_ledger(f"sqlite:{path}").close()
+    open_archive(f"sqlite:{path}").close()
 
 
 def test_the_schemas_number_is_that_of_its_migrations() -> None:

@@ -412,12 +412,14 @@ def test_versions_say_when_they_were_seen_and_changes_what_they_hold(
     code, out, _ = run(capsys, "--store", store, "export", "--what", "changes")
     lines = [json.loads(line) for line in out.splitlines()]
     held = [
-        c["data"] for c in lines if c["subject"] == second["version"] and c["kind"] == "version"
+        c["held"]["revision"]
+        for c in lines
+        if c["subject"] == second["version"] and c["kind"] == "version"
     ]
     assert {"what": "number", "old": "48", "new": "38"} in held[0]["changes"]
     assert held[0]["kept"] > 0.9
-    of_first = [c["data"] for c in lines if c["subject"] == first["version"]]
-    assert "changes" not in of_first[0]
+    of_first = [c["held"] for c in lines if c["subject"] == first["version"]]
+    assert of_first[0]["revision"] is None
 
 
 def test_passages_that_changed_are_shown_word_by_word(

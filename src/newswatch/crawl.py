@@ -14,7 +14,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
-from newswatch import discovery, turnover
+from newswatch import archives, discovery, turnover
 from newswatch.address import has_page, host, is_front, is_web
 from newswatch.model import (
     Article,
@@ -26,7 +26,9 @@ from newswatch.model import (
     Page,
     Request,
     Shown,
+    Walked,
 )
+from newswatch.walk import read_archive
 
 Get = Callable[[Request], Awaitable[Page | Failure]]
 InChild = Callable[..., Awaitable[Any]]
@@ -121,6 +123,8 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
     an answer with the body we know, or 304, is `unchanged` and costs no child; in quarantine it is the body that
     is not read again. The parts of a robots.txt are the sitemaps that it names.
     """
+    if request.kind == "archive" and request.url == discovery.robots_of(request.url):
+        return await _site_maps(request, get)
     page = await get(request)
     if request.kind == "heartbeat":
         return _heard(request, page)
@@ -146,6 +150,8 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
             return _unread(request, page, body_hash, article)
         article = await _to_its_end(request, page, article, get, in_child, best=best)
         return _answered(request, page, body_hash, article=article)
+    if request.kind == "archive":
+        return await _archive(request, page, body_hash, in_child)
     reading = await in_child(read_feed, *where, request.known, request.read, request.lang)
     if isinstance(reading, Failure):
         return replace(_unread(request, page, body_hash, reading), url=page.url)
@@ -168,6 +174,30 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         parts=reading.parts,
         format=reading.format,
         hints=reading.hints,
+    )
+
+
+async def _site_maps(request: Request, get: Get) -> Outcome:
+    """The sitemaps that a site's robots.txt names, else the places where they stand most often."""
+    got = await get(replace(request, kind="robots"))
+    if isinstance(got, Failure):
+        return _failed(request, got, got.status)
+    named = got.sitemaps or discovery.usual_sitemaps(request.url)
+    plan = request.backfill
+    parts = archives.parts(((url, None) for url in named), plan) if plan else ()
+    return _answered(request, got, "", parts=parts, walked=Walked(archives=1))
+
+
+async def _archive(request: Request, page: Page, body_hash: str, in_child: InChild) -> Outcome:
+    """What a sitemap or a feed's page holds of a backfill's period; nothing where none is under way any more."""
+    if (plan := request.backfill) is None:
+        return _answered(request, page, "")
+    where = (page.body, page.content_type, page.url)
+    found = await in_child(read_archive, *where, request.lang, plan)
+    if isinstance(found, Failure):
+        return _unread(request, page, body_hash, found)
+    return _answered(
+        request, page, body_hash, window=found.window, parts=found.parts, walked=found.walked
     )
 
 

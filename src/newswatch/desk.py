@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from newswatch import at_once, deliver, ingest, mail, reporting, rules
@@ -197,6 +197,80 @@ def once(
     while ledger.tidy():
         pass
     return tally
+
+
+# ── backfills ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class PastTally:
+    """What a run through the backfills came by; *left* is when what is still to be asked is due, None for nothing."""
+
+    archives: int = 0
+    pages: int = 0
+    stored: int = 0
+    matches: int = 0
+    failed: dict[str, str] = field(default_factory=dict)  # for good, by address
+    left: datetime | None = None
+
+    def count(self, outcome: Outcome, changes: Changeset) -> None:
+        """Count one settled outcome."""
+        self.archives += outcome.request.kind == "archive"
+        self.pages += outcome.request.kind == "page"
+        self.stored += len(changes.articles)
+        self.matches += len(changes.matches)
+        if outcome.failure is not None and changes.walked and changes.walked.failed:
+            self.failed[outcome.request.url] = outcome.failure.says
+
+
+PATIENT = timedelta(
+    minutes=3
+)  # for so long a run waits for what was put off; then it is left to whoever crawls next
+MOMENT = 0.25  # seconds after which a host's budget is looked at again
+
+
+def work_off(
+    force: InForce,
+    ledger: Ledger,
+    workers: Workers,
+    clock: Callable[[], datetime],
+    tally: PastTally,
+    progress: Callable[[Outcome, Changeset], None] = lambda _o, _c: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> None:
+    """Ask for what backfills wait for, one at a time a host, and settle it as it comes; nothing is polled meanwhile and
+    no letter goes. Ends when nothing is left, or nothing that is due soon, or once *stopping* says so: what is on its
+    way then is asked for again.
+    """
+    ledger.begin(secrets.token_hex(4), _not_before_last(ledger, clock))
+    standing = configure(ledger, force, _not_before_last(ledger, clock))
+    coming: set[Future[Outcome]] = set()
+    while not stopping():
+        now = _not_before_last(ledger, clock)
+        coming |= {
+            workers.submit(request)
+            for request in ledger.past(now, force.configuration.policy.backfill, alone=True)
+        }
+        tally.left = ledger.past_due()
+        if not coming and (tally.left is None or tally.left > now + PATIENT):
+            break
+        # A future that never comes only waits: for a budget, or for what was put off.
+        came, _ = wait(coming or {Future()}, MOMENT, FIRST_COMPLETED)
+        coming -= came
+        for one in came:
+            outcome = one.result()
+            at = _not_before_last(ledger, clock)
+            changes = ingest.settle(outcome, ledger, standing, at)
+            if changes is not None:
+                tally.count(outcome, changes)
+                progress(outcome, changes)
+    while not stopping() and ledger.tidy():
+        pass
+
+
+def _not_before_last(ledger: Ledger, clock: Callable[[], datetime]) -> datetime:
+    now, last = clock(), ledger.last()
+    return max(now, last) if last is not None else now
 
 
 def _in_order(workers: Workers, requests: Iterable[Request]) -> Iterator[Outcome]:

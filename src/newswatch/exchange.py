@@ -1,4 +1,4 @@
-"""What comes from and goes to other programs: articles as JSON lines, feeds as OPML.
+"""What comes from and goes to other programs: articles and an archive's changes as JSON lines, feeds as OPML.
 
 Rule: values only; a line that cannot be read is a Mistake with its number and never an exception,
 and lines are read one at a time, however long the file.
@@ -17,7 +17,17 @@ from xml.etree import ElementTree as ET
 from newswatch import moment, newsrooms, references
 from newswatch import text as words
 from newswatch.address import host, is_web
-from newswatch.model import EPOCH, Article, Feed, FeedFormat, Imported, PagesMode, Quality
+from newswatch.model import (
+    CHANGES_SCHEMA,
+    EPOCH,
+    Article,
+    Feed,
+    FeedFormat,
+    Imported,
+    PagesMode,
+    Quality,
+    Recorded,
+)
 
 LARGEST_OPML = 10_000_000  # bytes; feeds.yaml holds 2 MB
 LONGEST_LINE = 20_000_000  # bytes; the longest live blog measured had 2 MB
@@ -27,6 +37,9 @@ SOURCE = "import"
 DEEPEST = 50
 FEED_TYPES = frozenset({"rss", "atom"})
 LONGEST_NAME, LONGEST_TERMS, LONGEST_URL = 80, 500, 2000
+A_CHANGE = re.compile(rb"\s*\{\s*\"schema\"\s*:")
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+LAST_ID = 1 << 62
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
@@ -69,7 +82,7 @@ def read_articles(lines: Iterable[bytes], now: datetime) -> Iterator[Imported | 
             yield Mistake(number, str(wrong))
 
 
-def _imported(line: bytes, now: datetime) -> Imported:
+def _object(line: bytes) -> dict[str, Any]:
     if len(line) > LONGEST_LINE:
         raise ExchangeError(f"longer than {LONGEST_LINE:,} bytes")
     try:
@@ -80,6 +93,11 @@ def _imported(line: bytes, now: datetime) -> Imported:
         raise ExchangeError(f"not JSON ({error})") from error
     if not isinstance(value, dict):
         raise ExchangeError(f"an object is needed, this is {type(value).__name__}")
+    return value
+
+
+def _imported(line: bytes, now: datetime) -> Imported:
+    value = _object(line)
     url = _string(value, "url").strip()
     if not is_web(url) or not url.isprintable():
         raise ExchangeError(f"url {url[:80]!r} is no web address")
@@ -159,6 +177,49 @@ def _time(value: dict[str, Any], key: str) -> datetime | None:
     if not EPOCH <= found < LATEST:
         raise ExchangeError(f"{key} {said[:40]!r} is not between 1970 and {LATEST.year}")
     return found
+
+
+# ── changes ─────────────────────────────────────────────────────────────────────────────────
+
+
+def are_changes(beginning: bytes) -> bool:
+    """Whether a file that begins so holds an archive's changes, as `export --what changes` writes them."""
+    return A_CHANGE.match(beginning.removeprefix(BOM)) is not None
+
+
+def read_changes(lines: Iterable[bytes]) -> Iterator[Recorded | Mistake]:
+    """The changes of JSON *lines*. Empty lines are passed over; what follows on a Mistake does not follow on what
+    was before it.
+    """
+    for number, line in enumerate(lines, 1):
+        line = line.removeprefix(BOM).strip()
+        if not line:
+            continue
+        try:
+            yield _recorded(_object(line))
+        except ExchangeError as wrong:
+            yield Mistake(number, str(wrong))
+
+
+def _recorded(value: dict[str, Any]) -> Recorded:
+    schema = value.get("schema")
+    if schema != CHANGES_SCHEMA:
+        raise ExchangeError(
+            f"schema {schema!r}: this newswatch reads changes of schema {CHANGES_SCHEMA}"
+            + (": upgrade it" if isinstance(schema, int) and schema > CHANGES_SCHEMA else "")
+        )
+    for key, kind in (("id", int), ("data", dict)):
+        if not isinstance(value.get(key), kind) or isinstance(value.get(key), bool):
+            raise ExchangeError(f"{key} must be {'a number' if kind is int else 'an object'}")
+    if not 0 < value["id"] < LAST_ID:
+        raise ExchangeError(f"id {value['id']} is no change's number")
+    said = {key: _string(value, key) for key in ("at", "kind", "subject", "chain")}
+    if not STAMP.fullmatch(said["at"]):
+        raise ExchangeError(f"at {said['at'][:40]!r} is no time as a history writes it")
+    held = value.get("held")
+    if held is not None and not isinstance(held, dict):
+        raise ExchangeError("held must be an object or null")
+    return Recorded(id=value["id"], data=value["data"], held=held, **said)
 
 
 # ── OPML ────────────────────────────────────────────────────────────────────────────────────

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Literal
 
 from newswatch import rhythm
 from newswatch.address import request_id
 from newswatch.model import (
     DEADLY,
     KILLS,
+    PAST,
     Failure,
     Feed,
     Outcome,
@@ -65,7 +67,7 @@ def again(
     window moved on whole, so that some may be *missed*, it is asked twice as soon, and the wait that a
     good answer names is not granted; nor is it while such a miss is recent (*hurried*).
     """
-    if outcome.request.kind == "page":
+    if outcome.request.kind in {"page", "archive"}:
         return _page_again(outcome, now)
     failure = outcome.failure
     if failure is None:
@@ -200,13 +202,18 @@ def _page_again(outcome: Outcome, now: datetime) -> Request:
             lease="",
         )
     row = _ended(outcome, now)
-    if request.look:  # the next look is its next try
+    if failure.kind == "resting" and request.look == PAST:  # nothing was asked, nothing failed
+        rest = _after(0.0, PAGE_WAIT, failure.retry_after, RETRY_AFTER_MOST, request)
+        return replace(request, due=now + rest, lease="")
+    if request.look > 0:  # the next look is its next try
         failures = request.failures + 1
         return replace(
             row, polls=request.polls + 1, failures=failures, pending=False, look=0, lease=""
         )
     tried = row.kills if failure.kind in DEADLY else request.failures + 1
-    row = replace(row, pending=tried < _tries(failure) and request.failures + 1 < PAGE_TRIES)
+    # What an archive still lists and is gone was gone before.
+    tries = 1 if request.look == PAST and failure.status in GONE else _tries(failure)
+    row = replace(row, pending=tried < tries and request.failures + 1 < PAGE_TRIES)
     return _after_failure(row, failure, now, PAGE_WAIT, LEAST, PAGE_WAIT_MOST)
 
 
@@ -265,7 +272,7 @@ def _closed(failure: Failure) -> bool:
 def _tries(failure: Failure) -> int:
     """How often a page is asked before headline and lead must do."""
     if (
-        failure.kind in {"address", "unreadable", "too-large", "quarantined"}
+        failure.kind in {"address", "unreadable", "not-a-feed", "too-large", "quarantined"}
         or failure.status in CLOSED
     ):
         return 1
@@ -304,11 +311,12 @@ def page_request(
     """The request for the page of a *shown* entry: new, woken by a new title or text, or None
     when the page is known and the feed says nothing new of it. Only the feed that first showed a
     page wakes it: another one words the entry in its own way, and that is no change, until the page
-    is *passed_on* to it.
+    is *passed_on* to it. What a backfill alone asks for, or
+    asked for and did not keep, is asked for as if it were new.
     """
-    if standing is None:
+    if standing is None or standing.look == PAST:
         return Request(
-            id=request_id("page", shown.url),
+            id=standing.id if standing else request_id("page", shown.url),
             kind="page",
             url=shown.url,
             feed=feed.name,
@@ -329,6 +337,31 @@ def page_request(
         failures=0,
         look=0,
         changed=now,
+    )
+
+
+def past_request(
+    kind: Literal["archive", "page"],
+    url: str,
+    feed: Feed,
+    now: datetime,
+    shown: Shown | None = None,
+) -> Request:
+    """The request for an archive to walk, or for a page that one lists (*shown*, whose hash is the request's id where it
+    has one), behind all that is news.
+    """
+    own = shown.hash if shown else content_id(kind, feed.name, url)
+    return Request(
+        id=own or request_id(kind, url),
+        kind=kind,
+        url=url,
+        feed=feed.name,
+        due=now,
+        first_seen=now,
+        lang=feed.lang,
+        shown=shown,
+        backlog=True,
+        look=PAST,
     )
 
 

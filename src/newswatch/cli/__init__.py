@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "newswatch.cli.watching:run",
     "stop": "newswatch.cli.watching:stop",
     "once": "newswatch.cli.watching:once",
+    "backfill": "newswatch.cli.backfilling:backfill",
     "demo": "newswatch.cli.watching:demo",
     "search": "newswatch.cli.searching:search",
     "show": "newswatch.cli.reading:show",

@@ -7,15 +7,15 @@ import that is ended from outside says how far it came: what it kept is whole ba
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 
+from newswatch.cli.intake import BATCH, Ended, Ending, must_exist, opened
 from newswatch.cli.output import complain, emit, note, progress, upgrade, when
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import Imported, StoreMissing, StoreOutdated
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from newswatch.exchange import Mistake as WrongLine
     from newswatch.model import Waiting
 
-BATCH = 200
 COMPLAINTS = 20
 
 
@@ -37,10 +36,29 @@ COMPLAINTS = 20
     default="articles",
     show_default=True,
 )
+@click.option(
+    "--since",
+    metavar="N",
+    default=None,
+    help="With --what changes: those behind the change with this id, or behind a head (1204:9f86d0…).",
+)
+@click.option(
+    "--follow",
+    is_flag=True,
+    help="With --what changes: go on with those that come, until ended.",
+)
 @click.option("--json", "_as_json", is_flag=True, hidden=True, help="It is always JSON.")
 @click.pass_obj
-def export(options: Options, what: ExportKind, _as_json: bool) -> None:
+def export(
+    options: Options, what: ExportKind, since: str | None, follow: bool, _as_json: bool
+) -> int | None:
     """Everything of a kind, one JSON object a line."""
+    if what == "changes":
+        from newswatch.cli.replicating import stream
+
+        return stream(options, since, follow=follow)
+    if since is not None or follow:
+        raise Mistake("--since and --follow go with --what changes")
     archive = open_archive(options.store())
     try:
         # Where the objects themselves run over the terminal they say enough.
@@ -51,6 +69,7 @@ def export(options: Options, what: ExportKind, _as_json: bool) -> None:
                     tell(f"{n:,}")
     finally:
         archive.close()
+    return None
 
 
 @click.command("import")
@@ -62,7 +81,17 @@ def export(options: Options, what: ExportKind, _as_json: bool) -> None:
 def import_(
     options: Options, files: tuple[str, ...], alert: bool, dry_run: bool, as_json: bool
 ) -> int:
-    """Articles from FILES (JSON lines; - is standard input) into the archive."""
+    """Articles from FILES (JSON lines; - is standard input) into the archive.
+
+    Or another archive's changes, as `export --what changes` writes them: then the store, a new one or one made so
+    before, becomes a copy of that archive.
+    """
+    if _holds_changes(files[0]):
+        from newswatch.cli.replicating import take
+
+        if alert:
+            raise Mistake("a copy of another archive tells nobody: --alert goes with articles")
+        return take(options, files, dry_run=dry_run, as_json=as_json)
     from newswatch import desk
     from newswatch.exchange import Mistake as WrongLine
 
@@ -78,9 +107,7 @@ def import_(
                     # A damaged store is said before a bad configuration.
                     open_archive(options.store()).close()
                 configuration = options.configuration_if_any()
-                for name in files:
-                    if name != "-" and (not Path(name).exists() or Path(name).is_dir()):
-                        raise Mistake(f"{name}: there is no such file")
+                must_exist(files)
                 force = desk.in_force(configuration) if configuration is not None else None
             say_upgrade = upgrade(quiet=options.quiet)
 
@@ -157,59 +184,23 @@ def _who_waits(owed: tuple[Waiting, ...]) -> Iterator[str]:
         yield "  nobody is to be told of anything"
 
 
-class Ended(Exception):
-    """SIGTERM or SIGINT came; the message says which."""
-
-
-class Ending:
-    """While it is entered, SIGTERM and SIGINT raise Ended: inside `at_once` at any time, else when the
-    next `at_once` begins, so that what is being kept is kept first.
-    """
-
-    def __init__(self) -> None:
-        self._came = ""
-        self._at_once = False
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self._before[number] = signal.signal(number, self._asked)
-
-    def __exit__(self, *_: object) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)
-
-    def _asked(self, number: int, _frame: object) -> None:
-        self._came = f"ended by {signal.Signals(number).name}"
-        if self._at_once:
-            self._at_once = False  # another one must not come between while this one is told
-            raise Ended(self._came)
-
-    @contextlib.contextmanager
-    def at_once(self) -> Iterator[None]:
-        """What may be ended at any time."""
-        self._at_once = True
-        try:
-            if self._came:
-                raise Ended(self._came)
-            yield
-        finally:
-            self._at_once = False
-
-
 def _read(files: tuple[str, ...], now: datetime) -> Iterator[tuple[str, Imported | WrongLine]]:
     from newswatch.exchange import lines, read_articles
 
     for name in files:
-        with _opened(name) as stream:
+        with opened(name) as stream:
             for value in read_articles(lines(stream), now):
                 yield name, value
 
 
-@contextlib.contextmanager
-def _opened(name: str) -> Iterator[BinaryIO]:
-    if name == "-":
-        yield sys.stdin.buffer
-    else:
-        with Path(name).open("rb") as stream:
-            yield stream
+def _holds_changes(name: str) -> bool:
+    """Whether a file, or standard input, begins as an archive's changes do; nothing of it is used up."""
+    from newswatch.exchange import are_changes
+
+    if name != "-":
+        must_exist((name,))
+        if not Path(name).is_file():
+            return False  # what a pipe holds is read once
+    with opened(name) as stream:
+        peek = getattr(stream, "peek", None)  # what stands in for standard input may have none
+        return peek is not None and are_changes(peek(1)[:200])

@@ -87,7 +87,9 @@ def verify(options: Options, head: bool, against: str | None, as_json: bool) -> 
         emit({"head": keeper.head()}) if as_json else say(keeper.head())
         return 0
     with progress("following the history", quiet=options.quiet or as_json) as line:
-        proof = keeper.verify(_head(against), lambda done, of: line(f"{done:,} of {of:,} changes"))
+        proof = keeper.verify(
+            head_of(against), lambda done, of: line(f"{done:,} of {of:,} changes")
+        )
     if as_json:
         emit(
             {
@@ -107,7 +109,8 @@ def verify(options: Options, head: bool, against: str | None, as_json: bool) -> 
     return 4 if proof.found else 0
 
 
-def _head(given: str | None) -> tuple[int, str] | None:
+def head_of(given: str | None) -> tuple[int, str] | None:
+    """A head as it was *given*: a change's id and 64 hex digits. Raises Mistake."""
     if given is None:
         return None
     told = re.fullmatch(r"(\d{1,18}):([0-9a-f]{64})", given.strip().lower())

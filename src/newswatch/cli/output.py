@@ -55,11 +55,11 @@ def public(url: str) -> str:
     return redact(url)
 
 
-def emit(value: Mapping[str, Any]) -> None:
-    """One object as one line of JSON on standard output; passwords in its addresses stay out, and what moves a
-    cursor or turns the writing's direction is an escape.
+def emit(value: Mapping[str, Any], *, whole: bool = False) -> None:
+    """One object as one line of JSON on standard output; passwords in its addresses stay out but where it is needed
+    *whole*, and what moves a cursor or turns the writing's direction is an escape.
     """
-    shown = _shown(value)
+    shown = value if whole else _shown(value)
     line = json.dumps(shown, ensure_ascii=False, default=_plain)
     if not line.isprintable():
         line = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)

@@ -98,6 +98,8 @@ def status(options: Options, check: bool, as_json: bool) -> int:
     for line in afar:
         say(line)
     looked("second looks:", figures["looks"])
+    if waiting := figures["backfill_waiting"]:
+        say(f"backfills: {counted(waiting, 'request')} waiting (`newswatch backfill`)")
     letters = ", ".join(f"{count} {state}" for state, count in figures["letters"].items())
     owed = [owed_to(one) for one in figures["owed_to"]]
     whom = f": {few(owed, 5)}" if owed else ""

@@ -18,6 +18,7 @@ from newswatch.config.settings import ConfigError, Wrong
 from newswatch.text import safe_line, safe_text
 from newswatch.wording import did_you_mean
 
+MOST = 500  # mistakes told in words: where there are more, the file is another program's
 _HINT = re.compile(r" \(did you mean .*\)")
 
 
@@ -47,7 +48,10 @@ class Mistakes:
         """Raise ConfigError with every mistake, in the order of file and line."""
         if self.found:
             told = tuple(sorted(set(self.found)))
-            raise ConfigError("\n".join(map(str, told)), told)
+            said = [str(wrong) for wrong in told[:MOST]]
+            if more := len(told) - MOST:
+                said += [f"and {more:,} more"] if more > 0 else []
+            raise ConfigError("\n".join(said), told)
 
 
 def in_words(wrong: Any, shape: type[BaseModel]) -> str:

@@ -134,6 +134,7 @@ class CrawlSection(Section):
     max_interval: Interval = 86400
     extraction: Literal["default", "best"] = "default"
     looks: Annotated[int, whole(0, 3600)] = 600
+    backfill: Annotated[int, whole(1, 3600)] = 1200
     user_agent: Annotated[str, line(300)] = ""
     concurrency: Annotated[int, whole(1, 2000)] = 64
     per_host: Annotated[int, whole(1, 20)] = 2
@@ -538,6 +539,7 @@ def _policy(main: MainFile) -> CrawlPolicy:
         children=crawl.children,
         extraction=crawl.extraction,
         looks=crawl.looks,
+        backfill=crawl.backfill,
     )
 
 

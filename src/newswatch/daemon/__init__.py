@@ -333,7 +333,8 @@ class Daemon:
                 self._on_their_way -= 1
                 self._answered = self._passed()
                 came = failed.kind if failed else "unchanged" if message.unchanged else "ok"
-                self.counts.answers["look" if request.look else request.kind, came] += 1
+                asked = "look" if request.look > 0 else "backfill" if request.look else request.kind
+                self.counts.answers[asked, came] += 1
             case Unchanged(outcomes):
                 for outcome in outcomes:
                     self._count(outcome)
@@ -525,8 +526,9 @@ class Daemon:
     def _claim(self, ledger: Ledger, now: datetime) -> None:
         if self._stopping or self._room.trouble is not None:
             return
-        looks = self._force.configuration.policy.looks
-        for request in ledger.due(now, share=SHARE, looks=looks):
+        policy = self._force.configuration.policy
+        polls = ledger.due(now, share=SHARE, looks=policy.looks)
+        for request in (*polls, *ledger.past(now, policy.backfill)):  # in this order
             if not self._on_their_way:
                 self._answered = self._passed()
             self._on_their_way += 1
@@ -549,7 +551,7 @@ class Daemon:
         if changes is None:
             return
         # Messages of their own: what was kept must not be done again when the disk refuses those.
-        if changes.asked or outcome.request.kind == "page":
+        if changes.asked or outcome.request.kind in {"page", "archive"}:
             self._tick("ingest")
         if any(n.digest == AT_ONCE for n in changes.notifications):
             self._tick("deliver")

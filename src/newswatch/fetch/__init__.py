@@ -40,7 +40,7 @@ ACCEPT = {
     " application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
     "page": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1",
 }
-ACCEPT["older"] = ACCEPT["candidate"] = ACCEPT["feed"]
+ACCEPT["older"] = ACCEPT["candidate"] = ACCEPT["archive"] = ACCEPT["feed"]
 ACCEPT["further"] = ACCEPT["page"]
 ACCEPT["heartbeat"] = "*/*"
 GIVEN = frozenset(

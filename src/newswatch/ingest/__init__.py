@@ -12,7 +12,8 @@ from datetime import datetime
 
 from newswatch import frontier
 from newswatch.ingest.draft import Draft
-from newswatch.ingest.outcomes import LOST_WAIT, changeset, reading_of
+from newswatch.ingest.outcomes import LOST_WAIT, changeset
+from newswatch.ingest.readings import reading_of
 from newswatch.ingest.standing import Standing
 from newswatch.model import Changeset, Failure, Feed, Imported, Match, Outcome, Shown, StoreError
 from newswatch.store import Ledger

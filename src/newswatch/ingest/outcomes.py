@@ -11,13 +11,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from newswatch import frontier, health, turnover, versions
-from newswatch.address import canonical, has_page, is_web, request_id
-from newswatch.ingest import between
-from newswatch.ingest.draft import DATED_FOR_SURE, Draft, Reading
-from newswatch.ingest.identity import agree, guid_key, text_key
+from newswatch.address import canonical, has_page, request_id
+from newswatch.ingest import between, past
+from newswatch.ingest.draft import DATED_FOR_SURE, Draft
+from newswatch.ingest.identity import text_key
+from newswatch.ingest.readings import of_page, reading_of, under_its_address
 from newswatch.ingest.standing import Standing
 from newswatch.model import (
-    Article,
+    PAST,
     ArticleState,
     Changeset,
     Feed,
@@ -47,9 +48,16 @@ def changeset(outcome: Outcome, known: Known, standing: Standing, now: datetime)
     if outcome.failure is not None and outcome.failure.kind == "lost":
         row = replace(outcome.request, due=now + LOST_WAIT, lease="")
         return Changeset(at=now, lease=outcome.request.lease, request=row, failure=outcome.failure)
-    if outcome.request.kind != "page" and (outcome.failure is not None or outcome.unchanged):
+    if outcome.request.kind == "feed" and (outcome.failure is not None or outcome.unchanged):
         return _nothing_new(outcome, feed, now)
     draft = Draft(known, standing, now)
+    if outcome.request.look == PAST:
+        polling = past.Polling(feed, known, now, standing.alert_max_age)
+        if outcome.request.kind == "archive":
+            return past.archive_changes(outcome, feed, draft, known, polling, now)
+        if (taken := _taken_over(outcome, draft)) is None:
+            return past.page_changes(outcome, feed, draft, polling, now)
+        outcome = taken
     if outcome.request.kind == "page":
         return _page_changes(outcome, feed, draft, known, now)
     return _feed_changes(outcome, feed, draft, known, now)
@@ -267,9 +275,9 @@ def _page_changes(
     quiet = request.backlog and state is None
     reading = reading_of(article, shown, shown.article, feed, quiet=quiet, at=now)
     if outcome.article is not None:
-        reading = _of_page(reading, outcome, outcome.article)
+        reading = of_page(reading, outcome, outcome.article)
         if state is None:
-            reading = _same_address(reading, outcome, draft)
+            reading = under_its_address(reading, outcome, draft)
     elif state is not None and shown.article.title:
         # The page did not answer, yet the feed has a new headline: it goes over the text we have.
         full = known.fullest(article)
@@ -298,84 +306,22 @@ def _page_changes(
     return draft.finish(lease=request.lease, request=row, failure=outcome.failure)
 
 
+def _taken_over(outcome: Outcome, draft: Draft) -> Outcome | None:
+    """The outcome of a backfill's page as a poll's, where a feed showed its entry while it was on its way; None
+    where none did.
+    """
+    request = outcome.request
+    standing = draft.request(request.id)
+    if standing is None or standing.look == PAST:
+        return None
+    mine = replace(
+        request, look=0, backlog=standing.backlog, shown=standing.shown, feed=standing.feed
+    )
+    return replace(outcome, request=mine)
+
+
 def _published(state: ArticleState | None) -> datetime | None:
     """When an article was published, where its feed or its page says so and nobody guesses."""
     if state is None or state.current.published_from not in DATED_FOR_SURE:
         return None
     return state.current.published
-
-
-def reading_of(
-    article: str, shown: Shown, content: Article, feed: Feed, *, quiet: bool, at: datetime
-) -> Reading:
-    """An entry as a reading of *article*."""
-    keys = [f"u:{canonical(shown.url)}"]
-    if shown.guid:
-        keys.append(guid_key(feed, shown.guid))
-    if key := text_key(feed, shown):
-        keys.append(key)
-    return Reading(
-        article=article,
-        content=replace(content, url=shown.url),
-        feed=feed,
-        keys=tuple(keys),
-        addresses=(shown.url,),
-        quiet=quiet,
-        at=at,
-    )
-
-
-def _of_page(reading: Reading, outcome: Outcome, page: Article) -> Reading:
-    """The feed's headline and time over the page's text; the longer text of the two."""
-    entry = reading.content
-    longer = page if len(page.text) >= len(entry.text) or page.quality == "full" else entry
-    content = replace(
-        longer,
-        url=entry.url,
-        title=entry.title or page.title,
-        lang=page.lang or entry.lang,
-        author=page.author or entry.author,
-        published=entry.published or page.published,
-        published_from=entry.published_from if entry.published else page.published_from,
-        relations=tuple(dict.fromkeys((*entry.relations, *page.relations))),
-    )
-    learnt = [
-        url
-        for url in (outcome.url, page.canonical)
-        if url and _is_article(url) and agree(page, entry)
-    ]
-    return replace(
-        reading,
-        content=content,
-        keys=(*reading.keys, *(f"l:{canonical(url)}" for url in learnt)),
-        addresses=tuple(dict.fromkeys((*reading.addresses, *learnt))),
-    )
-
-
-def _same_address(reading: Reading, outcome: Outcome, draft: Draft) -> Reading:
-    """A page that redirects to an article we have, or names it as its rel=canonical (its AMP or print view), is
-    that article under another address, if what feed and page say agrees: many pages redirect to one that asks
-    for money, many posts name their live blog.
-    """
-    entry, page = outcome.request.shown, outcome.article
-    assert entry is not None
-    assert entry.article is not None
-    assert page is not None
-    for url, said in ((outcome.url or entry.url, entry.article), (page.canonical, page)):
-        if not url or not _is_article(url):
-            continue
-        target = draft.state(draft.identity.of(Shown("", "", url, entry.article), reading.feed))
-        if (
-            target is not None
-            and target.id != reading.article
-            and agree(target.current, entry.article)
-            and agree(target.current, said)
-        ):
-            draft.join(reading.article, target.id, entry.url)
-            return replace(reading, article=target.id)
-    return reading
-
-
-def _is_article(url: str) -> bool:
-    """Whether an address can be one article's: a front page is not."""
-    return is_web(url) and url.partition("://")[2].partition("?")[0].rstrip("/").count("/") > 0

@@ -12,12 +12,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from newswatch.model.archived import CHANGES_SCHEMA as CHANGES_SCHEMA
     from newswatch.model.archived import ArticleState as ArticleState
     from newswatch.model.archived import Change as Change
     from newswatch.model.archived import Copy as Copy
     from newswatch.model.archived import Counted as Counted
     from newswatch.model.archived import Evidence as Evidence
     from newswatch.model.archived import Match as Match
+    from newswatch.model.archived import Recorded as Recorded
     from newswatch.model.archived import Revision as Revision
     from newswatch.model.archived import Sighting as Sighting
     from newswatch.model.basics import EARLIEST as EARLIEST
@@ -51,8 +53,10 @@ if TYPE_CHECKING:
     from newswatch.model.configured import Rule as Rule
     from newswatch.model.crawled import DEADLY as DEADLY
     from newswatch.model.crawled import KILLS as KILLS
+    from newswatch.model.crawled import PAST as PAST
     from newswatch.model.crawled import UNREGISTERED as UNREGISTERED
     from newswatch.model.crawled import Article as Article
+    from newswatch.model.crawled import Backfill as Backfill
     from newswatch.model.crawled import Closed as Closed
     from newswatch.model.crawled import Entry as Entry
     from newswatch.model.crawled import Failure as Failure
@@ -63,6 +67,7 @@ if TYPE_CHECKING:
     from newswatch.model.crawled import Request as Request
     from newswatch.model.crawled import Shown as Shown
     from newswatch.model.crawled import Source as Source
+    from newswatch.model.crawled import Walked as Walked
     from newswatch.model.errors import StoreBusy as StoreBusy
     from newswatch.model.errors import StoreDamaged as StoreDamaged
     from newswatch.model.errors import StoreError as StoreError
@@ -92,11 +97,11 @@ if TYPE_CHECKING:
     from newswatch.model.watched import Rhythm as Rhythm
 
 _FILES = {
-    "archived": "ArticleState Change Copy Counted Evidence Match Revision Sighting",
+    "archived": "ArticleState CHANGES_SCHEMA Change Copy Counted Evidence Match Recorded Revision Sighting",
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "Ages BackupPlan Cluster CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",
-    "crawled": "Article Closed DEADLY Entry Failure FailureKind Imported KILLS Outcome Page Request Shown Source UNREGISTERED",
+    "crawled": "Article Backfill Closed DEADLY Entry Failure FailureKind Imported KILLS Outcome PAST Page Request Shown Source UNREGISTERED Walked",
     "errors": "StoreBusy StoreDamaged StoreError StoreFull StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",
     "version": "Span Version version_time",

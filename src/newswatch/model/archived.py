@@ -5,12 +5,15 @@ Rule: frozen values, ids from content; aware UTC datetimes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from newswatch.model.basics import Relation, VersionKind
 from newswatch.model.version import Span, Version
+
+CHANGES_SCHEMA = 1  # of a change as it travels: docs/changes.schema.json
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +117,18 @@ class Copy:
     first_seen: datetime
     relation: Relation = "same"
     credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One change of an archive's history as it travels to another archive: *at* is a stamp, *data* what its seal
+    (*chain*, 64 hex digits) holds, *held* what the archive then held of it, None for nothing any more.
+    """
+
+    id: int
+    at: str
+    kind: str
+    subject: str
+    data: Mapping[str, Any]
+    chain: str
+    held: Mapping[str, Any] | None = None

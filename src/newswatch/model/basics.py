@@ -16,10 +16,12 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # what a feed or page dates before 
 PagesMode = Literal["fetch", "link-only", "feed-only"]
 FeedFormat = Literal["rss", "atom", "rdf", "sitemap", "json"]
 LetterFormat = Literal["html", "text"]
-# "older" is a feed's page of older entries, "further" one of an article's own pages, from the second on, "candidate" an
+# "archive" is a sitemap, a feed's page or a robots.txt that a backfill walks, "older" a feed's page of older entries, "further" one of an article's own pages, from the second on, "candidate" an
 # address where a feed may be, "robots" what an address's robots.txt says, "heartbeat" an address that is to hear that
 # newswatch goes on: whatever good it answers is heard.
-RequestKind = Literal["feed", "page", "older", "further", "candidate", "robots", "heartbeat"]
+RequestKind = Literal[
+    "feed", "page", "archive", "older", "further", "candidate", "robots", "heartbeat"
+]
 Quality = Literal["full", "gallery", "video", "part", "lead", "headline"]
 TextFrom = Literal[
     "", "feed", "page", "import"

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from newswatch.model.archived import ArticleState, Counted, Evidence, Match, Revision, Sighting
 from newswatch.model.basics import Priority
-from newswatch.model.crawled import Failure, Request
+from newswatch.model.crawled import Failure, Request, Walked
 from newswatch.model.version import Version
 
 
@@ -76,7 +76,7 @@ class Changeset:
     *merged* (a story, the one it turned out to be, why), *addresses* (article, address verbatim), *current* (article,
     version), *grams* and *headlines* (hash, story), *exact* (hash of the normalised text, story).
     *boilerplate* is what is counted now of the lines of newsrooms, each whole.
-    *flaws* are what went wrong inside: exceptions, in words, in spite of which it was settled.
+    *walked* is what a backfill came by. *flaws* are what went wrong inside: exceptions, in words, in spite of which it was settled.
     An import has no request.
     """
 
@@ -103,4 +103,5 @@ class Changeset:
     matches: tuple[Match, ...] = ()
     notifications: tuple[Notification, ...] = ()
     gap: Gap | None = None
+    walked: Walked | None = None
     flaws: tuple[str, ...] = ()

@@ -43,7 +43,8 @@ class Feed:
 class CrawlPolicy:
     """How newswatch behaves towards servers, and what one answer may cost.
 
-    *looks* are second looks an hour and host, of which half may be saved up.
+    *looks* are second looks an hour and host, of which half may be saved up; *backfill* are requests of
+    backfills an hour and host.
     The sizes are of decoded bytes. 3 MB a page: 5 MB of links took trafilatura 40 s and 720 MB.
     """
 
@@ -62,6 +63,7 @@ class CrawlPolicy:
     robots: bool = True
     extraction: Literal["default", "best"] = "default"
     looks: int = 600
+    backfill: int = 1200
 
 
 @dataclass(frozen=True, slots=True)

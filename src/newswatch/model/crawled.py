@@ -102,6 +102,46 @@ class Source:
 
 
 UNREGISTERED = Source()
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """What is asked for of a *feed*'s past: what its site published from *since* on and before *until*; where
+    *undated*, also what has no date before its page is read. *hosts* are those of its site.
+    """
+
+    feed: str
+    since: datetime
+    until: datetime
+    undated: bool = False
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What a trip of a backfill came by, in numbers: *archives* asked (sitemaps, feeds' pages), those *unchanged*
+    since an earlier one walked them, and of the entries that the others list those *outside* the period, *undated* ones left out, those of another site or that are no article's
+    (*other*), *untitled* ones whose pages are not to be read, those that *polling* is to bring, and those *known*
+    already; pages that are *asked* for, articles *stored*, pages and archives that *failed* for good, and
+    addresses *beyond* what one backfill takes.
+    """
+
+    archives: int = 0
+    unchanged: int = 0
+    outside: int = 0
+    undated: int = 0
+    other: int = 0
+    untitled: int = 0
+    polling: int = 0
+    known: int = 0
+    asked: int = 0
+    stored: int = 0
+    failed: int = 0
+    beyond: int = 0
+
+
+PAST: Literal[-1] = -1  # the `look` of what a backfill asks for, behind all else
+
 KILLS = 2  # readings in a row that may end their child: one may be the machine's fault
 
 
@@ -115,10 +155,11 @@ class Request:
     *rhythm* is when a feed brought what, *hints* what its channel last asked for; *life* is the seconds
     in which its window is to move on whole, 0 where nobody can tell; *health* is what is wrong with it.
     *look* says that a page that was read is only looked at again: 2 where somebody was told of its story, 1
-    where nobody was, 0 for all that is asked for its own sake; *changed* is when its entry or its text last did.
+    where nobody was, 0 for all that is asked for its own sake; -1 (`PAST`) is what a backfill asks for, behind all else;
+    *changed* is when its entry or its text last did.
     *kills* counts the tries in a row that ended their reader, or crashed, *killed* is when the last did; once it is in
     quarantine, its validators are those of the bytes that could not be read.
-    *source* is the register's when it was claimed, and never kept.
+    *source* is the register's when it was claimed, *backfill* what it is part of then, None for none; neither is kept.
     """
 
     id: str
@@ -146,11 +187,12 @@ class Request:
     hints: Hints = UNASKED
     life: float = 0.0
     health: Health = UNJUDGED
-    look: Literal[0, 1, 2] = 0
+    look: Literal[-1, 0, 1, 2] = 0
     changed: datetime | None = None
     kills: int = 0
     killed: datetime | None = None
     source: Source = field(default=UNREGISTERED, compare=False)
+    backfill: Backfill | None = field(default=None, compare=False)
 
     @property
     def quarantined(self) -> bool:
@@ -265,7 +307,8 @@ class Outcome:
     body was read as and *hints* what it asks for, '' and None where none was read. *older* are the entries of
     a feed's older pages, asked for where its window holds none that was known, *mapped* those of its site's news sitemap,
     where its older pages did not reach back. *closed* is what robots.txt says
-    of a registered feed whose body was read, None where nothing was asked.
+    of a registered feed whose body was read, None where nothing was asked. *walked* counts what a backfill's archive
+    lists and its window leaves out.
     """
 
     request: Request
@@ -287,4 +330,5 @@ class Outcome:
     hints: Hints | None = None
     article: Article | None = None
     closed: Closed | None = None
+    walked: Walked | None = None
     failure: Failure | None = None

@@ -13,7 +13,7 @@ from typing import Protocol
 
 @dataclass
 class Counts:
-    """What a running newswatch counts and keeps nowhere: answers by what was asked (feed, page, look) and what came
+    """What a running newswatch counts and keeps nowhere: answers by what was asked (feed, page, look, backfill) and what came
     (ok, unchanged, a failure's kind), and letters by what became of them (taken, deferred, refused).
     """
 

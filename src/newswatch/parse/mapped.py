@@ -6,6 +6,7 @@ Rule: pure; a page that no headline is given for is no entry.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from heapq import nsmallest
 
@@ -13,7 +14,17 @@ from newswatch import sitemap
 from newswatch.address import is_web, join
 from newswatch.markup import text
 from newswatch.model import UNASKED, Entry, Shown, content_id
-from newswatch.parse.window import ENTRIES, ParseError, Window, headline, instalment, made, when
+from newswatch.parse.window import (
+    ENTRIES,
+    Listed,
+    Listing,
+    ParseError,
+    Window,
+    headline,
+    instalment,
+    made,
+    when,
+)
 
 PARTS = 1_000  # of an index that are asked for: each is polled as a feed is, and most of a long one's are archives
 
@@ -37,6 +48,38 @@ def read(said: str, url: str, known: Mapping[str, Shown], most: int) -> Window:
         ((content_id(url, item), partial(_entry, item, url)) for item in pages), known, most
     )
     return Window(entries, whole and not more, _latest(parts), UNASKED, "sitemap", more=more)
+
+
+def listing(said: str, url: str) -> Listing:
+    """All that a sitemap lists whose text *said* begins with its root, the first 50,000. Raises ParseError."""
+    pages: list[Listed] = []
+    parts: dict[str, datetime | None] = {}
+    for name, item in sitemap.items(said):
+        found = sitemap.texts(item)
+        location = text(found.get("loc"))
+        if not location.startswith(("https://", "http://")):
+            location = join(url, location)
+        modified = when(said_at) if (said_at := found.get("lastmod")) else None
+        if not is_web(location):
+            continue
+        if name == "url":
+            dated = found.get("publication_date")
+            pages.append(
+                Listed(
+                    location,
+                    headline(found.get("title")) if "title" in found else "",
+                    text(found.get("language")).lower(),
+                    when(dated) if dated else None,
+                    modified,
+                )
+            )
+        else:
+            parts[location] = modified
+        if len(pages) + len(parts) >= ENTRIES:
+            break
+    if not (sitemap.whole(said) or pages or parts):
+        raise ParseError("a broken sitemap: it ends before its first entry does")
+    return Listing(tuple(pages), tuple(parts.items()))
 
 
 def _latest(parts: Mapping[str, str]) -> tuple[str, ...]:

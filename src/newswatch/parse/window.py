@@ -45,6 +45,25 @@ class Window:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a sitemap lists, news or not: an address, what is said of it, when it was *published* and *modified*."""
+
+    url: str
+    title: str = ""
+    lang: str = ""
+    published: datetime | None = None
+    modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A sitemap as an archive: its pages and, of an index, its parts, each with when it last changed."""
+
+    pages: tuple[Listed, ...] = ()
+    parts: tuple[tuple[str, datetime | None], ...] = ()
+
+
 # What ends a mark: how the feed was judged by which its entry was read, and the extent of the entry's content.
 # Of a feed that is not judged neither has a say.
 UNJUDGED = "nn"

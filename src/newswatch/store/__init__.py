@@ -28,6 +28,7 @@ from newswatch.store.contract import (
     NotPossible,
     Outbox,
     Pruned,
+    Replica,
     StoryView,
     Troubles,
     Verdict,
@@ -36,7 +37,7 @@ from newswatch.store.contract import (
 
 __all__ = [
     "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "LEAST_FREE", "NO_LOOKS", "POSTINGS", "Archive", "ArticleView", "Ballast", "CatchUp", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
-    "NotFound", "NotPossible", "Outbox", "Pruned", "StoryView", "Troubles", "Verdict", "ballast_of", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
+    "NotFound", "NotPossible", "Outbox", "Pruned", "Replica", "StoryView", "Troubles", "Verdict", "ballast_of", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox", "writer_of",
 ]  # fmt: skip
 

@@ -7,10 +7,10 @@ Rule: read-only, as `store.asking` opens it. Search itself is `store.search`, ro
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from newswatch.model import (
     Copy,
@@ -19,7 +19,7 @@ from newswatch.model import (
 )
 from newswatch.newsrooms import independent
 from newswatch.query import Query
-from newswatch.store import quarantine, rows
+from newswatch.store import backfilling, quarantine, rows
 from newswatch.store.asking import spoken
 from newswatch.store.contract import (
     NO_LOOKS,
@@ -34,6 +34,8 @@ from newswatch.store.period import durations
 from newswatch.store.pulse import late, pulse
 from newswatch.store.search import OneEach, count, find, resembling
 from newswatch.store.sqlite import DRIVER, Row, damaged, sqlite3, stamp
+
+Said = TypeVar("Said")
 
 
 class SqliteArchive(Exporting):
@@ -479,6 +481,24 @@ class SqliteArchive(Exporting):
         except DRIVER as error:
             raise damaged(self._path, error) from error
 
+    def backfills(self) -> tuple[dict[str, Any], ...]:
+        """Every feed's newest backfill, those under way first."""
+        return self._of_past(lambda: backfilling.found(self._connection))
+
+    def site(self, feed: str, url: str) -> tuple[str, ...]:
+        """The hosts of the site of a feed at *url*."""
+        return self._of_past(lambda: backfilling.site(self._connection, feed, url))
+
+    def known(self, addresses: Iterable[str]) -> frozenset[str]:
+        """Those of *addresses* under which an article is known."""
+        return self._of_past(lambda: backfilling.known(self._connection, addresses))
+
+    def _of_past(self, ask: Callable[[], Said]) -> Said:
+        try:
+            return ask()
+        except DRIVER as error:
+            raise damaged(self._path, error) from error
+
     def status(self) -> dict[str, Any]:
         """How it goes, in figures: what is stored, owed, failing, and when last."""
         count = self._one
@@ -512,6 +532,9 @@ class SqliteArchive(Exporting):
             "matches": count("SELECT count(*) FROM match")[0],
             "pages_waiting": count(
                 "SELECT count(*) FROM request WHERE kind = 'page' AND pending = 1 AND look = 0"
+            )[0],
+            "backfill_waiting": count(
+                "SELECT count(*) FROM request WHERE pending = 1 AND look < 0"
             )[0],
             "looks": {key: sum(looks[key] for looks in self._looks().values()) for key in NO_LOOKS},
             "owed": count("SELECT count(*) FROM notification WHERE letter = ''")[0],

@@ -20,6 +20,9 @@ VERSION = (
     "id", "article", "n", "url", "title", "text", "lang", "source", "newsroom", "tags", "author",
     "published", "published_from", "quality", "kind", "first_seen",
 )  # fmt: skip
+# All that is left of one whose text is pruned.
+BARE = (*(name for name in VERSION if name != "text"), "credit", "relations", "text_from")
+REVISION = ("new", "old", "kind", "changes", "note", "kept")
 
 
 def link(before: bytes, change: tuple[int, str, str, str, str]) -> bytes:
@@ -30,6 +33,21 @@ def link(before: bytes, change: tuple[int, str, str, str, str]) -> bytes:
 def of_version(row: Mapping[str, Any]) -> str:
     """The hash of a version's row, 64 hex digits."""
     return sha256(_bytes([row[name] for name in VERSION])).hexdigest()
+
+
+def of_bare_version(row: Mapping[str, Any]) -> str:
+    """The hash of a version's row but for its text, 64 hex digits."""
+    return sha256(_bytes([row[name] for name in BARE])).hexdigest()
+
+
+def of_revision(row: Mapping[str, Any]) -> str:
+    """The hash of a revision's row, 64 hex digits."""
+    return sha256(_bytes([row[name] for name in REVISION])).hexdigest()
+
+
+def of_words(text: str) -> str:
+    """The hash of a column that is too long for the history: a match's spans, a link's features."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def of_letter(content: bytes) -> str:

@@ -1,8 +1,9 @@
-"""What is claimed next: the most pressing polls and new pages, and second looks where nothing else waits.
+"""What is claimed next: the most pressing polls and new pages, second looks where nothing else waits, and behind all
+what backfills ask for.
 
 Rule: reads inside the ledger's own deed, and writes what a look spends. A look never stands before a poll or
 a new page: it is handed out where nothing else of its host is due or on its way, one at a time, inside the
-host's budget.
+host's budget. What a backfill asks for is handed out where its host has not even a look on its way.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ LIVED = (
 LOOKING = 16  # looks on their way at once, of all hosts; the fetcher has places for 64 requests
 SAVED = timedelta(minutes=30)  # for so long a host's unspent budget is saved up
 LATE = timedelta(days=1)  # a look overdue by more is let go, unless somebody was told of the story
+PASSING = 8  # requests of backfills on their way at once, of all hosts
+PAST_SAVED = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 # Whatever of the feeds is due, by due time: as many rows as there is to be asked.
 _POLLS = (
@@ -44,6 +47,8 @@ _HOSTS = (
     "  AND host > found.host) FROM found WHERE found.host IS NOT NULL)"
     " SELECT host FROM found WHERE host IS NOT NULL"
 )
+
+_PAST_HOSTS = _HOSTS.replace("look > 0", "look < 0")
 
 
 def pressing(connection: Any, now: datetime, limit: int, share: int | None) -> list[Row]:
@@ -100,17 +105,44 @@ def looks(connection: Any, now: datetime, limit: int, hourly: int) -> list[Row]:
             continue
         if look["look"] == 1 and look["due"] < stamp(now - LATE):  # the newest there is
             _let_go(connection, host, now)
-        elif _spent(connection, host, now, hourly) is not None:
+        elif _spent(connection, "look_budget", host, now, hourly, SAVED) is not None:
             found.append((look["look"], look["due"], host, look["id"]))
     found.sort(reverse=True)
     chosen = found[:room]
     for _look, _due, host, _request in chosen:
-        connection.execute(
-            "INSERT INTO look_budget VALUES (?1, ?2)"
-            " ON CONFLICT(host) DO UPDATE SET spent_until = ?2",
-            (host, stamp(_spent(connection, host, now, hourly))),
-        )
+        _spend(connection, "look_budget", host, now, hourly, SAVED)
     return _rows(connection, [request for *_, request in chosen])
+
+
+def past(connection: Any, now: datetime, hourly: int, *, alone: bool) -> list[Row]:
+    """The rows of what backfills ask for, one a host: archives first, then pages in the order in which they were
+    listed. None of a host that has a poll or a new page due, or any request on its way, unless nobody polls now
+    (*alone*); and each paid for out of its host's budget of *hourly*.
+    """
+    busy = {
+        row[0]
+        for row in connection.execute("SELECT host FROM request WHERE lease <> '' AND look < 0")
+    }
+    chosen: list[str] = []
+    for (host,) in connection.execute(_PAST_HOSTS).fetchall():
+        if len(chosen) >= PASSING - len(busy):
+            break
+        if host in busy or (not alone and _has_better(connection, host, now)):
+            continue
+        found = connection.execute(
+            "SELECT id FROM request WHERE host = ? AND pending = 1 AND look < 0 AND due <= ?"
+            " ORDER BY kind, due, rowid LIMIT 1",
+            (host, stamp(now)),
+        ).fetchone()
+        if found is not None and _spend(connection, "past_budget", host, now, hourly, PAST_SAVED):
+            chosen.append(found[0])
+    return _rows(connection, chosen)
+
+
+def _has_better(connection: Any, host: str, now: datetime) -> bool:
+    """Whether a host is to be asked for anything that is no backfill's: looks that may be made were claimed before."""
+    looking = "SELECT 1 FROM request WHERE host = ? AND lease <> '' AND look > 0 LIMIT 1"
+    return _waits(connection, host, now) or bool(connection.execute(looking, (host,)).fetchone())
 
 
 def _waits(connection: Any, host: str, now: datetime) -> bool:
@@ -147,18 +179,36 @@ def _next_look(connection: Any, host: str, now: datetime) -> Row | None:
     return None
 
 
-def _spent(connection: Any, host: str, now: datetime, hourly: int) -> datetime | None:
-    """Until when a host's budget is spent once one more look is made; None where it has none left. A token
-    bucket, kept as the one moment at which it is full again.
+def _spend(
+    connection: Any, budget: str, host: str, now: datetime, hourly: int, saved: timedelta
+) -> bool:
+    """Pay for one more request; whether there was enough left."""
+    until = _spent(connection, budget, host, now, hourly, saved)
+    if until is not None:
+        connection.execute(
+            f"INSERT INTO {budget} VALUES (?1, ?2) ON CONFLICT(host) DO UPDATE SET spent_until = ?2",  # noqa: S608 - our own name
+            (host, stamp(until)),
+        )
+    return until is not None
+
+
+def _spent(
+    connection: Any, budget: str, host: str, now: datetime, hourly: int, saved: timedelta
+) -> datetime | None:
+    """Until when a host's *budget*, a table, is spent once one more request is made; None where it has none left. A
+    token bucket that holds what is *saved*, kept as the one moment at which it is full again.
     """
+    if not hourly:
+        return None
     row = connection.execute(
-        "SELECT spent_until FROM look_budget WHERE host = ?", (host,)
+        f"SELECT spent_until FROM {budget} WHERE host = ?",  # noqa: S608 - our own name
+        (host,),
     ).fetchone()
     before = maybe_moment(row[0]) if row else None
     # What is ahead by more than the bucket holds was written by a clock that was set back since.
-    spent = now if before is None or before > now + SAVED else max(before, now)
+    spent = now if before is None or before > now + saved else max(before, now)
     until = spent + _HOUR / hourly
-    return until if until <= now + SAVED else None
+    return until if until <= now + saved else None
 
 
 def _rows(connection: Any, requests: list[str]) -> list[Row]:

@@ -18,6 +18,7 @@ from newswatch.query import Query
 if TYPE_CHECKING:
     from newswatch.model import (
         ArticleState,
+        Backfill,
         BackupPlan,
         Changeset,
         Copy,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Match,
         Noted,
         Notification,
+        Recorded,
         Request,
         Retention,
         Revision,
@@ -50,6 +52,7 @@ POSTINGS = 64  # a word sequence found in more stories is no evidence; recall st
 CANDIDATES = 20  # stories that a text is compared with at most
 NO_LOOKS = {"waiting": 0, "due": 0, "made": 0, "found": 0}  # second looks at a feed's pages
 LOOKS = 600  # second looks an hour and host: a sixth of what it is asked at one request a second
+PASTS = 1200  # requests of backfills an hour and host: a third of what it is asked at one a second
 LEAST_FREE = 500_000_000  # bytes of the store's disk, of which its operator is to hear
 HEADLINE_SHARED = 2  # pairs of words that two headlines must share to be compared
 
@@ -108,6 +111,14 @@ class Known(Protocol):
 
     def request(self, request: str) -> Request | None:
         """A request as it stands."""
+
+    def stands(self, request: str) -> tuple[bool, datetime | None] | None:
+        """Of a page or archive that was asked for before: whether it is pending, and the time that its text named
+        where it was not kept; None for one that was not.
+        """
+
+    def archives(self, feed: str) -> int:
+        """How many archives a feed's backfills have to walk, or have walked."""
 
     def succeeded(self, request: str) -> datetime | None:
         """When a request last had a good answer."""
@@ -280,8 +291,25 @@ class Ballast(Protocol):
         """Give the room back; whether there was any."""
 
 
+class Replica(Protocol):
+    """An archive made from another's stream of changes."""
+
+    def head(self) -> str:
+        """The last change taken, "1204:9f86d0…": where the stream is to go on; "0:000…" for none."""
+
+    def take(self, changes: Sequence[Recorded]) -> int:
+        """Keep *changes*, in the stream's order, in one transaction; those that were kept before are passed over.
+        Returns how many were new. Raises NotPossible, and nothing is kept, where one is missing, is not as it was
+        sealed, or this archive has a history of its own.
+        """
+
+
 class Ledger(Protocol):
     """What the two walks do; one writer a store."""
+
+    @property
+    def replica(self) -> Replica:
+        """This archive as the copy of another."""
 
     @property
     def known(self) -> Known:
@@ -350,6 +378,14 @@ class Ledger(Protocol):
         """What is due, claimed; no more than *share* of one feed at once, feeds before pages, and second
         looks, *looks* an hour and host, where nothing else of a host waits.
         """
+
+    def past(
+        self, now: datetime, hourly: int = PASTS, *, alone: bool = False
+    ) -> tuple[Request, ...]:
+        """What backfills ask for, each claimed for this run: behind all that `due` has, or by itself (*alone*)."""
+
+    def past_due(self) -> datetime | None:
+        """When the next of what backfills ask for is due; None where nothing is left of them."""
 
     def feeds(self) -> dict[str, Feed]:
         """Every feed ever configured."""
@@ -478,6 +514,12 @@ class Archive(Protocol):
     def export(self, what: ExportKind) -> Iterator[dict[str, Any]]:
         """Every article, version, story, match or change, as JSON-ready objects."""
 
+    def changes(self, since: int, sealed: str = "") -> Iterator[dict[str, Any]]:
+        """Every change behind the one with the id *since* as an object of docs/changes.schema.json, in the order
+        of commits and without a gap. *sealed* is that change's chain, 64 hex digits, '' for any. Raises
+        NotPossible where this history never came there.
+        """
+
     def feeds(self) -> tuple[dict[str, Any], ...]:
         """Every feed with its state."""
 
@@ -517,6 +559,15 @@ class Archive(Protocol):
 
     def quarantine(self) -> tuple[dict[str, Any], ...]:
         """Feeds and pages whose readers had to be ended: id, kind, feed, url, tries, since, last, reason."""
+
+    def backfills(self) -> tuple[dict[str, Any], ...]:
+        """Every feed's newest backfill, those under way first."""
+
+    def site(self, feed: str, url: str) -> tuple[str, ...]:
+        """The hosts of the site of a feed at *url*."""
+
+    def known(self, addresses: Iterable[str]) -> frozenset[str]:
+        """Those of *addresses* under which an article is known."""
 
     def pulse(self, now: datetime) -> dict[str, Any]:
         """How it goes at *now*: what was last polled and told, what is late, how fast news travel, how the store
@@ -609,6 +660,12 @@ class Keeper(Protocol):
 
     def let_out(self, requests: Iterable[str], now: datetime) -> int:
         """Let what is in quarantine (ids) be asked and read at once; returns how many were in it."""
+
+    def backfill(self, wanted: Sequence[tuple[Backfill, Sequence[str]]], now: datetime) -> None:
+        """Write down backfills, each with the archives at which it begins; whoever crawls works them off."""
+
+    def end_backfills(self, feeds: Iterable[str], now: datetime) -> int:
+        """End the backfills of *feeds*; how many were under way."""
 
     def check(self) -> tuple[str, ...]:
         """What is wrong with the file, in words; empty when it is sound."""

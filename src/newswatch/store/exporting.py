@@ -6,15 +6,19 @@ Rule: read in pages, in the order it was stored; the fields of articles and vers
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 from newswatch import text
+from newswatch.model import CHANGES_SCHEMA
 from newswatch.newsrooms import independent, reprints
-from newswatch.store import rows
+from newswatch.store import chain, rows
 from newswatch.store.asking import Asking, spoken
-from newswatch.store.contract import ExportKind
+from newswatch.store.contract import ExportKind, NotPossible
+from newswatch.store.sqlite import Row
+
+LISTS = ("tags", "relations")  # columns of a version that are JSON
 
 
 class Exporting(Asking):
@@ -22,12 +26,12 @@ class Exporting(Asking):
 
     def export(self, what: ExportKind) -> Iterator[dict[str, Any]]:
         """Every row of a kind as an object ready for JSON, in the order it was stored."""
-        objects = {
+        objects: dict[ExportKind, Callable[[], Iterator[dict[str, Any]]]] = {
             "articles": self._export_articles,
             "versions": self._export_versions,
             "stories": self._export_stories,
             "matches": self._export_matches,
-            "changes": self._export_changes,
+            "changes": lambda: self.changes(0),
         }
         yield from objects[what]()
 
@@ -124,30 +128,95 @@ class Exporting(Asking):
                 ],
             }
 
-    def _export_changes(self) -> Iterator[dict[str, Any]]:
+    # ── the history, as others follow it ────────────────────────────────────────────────────
+
+    def changes(self, since: int, sealed: str = "") -> Iterator[dict[str, Any]]:
+        """Every change behind the one with the id *since*, as docs/changes.schema.json has it: what its seal holds
+        as it was kept, and under `held` what the archive still holds of it. Raises NotPossible.
+        """
+        self._must_have_come_to(since, sealed)
         for row in self._pages(
-            "SELECT id, at, kind, subject, data FROM change WHERE id > ? ORDER BY id LIMIT ?", (0,)
+            "SELECT id, at, kind, subject, data, chain FROM change WHERE id > ? ORDER BY id LIMIT ?",
+            (since,),
         ):
             data = json.loads(row["data"])
-            if row["kind"] == "version":
-                data |= self._revised(row["subject"])
             yield {
+                "schema": CHANGES_SCHEMA,
                 "id": row["id"],
-                "at": spoken(datetime.fromisoformat(row["at"])),
+                "at": row["at"],
                 "kind": row["kind"],
                 "subject": row["subject"],
                 "data": data,
+                "chain": row["chain"].hex(),
+                "held": self._held(row["kind"], row["subject"], data),
             }
 
-    def _revised(self, version: str) -> dict[str, Any]:
-        """What changed in a version, for an export; nothing for an article's first."""
-        found = self._all("SELECT * FROM revision WHERE new = ?", version)
-        if not found:
-            return {}
-        revision = rows.revision_of(found[0])
+    def _must_have_come_to(self, since: int, sealed: str) -> None:
+        if not since:
+            return
+        row = self._one("SELECT chain FROM change WHERE id = ?", since)
+        if row is None:
+            last = self._one("SELECT ifnull(max(id), 0) FROM change")[0]
+            raise NotPossible(
+                f"change {since:,} is not of this history, which ends at {last:,}: it is another store's,"
+                " or this one was restored from an older copy; begin again with --since 0"
+            )
+        if sealed and row["chain"].hex() != sealed:
+            raise NotPossible(
+                f"change {since:,} of this history is not the one that was followed: it is another store's;"
+                " begin again with --since 0"
+            )
+
+    def _held(self, kind: str, subject: str, data: dict[str, Any]) -> dict[str, Any] | None:
+        """What the archive holds of what a change tells, None for nothing, or for what is another by now."""
+        if kind == "version":
+            row = self._one("SELECT * FROM version WHERE id = ?", subject)
+            return row and {
+                "version": _version(row),
+                "revision": self._revised(subject),
+                "pruned": self._one("SELECT 1 FROM pruned WHERE version = ?", subject) is not None,
+            }
+        if kind == "article":
+            return {} if self._one("SELECT 1 FROM article WHERE id = ?", subject) else None
+        if kind == "link":
+            row = self._one(
+                "SELECT features AS long FROM link WHERE article = ? AND other = ?",
+                subject,
+                data["other"],
+            )
+            return _long("features", row, data)
+        if kind == "match":
+            row = self._one(
+                "SELECT spans AS long FROM match WHERE rule = ? AND version = ?",
+                data["rule"],
+                subject,
+            )
+            return _long("spans", row, data)
+        return None
+
+    def _revised(self, version: str) -> dict[str, Any] | None:
+        """What changed in a version; None for an article's first."""
+        row = self._one("SELECT * FROM revision WHERE new = ?", version)
+        if row is None:
+            return None
+        revision = rows.revision_of(row)
         return {
             "old": revision.old,
+            "kind": revision.kind,
             "note": revision.note,
             "kept": revision.kept,
             "changes": [{"what": c.what, "old": c.old, "new": c.new} for c in revision.changes],
         }
+
+
+def _version(row: Row) -> dict[str, Any]:
+    """A version's columns; its place in time, `row`, makes a copy search in the same order."""
+    kept = dict(row)
+    return kept | {name: json.loads(kept[name]) for name in LISTS}
+
+
+def _long(name: str, row: Row | None, data: dict[str, Any]) -> dict[str, Any] | None:
+    """A long column whose hash the history holds, as far as it is still the one."""
+    if row is None or chain.of_words(row["long"]) != data.get(name):
+        return None
+    return {name: json.loads(row["long"])}

@@ -12,13 +12,14 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from newswatch import rotation
 from newswatch.model import (
+    Backfill,
     BackupPlan,
     Retention,
     StoreBusy,
@@ -27,7 +28,7 @@ from newswatch.model import (
     StoreFull,
     StoreMissing,
 )
-from newswatch.store import ballast, chain, proof, quarantine, stories, tidying
+from newswatch.store import backfilling, ballast, chain, proof, quarantine, stories, tidying
 from newswatch.store.contract import Filed, NotPossible, Proof, Pruned
 from newswatch.store.pruning import Pruning, in_use
 from newswatch.store.sqlite import (
@@ -39,6 +40,7 @@ from newswatch.store.sqlite import (
     nothing,
     open_beside,
     open_reader,
+    up_to_date,
 )
 
 FOLDER = "backups"
@@ -103,9 +105,10 @@ class SqliteKeeper:
 
     def verify(self, against: tuple[int, str] | None, tell: Callable[[int, int], None]) -> Proof:
         """Whether anything was changed behind the history's back, or since the head *against*. Raises
-        StoreMissing, StoreDamaged.
+        StoreMissing, StoreDamaged, StoreOutdated.
         """
         with self._read() as connection:
+            up_to_date(connection, self._path)
             return proof.verify(connection, against, tell)
 
     def head(self) -> str:
@@ -148,6 +151,20 @@ class SqliteKeeper:
         """
         with self._beside("let out") as connection:
             return quarantine.let_out(connection, requests, now)
+
+    def backfill(self, wanted: Sequence[tuple[Backfill, Sequence[str]]], now: datetime) -> None:
+        """Write down backfills, each with the archives at which it begins, beside a running daemon. Raises
+        StoreMissing, StoreError.
+        """
+        with self._beside("backfill") as connection:
+            backfilling.plan(connection, wanted, now)
+
+    def end_backfills(self, feeds: Iterable[str], now: datetime) -> int:
+        """End the backfills of *feeds*, beside a running daemon; how many were under way. Raises StoreMissing,
+        StoreError.
+        """
+        with self._beside("end backfills") as connection:
+            return backfilling.stop(connection, feeds, now)
 
     def prune(
         self, plan: Retention, now: datetime, tell: Callable[[Pruned], None], *, dry: bool

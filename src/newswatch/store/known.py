@@ -23,6 +23,7 @@ from newswatch.model import (
     Version,
     WindowEntry,
 )
+from newswatch.store import backfilling
 from newswatch.store.contract import (
     CANDIDATES,
     HEADLINE_SHARED,
@@ -136,6 +137,15 @@ class SqliteKnown:
         """A request's row as it stands, without its feed's known hashes."""
         row = self._one("SELECT * FROM request WHERE id = ?", request)
         return request_of(row) if row else None
+
+    def stands(self, request: str) -> tuple[bool, datetime | None] | None:
+        """Of a request of a backfill's kind: whether it is pending, and the time its text named where it was not kept."""
+        return backfilling.stands(self._connection, request)
+
+    def archives(self, feed: str) -> int:
+        """How many archives a feed's backfills have to walk, or have walked."""
+        found = self._one("SELECT count(*) FROM request WHERE feed = ? AND kind = 'archive'", feed)
+        return int(found[0])
 
     def source(self, feed: str) -> Source:
         """What a feed's line in the register says of asking it; nothing of one that was never there."""

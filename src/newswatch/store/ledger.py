@@ -17,7 +17,9 @@ from sqlite_utils.db import Database
 
 from newswatch.address import host
 from newswatch.model import (
+    PAST,
     ArticleState,
+    Backfill,
     Changeset,
     Feed,
     Gap,
@@ -31,13 +33,14 @@ from newswatch.model import (
     Version,
     content_id,
 )
-from newswatch.store import chain, claims, index, rows, stories
-from newswatch.store.contract import LOOKS, CatchUp
+from newswatch.store import backfilling, chain, claims, index, rows, stories
+from newswatch.store.contract import LOOKS, PASTS, CatchUp
 from newswatch.store.frequencies import Frequencies, terms_of
 from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
 from newswatch.store.owing import owe
 from newswatch.store.pulse import late
+from newswatch.store.replica import SqliteReplica
 from newswatch.store.sqlite import (
     BUSY_MILLISECONDS,
     TIME_BITS,
@@ -81,11 +84,10 @@ class SqliteLedger:
         self._boundary = boundary
         self._lock = Lock(path, work=work)
         try:
-            self._connection: Any = open_writer(path, upgrading)
+            self._connection: Any = open_writer(path, upgrading, patience)
         except BaseException:
             self._lock.release()
             raise
-        self._connection.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
         self._database = Database(self._connection)
         self._run = ""
         self._claims = 0
@@ -96,6 +98,7 @@ class SqliteLedger:
         self.known = SqliteKnown(self._connection, path)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
         self.troubles = SqliteTroubles(self._connection, path, boundary)
+        self.replica = SqliteReplica(self._connection, self._deed, self._file)
 
     def shorten(self) -> None:
         """Move the log into the file and cut it off, as far as no reader holds it."""
@@ -177,6 +180,8 @@ class SqliteLedger:
             )
             for feed in enabled:
                 self._ask_feed(feed, now)
+            gone = set(backfilling.under_way(self._connection)) - {feed.name for feed in enabled}
+            backfilling.stop(self._connection, gone, now)
             self._end_looks(feed.name for feed in enabled if feed.looks and feed.pages == "fetch")
             self._put_rules(rules, now)
             self._at_last(now)
@@ -240,9 +245,8 @@ class SqliteLedger:
             if standing is None or not same or not standing["active"]:
                 wording = {"query": rule.query, "tell": list(rule.tell)}
                 limits = {"feeds": list(rule.feeds), "tags": list(rule.tags)}
-                self._change(
-                    now, "rule", rule.name, wording | {k: v for k, v in limits.items() if v}
-                )
+                said = wording | {k: v for k, v in limits.items() if v}
+                self._change(now, "rule", rule.name, said | {"anew": not same})
             rows_put.append(
                 {
                     "name": rule.name,
@@ -374,13 +378,36 @@ class SqliteLedger:
             second = self._claim(claims.looks(self._connection, now, left, looks))
         return (*polls, *second)
 
+    def past(
+        self, now: datetime, hourly: int = PASTS, *, alone: bool = False
+    ) -> tuple[Request, ...]:
+        """What backfills ask for, each claimed for this run under a new lease: one a host, within a budget of *hourly*
+        requests, and where nothing that `due` has is due or on its way; *alone* where nobody polls.
+        """
+        some = "SELECT 1 FROM request WHERE pending = 1 AND look < 0 LIMIT 1"
+        if self._connection.execute(some).fetchone() is None:  # most of the time
+            return ()
+        with self._deed("claim"):
+            return tuple(self._claim(claims.past(self._connection, now, hourly, alone=alone)))
+
+    def past_due(self) -> datetime | None:
+        """When the next of what backfills ask for is due; None where nothing is left of them."""
+        found = "SELECT min(due) FROM request WHERE pending = 1 AND look < 0"
+        return maybe_moment(self._connection.execute(found).fetchone()[0])
+
     def _claim(self, found: Iterable[Row]) -> list[Request]:
         claimed = []
+        plans: dict[str, Backfill] | None = None
         for row in found:
             self._claims += 1
             lease = f"{self._run}:{self._claims}"
             last = self.known.last(row["id"]) if row["kind"] == "feed" else ""
-            claimed.append(rows.request_of(row, last, lease, self._source(row["feed"])))
+            plan = None
+            if row["look"] == PAST:
+                if plans is None:
+                    plans = backfilling.under_way(self._connection)
+                plan = plans.get(row["feed"])
+            claimed.append(rows.request_of(row, last, lease, self._source(row["feed"]), plan))
         self._connection.executemany(
             "UPDATE request SET lease = ? WHERE id = ?",
             [(request.lease, request.id) for request in claimed],
@@ -445,6 +472,8 @@ class SqliteLedger:
             stories.merge(self._connection, story, into, changes.at, why, "text")
         if changes.gap is not None:
             self._put_gap(changes.gap, changes.at)
+        if changes.walked is not None and changes.request is not None:
+            backfilling.count(self._connection, changes.request.feed, changes.walked, changes.at)
         return True
 
     def _replace(self, request: Request, changes: Changeset) -> bool:
@@ -456,11 +485,11 @@ class SqliteLedger:
         row = rows.request_row(request) | {"lease": ""}
         if standing["shown"] != row["shown"]:
             # A feed showed the entry anew while its page was on the way: it is asked again at once.
-            row |= {name: standing[name] for name in ("feed", "shown", "changed")}
+            row |= {name: standing[name] for name in ("feed", "shown", "changed", "backlog")}
             row |= {"due": stamp(changes.at), "pending": 1, "look": 0}
         if not standing["pending"]:
-            row |= {"pending": 0, "look": 0}
-        if standing["look"]:
+            row |= {"pending": 0, "look": min(0, standing["look"])}
+        if standing["look"] > 0:
             self._count_look(standing["feed"], changes)
         at = stamp(changes.at)
         failed = changes.failure
@@ -507,7 +536,7 @@ class SqliteLedger:
             else:
                 self._connection.execute(
                     "UPDATE request SET feed = ?, shown = ?, due = ?, pending = ?, failures = ?,"
-                    " look = ?, changed = ? WHERE id = ?",
+                    " look = ?, changed = ?, backlog = ?, etag = ?, last_modified = ?, body_hash = ? WHERE id = ?",
                     (
                         request.feed,
                         rows.shown_json(request.shown),
@@ -516,6 +545,10 @@ class SqliteLedger:
                         request.failures,
                         request.look,
                         stamp(request.changed),
+                        int(request.backlog),
+                        request.etag,
+                        request.last_modified,
+                        request.body_hash,
                         request.id,
                     ),
                 )
@@ -556,7 +589,11 @@ class SqliteLedger:
         )
 
     def _put_articles(self, changes: Changeset) -> None:
-        self._insert("article", [self._article_row(state) for state in changes.articles])
+        for state in changes.articles:
+            row = self._article_row(state)
+            if self._insert("article", [row]):
+                told = ("url", "story", "source", "newsroom", "first_seen", "quiet")
+                self._change(changes.at, "article", state.id, {name: row[name] for name in told})
         self._insert(
             "story",
             [
@@ -576,7 +613,9 @@ class SqliteLedger:
             )
         self._each("INSERT OR REPLACE INTO alias VALUES (?, ?)", changes.aliases)
         self._each("UPDATE window SET article = ?2 WHERE article = ?1", changes.joined)
-        self._insert("address", [{"article": a, "url": url} for a, url in changes.addresses])
+        for article, url in changes.addresses:
+            if self._insert("address", [{"article": article, "url": url}]):
+                self._change(changes.at, "address", article, {"url": url})
 
     @staticmethod
     def _article_row(state: ArticleState) -> dict[str, object]:
@@ -593,42 +632,36 @@ class SqliteLedger:
         }
 
     def _put_versions(self, changes: Changeset) -> None:
-        words: set[tuple[str, str]] = set()
         arrived: Counter[str] = Counter()
+        filed: list[tuple[Version, int]] = []
+        shown: dict[str, str] = {}  # by what the history tells
+        revisions = {r.new: rows.revision_row(r) for r in changes.revisions}
         for version in changes.versions:
             row = self._free_row(version)
             kept = rows.version_row(version, row)
             if not self._insert("version", [kept]):
                 continue
             arrived[version.article] += 1
-            filed = index.file(self._connection, version, row)
-            self._frequencies.count({term for _, term in filed})
-            words |= filed
-            self._tidying.kept()
-            self._change(
-                changes.at,
-                "version",
-                version.id,
-                {
-                    "article": version.article,
-                    "n": version.n,
-                    "kind": version.kind,
-                    "sha256": chain.of_version(kept),
-                },
-            )
-        if words:
-            self._vocabulary.add(words)
-        if self._frequencies.enough:
-            self._meta("frequencies", self._frequencies.added_to(self._record()))
-        self._insert("revision", [rows.revision_row(r) for r in changes.revisions])
+            shown[version.article] = version.id
+            filed.append((version, row))
+            told: dict[str, object] = {
+                "article": version.article,
+                "n": version.n,
+                "kind": version.kind,
+                "sha256": chain.of_version(kept),
+                "bare": chain.of_bare_version(kept),
+            }
+            if version.id in revisions:
+                told["revision"] = chain.of_revision(revisions[version.id])
+            self._change(changes.at, "version", version.id, told)
+        self._file(filed)
+        self._insert("revision", list(revisions.values()))
         for article, count in arrived.items():
             self._connection.execute(
                 "UPDATE article SET versions = versions + ? WHERE id = ?", (count, article)
             )
         for article, version_id in changes.current:
-            self._connection.execute(
-                "UPDATE article SET current = ? WHERE id = ?", (version_id, article)
-            )
+            self._show(article, version_id, shown.get(article), changes.at)
         self._insert(
             "sighting",
             [
@@ -642,6 +675,29 @@ class SqliteLedger:
                 for s in changes.sightings
             ],
         )
+
+    def _file(self, versions: Iterable[tuple[Version, int]]) -> None:
+        """File versions, each with its row, in the index and among the words."""
+        words: set[tuple[str, str]] = set()
+        for version, row in versions:
+            filed = index.file(self._connection, version, row)
+            self._frequencies.count({term for _, term in filed})
+            words |= filed
+            self._tidying.kept()
+        if words:
+            self._vocabulary.add(words)
+        if self._frequencies.enough:
+            self._meta("frequencies", self._frequencies.added_to(self._record()))
+
+    def _show(self, article: str, version: str, told: str | None, at: datetime) -> None:
+        """Let *article* show *version*, and the history tell of it where it is not the one *told* of."""
+        if told is None:
+            told = self._connection.execute(
+                "SELECT current FROM article WHERE id = ?", (article,)
+            ).fetchone()[0]
+        self._connection.execute("UPDATE article SET current = ? WHERE id = ?", (version, article))
+        if version != told:
+            self._change(at, "current", article, {"version": version})
 
     def _free_row(self, version: Version) -> int:
         floor = row_floor(version.time)
@@ -663,24 +719,21 @@ class SqliteLedger:
         )
         self._insert("exact", [{"hash": key, "story": story} for key, story in changes.exact])
         for link in changes.evidence:
+            told: dict[str, object] = {
+                "other": link.other,
+                "relation": link.relation,
+                "score": link.score,
+                "threshold": link.threshold,
+                "decided_by": link.decided_by,
+            }
+            features = pack([[name, value] for name, value in link.features])
             self._connection.execute(
                 "DELETE FROM link WHERE article = ? AND other = ?", (link.article, link.other)
             )
-            self._insert(
-                "link",
-                [
-                    {
-                        "article": link.article,
-                        "other": link.other,
-                        "relation": link.relation,
-                        "score": link.score,
-                        "threshold": link.threshold,
-                        "decided_by": link.decided_by,
-                        "features": pack([[name, value] for name, value in link.features]),
-                        "at": stamp(changes.at),
-                    }
-                ],
-            )
+            row = {"article": link.article} | told | {"features": features, "at": stamp(changes.at)}
+            self._insert("link", [row])
+            said = told | {"features": chain.of_words(features)}
+            self._change(changes.at, "link", link.article, said)
 
     def _put_matches(self, matches: Iterable[Match], now: datetime) -> None:
         for m in matches:
@@ -693,7 +746,9 @@ class SqliteLedger:
                 "spans": rows.spans_json(m.spans),
             }
             if self._insert("match", [row]):
-                self._change(now, "match", m.version, {"rule": m.rule, "story": m.story})
+                told = {name: row[name] for name in ("rule", "article", "story", "at")}
+                told["spans"] = chain.of_words(str(row["spans"]))
+                self._change(now, "match", m.version, told)
 
     # ── the smallest steps ──────────────────────────────────────────────────────────────────
 
@@ -721,11 +776,7 @@ class SqliteLedger:
     def _fresh(self, request: Request) -> dict[str, object]:
         return rows.request_row(request) | {
             "host": host(request.url),
-            "tried": "",
-            "succeeded": "",
-            "failing_since": "",
-            "failure": "",
-            "status": 0,
+            **rows.NEVER_ASKED,
         }
 
     def _change(self, at: datetime, kind: str, subject: str, data: Mapping[str, object]) -> None:

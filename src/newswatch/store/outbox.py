@@ -257,7 +257,10 @@ class SqliteOutbox:
                 (letter, by, n.recipient, n.digest, n.rule, n.story, n.occasion),
             )
             if done.rowcount:
-                said = {"recipient": n.recipient, "rule": n.rule, "by": by, "occasion": n.occasion}
+                said = {
+                    "recipient": n.recipient, "digest": n.digest, "rule": n.rule, "occasion": n.occasion,
+                    "by": by, "letter": letter,
+                }  # fmt: skip
                 chain.record(self._connection, now, "inhibited", n.story, said)
 
     # ── slots ───────────────────────────────────────────────────────────────────────────────
@@ -308,7 +311,7 @@ class SqliteOutbox:
             keys = [(n.recipient, n.digest, n.rule, n.story, n.occasion) for n in carried]
             if self.sealed(digest.id) or not all(self._is_owed(key) for key in keys):
                 return False
-            put_letter(self._connection, digest, content, held)
+            put_letter(self._connection, digest, content, held, keys)
             self._connection.executemany(
                 "UPDATE notification SET letter = ? WHERE recipient = ? AND digest = ?"
                 " AND rule = ? AND story = ? AND occasion = ?",
@@ -459,9 +462,15 @@ class SqliteOutbox:
 
 
 def put_letter(
-    connection: Any, digest: Digest, content: bytes, held: datetime | None = None
+    connection: Any,
+    digest: Digest,
+    content: bytes,
+    held: datetime | None = None,
+    carried: Iterable[tuple[str, ...]] = (),
 ) -> None:
-    """Keep a sealed letter; inside the caller's deed."""
+    """Keep a sealed letter and tell which notifications it has *carried* (their keys); inside the caller's
+    deed.
+    """
     now = stamp(digest.until)
     connection.execute(
         "INSERT INTO letter VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, '', 0, '', '')",
@@ -477,5 +486,12 @@ def put_letter(
             stamp(held) or now,
         ),
     )
-    said = {"recipient": digest.person.name, "sha256": chain.of_letter(content)}
+    said = {
+        "recipient": digest.person.name,
+        "address": digest.person.address,
+        "digest": digest.name,
+        "slot": stamp(digest.at),
+        "sha256": chain.of_letter(content),
+        "carries": [list(key) for key in carried],
+    }
     chain.record(connection, digest.until, "letter", digest.id, said)

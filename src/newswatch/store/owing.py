@@ -39,7 +39,13 @@ def owe(connection: Any, notifications: Iterable[Notification], now: datetime) -
             ),
         )
         if added.rowcount:
-            chain.record(connection, now, "notification", n.story, _said(n, n.occasion))
+            told = {
+                "version": n.version,
+                "article": n.article,
+                "at": stamp(n.at),
+                "priority": n.priority,
+            }
+            chain.record(connection, now, "notification", n.story, _said(n, n.occasion) | told)
 
 
 def _unsay(connection: Any, n: Notification, now: datetime) -> bool:
@@ -64,4 +70,4 @@ def _unsay(connection: Any, n: Notification, now: datetime) -> bool:
 
 
 def _said(n: Notification, occasion: str) -> dict[str, str]:
-    return {"recipient": n.recipient, "rule": n.rule, "occasion": occasion}
+    return {"recipient": n.recipient, "digest": n.digest, "rule": n.rule, "occasion": occasion}

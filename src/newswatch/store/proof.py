@@ -1,41 +1,76 @@
 """Whether anything in an archive was changed behind its history's back, and where.
 
-Rule: read only, from the first change to the last; what is found is named by its change and its time. What
-the history tells to be gone (`pruned`) may be gone; its hash stays.
+Rule: read only, from the first change to the last; what is found is named by its change and its time. The
+history is replayed into temporary tables, and what the archive holds is held against those. What the history
+tells to be gone (`pruned`) may be gone; its hash stays.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from newswatch.store import chain
 from newswatch.store.contract import Proof
+from newswatch.store.replay import TABLES, read, replay
 
 BATCH = 10_000  # changes read in one go
 MOST = 100  # of what is found: behind a broken link the rest is as good as unknown
-SEALED = {"version": "version", "letter": "letter"}  # kinds of change, and the tables they tell of
 
 Telling = Callable[[int, int], None]
 
+# What is compared of each table: its key, its other columns, which one is the subject of its changes, and how a row
+# of it is called.
+COMPARED = {
+    "article": (
+        ("id",),
+        ("url", "story", "source", "newsroom", "first_seen", "current", "versions", "quiet"),
+        "id",
+        "article {id}",
+    ),
+    "address": (("article", "url"), (), "article", "address {url} of article {article}"),
+    "story": (("id",), ("first_seen", "last_seen", "merged_into"), "id", "story {id}"),
+    "parted": (
+        ("article", "story"),
+        (),
+        "article",
+        "the parting of article {article} from story {story}",
+    ),
+    "link": (
+        ("article", "other"),
+        ("relation", "score", "threshold", "decided_by", "features", "at"),
+        "article",
+        "the evidence on article {article} and {other}",
+    ),
+    "match": (
+        ("rule", "version"),
+        ("article", "story", "at", "spans"),
+        "version",
+        "the match of rule {rule} in version {version}",
+    ),
+    "notification": (
+        ("recipient", "digest", "rule", "story", "occasion"),
+        ("version", "article", "at", "priority", "letter", "inhibited"),
+        "story",
+        "what {recipient} is told by rule {rule} of story {story} ({occasion})",
+    ),
+    "letter": (("id",), ("recipient", "address", "digest", "slot", "state"), "id", "letter {id}"),
+}
+UNTOLD = "is there, and no change tells of it"
+HASHED = ("features", "spans")  # columns whose hash the history holds
+
 
 def verify(connection: Any, against: tuple[int, str] | None, tell: Telling) -> Proof:
-    """Follow the whole chain, and hold every version and letter against its hash, and the chain *against* a
+    """Follow the whole chain, and hold what the archive holds against what it tells, and the chain *against* a
     head (change id, 64 hex digits) that was kept elsewhere. *tell* hears how many changes of how many.
     """
     last, _ = chain.head(connection)
     found: list[str] = []
-    pruned = {
-        id_
-        for (data,) in connection.execute("SELECT data FROM change WHERE kind = 'pruned'")
-        for id_ in json.loads(data)["versions"]
-    }
-    told: dict[str, set[str]] = {table: set() for table in SEALED.values()}
-    covered = dict.fromkeys(told, 0)
+    _prepare(connection)
+    taken = _replica_until(connection)
     before, expected, met = chain.NOTHING, 1, against is None
     for row in _changes(connection):
-        id_, at, kind, subject, data, sealed = row
+        id_, at, kind, subject, data, sealed = tuple(row)
         if id_ != expected:
             found.append(f"changes {expected} to {id_ - 1} are gone, before {at}")
         before = chain.link(before, (id_, at, kind, subject, data))
@@ -46,12 +81,11 @@ def verify(connection: Any, against: tuple[int, str] | None, tell: Telling) -> P
             met = True
             if sealed.hex() != against[1]:
                 found.append(f"the history up to change {id_} is not the one of the head given")
-        if (table := SEALED.get(kind, "")) and subject not in told[table]:
-            told[table].add(subject)
-            gone = subject in pruned  # its hash is what is left of it
-            wrong = "" if gone else _differs(connection, table, subject, data, covered)
-            if wrong:
-                found.append(f"{wrong}, which change {id_} of {at} tells of")
+        _follow(connection, row)
+        if id_ == taken:  # letters are the first archive's
+            connection.execute("DELETE FROM temp.letter")
+            connection.execute("DELETE FROM temp.notification")
+            connection.execute("DELETE FROM temp.told WHERE what = 'letter'")
         expected = id_ + 1
         if id_ % BATCH == 0:
             tell(id_, last)
@@ -59,42 +93,86 @@ def verify(connection: Any, against: tuple[int, str] | None, tell: Telling) -> P
             break
     else:
         found += _ends(connection, expected, against if not met else None)
-        found += _untold(connection, told)
-        found += _unshown(connection)
+        for differing in (_versions(connection), _letters(connection), _compared(connection)):
+            for one in differing:
+                found.append(one)
+                if len(found) >= MOST:
+                    break
     tell(last, last)
+    held = dict(
+        connection.execute(
+            "SELECT what, count(*) FROM temp.told WHERE sha256 <> '' GROUP BY what"
+        ).fetchall()
+    )
     return Proof(
         chain.spoken(*chain.head(connection)),
         last,
-        covered["version"],
-        covered["letter"],
+        held.get("version", 0),
+        held.get("letter", 0),
         tuple(found[:MOST]),
     )
+
+
+def _prepare(connection: Any) -> None:
+    """Empty temporary tables of the archive's own shapes, which stand before its own for whoever names no schema."""
+    connection.execute("PRAGMA query_only = 0")  # the file itself is open to be read alone
+    connection.create_function("of_words", 1, chain.of_words, deterministic=True)
+    for table in TABLES:
+        (made,) = connection.execute(
+            "SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = ?", (table,)
+        ).fetchone()
+        connection.execute(made.replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
+    for index in ("article(story, first_seen)", "notification(story)", "match(article)"):
+        name = index.partition("(")[0]
+        connection.execute(f"CREATE INDEX temp.told_{name} ON {index}")
+    connection.execute(
+        "CREATE TEMP TABLE told (what TEXT, id TEXT, article TEXT, sha256 TEXT, bare TEXT, revision TEXT,"
+        " pruned INTEGER, PRIMARY KEY (what, id)) WITHOUT ROWID"
+    )
+
+
+def _replica_until(connection: Any) -> int:
+    """The last change that came from another archive's stream, whose letters are that one's; 0 for none."""
+    row = connection.execute("SELECT value FROM main.meta WHERE key = 'replica'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _follow(connection: Any, row: Any) -> None:
+    """Let the temporary tables hold what a change tells of. One that cannot be read is found by its chain."""
+    try:
+        told = read(row)
+        if told.kind in ("version", "letter"):
+            said = told.data
+            revision = said.get("revision", "" if "bare" in said else None)
+            connection.execute(
+                "INSERT OR REPLACE INTO temp.told VALUES (?, ?, ?, ?, ?, ?, 0)",
+                (told.kind, told.subject, said.get("article", ""), said.get("sha256", ""), said.get("bare", ""), revision),
+            )  # fmt: skip
+        elif told.kind == "pruned":
+            _pruned(connection, told.data, told.subject)
+        replay(connection, told)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return
+
+
+def _pruned(connection: Any, said: Any, subject: str) -> None:
+    how = {"texts": 1, "article": 2}.get(said["what"], 0)
+    connection.executemany(
+        "UPDATE temp.told SET pruned = max(pruned, ?) WHERE what = 'version' AND id = ?",
+        [(how, version) for version in said.get("versions", ())],
+    )
+    if how == 1:  # of what rules found there is left what they found in headlines
+        connection.execute("UPDATE temp.match SET spans = NULL WHERE article = ?", (subject,))
 
 
 def _changes(connection: Any) -> Iterator[Any]:
     after = 0
     while batch := connection.execute(
-        "SELECT id, at, kind, subject, data, chain FROM change WHERE id > ? ORDER BY id LIMIT ?",
+        "SELECT id, at, kind, subject, data, chain FROM main.change WHERE id > ? ORDER BY id LIMIT ?",
         (after, BATCH),
     ).fetchall():
         yield from batch
         after = batch[-1][0]
-
-
-def _differs(connection: Any, table: str, subject: str, data: str, covered: dict[str, int]) -> str:
-    """What is wrong with the row that a change tells of, '' for nothing; before there were hashes, none
-    can be said to differ.
-    """
-    row = connection.execute(f"SELECT * FROM {table} WHERE id = ?", (subject,)).fetchone()  # noqa: S608
-    if row is None:
-        return f"{table} {subject} is gone"
-    said = json.loads(data).get("sha256")
-    if said is None:
-        return ""
-    covered[table] += 1
-    now = chain.of_version(row) if table == "version" else chain.of_letter(row["content"])
-    whose = f" of article {row['article']}" if table == "version" else f" to {row['recipient']}"
-    return "" if now == said else f"{table} {subject}{whose} is not as it was kept"
 
 
 def _ends(connection: Any, expected: int, against: tuple[int, str] | None) -> Iterator[str]:
@@ -106,23 +184,79 @@ def _ends(connection: Any, expected: int, against: tuple[int, str] | None) -> It
         yield f"the history ends before change {against[0]}, the head given"
 
 
-def _untold(connection: Any, told: dict[str, set[str]]) -> Iterator[str]:
-    """Rows that no change tells of."""
-    for table, known in told.items():
-        for (id_,) in connection.execute(f"SELECT id FROM {table}"):  # noqa: S608 - our own names
-            if id_ not in known:
-                yield f"{table} {id_} is there, and no change tells of it"
+def _where(connection: Any, subject: str) -> str:
+    """The last change that tells of a row, in words."""
+    row = connection.execute(
+        "SELECT id, at FROM main.change WHERE subject = ? ORDER BY id DESC LIMIT 1", (subject,)
+    ).fetchone()
+    return f", which change {row[0]} of {row[1]} tells of" if row else ""
 
 
-def _unshown(connection: Any) -> Iterator[str]:
-    """Articles that are gone while their versions stand, or that show no version of theirs."""
+def _versions(connection: Any) -> Iterator[str]:
+    """Versions that are not as they were kept, and what changed in them."""
     for id_, article in connection.execute(
-        "SELECT max(version.id), article FROM version LEFT JOIN article ON article.id = version.article"
-        " WHERE article.id IS NULL GROUP BY article"
+        "SELECT id, article FROM temp.told WHERE what = 'version' AND pruned < 2"
+        " AND id NOT IN (SELECT id FROM main.version)"
     ):
-        yield f"article {article} is gone, and its version {id_} is there"
-    for (article,) in connection.execute(
-        "SELECT article.id FROM article LEFT JOIN version"
-        " ON version.id = article.current AND version.article = article.id WHERE version.id IS NULL"
+        yield f"version {id_} of article {article} is gone{_where(connection, id_)}"
+    for row in connection.execute(
+        "SELECT told.id AS told_id, told.sha256, told.bare, told.revision AS told_revision, told.pruned,"
+        " version.*, revision.new, revision.old, revision.changes, revision.note, revision.kept,"
+        " revision.kind AS revised FROM main.version LEFT JOIN temp.told"
+        " ON told.what = 'version' AND told.id = version.id"
+        " LEFT JOIN main.revision ON revision.new = version.id ORDER BY version.row"
     ):
-        yield f"article {article} shows no version that was kept of it"
+        id_, whose = row["id"], f"version {row['id']} of article {row['article']}"
+        if row["told_id"] is None or row["pruned"] == 2:
+            yield f"version {id_} {UNTOLD}"
+            continue
+        as_kept = (
+            (not row["sha256"] or (row["pruned"] and not row["text"]) or chain.of_version(row) == row["sha256"])
+            and (not row["bare"] or chain.of_bare_version(row) == row["bare"])
+        )  # fmt: skip
+        if not as_kept:
+            yield f"{whose} is not as it was kept{_where(connection, id_)}"
+        if row["told_revision"] is None:
+            continue
+        revision = {name: row[name] for name in chain.REVISION} | {"kind": row["revised"]}
+        now = "" if row["new"] is None else chain.of_revision(revision)
+        if now != row["told_revision"]:
+            yield f"what changed in {whose} is not as it was kept{_where(connection, id_)}"
+
+
+def _letters(connection: Any) -> Iterator[str]:
+    """Letters whose content is not what was sealed."""
+    for id_, recipient, content, sealed in connection.execute(
+        "SELECT letter.id, letter.recipient, content, sha256 FROM main.letter JOIN temp.told"
+        " ON told.what = 'letter' AND told.id = letter.id WHERE sha256 <> '' ORDER BY letter.id"
+    ):
+        if chain.of_letter(content) != sealed:
+            yield f"letter {id_} to {recipient} is not as it was kept{_where(connection, id_)}"
+
+
+def _compared(connection: Any) -> Iterator[str]:
+    """Rows that are gone, that no change tells of, and that are not as they were kept."""
+    for table, (key, columns, subject, called) in COMPARED.items():
+        same = " AND ".join(f"kept.{name} = told.{name}" for name in key)
+        kept, told = f"main.{table} AS kept", f"temp.{table} AS told"
+        for here, there, of in (("told", kept, told), ("kept", told, kept)):
+            gone = here == "told"
+            for row in connection.execute(
+                f"SELECT {here}.* FROM {of} LEFT JOIN {there} ON {same}"  # noqa: S608 - our own names
+                f" WHERE {'kept' if gone else 'told'}.{key[0]} IS NULL"
+            ):
+                why = f"is gone{_where(connection, row[subject])}"
+                yield f"{called.format(**row)} {why if gone else UNTOLD}"
+        unlike = {
+            name: f"of_words(kept.{name}) <> told.{name}" if name in HASHED else f"kept.{name} IS NOT told.{name}"
+            for name in columns
+        }  # fmt: skip
+        if not unlike:
+            continue
+        which = ", ".join(f"ifnull({how}, 0) AS unlike_{name}" for name, how in unlike.items())
+        for row in connection.execute(
+            f"SELECT kept.*, {which} FROM {kept} JOIN {told} ON {same} WHERE {' OR '.join(unlike.values())}"  # noqa: S608 - ours
+        ):
+            named = ", ".join(name for name in unlike if row[f"unlike_{name}"])
+            where = _where(connection, row[subject])
+            yield f"{called.format(**row)} is not as it was kept ({named}){where}"

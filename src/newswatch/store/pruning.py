@@ -154,16 +154,9 @@ class Pruning:
         gone = Pruned(texts=len(kept), bytes=_bytes(kept))
         if self._dry:
             return gone
-        for row in kept:
-            version = rows.version_of(row)
-            place = index.unfile(connection, version, row["row"])
-            index.file_headline(connection, version, place)
         ids = [row["id"] for row in kept]
-        connection.executemany("UPDATE version SET text = '' WHERE id = ?", [(id_,) for id_ in ids])
-        connection.executemany(
-            "INSERT OR REPLACE INTO pruned VALUES (?, ?)", [(id_, stamp(self._now)) for id_ in ids]
-        )
-        _only_headlines(connection, article["id"])
+        remove_texts(connection, article["id"], kept)
+        note_pruned(connection, ids, stamp(self._now))
         for request in _requests(connection, article):
             connection.execute("UPDATE request SET shown = '' WHERE id = ?", (request,))
         _recognised_no_more(connection, article["story"])
@@ -187,20 +180,15 @@ class Pruning:
                 self._article(connection, article, kept)
         if not self._dry:
             named = connection.execute(_NAMED, {"story": story})
-            for (name,) in named.fetchall():
-                for table, column in _OF_A_STORY:
-                    connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))  # noqa: S608
+            names = [name for (name,) in named.fetchall()]
+            forget_stories(connection, names)
+            chain.record(connection, self._now, "pruned", story, {"what": "story", "names": names})
         return gone
 
     def _article(self, connection: Any, article: Row, kept: list[Row]) -> None:
-        for row in kept:
-            places.take(connection, index.unfile(connection, rows.version_of(row), row["row"]))
-            connection.execute("DELETE FROM pruned WHERE version = ?", (row["id"],))
-            connection.execute("DELETE FROM revision WHERE new = ?", (row["id"],))
         for request in _requests(connection, article):
             connection.execute("DELETE FROM request WHERE id = ?", (request,))
-        for table, column in _OF_AN_ARTICLE:
-            connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (article["id"],))  # noqa: S608
+        remove_article(connection, article["id"], kept)
         self._tell(connection, article["id"], "article", [row["id"] for row in kept])
 
     def _tell(self, connection: Any, article: str, what: str, versions: list[str]) -> None:
@@ -218,13 +206,47 @@ class Pruning:
 # By what stories are found: where each begins, and the stories that are.
 _BEGIN: dict[str, Any] = {"gram": -(1 << 63), "exact": "", "headline": -(1 << 63)}
 _FOUND = {"gram": " WHERE grams > 0", "exact": "", "headline": ""}
-_OF_A_STORY = (
+OF_A_STORY = (
     ("notification", "story"), ("parted", "story"), ("story", "id"),
 )  # fmt: skip
-_OF_AN_ARTICLE = (
+OF_AN_ARTICLE = (
     ("alias", "article"), ("address", "article"), ("sighting", "article"), ("match", "article"), ("link", "article"),
     ("link", "other"), ("parted", "article"), ("version", "article"), ("article", "id"),
 )  # fmt: skip
+
+
+def forget_stories(connection: Any, names: Iterable[str]) -> None:
+    """Remove all that goes by the *names* of a story."""
+    for name in names:
+        for table, column in OF_A_STORY:
+            connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))  # noqa: S608
+
+
+def remove_texts(connection: Any, article: str, kept: Iterable[Row]) -> None:
+    """Remove the texts of an article's versions, those *kept*, and what rules found in them."""
+    for row in kept:
+        version = rows.version_of(row)
+        place = index.unfile(connection, version, row["row"])
+        index.file_headline(connection, version, place)
+        connection.execute("UPDATE version SET text = '' WHERE id = ?", (row["id"],))
+    _only_headlines(connection, article)
+
+
+def note_pruned(connection: Any, versions: Iterable[str], at: str) -> None:
+    """Note the versions (ids) whose texts went at a time (a stamp)."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO pruned VALUES (?, ?)", [(version, at) for version in versions]
+    )
+
+
+def remove_article(connection: Any, article: str, kept: Iterable[Row]) -> None:
+    """Remove an *article* with all that the archive holds of it; *kept* are its versions."""
+    for row in kept:
+        places.take(connection, index.unfile(connection, rows.version_of(row), row["row"]))
+        connection.execute("DELETE FROM pruned WHERE version = ?", (row["id"],))
+        connection.execute("DELETE FROM revision WHERE new = ?", (row["id"],))
+    for table, column in OF_AN_ARTICLE:
+        connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (article,))  # noqa: S608
 
 
 def in_use(connection: Any) -> int:

@@ -41,7 +41,7 @@ def counted(connection: Any) -> dict[str, int]:
 def let_out(connection: Any, requests: Iterable[str], now: datetime) -> int:
     """Let *requests* (ids) be asked and read at once, whatever their bytes; returns how many were in quarantine."""
     done = connection.executemany(
-        "UPDATE request SET kills = 0, killed = '', failures = 0, pending = 1, look = 0, due = ?,"  # noqa: S608 - our own number
+        "UPDATE request SET kills = 0, killed = '', failures = 0, pending = 1, look = min(look, 0), due = ?,"  # noqa: S608 - our own number
         " lease = '', etag = '', last_modified = '', body_hash = ''"
         f" WHERE id = ? AND kills >= {KILLS}",
         [(stamp(now), request) for request in requests],

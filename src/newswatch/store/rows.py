@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from newswatch.model import (
         Article,
         ArticleState,
+        Backfill,
         Copy,
         Counted,
         Evidence,
@@ -174,11 +175,18 @@ def request_row(request: Request) -> dict[str, object]:
     }
 
 
+# What else is kept of a request, before it is asked.
+NEVER_ASKED: dict[str, object] = {
+    "tried": "", "succeeded": "", "failing_since": "", "failure": "", "status": 0,
+}  # fmt: skip
+
+
 def request_of(
     row: Row,
     last: str = "",
     lease: str = "",
     source: Source = model.UNREGISTERED,
+    backfill: Backfill | None = None,
 ) -> Request:
     """The request of a row; one that is claimed under a new *lease* with what its trip needs to know."""
     return model.Request(
@@ -212,6 +220,7 @@ def request_of(
         kills=row["kills"],
         killed=maybe_moment(row["killed"]),
         source=source,
+        backfill=backfill,
     )
 
 

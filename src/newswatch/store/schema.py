@@ -13,6 +13,7 @@ from sqlite_utils.db import Database
 from newswatch.address import host
 from newswatch.newsrooms import credit
 from newswatch.store.chain import NOTHING, link
+from newswatch.store.retelling import tell_all
 
 migrations = Migrations("newswatch")
 
@@ -447,3 +448,34 @@ def due_feeds(db: Database) -> None:
         "CREATE INDEX request_share ON request(feed, due, id)"
         " WHERE kind = 'page' AND pending = 1 AND lease = '' AND look = 0"
     )
+
+
+@migrations(name="0031_whole")
+def whole(db: Database) -> None:
+    """From here on the history tells all that readers see and are told; what stands is told once more."""
+    if db.execute("SELECT 1 FROM version LIMIT 1").fetchone() is None:
+        return
+    at = db.execute("SELECT at FROM change ORDER BY id DESC LIMIT 1").fetchone()
+    tell_all(db.conn, at[0] if at else "1970-01-01T00:00:00.000000Z")
+
+
+@migrations(name="0032_backfill")
+def backfill(db: Database) -> None:
+    """A feed's newest backfill, what of a host's budget of its requests is spent, and those requests (`look` -1): the
+    pending of a host, those of a feed, and the hosts that one is on its way to.
+    """
+    db.execute(
+        "CREATE TABLE backfill (feed TEXT PRIMARY KEY, since TEXT NOT NULL, until TEXT NOT NULL,"
+        " undated INTEGER NOT NULL, hosts TEXT NOT NULL, begun TEXT NOT NULL, ended TEXT NOT NULL,"
+        " stopped INTEGER NOT NULL, counts TEXT NOT NULL) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE past_budget (host TEXT PRIMARY KEY, spent_until TEXT NOT NULL) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE INDEX request_past ON request(host, kind, due) WHERE pending = 1 AND look < 0"
+    )
+    db.execute(
+        "CREATE INDEX request_past_feed ON request(feed, kind, host) WHERE pending = 1 AND look < 0"
+    )
+    db.execute("CREATE INDEX request_passing ON request(host) WHERE lease <> '' AND look < 0")

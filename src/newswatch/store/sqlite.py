@@ -38,7 +38,7 @@ except ImportError:  # no wheel for this platform
 __all__ = ["sqlite3"]  # the one place that chooses it; other names are imported as they are
 
 SCHEME = "sqlite:"
-SCHEMA = 30  # how many migrations there are; in the file's header, as readers do not know them
+SCHEMA = 32  # how many migrations there are; in the file's header, as readers do not know them
 APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this is
 BUSY_MILLISECONDS = 30_000
 LOCK_TRIES = 9
@@ -48,6 +48,13 @@ HIGHEST = (1 << 63) - 1  # row there can be
 
 # What the driver raises: SQLite without memory is a MemoryError, and none of its own.
 DRIVER = (sqlite3.Error, MemoryError)
+NO_ROOM = (
+    "full",
+    "I/O",
+    "No space",
+    "Input/output",
+    "quota",
+)  # how SQLite and the kernel say that the disk refuses
 
 Row = Mapping[str, Any]
 Boundary = Callable[[str], None]
@@ -161,7 +168,7 @@ def damaged(path: Path, error: Exception) -> StoreError:
             f"{path}: another program writes to it ({text}): try again when it is through"
             f" (`fuser {path}` names it)"
         )
-    if "full" in text or "I/O" in text:
+    if any(word in text for word in NO_ROOM):
         return StoreFull(f"{path}: the disk refuses to write ({text}): make room and try again")
     if "out of memory" in text:
         return StoreError(f"{path}: {text}: close other programs and try again")
@@ -207,10 +214,22 @@ def open_reader(path: Path) -> Any:
                 f"{path}: it was not made to its end. `newswatch once` does."
             ) from error
         raise
-    _check_owner(connection, path)
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name='version_index'").fetchone():
+    try:
+        filled = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        if filled:  # else whoever made it ended with its first page
+            _check_owner(connection, path)
+            filled = connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name='version_index'"
+            ).fetchone()
+        connection.execute("PRAGMA query_only = 1")
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, DRIVER):
+            raise damaged(path, error) from error
+        raise
+    if not filled:
+        connection.close()
         raise empty
-    connection.execute("PRAGMA query_only = 1")
     return connection
 
 
@@ -274,9 +293,12 @@ def open_to_write(path: Path) -> Any:
 def _prepare(connection: Any, path: Path) -> None:
     """What a connection that writes goes by, before it looks at any table of ours."""
     if not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-        # Space is given back in small steps later, which must be said before the first table.
+        # Space is given back in small steps later, which must be said before the first table; whose file it is, with
+        # its first page.
+        connection.execute("BEGIN")
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("COMMIT")
     _check_owner(connection, path)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -324,8 +346,12 @@ class Lock:
                 pid, _ = _written(self._file)
                 os.close(self._file)
                 raise StoreBusy(f"{path}: newswatch {pid or '?'} is writing to it") from error
-        os.ftruncate(self._file, 0)
-        os.write(self._file, f"{os.getpid()} {work}\n".encode())
+        try:
+            os.ftruncate(self._file, 0)
+            os.write(self._file, f"{os.getpid()} {work}\n".encode())
+        except OSError as error:
+            os.close(self._file)
+            raise damaged(path, error) from error
 
     def release(self) -> None:
         """Give the lock back. The file stays: removing it would let two hold it."""

@@ -43,6 +43,25 @@ def file_headlines(connection: Any, keys: Iterable[tuple[int, str]]) -> None:
 def merge(connection: Any, story: str, into: str, at: datetime, why: str, by: str) -> None:
     """Let *story* go by the name of *into*; what that one has told already is owed no more."""
     moved = _articles(connection, story)
+    if by == "hand":
+        reconcile(connection, story, into)
+    bring_together(connection, story, into)
+    chain.record(
+        connection, at, "merge", story, {"into": into, "articles": moved, "why": why, "by": by}
+    )
+
+
+def reconcile(connection: Any, one: str, other: str) -> None:
+    """Forget that the articles of two stories were taken apart."""
+    for member, against in ((one, other), (other, one)):
+        connection.execute(
+            "DELETE FROM parted WHERE story = ? AND article IN (SELECT id FROM article WHERE story = ?)",
+            (against, member),
+        )
+
+
+def bring_together(connection: Any, story: str, into: str) -> None:
+    """Move what goes by the name of *story* to that of *into*."""
     for sql in (
         "UPDATE article SET story = :into WHERE story = :story",
         "UPDATE OR IGNORE notification SET story = :into WHERE story = :story",
@@ -51,9 +70,6 @@ def merge(connection: Any, story: str, into: str, at: datetime, why: str, by: st
         _LAST_SEEN_OF_BOTH,
     ):
         connection.execute(sql, {"story": story, "into": into})
-    chain.record(
-        connection, at, "merge", story, {"into": into, "articles": moved, "why": why, "by": by}
-    )
 
 
 def join(connection: Any, one: str, other: str, at: datetime, why: str) -> tuple[str, str]:
@@ -67,11 +83,6 @@ def join(connection: Any, one: str, other: str, at: datetime, why: str) -> tuple
         "SELECT id FROM story WHERE id IN (?, ?) ORDER BY first_seen, id", (one, other)
     ).fetchall()
     into, story = (row[0] for row in found)
-    for member, against in ((into, story), (story, into)):
-        connection.execute(
-            "DELETE FROM parted WHERE story = ? AND article IN (SELECT id FROM article WHERE story = ?)",
-            (against, member),
-        )
     merge(connection, story, into, at, why, "hand")
     return into, story
 
@@ -99,7 +110,21 @@ def part(
         moved = [article, *(one for one in inside if one in with_it - {article, story})]
     if not moved or len(inside) == 1:
         raise NotPossible(f"{article[:8]}: it stands alone in its story")
-    new = moved[0]
+    new, founded = moved[0], article == story
+    take_apart(connection, new, story, moved, founded=founded)
+    _file_anew(connection, new, story, moved, filed)
+    said = {"from": story, "articles": moved, "founded": founded, "why": why, "by": "hand"}
+    chain.record(connection, at, "split", new, said)
+    return tuple(moved)
+
+
+def take_apart(
+    connection: Any, new: str, story: str, moved: Sequence[str], *, founded: bool
+) -> None:
+    """Let the articles *moved* go from *story* to the name *new*; *founded* says that what stays is the article
+    which founded it, alone or with what came with it.
+    """
+    inside = _articles(connection, story)
     connection.execute(
         "INSERT INTO story(id, first_seen, last_seen, merged_into)"
         " SELECT ?1, min(first_seen), max(first_seen), '' FROM article"
@@ -115,17 +140,12 @@ def part(
         )
     for one in (one for one in inside if one not in moved):
         connection.execute("INSERT OR IGNORE INTO parted VALUES (?, ?)", (one, new))
-    if article == story:
+    if founded:
         # Whoever was told of what now is another story hears of its corrections, and not twice of it.
         connection.executemany(
             "UPDATE OR IGNORE notification SET story = ? WHERE story = ? AND article = ?",
             [(new, story, one) for one in moved],
         )
-    _file_anew(connection, new, story, moved, filed)
-    chain.record(
-        connection, at, "split", new, {"from": story, "articles": moved, "why": why, "by": "hand"}
-    )
-    return tuple(moved)
 
 
 def _file_anew(

@@ -16,7 +16,15 @@ from newswatch.model import StoreDamaged
 from newswatch.store.index import file
 from newswatch.store.rows import version_of
 from newswatch.store.schema import migrations
-from newswatch.store.sqlite import DRIVER, SCHEMA, damaged, deed, nothing, open_to_write
+from newswatch.store.sqlite import (
+    BUSY_MILLISECONDS,
+    DRIVER,
+    SCHEMA,
+    damaged,
+    deed,
+    nothing,
+    open_to_write,
+)
 
 ANEW = 200  # versions filed anew in one transaction, some 0.2 s
 
@@ -27,15 +35,19 @@ def silent(_done: int, _of: int) -> None:
     """Nobody waits for it."""
 
 
-def open_writer(path: Path, upgrading: Upgrading = silent) -> Any:
+def open_writer(
+    path: Path, upgrading: Upgrading = silent, patience: float = BUSY_MILLISECONDS / 1000
+) -> Any:
     """A connection that writes, its tables brought up to date; *upgrading* is told how many versions
-    of how many were filed anew for it. Call it under the lock.
+    of how many were filed anew for it, *patience* are the seconds for which another program's lock is waited
+    for from then on. Call it under the lock.
 
     Raises StoreDamaged for a broken file, another program's, or one of a newer newswatch.
     """
     connection = open_to_write(path)
     try:
         _bring_up_to_date(connection, path, upgrading)
+        connection.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
     except BaseException as error:
         connection.close()
         if isinstance(error, DRIVER):

@@ -1,0 +1,75 @@
+"""What commands read in from files, and how that is ended from outside.
+
+Rule: whatever is being kept is kept first, so that an end lies between two batches.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from newswatch.cli.settings import Mistake
+
+BATCH = 200  # of what is read, kept in one transaction
+
+
+def must_exist(files: tuple[str, ...]) -> None:
+    """Raises Mistake for the first of *files* that is none."""
+    for name in files:
+        if name != "-" and (not Path(name).exists() or Path(name).is_dir()):
+            raise Mistake(f"{name}: there is no such file")
+
+
+@contextlib.contextmanager
+def opened(name: str) -> Iterator[io.BufferedReader]:
+    """A file, or standard input for `-`, to be read."""
+    if name == "-":
+        yield cast("io.BufferedReader", sys.stdin.buffer)
+    else:
+        with Path(name).open("rb") as stream:
+            yield stream
+
+
+class Ended(Exception):
+    """SIGTERM or SIGINT came; the message says which."""
+
+
+class Ending:
+    """While it is entered, SIGTERM and SIGINT raise Ended: inside `at_once` at any time, else when the
+    next `at_once` begins, so that what is being kept is kept first.
+    """
+
+    def __init__(self) -> None:
+        self._came = ""
+        self._at_once = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._before[number] = signal.signal(number, self._asked)
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def _asked(self, number: int, _frame: object) -> None:
+        self._came = f"ended by {signal.Signals(number).name}"
+        if self._at_once:
+            self._at_once = False  # another one must not come between while this one is told
+            raise Ended(self._came)
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What may be ended at any time."""
+        self._at_once = True
+        try:
+            if self._came:
+                raise Ended(self._came)
+            yield
+        finally:
+            self._at_once = False

@@ -1,0 +1,139 @@
+"""An archive's changes as a stream, and an archive made of one: `export --what changes` and `import` of that.
+
+Rule: the stream has no gap and says each change as it was sealed; whoever follows it notes the last id, and goes on
+behind it.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from newswatch.cli.intake import BATCH, Ended, Ending, must_exist, opened
+from newswatch.cli.keeping import head_of
+from newswatch.cli.output import complain, emit, note, progress, upgrade
+from newswatch.cli.settings import Mistake, Options
+from newswatch.model import Recorded, StoreError
+from newswatch.store import NotPossible, Replica, open_archive, open_ledger
+from newswatch.wording import counted
+
+if TYPE_CHECKING:
+    from newswatch.exchange import Mistake as WrongLine
+
+EACH = 1.0  # seconds between two looks for changes that came
+FLUSHED = 500  # changes
+
+
+def stream(options: Options, since: str | None, *, follow: bool) -> int:
+    """Write the changes behind *since* (an id, or a head), and those that come where *follow* is asked for, until
+    SIGTERM or SIGINT. Raises Mistake for a place that this history never came to.
+    """
+    last, sealed = _place(since)
+    ended = threading.Event()
+    if follow:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ended.set())
+    with progress("exporting", quiet=options.quiet or sys.stdout.isatty()) as tell:
+        while True:
+            archive = open_archive(options.store())  # anew: another may stand there since, restored
+            try:
+                for n, change in enumerate(archive.changes(last, sealed), 1):
+                    emit(change, whole=True)
+                    last, sealed = change["id"], change["chain"]
+                    if n % FLUSHED == 0:
+                        tell(f"{n:,}")
+                        sys.stdout.flush()
+                        if ended.is_set():
+                            break
+            except NotPossible as elsewhere:
+                raise Mistake(str(elsewhere)) from elsewhere
+            finally:
+                archive.close()
+            sys.stdout.flush()
+            if not follow or ended.wait(EACH):
+                return 0
+
+
+def _place(since: str | None) -> tuple[int, str]:
+    """Where a stream goes on: a change's id, and its chain where that is known."""
+    if since is None:
+        return 0, ""
+    if re.fullmatch(r"\d{1,18}", since.strip()):
+        return int(since), ""
+    head = head_of(since)
+    assert head is not None
+    return head
+
+
+def take(options: Options, files: tuple[str, ...], *, dry_run: bool, as_json: bool) -> int:
+    """Make the store a copy of the archive whose changes stand in *files*, or bring such a copy up to date."""
+    must_exist(files)
+    ending, ledger = Ending(), None
+    read = new = 0
+    wrong = ""
+    try:
+        with ending, progress("copying", quiet=options.quiet) as tell:
+            if not dry_run:
+                ledger = open_ledger(
+                    options.store(), work="import", upgrading=upgrade(quiet=options.quiet)
+                )
+            batch: list[Recorded] = []
+            found = _read(files)
+            while not wrong:
+                with ending.at_once():
+                    name, value = next(found, ("", None))
+                if value is not None and not isinstance(value, Recorded):
+                    wrong = f"{name}:{value.line}: {value.reason}"
+                elif value is not None:
+                    read += 1
+                    batch.append(value)
+                if batch and (value is None or wrong or len(batch) == BATCH):
+                    new += ledger.replica.take(batch) if ledger is not None else 0
+                    batch.clear()
+                    tell(counted(read, "change"))
+                if value is None:
+                    break
+    except NotPossible as elsewhere:
+        wrong = str(elsewhere)
+    except Ended as ended:
+        wrong = str(ended)
+    finally:
+        head = _head(ledger.replica) if ledger is not None else ""
+        if ledger is not None:
+            ledger.close()
+    return _tell(wrong, read, new, head, dry_run=dry_run, as_json=as_json)
+
+
+def _head(replica: Replica) -> str:
+    try:
+        return replica.head()
+    except StoreError:
+        return ""
+
+
+def _tell(wrong: str, read: int, new: int, head: str, *, dry_run: bool, as_json: bool) -> int:
+    if wrong:
+        complain(
+            f"{wrong}. What follows was left out; {counted(new, 'change')} before it were kept"
+        )
+    if as_json:
+        emit({"read": read, "new": new, "head": head, "wrong": wrong or None})
+    else:
+        note(
+            f"{counted(read, 'change')} read, {new:,} new"
+            + (" (dry run: nothing kept)" if dry_run else f"; the copy stands at {head}")
+        )
+    return 1 if wrong or not read else 0
+
+
+def _read(files: tuple[str, ...]) -> Iterator[tuple[str, Recorded | WrongLine]]:
+    from newswatch.exchange import lines, read_changes
+
+    for name in files:
+        with opened(name) as stream:
+            for value in read_changes(lines(stream)):
+                yield name, value

@@ -1,0 +1,343 @@
+"""An archive's changes as a stream, and a second archive made of that stream alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import fastjsonschema
+import pytest
+
+from archive_of import HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, entry, report
+from newswatch import deliver
+from newswatch.cli import code_of
+from newswatch.model import Ages, Feed, Retention, Rule
+from newswatch.store import open_archive, open_keeper, open_ledger
+from newswatch.store.contract import ExportKind
+from newswatch.store.sqlite import sqlite3
+from older_store import make_older
+
+RULES = (Rule("gas", "pipeline", ("desk", "anna")), Rule("freight", "freight", ("desk",)))
+FEEDS = (
+    Feed("wire", "http://wire.example/rss", "Wire", "en", pages="feed-only"),
+    Feed("paper", "http://paper.example/rss", "Paper", "en", pages="feed-only"),
+)
+DAY = timedelta(days=1)
+SAME: tuple[ExportKind, ...] = ("articles", "stories", "matches", "changes")
+QUERIES = (
+    "compressors",
+    "name:Sandel",
+    "title:leak OR freight",
+    "terminal NEAR/6 leak",
+    "source:paper",
+)
+
+
+def url(n: int, of: str = "wire") -> str:
+    return f"http://{of}.example/{n}"
+
+
+def begun(folder: Path) -> Desk:
+    """An archive with copies, corrections, a text that came back, letters and what an operator put right."""
+    folder.mkdir(exist_ok=True)
+    desk = Desk(folder, feeds=FEEDS, in_force=RULES)
+    deliver.begin_slots(desk.ledger.outbox, desk.readers, NOW)
+    desk.poll("wire", (entry(url(0), "Weather", report(0)),), NOW)
+    desk.poll("paper", (entry(url(0, "paper"), "Sport", report(1)),), NOW)
+    first = entry(url(1), "Leak", PIPELINE)
+    desk.poll("wire", (first,), NOW + MINUTE)
+    desk.poll("paper", (entry(url(1, "paper"), "Leak at Karvia", PIPELINE),), NOW + 2 * MINUTE)
+    changed = entry(url(1), "Leak", PIPELINE.replace("48 million", "38 million"))
+    desk.poll("wire", (changed,), NOW + HOUR)
+    desk.poll("wire", (first, entry(url(2), "Freight", MARKET)), NOW + 2 * HOUR)
+    desk.poll("paper", (entry(url(2, "paper"), "Freight up", MARKET),), NOW + 2 * HOUR)
+    deliver.seal_due(desk.ledger.outbox, desk.readers, NOW + 12 * HOUR)
+    return desk
+
+
+def article(store: str, address: str) -> str:
+    archive = open_archive(store)
+    try:
+        return archive.show(address).state.id
+    finally:
+        archive.close()
+
+
+def exported(store: str, what: ExportKind) -> list[dict[str, Any]]:
+    archive = open_archive(store)
+    try:
+        return list(archive.export(what))
+    finally:
+        archive.close()
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = code_of(arguments)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def written(store: str, file: Path, capsys: pytest.CaptureFixture[str], *more: str) -> Path:
+    code, out, _ = run(capsys, "--store", store, "export", "--what", "changes", *more)
+    assert code == 0
+    file.write_text(out)
+    return file
+
+
+def copied(store: str, file: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    code, _, err = run(capsys, "--store", store, "import", str(file))
+    return code, err
+
+
+def answers(store: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What readers are told, word by word."""
+    asked = [
+        ("search", query, "--json", *how)
+        for query in QUERIES
+        for how in ((), ("--versions",), ("--sort", "relevance"), ("--stories",))
+    ]
+    asked += [("story", one["id"], "--json") for one in exported(store, "stories")]
+    return [run(capsys, "--store", store, *one)[1] for one in asked]
+
+
+def must_be_alike(one: str, other: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for what in SAME:
+        assert exported(one, what) == exported(other, what), what
+    assert answers(one, capsys) == answers(other, capsys)
+    for store in (one, other):
+        assert open_keeper(store).verify(None, lambda _done, _of: None).found == ()
+    assert open_keeper(one).head() == open_keeper(other).head()
+
+
+def test_a_second_archive_of_the_stream_alone_says_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with begun(tmp_path / "one") as desk:
+        store = desk.address
+    copy = f"sqlite:{tmp_path / 'copy.db'}"
+    code, err = copied(copy, written(store, tmp_path / "all", capsys), capsys)
+    assert code == 0, err
+    assert answers(store, capsys)[0] != ""
+    must_be_alike(store, copy, capsys)
+
+
+def test_it_goes_on_where_it_was_through_all_that_befalls_an_archive(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Stories by hand, texts and articles let go, a rule reworded: each is in the stream."""
+    copy, file = f"sqlite:{tmp_path / 'copy.db'}", tmp_path / "some"
+    store = f"sqlite:{tmp_path / 'one' / 'test.db'}"
+    heads = []
+
+    def follow() -> None:
+        heads.append(open_keeper(copy).head() if heads else "0")
+        since = heads[-1]
+        code, err = copied(copy, written(store, file, capsys, "--since", since), capsys)
+        assert code == 0, err
+        must_be_alike(store, copy, capsys)
+
+    begun(tmp_path / "one").__exit__(None, None, None)
+    follow()
+    keeper = open_keeper(store)
+    leak, freight = article(store, url(1)), article(store, url(2))
+    keeper.join(leak, freight, "one and the same", NOW + DAY)
+    follow()
+    keeper.part(leak, "they are not", NOW + DAY, {})
+    follow()
+    with Desk(tmp_path / "one", feeds=FEEDS, in_force=(replace(RULES[0], query="leak"),)) as desk:
+        late = NOW + 2 * DAY
+        desk.poll("wire", tuple(entry(url(n), f"New {n}", report(n)) for n in range(7, 9)), late)
+        desk.poll("paper", (entry(url(9, "paper"), "Newer", report(9)),), late)
+    follow()
+    for plan in (
+        Retention(Ages(texts=30 * 86400), told=0),
+        Retention(Ages(articles=30 * 86400), told=0),
+    ):
+        gone = keeper.prune(plan, NOW + 60 * DAY, lambda _gone: None, dry=False)
+        assert gone.texts or gone.articles
+        follow()
+    assert len(exported(store, "articles")) < 6
+    anew = f"sqlite:{tmp_path / 'anew.db'}"  # of an archive that has let much go
+    code, err = copied(anew, written(store, file, capsys), capsys)
+    assert code == 0, err
+    must_be_alike(store, anew, capsys)
+
+
+def test_what_was_taken_before_is_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with begun(tmp_path / "one") as desk:
+        store = desk.address
+    copy, file = f"sqlite:{tmp_path / 'copy.db'}", written(store, tmp_path / "all", capsys)
+    assert copied(copy, file, capsys)[0] == 0
+    code, out, _ = run(capsys, "--store", copy, "import", str(file), "--json")
+    told = json.loads(out)
+    assert (code, told["new"], told["head"]) == (0, 0, open_keeper(store).head())
+    assert told["read"] == len(file.read_text().splitlines())
+
+
+WRONG = {
+    "another text": ("version", lambda c: c["held"]["version"].update(text="Other."), "is not the one that was sealed"),
+    "another correction": ("version", lambda c: c["held"]["revision"].update(note="x"), "is not the one that was sealed"),
+    "another article's": ("version", lambda c: c["held"]["version"].update(newsroom="x"), "is not the one that was sealed"),
+    "other words found": ("match", lambda c: c["held"].update(spans=[]), "its spans are not those"),
+    "another story": ("article", lambda c: c["data"].update(story="x"), "is not as it was sealed"),
+    "no text": ("version", lambda c: c["held"].pop("version"), "cannot be read (KeyError"),
+    "no columns": ("version", lambda c: c["held"].update(version={"id": 3}), "cannot be read"),
+    "a schema to come": ("article", lambda c: c.update(schema=2), "reads changes of schema 1: upgrade it"),
+    "no number": ("article", lambda c: c.update(id="x"), "id must be a number"),
+    "no time": ("article", lambda c: c.update(at="today"), "is no time as a history writes it"),
+    "a chain that is none": ("article", lambda c: c.update(chain="zz"), "is not as it was sealed"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_not_as_it_was_sealed_is_not_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    kind, change, why = WRONG[what]
+    with begun(tmp_path / "one") as desk:
+        store = desk.address
+    file = written(store, tmp_path / "all", capsys)
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    revised = what == "another correction"
+    at = next(
+        n
+        for n, c in enumerate(lines)
+        if c["kind"] == kind and (not revised or c["held"]["revision"])
+    )
+    change(lines[at])
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    copy = f"sqlite:{tmp_path / 'copy.db'}"
+    code, err = copied(copy, file, capsys)
+    assert code == 1
+    assert why in err
+    assert "What follows was left out" in err
+    assert not any(c["id"] > lines[at - 1]["id"] for c in exported(copy, "changes"))
+
+
+def test_a_gap_another_archive_and_one_of_its_own_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with begun(tmp_path / "one") as desk:
+        store = desk.address
+    with Desk(tmp_path, feeds=FEEDS) as desk:
+        desk.poll("wire", (entry(url(5), "Else", report(5)),), NOW)
+        other = desk.address
+    file = written(store, tmp_path / "all", capsys)
+    lines = file.read_text().splitlines(keepends=True)
+    copy = f"sqlite:{tmp_path / 'copy.db'}"
+    file.write_text("".join(lines[:5] + lines[6:]))
+    code, err = copied(copy, file, capsys)
+    assert (code, "change 6 is missing before 7" in err) == (1, True)
+    assert open_keeper(copy).head().startswith("5:") or not exported(copy, "changes")
+    file.write_text("".join(lines))
+    assert copied(copy, file, capsys)[0] == 0
+    code, err = copied(copy, written(other, file, capsys), capsys)
+    assert (code, "is another one here" in err) == (1, True)
+    code, err = copied(other, file, capsys)
+    assert (code, "is an archive of its own" in err) == (1, True)
+    with Desk(tmp_path / "one", feeds=FEEDS) as desk:  # who goes on is the first
+        desk.poll("wire", (entry(url(6), "More", report(6)),), NOW + DAY)
+    assert run(capsys, "--store", copy, "import", str(file), "--alert")[0] == 2
+
+
+def test_a_place_that_a_history_never_came_to_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with begun(tmp_path / "one") as desk:
+        store = desk.address
+    head = open_keeper(store).head()
+    id_, _, sealed = head.partition(":")
+    every = ("--store", store, "export", "--what", "changes", "--since")
+    assert run(capsys, *every, head) == (0, "", "")
+    assert run(capsys, *every, str(int(id_) - 1))[1].count("\n") == 1
+    code, out, err = run(capsys, *every, str(int(id_) + 1))
+    assert (code, out) == (2, "")
+    assert f"which ends at {id_}" in err
+    code, out, err = run(capsys, *every, f"{id_}:{sealed[::-1]}")
+    assert (code, out) == (2, "")
+    assert "is not the one that was followed" in err
+    assert run(capsys, *every, "x")[0] == 2
+    assert run(capsys, "--store", store, "export", "--since", "1")[0] == 2
+
+
+def test_each_line_is_as_its_schema_says(tmp_path: Path) -> None:
+    """docs/changes.schema.json is what others write their readers by."""
+    schema = json.loads((Path(__file__).parents[1] / "docs" / "changes.schema.json").read_text())
+    kinds = {rule["if"]["properties"]["kind"]["const"] for rule in schema["allOf"]}
+    must_be = fastjsonschema.compile(schema)
+    with begun(tmp_path / "one") as desk:
+        store = desk.address
+    keeper = open_keeper(store)
+    leak, freight = article(store, url(1)), article(store, url(2))
+    keeper.join(leak, freight, "one and the same", NOW + DAY)
+    keeper.part(leak, "they are not", NOW + DAY, {})
+    for plan in (
+        Retention(Ages(texts=30 * 86400), told=0),
+        Retention(Ages(articles=30 * 86400), told=0),
+    ):
+        lines = exported(store, "changes")
+        for line in lines:
+            must_be(json.loads(json.dumps(line)))
+        keeper.prune(plan, NOW + 60 * DAY, lambda _gone: None, dry=False)
+    lines = exported(store, "changes")
+    for line in lines:
+        must_be(json.loads(json.dumps(line)))
+    met = {line["kind"] for line in lines}
+    assert {
+        "article", "address", "version", "current", "link", "match", "merge", "split", "notification", "letter",
+        "rule", "pruned",
+    } <= met & kinds  # fmt: skip
+    bad = next(line for line in lines if line["kind"] == "article")
+    for key in ("chain", "data", "subject"):
+        with pytest.raises(fastjsonschema.JsonSchemaException):
+            must_be({k: v for k, v in bad.items() if k != key})
+    with pytest.raises(fastjsonschema.JsonSchemaException):
+        must_be(bad | {"data": {k: v for k, v in bad["data"].items() if k != "story"}})
+
+
+def test_who_follows_hears_of_each_change_and_is_ended_by_a_signal(tmp_path: Path) -> None:
+    with begun(tmp_path / "one") as desk:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "newswatch", "--store", desk.address, "export", "--what", "changes", "--follow"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ.copy(),
+        )  # fmt: skip
+        assert child.stdout is not None
+        assert child.stderr is not None
+        with child:
+            ids = [
+                json.loads(child.stdout.readline())["id"] for _ in exported(desk.address, "changes")
+            ]
+            desk.poll("wire", (entry(url(6), "More", report(6)),), NOW + DAY)
+            more = len(exported(desk.address, "changes")) - len(ids)
+            assert more > 1
+            ids += [json.loads(child.stdout.readline())["id"] for _ in range(more)]
+            child.send_signal(signal.SIGTERM)
+            assert child.wait(60) == 0
+            assert child.stderr.read() == ""
+        assert ids == list(range(1, len(ids) + 1))
+
+
+def test_an_older_newswatchs_archive_can_be_copied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its history did not tell all: what stood when it was brought up to date is told once more."""
+    begun(tmp_path / "one").__exit__(None, None, None)
+    old = tmp_path / "old.db"
+    make_older(tmp_path / "one" / "test.db", old, "0031_whole")
+    with sqlite3.connect(old) as connection:
+        connection.execute("DELETE FROM place")  # `make_older` leaves the index out
+    connection.close()
+    store, copy = f"sqlite:{old}", f"sqlite:{tmp_path / 'copy.db'}"
+    open_ledger(store).close()
+    code, err = copied(copy, written(store, tmp_path / "all", capsys), capsys)
+    assert code == 0, err
+    must_be_alike(store, copy, capsys)
