@@ -90,7 +90,7 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
     force, send, configuration = ready(options)
     ledger = open_ledger(address, work="once", upgrading=upgrade(quiet=options.quiet))
     try:
-        workers, _ = _workers(configuration, _heard(options), ONCE_WAITS)
+        workers, _ = chosen_workers(configuration, heard(options), ONCE_WAITS)
         try:
             with progress("polling", quiet=options.quiet or as_json) as tell:
                 answers = 0
@@ -164,7 +164,7 @@ def run(options: Options, detach: bool, form: daemon.LogFormat | None, file: Pat
         stream = daemon.LogFile(file, following=(1, 2)) if file else sys.stderr
         log = daemon.log_to(stream, level=level, form=form)
         daemon.hear_libraries(log)
-        workers, cut_off = _workers(
+        workers, cut_off = chosen_workers(
             configuration, lambda level, event, told: getattr(log, level)(event, **told), RUN_WAITS
         )
         watch = daemon.Daemon(
@@ -198,7 +198,9 @@ def run(options: Options, detach: bool, form: daemon.LogFormat | None, file: Pat
         monitor.end()
 
 
-def _workers(configuration: Configuration, say: Say, patience: float) -> tuple[Workers, CutOff]:
+def chosen_workers(
+    configuration: Configuration, say: Say, patience: float
+) -> tuple[Workers, CutOff]:
     """Where crawls run, and what says that it is lost; what waits for a lost cluster for *patience* seconds is
     given back. Raises Mistake.
     """
@@ -214,7 +216,7 @@ def _workers(configuration: Configuration, say: Say, patience: float) -> tuple[W
     return afar, afar.cut_off
 
 
-def _heard(options: Options) -> Say:
+def heard(options: Options) -> Say:
     """Says what becomes of the cluster to who has started `once`."""
 
     def say_it(level: str, event: str, told: Mapping[str, object]) -> None:
