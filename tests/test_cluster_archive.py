@@ -181,8 +181,8 @@ def test_a_daemon_killed_in_mid_batch_loses_nothing(
                 time.sleep(0.1)
             said = subprocess.run(
                 [sys.executable, "-m", "newswatch", "status"], cwd=home, capture_output=True, text=True, check=False
-            ).stdout  # fmt: skip
-            assert "running as process" in said
+            )  # fmt: skip
+            assert "running as process" in said.stdout, said
             child.send_signal(signal.SIGTERM)
             assert child.wait(10) == 0
     assert articles(home) == shown

@@ -166,8 +166,13 @@ def glance(cluster: Cluster, patience: float = 3.0) -> tuple[Seen, ...]:
         try:
             async with asyncio.timeout(2 * patience):
                 return await look()
-        except TimeoutError as wrong:
-            raise ClusterError("the scheduler does not answer") from wrong
+        except ClusterError:
+            raise
+        except (
+            Exception,
+            asyncio.CancelledError,
+        ) as wrong:  # whatever the engine says: a glance ends no `status`
+            raise ClusterError(f"the scheduler does not answer ({type(wrong).__name__})") from wrong
 
     return asyncio.run(in_time())
 
