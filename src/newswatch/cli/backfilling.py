@@ -236,10 +236,11 @@ def _work_off(
     quiet: bool,
 ) -> None:
     from newswatch import desk
+    from newswatch.cli.watching import RUN_WAITS, chosen_workers, heard
 
     policy = force.configuration.policy
     pace = pace_of(policy.spacing, policy.backfill)
-    workers = desk.local_workers(policy)
+    workers, _ = chosen_workers(force.configuration, heard(options), RUN_WAITS)
     try:
         with progress("backfilling", quiet=quiet) as tell:
             looked = 0.0
