@@ -124,9 +124,8 @@ def import_(
                     raise Mistake(
                         "a copy of another archive tells nobody: --alert goes with articles"
                     )
-                return take(
-                    ledger and ledger.replica, files, ending, quiet=options.quiet, as_json=as_json
-                )
+                replica = ledger.replica if ledger is not None else None
+                return take(replica, files, ending, quiet=options.quiet, as_json=as_json)
             with ending.at_once():  # rules that are new are run over the archive, in steps
                 intake = desk.Import(ledger, force, now, alert=alert) if ledger else None
             batch: list[Imported] = []
