@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_of import ANNA, DESK, HOUR, MINUTE, NOW, PIPELINE, Desk, entry
-from newswatch import deliver, digest
+from archive_of import ANNA, DESK, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, entry
+from newswatch import deliver, digest, ingest
 from newswatch.cli import code_of
-from newswatch.model import Rule
+from newswatch.model import Article, Imported, Rule
 from newswatch.store import open_keeper, open_ledger
 from newswatch.store.contract import Proof
 from newswatch.store.sqlite import sqlite3
@@ -122,6 +122,23 @@ def test_a_history_made_anew_is_held_against_a_head_that_was_kept(tmp_path: Path
     assert "is not the one of the head given" in wrong
     (wrong,) = verified(store, (int(id_) + 1, sealed)).found
     assert "ends before" in wrong
+
+
+def test_an_older_text_that_is_imported_stands_behind_what_the_article_shows(
+    tmp_path: Path,
+) -> None:
+    with Desk(tmp_path, in_force=(RULE,)) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW)
+        before = Article(
+            url="http://wire.example/1", title="Market", text=MARKET, lang="en", quality="full"
+        )
+        old = Imported(before, NOW - 24 * HOUR, "wire", "Wire", ())
+        assert ingest.take_in([old], desk.ledger, desk.standing, NOW + HOUR, alert=False) == 1
+        shown = desk.ledger._connection.execute(
+            "SELECT title FROM article JOIN version ON version.id = current"
+        )
+        assert [row[0] for row in shown] == ["Leak"]
+    assert verified(desk.address).found == ()
 
 
 def made_anew(store: str, sql: str) -> None:
