@@ -10,7 +10,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from newswatch.cli.intake import BATCH, Ended, Ending, must_exist, opened
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 EACH = 1.0  # seconds between two looks for changes that came
 FLUSHED = 500  # changes
+MOST_AT_ONCE = 20_000  # changes between an article and its version: a poll or an import keeps 1,000 articles at most
 
 
 def stream(options: Options, since: str | None, *, follow: bool) -> int:
@@ -91,10 +92,14 @@ def take(options: Options, files: tuple[str, ...], *, dry_run: bool, as_json: bo
                 elif value is not None:
                     read += 1
                     batch.append(value)
-                if batch and (value is None or wrong or len(batch) == BATCH):
-                    new += ledger.replica.take(batch) if ledger is not None else 0
-                    batch.clear()
+                if read % BATCH == 0 or value is None or wrong:
+                    whole = _whole(batch)
+                    if ledger is not None and whole:
+                        new += ledger.replica.take(batch[:whole])
+                    del batch[:whole]
                     tell(counted(read, "change"))
+                if len(batch) >= MOST_AT_ONCE or (value is None and batch and not wrong):
+                    wrong = f"change {batch[0].id:,}: of the article {batch[0].subject!a:.80} no version follows"
                 if value is None:
                     break
     except NotPossible as elsewhere:
@@ -106,6 +111,17 @@ def take(options: Options, files: tuple[str, ...], *, dry_run: bool, as_json: bo
         if ledger is not None:
             ledger.close()
     return _tell(wrong, read, new, head, dry_run=dry_run, as_json=as_json)
+
+
+def _whole(changes: Sequence[Recorded]) -> int:
+    """How many of *changes* may be kept: no reader meets an article whose first version has not come."""
+    waiting: dict[str, int] = {}
+    for n, change in enumerate(changes):
+        if change.kind == "article" and "current" not in change.data:
+            waiting.setdefault(change.subject, n)
+        elif change.kind == "version":
+            waiting.pop(str(change.data.get("article")), None)
+    return min(waiting.values(), default=len(changes))
 
 
 def _head(replica: Replica) -> str:
