@@ -308,7 +308,8 @@ def pruned_and_come_again(folder: Path) -> str:
         desk.poll("wire", (entry(url(1), "Leak", PIPELINE),), NOW + 61 * DAY)
         desk.poll("paper", (entry(url(2, "paper"), "Freight up", MARKET),), NOW + 62 * DAY)
         for feed in ("wire", "paper"):
-            desk.poll(feed, (entry(url(9, feed), "Then", report(9)),), NOW + 63 * DAY)
+            two = tuple(entry(url(n, feed), f"Then {n}", report(n)) for n in (9, 10))
+            desk.poll(feed, two, NOW + 63 * DAY)
     near = Retention(Ages(texts=30 * 86400), told=0)
     assert keeper.prune(near, NOW + 110 * DAY, lambda _gone: None, dry=False).texts
     return store

@@ -115,13 +115,16 @@ def take(options: Options, files: tuple[str, ...], *, dry_run: bool, as_json: bo
 
 def _whole(changes: Sequence[Recorded]) -> int:
     """How many of *changes* may be kept: no reader meets an article whose first version has not come."""
-    waiting: dict[str, int] = {}
-    for n, change in enumerate(changes):
+    waiting: set[str] = set()
+    whole = 0
+    for n, change in enumerate(changes, 1):
         if change.kind == "article" and "current" not in change.data:
-            waiting.setdefault(change.subject, n)
+            waiting.add(change.subject)
         elif change.kind == "version":
-            waiting.pop(str(change.data.get("article")), None)
-    return min(waiting.values(), default=len(changes))
+            waiting.discard(str(change.data.get("article")))
+        if not waiting:
+            whole = n
+    return whole
 
 
 def _head(replica: Replica) -> str:
