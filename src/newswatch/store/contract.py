@@ -605,7 +605,8 @@ class Filed(Protocol):
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What came of following an archive's history: its *head* ("1204:9f86d0…"), how many *changes*, and how many
-    *versions* and *letters* were held against their hashes. *found* says what is not as it was kept.
+    *versions* and *letters* were held against their hashes. *found* says what is not as it was kept. *copied* is the
+    last change that came from another archive's stream, 0 for none: what readers were told up to there is not held.
     """
 
     head: str
@@ -613,6 +614,7 @@ class Proof:
     versions: int
     letters: int
     found: tuple[str, ...]
+    copied: int = 0
 
 
 @dataclass(frozen=True, slots=True)

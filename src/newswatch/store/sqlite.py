@@ -49,6 +49,13 @@ HIGHEST = (1 << 63) - 1  # row there can be
 
 # What the driver raises: SQLite without memory is a MemoryError, and none of its own.
 DRIVER = (sqlite3.Error, MemoryError)
+# What it raises for values that a table does not take, not for the file.
+REFUSED = (
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+    sqlite3.DataError,
+)
 NO_ROOM = (
     "full",
     "I/O",
