@@ -70,18 +70,24 @@ def of_our_own(count: int) -> Iterator[Cluster]:
 
 
 def check(cluster: Cluster, policy: CrawlPolicy, patience: float, least: int = 1) -> Found:
-    """Try it, waiting for *least* workers for so many seconds."""
+    """Try it, waiting for *least* workers for so many seconds, and for each that is there to say who it is."""
+    silent = patience / 2
     workers = DaskWorkers(
-        _quick(policy), cluster, patience=Patience(lost=600.0, look=0.2, again=600.0), trip=tried
+        _quick(policy),
+        cluster,
+        patience=Patience(silent=silent, lost=600.0, look=0.2, again=600.0),
+        trip=tried,
     )
     try:
         end = time.monotonic() + patience
-        while time.monotonic() < end:
+        while True:
             standing = workers.standing()
-            if len(standing.workers) + len(standing.refused) >= least:
+            met = len(standing.workers) + len(standing.refused) >= least and not standing.asked
+            # Each that is asked answers or is refused by then.
+            late = time.monotonic() - end
+            if met or late >= silent + 1 or (late >= 0 and not standing.asked):
                 break
             time.sleep(0.05)
-        standing = workers.standing()
         if not standing.workers:
             return Found(refused=standing.refused, trouble=standing.trouble)
         ended = _hung(workers, tuple(standing.workers))

@@ -84,8 +84,8 @@ class _Owed:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How it stands with the cluster: the *workers* that can be used, why others are *refused*, requests *out* and
-    *waiting*, *trouble* in words, '' for none.
+    """How it stands with the cluster: the *workers* that can be used, why others are *refused*, those *asked* just now
+    who they are, requests *out* and *waiting*, *trouble* in words, '' for none.
     """
 
     workers: Mapping[str, Identity]
@@ -93,6 +93,7 @@ class Standing:
     out: int
     waiting: int
     trouble: str = ""
+    asked: frozenset[str] = frozenset()
 
 
 class DaskWorkers:
@@ -185,6 +186,7 @@ class DaskWorkers:
             len(self._owed) - waiting,
             waiting,
             self._trouble,
+            frozenset(tuple(self._meeting)),
         )
 
     def cut_off(self) -> tuple[str, str] | None:
