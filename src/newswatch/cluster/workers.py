@@ -19,7 +19,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from newswatch.address import host
+from newswatch.address import host, site
 from newswatch.cluster.connection import (
     ClusterError,
     Unfit,
@@ -150,7 +150,7 @@ class DaskWorkers:
             full = len(self._owed) >= self._most
             if not stopped and not full:
                 self._tickets += 1
-                self._owed[self._tickets] = _Owed(request, host(request.url), done)
+                self._owed[self._tickets] = _Owed(request, site(host(request.url)), done)
                 self._loop.call_soon_threadsafe(self._begin, self._tickets)
         if stopped or full:
             why = "the workers have stopped" if stopped else "more wait than the cluster asks"
