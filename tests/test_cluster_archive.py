@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from replayed import Replay, own_host, replay
 from test_daemon import articles, home, log, running, wires
 from test_wires import configuration, exported
 
-from engine import HASTY, engine, there, until, working  # isort: skip
+from engine import CALM, engine, there, until, working  # isort: skip
 
 __all__ = ["home", "wires"]  # fixtures
 
@@ -111,7 +112,7 @@ def test_what_is_killed_on_the_way_is_asked_again_and_the_archive_is_the_same(
                     workers = stack.enter_context(local(settings))
                     kills = iter(())
                 else:
-                    workers, heard = stack.enter_context(working(made.cluster, crawl, HASTY, **policy(settings)))  # fmt: skip
+                    workers, heard = stack.enter_context(working(made.cluster, crawl, replace(CALM, lost=4.0), **policy(settings)))  # fmt: skip
                     there(heard, 2)
                     kills = iter(made.children[1::-1])  # a worker, then the scheduler
                 for hour in hours:
@@ -175,7 +176,7 @@ def test_a_daemon_killed_in_mid_batch_loses_nothing(
                     time.sleep(0.02)
                 os.kill(child.pid, signal.SIGKILL)
         with running(home) as child:
-            end = time.monotonic() + 60
+            end = time.monotonic() + 150
             while articles(home) < shown:
                 assert time.monotonic() < end, log(home)[-3000:]
                 time.sleep(0.1)
@@ -184,7 +185,7 @@ def test_a_daemon_killed_in_mid_batch_loses_nothing(
             )  # fmt: skip
             assert "running as process" in said.stdout, said
             child.send_signal(signal.SIGTERM)
-            assert child.wait(10) == 0
+            assert child.wait(60) == 0
     assert articles(home) == shown
     assert orphans(home / "var" / "w.db") == []
     assert "a worker is there" in log(home)
