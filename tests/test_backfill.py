@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -137,6 +138,28 @@ def test_what_the_archive_has_already_is_not_asked_for_and_stays_as_it_is(
     assert (done["articles"], done["backfills"][0]["known"]) == (10, 2)
     assert "/2024/03/report-25" not in site.pages()
     assert stored(capsys)["/2024/03/report-26?utm_source=x"]["text"] == "What we had."
+
+
+def test_an_old_address_that_leads_to_what_we_have_is_one_more_name_of_it(
+    site: Site, capsys: Capsys
+) -> None:
+    path = "/2024/03/report-25"
+    title, at, text = site.articles[path]
+    had = {"url": site.url(path), "title": title, "text": re.sub("<[^>]+>", " ", text) + " Ours.", "source": "wire",
+           "published": at.isoformat()}  # fmt: skip
+    Path("had.jsonl").write_text(json.dumps(had))
+    assert code_of(["import", "had.jsonl"]) == 0
+    before = stored(capsys)[path]
+    site.moved["/2024/03/old-25"] = path
+    site.bodies["/sitemap.xml"] = site.sitemap(("/2024/03/old-25", ""))
+    done = backfill(capsys, "wire", *MARCH)
+    assert (done["articles"], done["backfills"][0]["known"]) == (0, 1)
+    after = stored(capsys)
+    addresses = [site.url("/2024/03/old-25"), site.url(path)]
+    assert after == {path: before | {"addresses": addresses}}, "nothing else of it is touched"
+    assert backfill(capsys, "wire", *MARCH)["articles"] == 0
+    assert site.pages() == [path]
+    assert orphans(Path("var/newswatch.db")) == []
 
 
 def test_plain_sitemaps_sections_other_sites_and_hostile_dates(site: Site, capsys: Capsys) -> None:
