@@ -656,6 +656,21 @@ def test_a_dry_run_counts_by_month_and_keeps_nothing(site: Site, capsys: Capsys)
     assert "2024-02  12" in capsys.readouterr().out
 
 
+def test_a_dry_run_says_what_polls_may_bring(site: Site, capsys: Capsys) -> None:
+    for hours, n in ((1, 2), (200, 3)):
+        at = datetime.now(UTC) - timedelta(hours=hours)
+        site.publish(f"/now/a-{n}", at, 950 + n)
+    dated = [
+        (path, f"<lastmod>{site.articles[path][1].isoformat()}</lastmod>")
+        for path in ("/now/a-2", "/now/a-3")
+    ]
+    site.bodies["/sitemap.xml"] = site.sitemap(*dated)
+    (row,) = said(capsys, "backfill", "wire", "--from", "20d", "--dry-run")
+    assert (row["entries"], row["recent"]) == (3, 2), "the feed's own, too"
+    assert code_of(["backfill", "wire", "--from", "20d", "--dry-run"]) == 0
+    assert "2 of them so new that polls may bring them" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "words",
     [
