@@ -656,6 +656,24 @@ def test_a_dry_run_counts_by_month_and_keeps_nothing(site: Site, capsys: Capsys)
     assert "2024-02  12" in capsys.readouterr().out
 
 
+def test_on_a_terminal_it_says_how_far_it_is_and_how_long_it_takes(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    for words, shown in ((["--quiet"], False), ([], True)):
+        with monkeypatch.context() as terminal:
+            terminal.setattr(sys.stderr, "isatty", lambda: True)
+            assert code_of([*words, "backfill", "wire", *MARCH]) == 0
+        err = capsys.readouterr().err
+        found = re.findall(
+            r"backfilling: \d+ archives? and \d+ pages? read, \d+ new articles?; \d+ to ask, about \d+ s",
+            err,
+        )
+        assert bool(found) is shown, err
+        Path("var/newswatch.db").unlink()
+
+
 def test_a_dry_run_says_what_polls_may_bring(site: Site, capsys: Capsys) -> None:
     for hours, n in ((1, 2), (200, 3)):
         at = datetime.now(UTC) - timedelta(hours=hours)

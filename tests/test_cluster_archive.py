@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from newswatch import desk
+from newswatch.cli import code_of
 from newswatch.config import Configuration
 from newswatch.crawl import crawl
 from newswatch.demo.wires import DAY_ONE, Wires, open_wires
@@ -26,12 +27,14 @@ from newswatch.model import Feed
 from newswatch.store import open_archive, open_ledger
 from orphans import orphans
 from replayed import Replay, own_host, replay
+from small_archive import Site
+from test_backfill import MARCH, site
 from test_daemon import articles, home, log, running, wires
 from test_wires import configuration, exported
 
 from engine import CALM, engine, there, until, working  # isort: skip
 
-__all__ = ["home", "wires"]  # fixtures
+__all__ = ["home", "site", "wires"]  # fixtures
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 WHAT = ("articles", "versions", "stories")
@@ -157,6 +160,22 @@ def kill(victim: subprocess.Popen[bytes], workers: Any) -> None:
     until(lambda: workers.standing().out > 0)
     victim.kill()
     victim.wait()
+
+
+def test_a_backfill_goes_by_the_cluster(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "engine"
+    folder.mkdir()
+    with engine(folder, 2) as made:
+        with (tmp_path / "config" / "newswatch.yaml").open("a") as main:
+            main.write(f"workers: dask://127.0.0.1:{made.port}\n")
+        assert code_of(["-v", "backfill", "wire", *MARCH]) == 0
+        said = capsys.readouterr()
+        assert "12 new articles" in said.out
+        assert "a worker is there: tcp://127.0.0.1:" in said.err
+    assert len(site.pages()) == len(set(site.pages())) == 12
+    assert orphans(tmp_path / "var" / "newswatch.db") == []
 
 
 def test_a_daemon_killed_in_mid_batch_loses_nothing(

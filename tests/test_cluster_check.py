@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import json
 import signal
@@ -15,7 +16,7 @@ import pytest
 from newswatch.cli import code_of
 
 from cluster_trips import trip  # isort: skip
-from engine import POLICY, engine, free_port, there, working  # isort: skip
+from engine import IMPORTED, POLICY, engine, free_port, there, working  # isort: skip
 
 from newswatch.cluster import checking  # isort: skip
 
@@ -99,10 +100,19 @@ def test_it_tries_processes_of_its_own(home: Path) -> None:
 def test_it_tries_what_is_configured_and_status_shows_it(
     home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with engine(home, 1) as made:
+    old = home / "old" / "distributed-2026.1.0.dist-info"
+    old.mkdir(parents=True)
+    (old / "METADATA").write_text("Metadata-Version: 2.1\nName: distributed\nVersion: 2026.1.0\n")
+    commands = importlib.metadata.distribution("distributed").read_text("entry_points.txt")
+    (old / "entry_points.txt").write_text(commands or "")
+    with engine(home) as made:
+        made.worker("w0", env={"PYTHONPATH": f"{old.parent}:{IMPORTED}"})
         configure(home, made.cluster.address)
+        assert code_of(["cluster", "check"]) == 0
+        assert " has Dask 2026.1.0 and Python 3." in capfd.readouterr().err
         assert code_of(["cluster", "check", "--json"]) == 0
         found = json.loads(capfd.readouterr().out)
+        assert [one.partition(" tcp:")[0] for one in found["differ"]] == ["the worker"]
         (who,) = found["workers"]
         assert found["ended"][who] is not None
         assert found["rate"] > 0

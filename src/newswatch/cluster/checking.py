@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import platform
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 import dask
@@ -19,7 +21,7 @@ from distributed import LocalCluster
 from newswatch.cluster.connection import ClusterError, connected, workers_of
 from newswatch.cluster.crew import BATCH, Identity
 from newswatch.cluster.hosts import whose
-from newswatch.cluster.workers import DaskWorkers, Patience
+from newswatch.cluster.workers import DaskWorkers, Patience, Standing
 from newswatch.crawl import Get, InChild
 from newswatch.model import Cluster, CrawlPolicy, Outcome, Request
 
@@ -45,7 +47,7 @@ async def tried(request: Request, get: Get, in_child: InChild, *, best: bool) ->
 class Found:
     """What was found. *workers* can be used, their *clock* is the seconds it is off; *ended* says of each in how many
     seconds its hung reading was ended, None where it was not. *rate* is requests a second through all of them, *cpu*
-    our own seconds of CPU for one.
+    our own seconds of CPU for one. *differ* names by role and address whose Dask or Python is not ours.
     """
 
     workers: Mapping[str, Identity] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Found:
     rate: float = 0.0
     cpu: float = 0.0
     trouble: str = ""
+    differ: tuple[str, ...] = ()
 
 
 @contextlib.contextmanager
@@ -92,9 +95,25 @@ def check(cluster: Cluster, policy: CrawlPolicy, patience: float, least: int = 1
             return Found(refused=standing.refused, trouble=standing.trouble)
         ended = _hung(workers, tuple(standing.workers))
         rate, cpu = _through(workers, len(standing.workers))
-        return Found(standing.workers, standing.refused, ended, rate, cpu)
+        differ = tuple(_differing(standing))
+        return Found(standing.workers, standing.refused, ended, rate, cpu, differ=differ)
     finally:
         workers.stop(5.0)
+
+
+def _differing(standing: Standing) -> Iterator[str]:
+    """Whose Dask, or whose Python's minor version, is not ours: what one sends, another may not read."""
+    ours = version("distributed"), platform.python_version()
+    said = {f"the worker {name}": who for name, who in sorted(standing.workers.items())}
+    if standing.scheduler is not None:
+        said = {"the scheduler": standing.scheduler} | said
+    for name, who in said.items():
+        if (who.distributed, _minor(who.python)) != (ours[0], _minor(ours[1])):
+            yield f"{name} has Dask {who.distributed} and Python {who.python}, and here are {ours[0]} and {ours[1]}"
+
+
+def _minor(python: str) -> str:
+    return python.rpartition(".")[0]
 
 
 def _quick(policy: CrawlPolicy) -> CrawlPolicy:

@@ -24,7 +24,7 @@ from newswatch.cluster.connection import (
     ClusterError,
     Unfit,
     connected,
-    scheduler_fits,
+    scheduler_of,
     who_is,
     workers_of,
 )
@@ -85,7 +85,7 @@ class _Owed:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How it stands with the cluster: the *workers* that can be used, why others are *refused*, those *asked* just now
-    who they are, requests *out* and *waiting*, *trouble* in words, '' for none.
+    who they are, requests *out* and *waiting*, *trouble* in words, '' for none; the *scheduler* that was last met.
     """
 
     workers: Mapping[str, Identity]
@@ -94,6 +94,7 @@ class Standing:
     waiting: int
     trouble: str = ""
     asked: frozenset[str] = frozenset()
+    scheduler: Identity | None = None
 
 
 class DaskWorkers:
@@ -128,6 +129,7 @@ class DaskWorkers:
         self._unfit: dict[str, tuple[str, float]] = {}  # why, and when it is tried again
         self._meeting: set[str] = set()
         self._client: Any = None
+        self._scheduler: Identity | None = None
         self._trouble = f"{settings.address}: not connected yet"
         self._bad_since: float | None = time.monotonic()
         self._said = float("-inf")
@@ -187,6 +189,7 @@ class DaskWorkers:
             waiting,
             self._trouble,
             frozenset(tuple(self._meeting)),
+            self._scheduler,
         )
 
     def cut_off(self) -> tuple[str, str] | None:
@@ -360,7 +363,7 @@ class DaskWorkers:
         while True:
             try:
                 async with connected(self._settings, self._patience.silent) as client:
-                    await scheduler_fits(client, self._patience.silent)
+                    self._scheduler = await scheduler_of(client, self._patience.silent)
                     self._client = client
                     await self._follow(client)
             except (ClusterError, Unfit) as wrong:
