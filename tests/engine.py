@@ -28,7 +28,10 @@ from newswatch.cluster.workers import DaskWorkers, Patience
 POLICY = CrawlPolicy(
     allow_networks=("127.0.0.0/8",), spacing=0.0, child_seconds=5.0, concurrency=16
 )
-HASTY = Patience(silent=3.0, lost=4.0, fallback=0.5, look=0.2, again=0.5)
+CALM = Patience(
+    lost=60.0, look=0.2, again=0.5
+)  # as it comes: a loaded machine's worker is not given up
+HASTY = replace(CALM, silent=8.0, lost=4.0, fallback=0.5)  # where somebody is to be given up
 IMPORTED = os.pathsep.join(  # whoever started us: workers import our trips, and this newswatch
     [
         str(Path(__file__).parent),
@@ -132,7 +135,7 @@ class Heard:
 
 @contextlib.contextmanager
 def working(
-    cluster: Cluster, trip: Callable[..., object], patience: Patience = HASTY, **policy: object
+    cluster: Cluster, trip: Callable[..., object], patience: Patience = CALM, **policy: object
 ) -> Iterator[tuple[DaskWorkers, Heard]]:
     heard = Heard()
     workers = DaskWorkers(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from newswatch.cli import code_of
 
-from engine import engine, free_port  # isort: skip
+from cluster_trips import trip  # isort: skip
+from engine import IMPORTED, POLICY, engine, free_port, there, working  # isort: skip
+
+from newswatch.cluster import checking  # isort: skip
 
 
 @pytest.fixture
@@ -94,10 +100,19 @@ def test_it_tries_processes_of_its_own(home: Path) -> None:
 def test_it_tries_what_is_configured_and_status_shows_it(
     home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with engine(home, 1) as made:
+    old = home / "old" / "distributed-2026.1.0.dist-info"
+    old.mkdir(parents=True)
+    (old / "METADATA").write_text("Metadata-Version: 2.1\nName: distributed\nVersion: 2026.1.0\n")
+    commands = importlib.metadata.distribution("distributed").read_text("entry_points.txt")
+    (old / "entry_points.txt").write_text(commands or "")
+    with engine(home) as made:
+        made.worker("w0", env={"PYTHONPATH": f"{old.parent}:{IMPORTED}"})
         configure(home, made.cluster.address)
+        assert code_of(["cluster", "check"]) == 0
+        assert " has Dask 2026.1.0 and Python 3." in capfd.readouterr().err
         assert code_of(["cluster", "check", "--json"]) == 0
         found = json.loads(capfd.readouterr().out)
+        assert [one.partition(" tcp:")[0] for one in found["differ"]] == ["the worker"]
         (who,) = found["workers"]
         assert found["ended"][who] is not None
         assert found["rate"] > 0
@@ -107,6 +122,20 @@ def test_it_tries_what_is_configured_and_status_shows_it(
         assert f"cluster {made.cluster.address}: 1 worker, 0 tasks" in capfd.readouterr().out
         made.worker("nanny", "--nanny")
         made.children[1].kill()
-        while code_of(["cluster", "check"]) != 3:
-            capfd.readouterr()
-        assert "start it with --no-nanny" in capfd.readouterr().err
+        end, said = time.monotonic() + 60, ""
+        while "start it with --no-nanny" not in said:
+            assert time.monotonic() < end, said
+            code = code_of(["cluster", "check"])
+            said = capfd.readouterr().err
+        assert code == 3
+
+
+@pytest.mark.acceptance
+def test_it_waits_for_each_that_is_there_and_names_who_says_nothing(home: Path) -> None:
+    with engine(home, 2) as made:
+        with working(made.cluster, trip) as (_, heard):
+            there(heard, 2)
+        made.children[1].send_signal(signal.SIGSTOP)
+        found = checking.check(made.cluster, POLICY, 8.0)
+        assert len(found.workers) == 1
+        assert list(found.refused.values()) == ["it does not answer within 4 s"]

@@ -22,7 +22,7 @@ from newswatch.crawl import crawl
 from newswatch.model import Cluster, Failure, Outcome, Request
 from scripted_server import reply, serving, site
 
-from engine import HASTY, IMPORTED, NOW, Engine, ask, engine, there, until, working  # isort: skip
+from engine import CALM, HASTY, IMPORTED, NOW, Engine, ask, engine, there, until, working  # isort: skip
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
 COMPOSE = Path(__file__).parents[1] / "deploy" / "dask" / "compose.yaml"
@@ -61,6 +61,15 @@ def test_each_request_has_its_outcome_and_each_host_one_worker(pair: Engine) -> 
             0,
             "",
         )
+
+
+def test_all_doors_to_a_site_are_one_workers(pair: Engine) -> None:
+    with working(pair.cluster, trip) as (workers, heard):
+        there(heard, 2)
+        doors = [
+            [ask(workers, "p", door + name) for door in ("", "www.", "amp.")] for name in HOSTS
+        ]
+        assert {len({outcome.url for outcome in results(asked)}) for asked in doors} == {1}
 
 
 def test_servers_are_asked_by_the_same_manners_and_address_policy(pair: Engine) -> None:
@@ -115,6 +124,16 @@ def test_an_outcome_of_100_mb_is_refused_on_the_worker(pair: Engine) -> None:
         assert len((small.result(60).article or pytest.fail("nothing came")).text) == 1_000_000
 
 
+def test_a_worker_that_began_anew_unseen_is_lost_and_met_again(pair: Engine) -> None:
+    with working(pair.cluster, trip) as (workers, heard):
+        there(heard, 2)
+        failure = ask(workers, "anew").result(60).failure
+        assert failure is not None
+        assert (failure.kind, failure.detail[-13:]) == ("lost", "it began anew")
+        there(heard, 3)
+        assert {failed(o) for o in results([ask(workers, "p", name) for name in HOSTS])} == {""}
+
+
 def test_workers_join_and_leave_while_it_runs(pair: Engine) -> None:
     with working(pair.cluster, trip) as (workers, heard):
         there(heard, 2)
@@ -155,7 +174,7 @@ def test_a_killed_worker_takes_only_its_own_along_and_each_comes_back_once(tmp_p
 
 
 def test_a_stopped_worker_is_given_up_and_what_it_says_later_is_dropped(tmp_path: Path) -> None:
-    with engine(tmp_path, 2) as made, working(made.cluster, trip) as (workers, heard):
+    with engine(tmp_path, 2) as made, working(made.cluster, trip, HASTY) as (workers, heard):
         there(heard, 2)
         victim = made.children[1]
         asked = [ask(workers, "slow:1", name) for name in HOSTS]
@@ -177,7 +196,7 @@ def test_a_stopped_worker_is_given_up_and_what_it_says_later_is_dropped(tmp_path
 def test_a_killed_scheduler_is_said_and_waited_for(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with engine(tmp_path, 1) as made, working(made.cluster, trip, replace(HASTY, lost=60.0, trouble=0.0)) as (workers, heard):  # fmt: skip
+    with engine(tmp_path, 1) as made, working(made.cluster, trip, replace(CALM, trouble=0.0)) as (workers, heard):  # fmt: skip
         there(heard, 1)
         held = [ask(workers, "hang", name) for name in HOSTS]
         ask(workers, "p").result(30)
@@ -194,7 +213,7 @@ def test_a_killed_scheduler_is_said_and_waited_for(
 
 
 def test_a_stopped_scheduler_is_given_up_and_found_again(tmp_path: Path) -> None:
-    with engine(tmp_path, 1) as made, working(made.cluster, trip) as (workers, heard):
+    with engine(tmp_path, 1) as made, working(made.cluster, trip, HASTY) as (workers, heard):
         there(heard, 1)
         ask(workers, "p").result(30)
         made.children[0].send_signal(signal.SIGSTOP)
@@ -208,7 +227,10 @@ def test_a_stopped_scheduler_is_given_up_and_found_again(tmp_path: Path) -> None
 def test_this_machine_stands_in_where_it_may(tmp_path: Path) -> None:
     made = Engine(tmp_path)
     try:
-        with working(replace(made.cluster, fallback=True), trip) as (workers, heard):
+        with working(replace(made.cluster, fallback=True), trip, replace(CALM, fallback=0.5)) as (
+            workers,
+            heard,
+        ):
             came = results([ask(workers, "p", name) for name in HOSTS])
             assert {o.url for o in came} == {str(os.getpid())}
             assert heard.count("this machine crawls") == 1

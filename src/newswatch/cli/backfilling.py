@@ -83,7 +83,7 @@ def backfill(
         since, until, undated = left  # it goes on
     plans = _plans(options, feeds, *_period(since, until, now), undated=undated)
     if dry_run:
-        return survey(options, configuration, feeds, plans, as_json=as_json)
+        return survey(options, configuration, feeds, plans, now, as_json=as_json)
     return _begin(options, configuration, plans, later=later, as_json=as_json)
 
 

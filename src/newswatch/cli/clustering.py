@@ -97,9 +97,8 @@ def _tell(found: Found) -> None:
             f" clock {'right' if not who.clock else f'{who.clock:+.1f} s'}; asks from {who.source or 'nowhere'};"
             f" {counted(who.cores, 'core')}; {hung}"
         )
-    versions = {(who.distributed, who.python) for who in found.workers.values()}
-    if len(versions) > 1:
-        note("their Dask or Python differ: what one sends, another may not read")
+    for one in found.differ:
+        note(f"{one}: what one sends, another may not read")
     say(
         f"{counted(len(found.workers), 'worker')}: {found.rate:,.0f} requests a second that ask nobody,"
         f" {found.cpu * 1000:.2f} ms of CPU each here"

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import platform
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 import dask
@@ -19,7 +21,7 @@ from distributed import LocalCluster
 from newswatch.cluster.connection import ClusterError, connected, workers_of
 from newswatch.cluster.crew import BATCH, Identity
 from newswatch.cluster.hosts import whose
-from newswatch.cluster.workers import DaskWorkers, Patience
+from newswatch.cluster.workers import DaskWorkers, Patience, Standing
 from newswatch.crawl import Get, InChild
 from newswatch.model import Cluster, CrawlPolicy, Outcome, Request
 
@@ -45,7 +47,7 @@ async def tried(request: Request, get: Get, in_child: InChild, *, best: bool) ->
 class Found:
     """What was found. *workers* can be used, their *clock* is the seconds it is off; *ended* says of each in how many
     seconds its hung reading was ended, None where it was not. *rate* is requests a second through all of them, *cpu*
-    our own seconds of CPU for one.
+    our own seconds of CPU for one. *differ* names by role and address whose Dask or Python is not ours.
     """
 
     workers: Mapping[str, Identity] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Found:
     rate: float = 0.0
     cpu: float = 0.0
     trouble: str = ""
+    differ: tuple[str, ...] = ()
 
 
 @contextlib.contextmanager
@@ -70,25 +73,47 @@ def of_our_own(count: int) -> Iterator[Cluster]:
 
 
 def check(cluster: Cluster, policy: CrawlPolicy, patience: float, least: int = 1) -> Found:
-    """Try it, waiting for *least* workers for so many seconds."""
+    """Try it, waiting for *least* workers for so many seconds, and for each that is there to say who it is."""
+    silent = patience / 2
     workers = DaskWorkers(
-        _quick(policy), cluster, patience=Patience(lost=600.0, look=0.2, again=600.0), trip=tried
+        _quick(policy),
+        cluster,
+        patience=Patience(silent=silent, lost=600.0, look=0.2, again=600.0),
+        trip=tried,
     )
     try:
         end = time.monotonic() + patience
-        while time.monotonic() < end:
+        while True:
             standing = workers.standing()
-            if len(standing.workers) + len(standing.refused) >= least:
+            met = len(standing.workers) + len(standing.refused) >= least and not standing.asked
+            # Each that is asked answers or is refused by then.
+            late = time.monotonic() - end
+            if met or late >= silent + 1 or (late >= 0 and not standing.asked):
                 break
             time.sleep(0.05)
-        standing = workers.standing()
         if not standing.workers:
             return Found(refused=standing.refused, trouble=standing.trouble)
         ended = _hung(workers, tuple(standing.workers))
         rate, cpu = _through(workers, len(standing.workers))
-        return Found(standing.workers, standing.refused, ended, rate, cpu)
+        differ = tuple(_differing(standing))
+        return Found(standing.workers, standing.refused, ended, rate, cpu, differ=differ)
     finally:
         workers.stop(5.0)
+
+
+def _differing(standing: Standing) -> Iterator[str]:
+    """Whose Dask, or whose Python's minor version, is not ours: what one sends, another may not read."""
+    ours = version("distributed"), platform.python_version()
+    said = {f"the worker {name}": who for name, who in sorted(standing.workers.items())}
+    if standing.scheduler is not None:
+        said = {"the scheduler": standing.scheduler} | said
+    for name, who in said.items():
+        if (who.distributed, _minor(who.python)) != (ours[0], _minor(ours[1])):
+            yield f"{name} has Dask {who.distributed} and Python {who.python}, and here are {ours[0]} and {ours[1]}"
+
+
+def _minor(python: str) -> str:
+    return python.rpartition(".")[0]
 
 
 def _quick(policy: CrawlPolicy) -> CrawlPolicy:

@@ -133,8 +133,8 @@ async def who_is(client: Any, name: str, patience: float) -> Identity:
     return replace(said, clock=_off(said, began, ended))
 
 
-async def scheduler_fits(client: Any, patience: float) -> None:
-    """That the scheduler can pass our tasks on, which it reads. Raises Unfit, ClusterError."""
+async def scheduler_of(client: Any, patience: float) -> Identity:
+    """Who the scheduler is; it reads our tasks to pass them on. Raises Unfit where it cannot, ClusterError."""
     began = time.time()
     try:
         async with asyncio.timeout(patience):
@@ -149,6 +149,8 @@ async def scheduler_fits(client: Any, patience: float) -> None:
         fitness(said, began, time.time(), crawls=False)
     except Unfit as wrong:
         raise Unfit(f"its scheduler is unfit: {wrong}") from wrong
+    assert isinstance(said, Identity)
+    return said
 
 
 def fitness(said: object, began: float, ended: float, *, crawls: bool = True) -> None:

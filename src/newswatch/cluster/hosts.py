@@ -1,6 +1,7 @@
 """Which worker asks which host: one at a time, so that politeness and robots.txt hold across the cluster.
 
-Rule: values and the time come in, names go out; knows no Dask. A host stays with its worker while anything of it is on
+Rule: values and the time come in, names go out; knows no Dask. What is asked for is given under the name of its site, as
+a host often leads on to another door of the same. A host stays with its worker while anything of it is on
 its way, and for SETTLED after that, as the worker keeps when it may be asked again; then it goes where rendezvous
 hashing over the workers that are there puts it, so that one that joins or leaves moves its own share and no more.
 """

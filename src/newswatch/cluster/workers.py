@@ -19,12 +19,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from newswatch.address import host
+from newswatch.address import host, site
 from newswatch.cluster.connection import (
     ClusterError,
     Unfit,
     connected,
-    scheduler_fits,
+    scheduler_of,
     who_is,
     workers_of,
 )
@@ -84,8 +84,8 @@ class _Owed:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How it stands with the cluster: the *workers* that can be used, why others are *refused*, requests *out* and
-    *waiting*, *trouble* in words, '' for none.
+    """How it stands with the cluster: the *workers* that can be used, why others are *refused*, those *asked* just now
+    who they are, requests *out* and *waiting*, *trouble* in words, '' for none; the *scheduler* that was last met.
     """
 
     workers: Mapping[str, Identity]
@@ -93,6 +93,8 @@ class Standing:
     out: int
     waiting: int
     trouble: str = ""
+    asked: frozenset[str] = frozenset()
+    scheduler: Identity | None = None
 
 
 class DaskWorkers:
@@ -127,6 +129,7 @@ class DaskWorkers:
         self._unfit: dict[str, tuple[str, float]] = {}  # why, and when it is tried again
         self._meeting: set[str] = set()
         self._client: Any = None
+        self._scheduler: Identity | None = None
         self._trouble = f"{settings.address}: not connected yet"
         self._bad_since: float | None = time.monotonic()
         self._said = float("-inf")
@@ -149,7 +152,7 @@ class DaskWorkers:
             full = len(self._owed) >= self._most
             if not stopped and not full:
                 self._tickets += 1
-                self._owed[self._tickets] = _Owed(request, host(request.url), done)
+                self._owed[self._tickets] = _Owed(request, site(host(request.url)), done)
                 self._loop.call_soon_threadsafe(self._begin, self._tickets)
         if stopped or full:
             why = "the workers have stopped" if stopped else "more wait than the cluster asks"
@@ -185,6 +188,8 @@ class DaskWorkers:
             len(self._owed) - waiting,
             waiting,
             self._trouble,
+            frozenset(tuple(self._meeting)),
+            self._scheduler,
         )
 
     def cut_off(self) -> tuple[str, str] | None:
@@ -358,7 +363,7 @@ class DaskWorkers:
         while True:
             try:
                 async with connected(self._settings, self._patience.silent) as client:
-                    await scheduler_fits(client, self._patience.silent)
+                    self._scheduler = await scheduler_of(client, self._patience.silent)
                     self._client = client
                     await self._follow(client)
             except (ClusterError, Unfit) as wrong:
