@@ -106,6 +106,7 @@ def beside(url: str, other: str) -> bool:
     return _port(ours) == _port(theirs) and (ours.scheme == "https" or theirs.scheme != "https")
 
 
+@lru_cache(maxsize=4096)  # a feed's entries are asked for some five times a poll
 def canonical(url: str) -> str:
     """The address two spellings of one page share, for identity only: it is never fetched.
 

@@ -52,10 +52,9 @@ def _noted(
     said: str, title: str, stems: tuple[str, ...], words: re.Pattern[str], head: re.Pattern[str]
 ) -> Iterator[str]:
     none = True
-    for paragraph in text.paragraphs(said):
-        # Every note holds one of the stems, and few paragraphs do: the rest need not be searched.
-        lower = paragraph.lower()
-        if not any(stem in lower for stem in stems):
+    # Every note holds one of the stems, and few texts and paragraphs do: the rest need not be searched.
+    for paragraph in text.paragraphs(said) if _holds(said, stems) else ():
+        if not _holds(paragraph, stems):
             continue
         inside = [s for s in text.sentences(paragraph) if words.search(s)]
         if not inside and words.search(paragraph):
@@ -68,6 +67,11 @@ def _noted(
     small = head is TITLE_BACK and len(said.split()) <= FEW and TITLE_BACK_SMALL.match(title)
     if none and (small or head.match(title)) and not _is_news(title):
         yield title[:LONGEST]
+
+
+def _holds(said: str, stems: tuple[str, ...]) -> bool:
+    lower = said.lower()
+    return any(stem in lower for stem in stems)
 
 
 def _is_said_by_others(sentence: str) -> bool:
