@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance faults fuzz soak bench bench-grown bench-crawl bench-identity identity coverage letters manual clean
+.PHONY: demo test run check acceptance faults fuzz soak bench bench-grown bench-crawl bench-scale bench-identity identity coverage letters manual clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -52,6 +52,12 @@ bench-crawl: $(STAMP)
 	$(BIN)/python bench/looks.py
 	$(BIN)/python bench/idle.py
 	$(BIN)/python bench/unchanged.py
+
+# How far one writer goes, without sockets, seven minutes; python bench/scale.py feeds --hours 6 --within 7200 is longer.
+bench-scale: $(STAMP)
+	$(BIN)/python bench/scale.py settle --stages --articles 3000
+	$(BIN)/python bench/scale.py feeds
+	$(BIN)/python bench/scale.py day --stages
 
 bench-identity: $(STAMP)
 	$(BIN)/python bench/identity/measure.py
