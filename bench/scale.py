@@ -25,7 +25,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from played import TAG, Figures, Played, claimed, shown
+from played import TAG, Figures, Played, claimed, headline, shown
 from run import batches, made_up, word
 from worlds import HOUR, START, TEXTS, MadeUp, Recorded, common
 
@@ -318,9 +318,10 @@ def known(played: Played, rates: Sequence[float]) -> None:
         )
         rest: dict[str, Any] = {}
         if n % 2:
-            url = f"http://{world.host(n)}/0"
+            said, _ = world.article(n, 0, START)
+            url, tag = said.url, content_id(said.title, said.text)
             page = Request(request_id("page", url), "page", url, request.feed, START + 24 * HOUR * chance.random(), START,
-                           shown=shown(url, "", Article(url, "News")), polls=1, successes=1, look=1)  # fmt: skip
+                           shown=shown(url, "", headline(said)), etag=tag, body_hash=tag, polls=1, successes=1, look=1)  # fmt: skip
             rest["asked"] = (page,)
         entries = tuple(entry_of(s) for s in window)
         return Changeset(at=START, lease=request.lease, request=row, window=entries, **rest)
