@@ -430,7 +430,11 @@ def day(asked: argparse.Namespace) -> None:
             late(played)
             if spent:
                 shares(spent, count)
-        say(f"  {stories(made.store) - asked.stored:,} stories of these {count:,} articles")
+        say(
+            "  {:,} stories of all {:,} articles, those before included".format(
+                *stories(made.store)
+            )
+        )
 
 
 def reading(world: MadeUp) -> float:
@@ -454,12 +458,13 @@ def stored(folder: str) -> int:
     return sum(Path(f"{folder}/scale.db{end}").stat().st_size for end in ("", "-wal"))
 
 
-def stories(store: str) -> int:
+def stories(store: str) -> tuple[int, int]:
     from newswatch.store.sqlite import open_reader, path_of
 
     reader = open_reader(path_of(store))
     try:
-        return int(reader.execute("SELECT count(DISTINCT story) FROM article").fetchone()[0])
+        found = reader.execute("SELECT count(DISTINCT story), count(*) FROM article").fetchone()
+        return found[0], found[1]
     finally:
         reader.close()
 
