@@ -25,7 +25,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from played import TAG, Figures, Played, claimed, shown
+from played import TAG, Figures, Played, claimed, headline, shown
 from run import batches, made_up, word
 from worlds import HOUR, START, TEXTS, MadeUp, Recorded, common
 
@@ -318,9 +318,10 @@ def known(played: Played, rates: Sequence[float]) -> None:
         )
         rest: dict[str, Any] = {}
         if n % 2:
-            url = f"http://{world.host(n)}/0"
+            said, _ = world.article(n, 0, START)
+            url, tag = said.url, content_id(said.title, said.text)
             page = Request(request_id("page", url), "page", url, request.feed, START + 24 * HOUR * chance.random(), START,
-                           shown=shown(url, "", Article(url, "News")), polls=1, successes=1, look=1)  # fmt: skip
+                           shown=shown(url, "", headline(said)), etag=tag, body_hash=tag, polls=1, successes=1, look=1)  # fmt: skip
             rest["asked"] = (page,)
         entries = tuple(entry_of(s) for s in window)
         return Changeset(at=START, lease=request.lease, request=row, window=entries, **rest)
@@ -429,7 +430,11 @@ def day(asked: argparse.Namespace) -> None:
             late(played)
             if spent:
                 shares(spent, count)
-        say(f"  {stories(made.store) - asked.stored:,} stories of these {count:,} articles")
+        say(
+            "  {:,} stories of all {:,} articles, those before included".format(
+                *stories(made.store)
+            )
+        )
 
 
 def reading(world: MadeUp) -> float:
@@ -453,12 +458,13 @@ def stored(folder: str) -> int:
     return sum(Path(f"{folder}/scale.db{end}").stat().st_size for end in ("", "-wal"))
 
 
-def stories(store: str) -> int:
+def stories(store: str) -> tuple[int, int]:
     from newswatch.store.sqlite import open_reader, path_of
 
     reader = open_reader(path_of(store))
     try:
-        return int(reader.execute("SELECT count(DISTINCT story) FROM article").fetchone()[0])
+        found = reader.execute("SELECT count(DISTINCT story), count(*) FROM article").fetchone()
+        return found[0], found[1]
     finally:
         reader.close()
 
