@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance faults fuzz soak bench bench-grown bench-crawl bench-identity identity coverage letters manual clean
+.PHONY: demo test run check acceptance faults fuzz soak bench bench-grown bench-crawl bench-cluster bench-identity identity coverage letters manual clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -52,6 +52,10 @@ bench-crawl: $(STAMP)
 	$(BIN)/python bench/looks.py
 	$(BIN)/python bench/idle.py
 	$(BIN)/python bench/unchanged.py
+
+# Workers on a Dask cluster of this machine's processes, two minutes; CLUSTER="--most 4".
+bench-cluster: $(STAMP)
+	$(BIN)/python bench/cluster.py $(CLUSTER)
 
 bench-identity: $(STAMP)
 	$(BIN)/python bench/identity/measure.py

@@ -41,10 +41,11 @@ def story(n: int) -> str:
 
 @dataclass
 class Site:
-    """What the newsroom has: *articles* by path, and bodies of other paths."""
+    """What the newsroom has: *articles* by path, bodies of other paths, and what has *moved* to another path."""
 
     articles: dict[str, tuple[str, datetime, str]] = field(default_factory=dict)
     bodies: dict[str, bytes] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     etags: bool = False
     server: Server | None = None
 
@@ -79,6 +80,8 @@ class Site:
 
     def __call__(self, asked: Asked) -> bytes:
         path = asked.path
+        if path in self.moved:
+            return reply(status=301, Location=self.moved[path])
         if path in self.bodies:
             body = self.bodies[path]
             tag = f'"{len(body)}"'

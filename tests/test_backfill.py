@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -137,6 +138,28 @@ def test_what_the_archive_has_already_is_not_asked_for_and_stays_as_it_is(
     assert (done["articles"], done["backfills"][0]["known"]) == (10, 2)
     assert "/2024/03/report-25" not in site.pages()
     assert stored(capsys)["/2024/03/report-26?utm_source=x"]["text"] == "What we had."
+
+
+def test_an_old_address_that_leads_to_what_we_have_is_one_more_name_of_it(
+    site: Site, capsys: Capsys
+) -> None:
+    path = "/2024/03/report-25"
+    title, at, text = site.articles[path]
+    had = {"url": site.url(path), "title": title, "text": re.sub("<[^>]+>", " ", text) + " Ours.", "source": "wire",
+           "published": at.isoformat()}  # fmt: skip
+    Path("had.jsonl").write_text(json.dumps(had))
+    assert code_of(["import", "had.jsonl"]) == 0
+    before = stored(capsys)[path]
+    site.moved["/2024/03/old-25"] = path
+    site.bodies["/sitemap.xml"] = site.sitemap(("/2024/03/old-25", ""))
+    done = backfill(capsys, "wire", *MARCH)
+    assert (done["articles"], done["backfills"][0]["known"]) == (0, 1)
+    after = stored(capsys)
+    addresses = [site.url("/2024/03/old-25"), site.url(path)]
+    assert after == {path: before | {"addresses": addresses}}, "nothing else of it is touched"
+    assert backfill(capsys, "wire", *MARCH)["articles"] == 0
+    assert site.pages() == [path]
+    assert orphans(Path("var/newswatch.db")) == []
 
 
 def test_plain_sitemaps_sections_other_sites_and_hostile_dates(site: Site, capsys: Capsys) -> None:
@@ -631,6 +654,39 @@ def test_a_dry_run_counts_by_month_and_keeps_nothing(site: Site, capsys: Capsys)
     assert not Path("var/newswatch.db").exists()
     assert code_of(["backfill", "wire", *ALL, "--dry-run"]) == 0
     assert "2024-02  12" in capsys.readouterr().out
+
+
+def test_on_a_terminal_it_says_how_far_it_is_and_how_long_it_takes(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    for words, shown in ((["--quiet"], False), ([], True)):
+        with monkeypatch.context() as terminal:
+            terminal.setattr(sys.stderr, "isatty", lambda: True)
+            assert code_of([*words, "backfill", "wire", *MARCH]) == 0
+        err = capsys.readouterr().err
+        found = re.findall(
+            r"backfilling: \d+ archives? and \d+ pages? read, \d+ new articles?; \d+ to ask, about \d+ s",
+            err,
+        )
+        assert bool(found) is shown, err
+        Path("var/newswatch.db").unlink()
+
+
+def test_a_dry_run_says_what_polls_may_bring(site: Site, capsys: Capsys) -> None:
+    for hours, n in ((1, 2), (200, 3)):
+        at = datetime.now(UTC) - timedelta(hours=hours)
+        site.publish(f"/now/a-{n}", at, 950 + n)
+    dated = [
+        (path, f"<lastmod>{site.articles[path][1].isoformat()}</lastmod>")
+        for path in ("/now/a-2", "/now/a-3")
+    ]
+    site.bodies["/sitemap.xml"] = site.sitemap(*dated)
+    (row,) = said(capsys, "backfill", "wire", "--from", "20d", "--dry-run")
+    assert (row["entries"], row["recent"]) == (3, 2), "the feed's own, too"
+    assert code_of(["backfill", "wire", "--from", "20d", "--dry-run"]) == 0
+    assert "2 of them so new that polls may bring them" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -176,10 +176,13 @@ def test_sighup_reloads_and_a_bad_configuration_keeps_the_old_one(home: Path) ->
         assert child.poll() is None
         rules.write_text(good.replace("gas pipeline", "grain freight"))
         main = home / "config" / "newswatch.yaml"
-        main.write_text(main.read_text().replace("w.db", "other.db"))
+        said = main.read_text().replace("w.db", "other.db") + "workers: dask://127.0.0.1:1\n"
+        main.write_text(said.replace("spacing: 0", "spacing: 1"))
         child.send_signal(signal.SIGHUP)
         until(lambda: "configuration in force" in log(home), home)
         assert "another store: takes effect at the next start" in log(home)
+        for of in ("workers", "crawl"):
+            assert f"changes under {of}: take effect at the next start" in log(home)
         child.send_signal(signal.SIGTERM)
         assert child.wait(10) == 0
     archive = open_archive(f"sqlite:{home / 'var' / 'w.db'}")

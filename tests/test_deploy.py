@@ -43,6 +43,56 @@ def test_the_image_runs_as_nobody_special_on_a_root_that_is_not_written_to() -> 
     )
 
 
+def test_a_cluster_in_containers_speaks_tls_and_runs_as_the_image_does() -> None:
+    pytest.importorskip("distributed", reason="the extra dask is not installed")
+    told = YAML(typ="safe").load(DEPLOY / "dask" / "compose.yaml")
+    services = told["services"]
+    assert set(services) == {"scheduler", "worker"}
+    for name, one in services.items():
+        assert (one["read_only"], one["cap_drop"], one["init"]) == (True, ["ALL"], True)
+        context = DEPLOY / "dask" / one["build"]["context"]
+        assert (context / one["build"]["dockerfile"]).samefile(DEPLOY / "Dockerfile")
+        assert one["entrypoint"][:2] == ["dask", name]
+        assert one["environment"]["DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION"] == "True"
+        ran(sys.executable, "-m", *one["entrypoint"], *one["command"], "--help")
+    assert "--no-nanny" in services["worker"]["entrypoint"]
+    assert services["scheduler"]["ports"] == ["127.0.0.1:8786:8786"]
+
+
+CLUSTER = ("newswatch-scheduler.service", "newswatch-worker.service")
+
+
+@pytest.mark.parametrize("name", CLUSTER)
+def test_the_units_of_a_cluster_are_shut_in_as_the_daemons_is(name: str) -> None:
+    pytest.importorskip("distributed", reason="the extra dask is not installed")
+    daemons, unit = (
+        dict(re.findall(r"(?m)^(\w+)=(.*)$", (DEPLOY / path).read_text()))
+        for path in ("newswatch.service", f"dask/{name}")
+    )
+    shut = set(daemons) - {
+        "Description", "Documentation", "Type", "WatchdogSec", "TimeoutStartSec", "RestartPreventExitStatus", "ExecStart",
+        "ExecReload", "Environment", "WorkingDirectory", "StateDirectory", "ConfigurationDirectory", "Restart",
+    }  # fmt: skip
+    assert {key: unit.get(key) for key in shut} == {key: daemons[key] for key in shut}
+    assert "--protocol tls" in unit["ExecStart"]
+    assert "REQUIRE_ENCRYPTION=True" in (DEPLOY / "dask" / name).read_text()
+    words = unit["ExecStart"].replace("${SCHEDULER}", "tls://127.0.0.1:8786").split()
+    ran(sys.executable, "-m", "dask", *words[1:], "--help")
+
+
+@pytest.mark.parametrize("name", CLUSTER)
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+def test_systemd_finds_nothing_wrong_with_the_units_of_a_cluster(name: str, tmp_path: Path) -> None:
+    unit = tmp_path / name
+    unit.write_text(
+        (DEPLOY / "dask" / name).read_text().replace("/opt/newswatch/bin/dask", "/bin/true")
+    )
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False
+    )
+    assert [line for line in verified.stderr.splitlines() if name in line] == []
+
+
 def test_what_the_image_is_built_of_is_let_in() -> None:
     let_in = re.findall(r"(?m)^!(.+)$", (HOUSE / ".dockerignore").read_text())
     recipe = (DEPLOY / "Dockerfile").read_text()

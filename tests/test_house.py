@@ -50,6 +50,7 @@ ROOMS: dict[str, set[str]] = {
     "cross_submits": {"model", "address", "discovery", "newsrooms"},
     "preload": {"crawl"},
     "workers": {"model", "address", "fetch", "crawl"},
+    "cluster": {"model", "address", "crawl", "workers"},
     "dedup": {"model", "text", "marks"},
     "boilerplate": {"model"},
     "versions": {"model", "moment", "text", "query"},  # of query: when two spellings are one name
@@ -75,6 +76,7 @@ ROOMS: dict[str, set[str]] = {
         "ingest",
         "deliver",
         "workers",
+        "cluster",
         "store",
         "config",
         "mail",
@@ -85,8 +87,9 @@ ROOMS: dict[str, set[str]] = {
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring",
+        "charts", "cluster", "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring",
     },
+    "charts": {"text", "wording"},
     "__init__": set(),
     "__main__": {"cli"},
 }  # fmt: skip
@@ -129,6 +132,9 @@ LIBRARIES: dict[str, set[str]] = {
     "structlog": {"daemon"},
     "babel": {"dates"},
     "prometheus_client": {"monitoring"},
+    "distributed": {"cluster"},
+    "dask": {"cluster"},
+    "matplotlib": {"charts"},
 }
 
 

@@ -90,10 +90,11 @@ def of_one_site(one: str, other: str) -> bool:
     """Whether two hosts are doors to one site: `amp.wire.example` and `www.wire.example`, but not
     `anna.blogs.example` and `blogs.example`.
     """
-    return _without_door(one) == _without_door(other)
+    return site(one) == site(other)
 
 
-def _without_door(name: str) -> str:
+def site(name: str) -> str:
+    """The name of a host without the door that it is: what all doors to one site have in common."""
     for door in _DOORS:
         if name.startswith(door) and name.count(".") > 1:
             return name.removeprefix(door)

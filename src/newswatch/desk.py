@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from newswatch import at_once, deliver, ingest, mail, reporting, rules
 from newswatch.config import Configuration
@@ -35,6 +35,9 @@ from newswatch.model import (
 from newswatch.readers import Readers, audience
 from newswatch.store import Ledger, Outbox
 from newswatch.workers import LocalWorkers
+
+if TYPE_CHECKING:
+    from newswatch.cluster.workers import DaskWorkers, Say
 
 
 class Workers(Protocol):
@@ -294,6 +297,18 @@ def mail_greeting(configuration: Configuration, password: str) -> Sent:
 def local_workers(policy: CrawlPolicy) -> LocalWorkers:
     """Workers on this machine: one loop, killable children."""
     return LocalWorkers(policy)
+
+
+def cluster_workers(configuration: Configuration, say: Say, patience: float) -> DaskWorkers:
+    """Workers on the cluster that is configured; *say* hears what becomes of it, what waits for it longer than
+    *patience* seconds is given back.
+    """
+    from newswatch.cluster.workers import DaskWorkers, Patience
+
+    assert configuration.cluster is not None
+    return DaskWorkers(
+        configuration.policy, configuration.cluster, say, patience=Patience(lost=patience)
+    )
 
 
 # ── imports ─────────────────────────────────────────────────────────────────────────────────

@@ -39,6 +39,7 @@ COMMANDS = {
     "mail": "newswatch.cli.posting:mail",
     "outbox": "newswatch.cli.posting:outbox",
     "quarantine": "newswatch.cli.quarantining:quarantine",
+    "cluster": "newswatch.cli.clustering:cluster",
     "status": "newswatch.cli.status:status",
     "doctor": "newswatch.cli.doctor:doctor",
     "check": "newswatch.cli.keeping:check",

@@ -83,7 +83,7 @@ def backfill(
         since, until, undated = left  # it goes on
     plans = _plans(options, feeds, *_period(since, until, now), undated=undated)
     if dry_run:
-        return survey(options, configuration, feeds, plans, as_json=as_json)
+        return survey(options, configuration, feeds, plans, now, as_json=as_json)
     return _begin(options, configuration, plans, later=later, as_json=as_json)
 
 
@@ -236,10 +236,11 @@ def _work_off(
     quiet: bool,
 ) -> None:
     from newswatch import desk
+    from newswatch.cli.watching import RUN_WAITS, chosen_workers, heard
 
     policy = force.configuration.policy
     pace = pace_of(policy.spacing, policy.backfill)
-    workers = desk.local_workers(policy)
+    workers, _ = chosen_workers(force.configuration, heard(options), RUN_WAITS)
     try:
         with progress("backfilling", quiet=quiet) as tell:
             looked = 0.0

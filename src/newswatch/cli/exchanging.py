@@ -86,12 +86,6 @@ def import_(
     Or another archive's changes, as `export --what changes` writes them: then the store, a new one or one made so
     before, becomes a copy of that archive.
     """
-    if _holds_changes(files[0]):
-        from newswatch.cli.replicating import take
-
-        if alert:
-            raise Mistake("a copy of another archive tells nobody: --alert goes with articles")
-        return take(options, files, dry_run=dry_run, as_json=as_json)
     from newswatch import desk
     from newswatch.exchange import Mistake as WrongLine
 
@@ -121,6 +115,17 @@ def import_(
                 if dry_run
                 else open_ledger(options.store(), work="import", upgrading=upgrading)
             )
+            with ending.at_once():
+                of_history = _holds_changes(files[0])
+            if of_history:
+                from newswatch.cli.replicating import take
+
+                if alert:
+                    raise Mistake(
+                        "a copy of another archive tells nobody: --alert goes with articles"
+                    )
+                replica = ledger.replica if ledger is not None else None
+                return take(replica, files, ending, quiet=options.quiet, as_json=as_json)
             with ending.at_once():  # rules that are new are run over the archive, in steps
                 intake = desk.Import(ledger, force, now, alert=alert) if ledger else None
             batch: list[Imported] = []

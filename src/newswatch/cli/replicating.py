@@ -13,12 +13,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from newswatch.cli.intake import BATCH, Ended, Ending, must_exist, opened
+from newswatch.cli.intake import BATCH, Ended, Ending, opened
 from newswatch.cli.keeping import head_of
-from newswatch.cli.output import complain, emit, note, progress, upgrade
+from newswatch.cli.output import complain, emit, note, progress
 from newswatch.cli.settings import Mistake, Options
-from newswatch.model import Recorded, StoreError
-from newswatch.store import NotPossible, Replica, open_archive, open_ledger
+from newswatch.model import Recorded
+from newswatch.store import NotPossible, Replica, open_archive
 from newswatch.wording import counted
 
 if TYPE_CHECKING:
@@ -70,20 +70,18 @@ def _place(since: str | None) -> tuple[int, str]:
     return head
 
 
-def take(options: Options, files: tuple[str, ...], *, dry_run: bool, as_json: bool) -> int:
-    """Make the store a copy of the archive whose changes stand in *files*, or bring such a copy up to date."""
-    must_exist(files)
-    ending, ledger = Ending(), None
+def take(
+    replica: Replica | None, files: tuple[str, ...], ending: Ending, *, quiet: bool, as_json: bool
+) -> int:
+    """Make an archive a copy of the one whose changes stand in *files*, or bring such a copy up to date; None reads
+    and keeps nothing.
+    """
     read = new = 0
     wrong = ""
+    batch: list[Recorded] = []
+    found = _read(files)
     try:
-        with ending, progress("copying", quiet=options.quiet) as tell:
-            if not dry_run:
-                ledger = open_ledger(
-                    options.store(), work="import", upgrading=upgrade(quiet=options.quiet)
-                )
-            batch: list[Recorded] = []
-            found = _read(files)
+        with progress("copying", quiet=quiet) as tell:
             while not wrong:
                 with ending.at_once():
                     name, value = next(found, ("", None))
@@ -94,8 +92,8 @@ def take(options: Options, files: tuple[str, ...], *, dry_run: bool, as_json: bo
                     batch.append(value)
                 if read % BATCH == 0 or value is None or wrong:
                     whole = _whole(batch)
-                    if ledger is not None and whole:
-                        new += ledger.replica.take(batch[:whole])
+                    if replica is not None and whole:
+                        new += replica.take(batch[:whole])
                     del batch[:whole]
                     tell(counted(read, "change"))
                 if len(batch) >= MOST_AT_ONCE or (value is None and batch and not wrong):
@@ -106,11 +104,7 @@ def take(options: Options, files: tuple[str, ...], *, dry_run: bool, as_json: bo
         wrong = str(elsewhere)
     except Ended as ended:
         wrong = str(ended)
-    finally:
-        head = _head(ledger.replica) if ledger is not None else ""
-        if ledger is not None:
-            ledger.close()
-    return _tell(wrong, read, new, head, dry_run=dry_run, as_json=as_json)
+    return _tell(wrong, read, new, replica, as_json=as_json)
 
 
 def _whole(changes: Sequence[Recorded]) -> int:
@@ -127,14 +121,8 @@ def _whole(changes: Sequence[Recorded]) -> int:
     return whole
 
 
-def _head(replica: Replica) -> str:
-    try:
-        return replica.head()
-    except StoreError:
-        return ""
-
-
-def _tell(wrong: str, read: int, new: int, head: str, *, dry_run: bool, as_json: bool) -> int:
+def _tell(wrong: str, read: int, new: int, replica: Replica | None, *, as_json: bool) -> int:
+    head = replica.head() if replica is not None else ""
     if wrong:
         complain(
             f"{wrong}. What follows was left out; {counted(new, 'change')} before it were kept"
@@ -144,7 +132,7 @@ def _tell(wrong: str, read: int, new: int, head: str, *, dry_run: bool, as_json:
     else:
         note(
             f"{counted(read, 'change')} read, {new:,} new"
-            + (" (dry run: nothing kept)" if dry_run else f"; the copy stands at {head}")
+            + (f"; the copy stands at {head}" if head else " (dry run: nothing kept)")
         )
     return 1 if wrong or not read else 0
 

@@ -22,6 +22,7 @@ from newswatch.store import holder_of, open_archive, open_keeper
 from newswatch.wording import counted, few
 
 JUDGED = 20  # of what is judged of feeds, shown in one go
+SILENT = 10.0  # seconds after which a worker's silence is worth a word: it speaks each second
 CUT_OFF = timedelta(minutes=10)  # for which every feed fails, until that is wrong
 FAILING = frozenset(
     {"gone", "quarantined", "error-page", "empty"}
@@ -49,6 +50,7 @@ def status(options: Options, check: bool, as_json: bool) -> int:
     copy = _copy(address, now)
     free = shutil.disk_usage(Path(address.partition(":")[2]).absolute().parent).free
     wrong = _wrong(running, pulse, troubles) + _cut_off(feeds, now)
+    seen, afar = _cluster(options)
     if as_json:
         emit(
             figures
@@ -60,6 +62,7 @@ def status(options: Options, check: bool, as_json: bool) -> int:
                 "troubles": list(troubles),
                 "backup": copy and {"made": spoken(copy[0]), "file": str(copy[1])},
                 "free": free,
+                "cluster": seen,
                 "wrong": wrong,
             }
         )
@@ -92,6 +95,8 @@ def status(options: Options, check: bool, as_json: bool) -> int:
         what = f"{counted(held['feeds'], 'feed')}, {counted(held['pages'], 'page')}"
         say(f"in quarantine: {what} (`newswatch quarantine`)")
     say(_room(pulse, free, copy, now))
+    for line in afar:
+        say(line)
     looked("second looks:", figures["looks"])
     if waiting := figures["backfill_waiting"]:
         say(f"backfills: {counted(waiting, 'request')} waiting (`newswatch backfill`)")
@@ -127,6 +132,36 @@ def status(options: Options, check: bool, as_json: bool) -> int:
     for one in wrong if check else ():
         note(f"wrong: {one}")
     return int(bool(check and wrong))
+
+
+def _cluster(options: Options) -> tuple[dict[str, Any] | None, list[str]]:
+    """How it stands with the cluster, as its scheduler has it, where one is configured; and in words."""
+    from newswatch import cluster
+    from newswatch.config import ConfigError, cluster_of
+
+    try:
+        said = cluster_of(options.config)
+    except ConfigError:
+        return None, []  # `check` says what is wrong with it
+    if said is None:
+        return None, []
+    if not cluster.installed():
+        return {"at": said.address}, [f"cluster {said.address}: the extra dask is not installed"]
+    from newswatch.cluster.checking import ClusterError, glance
+
+    try:
+        found = glance(said)
+    except ClusterError as wrong:
+        return {"at": said.address, "wrong": str(wrong)}, [f"cluster {said.address}: {wrong}"]
+    workers = [{"at": one.address, "tasks": one.tasks, "silent": one.silent} for one in found]
+    tasks = sum(one.tasks for one in found)
+    lines = [f"cluster {said.address}: {counted(len(found), 'worker')}, {counted(tasks, 'task')}"]
+    lines += [
+        f"  {one.address} was last heard {one.silent:.0f} s ago"
+        for one in found
+        if one.silent > SILENT
+    ]
+    return {"at": said.address, "workers": workers}, lines
 
 
 def _wrong(

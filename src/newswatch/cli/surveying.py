@@ -6,8 +6,9 @@ Rule: nothing is kept, and no page is asked.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from newswatch import discovery
@@ -50,12 +51,12 @@ def lasting(seconds: float) -> str:
 
 @dataclass
 class _Seen:
-    """What the archives of one feed list of a period: pages by address with the month they seem to be of."""
+    """What the archives of one feed list of a period: pages by address with when they seem to be from."""
 
     plan: Backfill
     asked: int = 0
     unasked: int = 0
-    pages: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, datetime | None] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -65,11 +66,15 @@ def survey(
     configuration: Configuration,
     feeds: Sequence[Feed],
     plans: Sequence[Plan],
+    now: datetime,
     *,
     as_json: bool,
 ) -> int:
-    """Ask the archives, and say what would be asked of their pages; nothing is kept."""
+    """Ask the archives, and say what would be asked of their pages; nothing is kept. What is as new as an alert may be
+    is counted by itself: a backfill leaves to polls what of it the feed may yet show.
+    """
     policy = configuration.policy
+    polled = now - configuration.alert_max_age
     pace = pace_of(policy.spacing, policy.backfill)
     rows = []
     with asking(options) as workers:
@@ -77,14 +82,15 @@ def survey(
             with progress(f"surveying {feed.name}", quiet=options.quiet or as_json) as tell:
                 seen = _listed(workers.submit, feed, plan, begin, tell)
             known = _known(options, seen.pages)
-            new = {url: month for url, month in seen.pages.items() if url not in known}
-            months = Counter(new.values())
+            new = {url: at for url, at in seen.pages.items() if url not in known}
+            months = Counter(f"{at:%Y-%m}" if at else "undated" for at in new.values())
+            recent = sum(at is not None and at >= polled for at in new.values())
             read = feed.pages == "fetch"
             rows.append(
                 {
                     "feed": feed.name, "from": plan.since, "to": plan.until, "dry_run": True,
                     "archives": seen.asked, "archives_unasked": seen.unasked, "pages": len(new) if read else 0,
-                    "entries": len(new), "known": len(known), "months": dict(sorted(months.items())),
+                    "entries": len(new), "known": len(known), "recent": recent, "months": dict(sorted(months.items())),
                     **{key: seen.counts[key] for key in ("undated", "outside", "other")},
                     "seconds": round(((len(new) if read else 0) + seen.asked + seen.unasked) * pace),
                     "failed": {public(url): why for url, why in seen.failed.items()},
@@ -122,8 +128,7 @@ def _listed(
                 seen.failed[url] = outcome.failure.says
             continue
         for shown in outcome.window:
-            published = shown.article.published if shown.article else None
-            seen.pages.setdefault(shown.url, f"{published:%Y-%m}" if published else "undated")
+            seen.pages.setdefault(shown.url, shown.article.published if shown.article else None)
         for key in ("undated", "outside", "other"):
             seen.counts[key] += getattr(outcome.walked, key)
         fresh = [part for part in outcome.parts if part not in met]
@@ -136,7 +141,7 @@ def _listed(
     return seen
 
 
-def _known(options: Options, pages: dict[str, str]) -> frozenset[str]:
+def _known(options: Options, pages: Iterable[str]) -> frozenset[str]:
     try:
         archive = open_archive(options.store())
     except StoreMissing:
@@ -154,6 +159,8 @@ def _say(row: dict[str, Any]) -> None:
     )
     for month, number in row["months"].items():
         say(f"  {month:8} {number:,}")
+    if row["recent"]:
+        note(f"  {row['recent']:,} of them so new that polls may bring them: those are left out")
     for key in ("undated", "outside", "other"):
         if row[key]:
             note(f"  {row[key]:,} left out: {LEFT_OUT[key]}")

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from socket import socket
@@ -47,13 +47,17 @@ from newswatch.wording import counted, few
 
 if TYPE_CHECKING:
     from newswatch import daemon
+    from newswatch.cluster.workers import Say
     from newswatch.config import Configuration
-    from newswatch.desk import InForce
+    from newswatch.desk import InForce, Workers
     from newswatch.model import Letter, Sent
+
+    CutOff = Callable[[], tuple[str, str] | None]
 
 STOP_WAIT = 15.0
 PATIENCE = 5.0  # seconds that the daemon waits for another program's lock before it looks at a stop
 LOOKED_THROUGH = 256_000_000  # bytes of a store that is checked before it is opened, some 2 s
+RUN_WAITS, ONCE_WAITS = 300.0, 30.0  # seconds that what is due waits for a lost cluster
 DAEMON = "run"  # what the store's lock says a daemon does
 
 
@@ -86,7 +90,7 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
     force, send, configuration = ready(options)
     ledger = open_ledger(address, work="once", upgrading=upgrade(quiet=options.quiet))
     try:
-        workers = desk.local_workers(configuration.policy)
+        workers, _ = chosen_workers(configuration, heard(options), ONCE_WAITS)
         try:
             with progress("polling", quiet=options.quiet or as_json) as tell:
                 answers = 0
@@ -146,7 +150,7 @@ def run(options: Options, detach: bool, form: daemon.LogFormat | None, file: Pat
         _detach(options, form)
         return
     with _starting() as reloads:
-        from newswatch import daemon, desk
+        from newswatch import daemon
 
         address = options.store()
         with contextlib.suppress(
@@ -160,12 +164,15 @@ def run(options: Options, detach: bool, form: daemon.LogFormat | None, file: Pat
         stream = daemon.LogFile(file, following=(1, 2)) if file else sys.stderr
         log = daemon.log_to(stream, level=level, form=form)
         daemon.hear_libraries(log)
+        workers, cut_off = chosen_workers(
+            configuration, lambda level, event, told: getattr(log, level)(event, **told), RUN_WAITS
+        )
         watch = daemon.Daemon(
             force,
             lambda upgrading: open_ledger(
                 address, work=DAEMON, upgrading=upgrading, patience=PATIENCE
             ),
-            desk.local_workers(configuration.policy),
+            workers,
             send,
             clock=daemon.RealClock(),
             log=log,
@@ -173,6 +180,7 @@ def run(options: Options, detach: bool, form: daemon.LogFormat | None, file: Pat
             ballast=ballast_of(address),
             say=daemon.to_service_manager(options.environ),
             load=lambda: ready(options)[:2],
+            cut_off=cut_off,
         )
         daemon.on_signals(watch)
     if reloads:
@@ -188,6 +196,34 @@ def run(options: Options, detach: bool, form: daemon.LogFormat | None, file: Pat
         watch.run()
     finally:
         monitor.end()
+
+
+def chosen_workers(
+    configuration: Configuration, say: Say, patience: float
+) -> tuple[Workers, CutOff]:
+    """Where crawls run, and what says that it is lost; what waits for a lost cluster for *patience* seconds is
+    given back. Raises Mistake.
+    """
+    from newswatch import cluster, desk
+
+    if configuration.cluster is None:
+        return desk.local_workers(configuration.policy), lambda: None
+    if not cluster.installed():
+        raise Mistake(
+            f"workers: {configuration.cluster.address} needs the extra dask: pip install 'newswatch[dask]'"
+        )
+    afar = desk.cluster_workers(configuration, say, patience)
+    return afar, afar.cut_off
+
+
+def heard(options: Options) -> Say:
+    """Says what becomes of the cluster to who has started `once`."""
+
+    def say_it(level: str, event: str, told: Mapping[str, object]) -> None:
+        if options.verbose or (level != "info" and not options.quiet):
+            note(f"{event}: {', '.join(str(one) for one in told.values())}")
+
+    return say_it
 
 
 def _listening(configuration: Configuration) -> socket | None:

@@ -23,11 +23,11 @@ from newswatch.config.settings import (
     Wrong,
     user_agent,
 )
-from newswatch.model import CrawlPolicy, Feed, Rule
+from newswatch.model import Cluster, CrawlPolicy, Feed, Rule
 
 __all__ = [
     "MAIN", "ConfigError", "Configuration", "MailSettings", "MetricsSettings", "NoSuchEntry", "Wrong", "add_feed", "add_feeds",
-    "add_rule", "crawl_policy", "load", "mail_password", "remove_rule", "store_address", "user_agent",
+    "add_rule", "cluster_of", "crawl_policy", "load", "mail_password", "remove_rule", "store_address", "user_agent",
 ]  # fmt: skip
 
 PASSWORD_VARIABLE = "NEWSWATCH_MAIL_PASSWORD"  # noqa: S105 - the variable's name
@@ -46,6 +46,22 @@ def crawl_policy(folder: Path) -> CrawlPolicy:
     from newswatch.config import schema
 
     return schema.crawl_policy(folder)
+
+
+def cluster_of(folder: Path) -> Cluster | None:
+    """The cluster that the main file of *folder* names, None for none; looked at by eye first, as most name none.
+    Raises ConfigError.
+    """
+    path = folder / MAIN
+    try:
+        lines = decoded(path, contents(path)).splitlines()
+    except FileNotFoundError:
+        return None
+    if not any("://" in line and not line.lstrip().startswith("#") for line in lines):
+        return None
+    from newswatch.config import schema
+
+    return schema.cluster_of(folder)
 
 
 # ── the store's address alone ───────────────────────────────────────────────────────────────

@@ -22,12 +22,7 @@ def contents(path: Path) -> bytes:
     2 MB, FileNotFoundError where there is none.
     """
     try:
-        # Not to wait for whoever might write into a pipe.
-        with open(
-            path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)
-        ) as stream:
-            if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
-                raise ConfigError(f"{path}: is a pipe, and it is read more than once: give a file")
+        with path.open("rb") as stream:
             body = stream.read(LARGEST + 1)
     except FileNotFoundError:
         if path.is_symlink():

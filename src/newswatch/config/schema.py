@@ -7,7 +7,7 @@ behind it is that default.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_address
@@ -37,7 +37,6 @@ from newswatch.config.values import (
     Headers,
     Language,
     Listen,
-    Local,
     MailAddress,
     MailServer,
     Name,
@@ -52,6 +51,7 @@ from newswatch.config.values import (
     Web,
     Weekday,
     Words,
+    Workers,
     Zone,
     lasting,
     line,
@@ -63,6 +63,7 @@ from newswatch.model import (
     OPERATOR,
     Ages,
     BackupPlan,
+    Cluster,
     CrawlPolicy,
     DigestPlan,
     Feed,
@@ -199,6 +200,32 @@ class MetricsSection(Section):
         return self
 
 
+class WorkersSection(Section):
+    """`workers:` of newswatch.yaml; an address alone, or "local", stands for all of it."""
+
+    at: Workers = "local"
+    ca: Annotated[str, line(1000)] = ""
+    cert: Annotated[str, line(1000)] = ""
+    key: Annotated[str, line(1000)] = ""
+    fallback: Literal["local"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _an_address_alone(cls, value: object) -> object:
+        return {"at": value} if isinstance(value, (str, int, float)) else value
+
+    @model_validator(mode="after")
+    def _certified(self) -> WorkersSection:
+        tls = self.at.startswith("tls://")
+        if tls and not (self.ca and self.cert):
+            raise ValueError(
+                "tls:// is spoken with certificates: ca, cert and key must be files of the cluster's own authority"
+            )
+        if not tls and (self.ca or self.cert or self.key):
+            raise ValueError("ca, cert and key must be with an address that begins with tls://")
+        return self
+
+
 class MainFile(Section):
     """newswatch.yaml."""
 
@@ -206,7 +233,7 @@ class MainFile(Section):
     contact: Annotated[str, line(300)] = ""
     operator: Annotated[str, line(254)] = ""
     crawl: CrawlSection = CrawlSection()
-    workers: Local = "local"
+    workers: WorkersSection = WorkersSection()
     mail: MailSection = MailSection()
     alert_max_age: Annotated[int, lasting(0)] = 3 * 86400
     backups: BackupsSection = BackupsSection()
@@ -323,6 +350,15 @@ def crawl_policy(folder: Path) -> CrawlPolicy:
     """How to behave, as the main file alone says. Raises ConfigError with every mistake of its `crawl`
     and `contact`, which is all that is read.
     """
+    return _policy(_main_alone(folder, ("crawl", "contact")))
+
+
+def cluster_of(folder: Path) -> Cluster | None:
+    """The cluster that the main file names under `workers`, which is all that is read. Raises ConfigError."""
+    return _cluster(_main_alone(folder, ("workers",)).workers)
+
+
+def _main_alone(folder: Path, keys: Collection[str]) -> MainFile:
     mistakes = Mistakes()
     file = folder / MAIN
     try:
@@ -332,11 +368,11 @@ def crawl_policy(folder: Path) -> CrawlPolicy:
     mistakes.documents[file] = document
     said = document.value
     if isinstance(said, dict):
-        said = {key: value for key, value in said.items() if key in ("crawl", "contact")}
+        said = {key: value for key, value in said.items() if key in keys}
     main = _of_shape(file, MainFile, said, mistakes)
     mistakes.raise_if_any()
     assert isinstance(main, MainFile)
-    return _policy(main)
+    return main
 
 
 def _all(
@@ -432,7 +468,7 @@ def _assembled(
             )
             for name, d in digests.digests.items()
         ),
-        workers=main.workers,
+        cluster=_cluster(main.workers),
         mail=MailSettings(
             main.mail.server or MailSettings().server,
             main.mail.sender,
@@ -445,6 +481,12 @@ def _assembled(
         metrics=_metrics(main.metrics),
         heartbeat=main.heartbeat or "",
     )
+
+
+def _cluster(said: WorkersSection) -> Cluster | None:
+    if said.at == "local":
+        return None
+    return Cluster(said.at, said.ca, said.cert, said.key, said.fallback is not None)
 
 
 def _metrics(said: MetricsSection | None) -> MetricsSettings | None:

@@ -8,7 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from newswatch.model import BackupPlan, CrawlPolicy, DigestPlan, Feed, Person, Retention, Rule
+from newswatch.model import (
+    BackupPlan,
+    Cluster,
+    CrawlPolicy,
+    DigestPlan,
+    Feed,
+    Person,
+    Retention,
+    Rule,
+)
 
 MAIN = "newswatch.yaml"
 RULES = "rules.yaml"
@@ -76,7 +85,9 @@ class MetricsSettings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything a run needs, checked. *files* are those that say something."""
+    """Everything a run needs, checked. *cluster* is where it crawls, None for this machine; *files* are those that say
+    something.
+    """
 
     store: str = "sqlite:var/newswatch.db"
     contact: str = ""
@@ -86,7 +97,7 @@ class Configuration:
     rules: tuple[Rule, ...] = ()
     people: tuple[Person, ...] = ()
     digests: tuple[DigestPlan, ...] = ()
-    workers: str = "local"
+    cluster: Cluster | None = None
     mail: MailSettings = field(default_factory=MailSettings)
     alert_max_age: timedelta = timedelta(days=3)
     backups: BackupPlan = field(default_factory=BackupPlan)

@@ -261,10 +261,15 @@ def _mail_server(value: str) -> str:
     return value
 
 
-def _local(value: object) -> str:
-    if value != "local":
-        raise ValueError('must be "local": other machines are not asked by this newswatch')
-    return value
+def _workers(value: object) -> str:
+    """Where crawls run, "local" or a scheduler's address. Raises ValueError."""
+    said = text(value).strip()
+    found = re.fullmatch(r"(?:dask|tls)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})", said)
+    if said != "local" and not (found and 0 < int(found[2]) < 65536):
+        raise ValueError(
+            'must be "local", or a Dask scheduler like "tls://HOST:8786" or "dask://HOST:8786"'
+        )
+    return said
 
 
 WIDEST = {4: 8, 6: 7}  # bits of the widest networks that are private: 10.0.0.0/8, fc00::/7
@@ -432,7 +437,7 @@ Listen = Annotated[tuple[str, int], BeforeValidator(_listen)]
 MailAddress = Annotated[str, BeforeValidator(_mail_address)]
 MailServer = Annotated[str, AfterValidator(_mail_server), line(500)]
 Store = Annotated[str, AfterValidator(_store), line(1000)]
-Local = Annotated[str, BeforeValidator(_local)]
+Workers = Annotated[str, BeforeValidator(_workers)]
 Name = Annotated[str, BeforeValidator(_name)]
 DigestName = Annotated[Name, AfterValidator(_reserved)]
 QueryText = Annotated[str, BeforeValidator(_query)]

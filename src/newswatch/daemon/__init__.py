@@ -117,12 +117,13 @@ class Daemon:
         patience: float = DRIFT_SECONDS,
         passed: Callable[[], float] = time.monotonic,
         stop_within: float = STOP_SECONDS,
+        cut_off: Callable[[], tuple[str, str] | None] = lambda: None,
     ) -> None:
         """*ledger* opens the store (in the writer's thread), telling how many versions of how many it
         filed anew where an older newswatch kept it; *load* reads the configuration anew;
         *keeper* checks and copies the store; *ballast* is room on its disk; *say* tells the service
         manager; *passed* are seconds that nobody sets; *stop_within* are those in which a stop ends what can
-        be ended.
+        be ended; *cut_off* names the cluster that is lost and says why, None while none is.
         """
         self._force = force
         self._open = ledger
@@ -131,6 +132,7 @@ class Daemon:
         self._log = log
         self._load = load
         self._patience = patience
+        self._cut_off = cut_off
         self._passed = passed
         self._say = say
         self.going_on = Progress(say, passed)
@@ -254,6 +256,8 @@ class Daemon:
         else:
             if force.configuration.policy != self._force.configuration.policy:
                 self._log.warning("changes under crawl: take effect at the next start")
+            if force.configuration.cluster != self._force.configuration.cluster:
+                self._log.warning("changes under workers: take effect at the next start")
             if force.configuration.metrics != self._force.configuration.metrics:
                 self._log.warning("changes under metrics: take effect at the next start")
             if force.configuration.store != self._force.configuration.store:
@@ -637,7 +641,10 @@ class Daemon:
     def _also(self) -> tuple[Trouble, ...]:
         """What the store does not know of."""
         lasting = (self._uncopied, self._room.trouble)
-        return (*self._happened, *(trouble for trouble in lasting if trouble is not None))
+        found = [trouble for trouble in lasting if trouble is not None]
+        if lost := self._cut_off():
+            found.append(Trouble("cluster", lost[0], self._clock.now(), lost[1]))
+        return (*self._happened, *found)
 
     def _looked_through(self, told: LookedThrough) -> None:
         """Note what came of a check or a copy. Raises what is wrong with the store: nothing more is written."""

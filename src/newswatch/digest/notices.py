@@ -15,6 +15,7 @@ NOTICES = 50
 WHOSE = {
     "feed": "feed {}", "quarantine": "feed {}", "overflow": "feed {}", "silent": "feed {}", "letter": "letters to {}",
     "mail": "the {}", "store": "store {}", "backup": "copies of {}", "disk": "the disk of {}", "full": "the disk of {}", "clock": "{}", "crash": "{}",
+    "cluster": "the cluster at {}",
 }  # fmt: skip
 
 

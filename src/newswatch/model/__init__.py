@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from newswatch.model.changed import WindowEntry as WindowEntry
     from newswatch.model.configured import Ages as Ages
     from newswatch.model.configured import BackupPlan as BackupPlan
+    from newswatch.model.configured import Cluster as Cluster
     from newswatch.model.configured import CrawlPolicy as CrawlPolicy
     from newswatch.model.configured import DigestPlan as DigestPlan
     from newswatch.model.configured import Feed as Feed
@@ -99,7 +100,7 @@ _FILES = {
     "archived": "ArticleState CHANGES_SCHEMA Change Copy Counted Evidence Match Recorded Revision Sighting",
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
-    "configured": "Ages BackupPlan CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",
+    "configured": "Ages BackupPlan Cluster CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",
     "crawled": "Article Backfill Closed DEADLY Entry Failure FailureKind Imported KILLS Outcome PAST Page Request Shown Source UNREGISTERED Walked",
     "errors": "StoreBusy StoreDamaged StoreError StoreFull StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",

@@ -67,6 +67,19 @@ class CrawlPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """A Dask cluster to crawl on: its scheduler's *address* (dask:// or tls://), for TLS the files of its authority, of
+    our certificate and its key; *fallback* says whether this machine crawls while it is lost.
+    """
+
+    address: str
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Grouping:
     """How letters at once are put together, in seconds, with Alertmanager's meanings: what is told *by*
     one story or one rule is a group; its letter waits so long after what opened it, and so long after the

@@ -59,7 +59,7 @@ OPERATOR = "operator"  # what stands for a digest's name in letters to the opera
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What troubles newswatch itself: *kind* is feed, quarantine, overflow, silent, letter, mail, store, backup, disk,
-    full, clock or crash,
+    full, clock, cluster or crash,
     *subject* whose it is (a feed, a reader, a folder), *says* what it is in words. *until* is when it was
     over, None while it lasts.
     """

@@ -532,6 +532,9 @@ class Archive(Protocol):
     def notifications(self) -> tuple[dict[str, Any], ...]:
         """Who was told, or is to be told, of what, by which letter; the oldest first."""
 
+    def found_by(self, since: datetime, step: timedelta) -> tuple[tuple[str, int, int, int], ...]:
+        """What each rule found in every *step* from *since* on: rule, which step, matches, stories."""
+
     def silences(self, now: datetime) -> tuple[dict[str, str], ...]:
         """The rules that tell nobody now: rule, since, until, why."""
 

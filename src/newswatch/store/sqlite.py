@@ -43,6 +43,7 @@ APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this 
 BUSY_MILLISECONDS = 30_000
 LOCK_TRIES = 9
 LOCK_WAIT = 0.02  # seconds between two tries
+LEAST_PAGE = 512  # bytes of a page, by SQLite's file format
 TIME_BITS = 20  # rows: milliseconds << 20, so a million versions may share a millisecond
 HIGHEST = (1 << 63) - 1  # row there can be
 
@@ -223,7 +224,8 @@ def open_reader(path: Path) -> Any:
         raise
     try:
         filled = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        if filled:  # else whoever made it ended with its first page
+        # Without a table whoever made it ended with its first page; less than that is what is left of a file.
+        if filled or found.st_size < LEAST_PAGE:
             _check_owner(connection, path)
             filled = connection.execute(
                 "SELECT 1 FROM sqlite_master WHERE name='version_index'"

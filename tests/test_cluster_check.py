@@ -1,0 +1,141 @@
+"""`newswatch cluster check` and `status` on a cluster, and where there is none."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from newswatch.cli import code_of
+
+from cluster_trips import trip  # isort: skip
+from engine import IMPORTED, POLICY, engine, free_port, there, working  # isort: skip
+
+from newswatch.cluster import checking  # isort: skip
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    return tmp_path
+
+
+def one_article(home: Path) -> Path:
+    made = home / "one.jsonl"
+    made.write_text(json.dumps({"url": "http://a.example/1", "title": "Of a leak"}))
+    return made
+
+
+def configure(home: Path, workers: str) -> None:
+    (home / "config" / "newswatch.yaml").write_text(f"workers: {workers}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["127.0.0.1:8786"], "is no address like dask://HOST:8786"), (["tls://h:1"], "name its certificates under `workers:`"),
+     (["dask://h:1", "--local", "2"], "not both"), ([], "no cluster is configured: name it under `workers:`")],
+)  # fmt: skip
+def test_what_it_is_asked_wrong_is_a_mistake(
+    home: Path, capfd: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    assert code_of(["cluster", "check", *words]) == 2
+    assert said in capfd.readouterr().err
+
+
+def test_without_the_extra_it_says_what_to_install(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure(home, "dask://127.0.0.1:8786")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    for words in (["cluster", "check"], ["once"], ["run"]):
+        assert code_of(words) == 2
+        assert "pip install 'newswatch[dask]'" in capfd.readouterr().err
+
+
+@pytest.mark.acceptance
+def test_status_says_that_the_scheduler_cannot_be_reached(
+    home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert code_of(["import", str(one_article(home))]) == 0
+    at = f"dask://127.0.0.1:{free_port()}"
+    configure(home, at)
+    assert code_of(["status"]) == 0
+    assert f"cluster {at}: the scheduler cannot be reached" in capfd.readouterr().out
+    assert code_of(["status", "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)["cluster"]
+    assert found["at"] == at
+    assert "cannot be reached" in found["wrong"]
+    configure(home, "local")
+    code_of(["status", "--json"])
+    assert json.loads(capfd.readouterr().out)["cluster"] is None
+
+
+@pytest.mark.acceptance
+def test_it_tries_processes_of_its_own(home: Path) -> None:
+    feeds = [{"name": "a", "url": "http://a.example/rss", "min_interval": 1, "max_interval": 10}]
+    (home / "feeds.yaml").write_text(json.dumps({"feeds": feeds}))
+    configure(home, "local")
+    # As a process of its own: that which starts others is started anew by each of them.
+    done = subprocess.run(
+        [sys.executable, "-m", "newswatch", "cluster", "check", "--local", "2"],
+        capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    said = done.stdout
+    assert said.count("; clock right; asks from ") == 2
+    assert said.count("a hung reading ended in ") == 2
+    assert "\n2 workers: " in said
+    assert "your 1 feed: 0.10 to 1.00 polls a second" in said
+
+
+@pytest.mark.acceptance
+def test_it_tries_what_is_configured_and_status_shows_it(
+    home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    old = home / "old" / "distributed-2026.1.0.dist-info"
+    old.mkdir(parents=True)
+    (old / "METADATA").write_text("Metadata-Version: 2.1\nName: distributed\nVersion: 2026.1.0\n")
+    commands = importlib.metadata.distribution("distributed").read_text("entry_points.txt")
+    (old / "entry_points.txt").write_text(commands or "")
+    with engine(home) as made:
+        made.worker("w0", env={"PYTHONPATH": f"{old.parent}:{IMPORTED}"})
+        configure(home, made.cluster.address)
+        assert code_of(["cluster", "check"]) == 0
+        assert " has Dask 2026.1.0 and Python 3." in capfd.readouterr().err
+        assert code_of(["cluster", "check", "--json"]) == 0
+        found = json.loads(capfd.readouterr().out)
+        assert [one.partition(" tcp:")[0] for one in found["differ"]] == ["the worker"]
+        (who,) = found["workers"]
+        assert found["ended"][who] is not None
+        assert found["rate"] > 0
+        assert code_of(["import", str(one_article(home))]) == 0
+        capfd.readouterr()
+        assert code_of(["status"]) == 0
+        assert f"cluster {made.cluster.address}: 1 worker, 0 tasks" in capfd.readouterr().out
+        made.worker("nanny", "--nanny")
+        made.children[1].kill()
+        end, said = time.monotonic() + 60, ""
+        while "start it with --no-nanny" not in said:
+            assert time.monotonic() < end, said
+            code = code_of(["cluster", "check"])
+            said = capfd.readouterr().err
+        assert code == 3
+
+
+@pytest.mark.acceptance
+def test_it_waits_for_each_that_is_there_and_names_who_says_nothing(home: Path) -> None:
+    with engine(home, 2) as made:
+        with working(made.cluster, trip) as (_, heard):
+            there(heard, 2)
+        made.children[1].send_signal(signal.SIGSTOP)
+        found = checking.check(made.cluster, POLICY, 8.0)
+        assert len(found.workers) == 1
+        assert list(found.refused.values()) == ["it does not answer within 4 s"]
