@@ -48,6 +48,19 @@ def test_it_looks_at_all_that_newswatch_rests_on(
     assert list((home / "var" / "outbox").iterdir()) == []  # no letter, and nothing left behind
 
 
+def test_a_configuration_that_is_mistaken_is_wrong_and_one_that_is_not_there_is_not(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main = home / "config" / "newswatch.yaml"
+    main.unlink()
+    good, _ = findings(capsys)["configuration"]
+    assert good
+    main.write_text("crawl: {allow_networks: nowhere}\n")
+    good, says = findings(capsys)["configuration"]
+    assert not good
+    assert "`newswatch check` says why" in says
+
+
 def test_a_mail_server_that_is_not_there_is_said_with_what_to_do(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

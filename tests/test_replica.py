@@ -280,6 +280,18 @@ def test_what_is_sealed_rightly_and_makes_no_sense_is_a_mistake_and_no_more(
     assert "cannot be read" in err
 
 
+def test_a_number_that_cannot_be_said_again_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with begun(tmp_path / "one") as desk:
+        lines = exported(desk.address, "changes")
+    at = next(n for n, line in enumerate(lines) if line["kind"] == "link")
+    lines[at]["data"]["score"] = float("inf")
+    (tmp_path / "all").write_text(sealed_anew(lines).replace("Infinity", "1e999"))
+    code, err = copied(f"sqlite:{tmp_path / 'copy.db'}", tmp_path / "all", capsys)
+    assert (code, f"all:{at + 1}: not JSON (1e999 is no number" in err) == (1, True)
+
+
 def test_two_versions_in_one_place_are_a_mistake(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

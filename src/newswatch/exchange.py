@@ -7,6 +7,7 @@ and lines are read one at a time, however long the file.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ def _object(line: bytes) -> dict[str, Any]:
     if len(line) > LONGEST_LINE:
         raise ExchangeError(f"longer than {LONGEST_LINE:,} bytes")
     try:
-        value = json.loads(line.decode(), parse_constant=_no_constant)
+        value = json.loads(line.decode(), parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise ExchangeError(f"not UTF-8 (byte {error.start})") from error
     except (ValueError, RecursionError) as error:
@@ -135,6 +136,13 @@ def _imported(line: bytes, now: datetime) -> Imported:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:20]} is no number that JSON can say again")
+    return number
 
 
 def _string(value: dict[str, Any], key: str) -> str:

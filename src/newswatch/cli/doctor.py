@@ -70,11 +70,12 @@ def _findings(options: Options, address: str, *, quiet: bool) -> Iterator[Findin
     except OSError as wrong:
         yield Finding("sync", False, f"{folder}: {wrong.strerror}: see its rights")
     try:
-        configuration = options.configuration()
+        configuration = options.configuration_if_any()
     except Mistake:
-        yield Finding(
-            "configuration", True, "there is none that can be read: see `newswatch check`"
-        )
+        yield Finding("configuration", False, "it cannot be read: `newswatch check` says why")
+        return
+    if configuration is None:
+        yield Finding("configuration", True, "there is none: `newswatch init` writes one")
         return
     yield _secrets(options, configuration, address)
     if figures is not None:
