@@ -221,7 +221,11 @@ def heard(options: Options) -> Say:
 
     def say_it(level: str, event: str, told: Mapping[str, object]) -> None:
         if options.verbose or (level != "info" and not options.quiet):
-            note(f"{event}: {', '.join(str(one) for one in told.values())}")
+            said = (
+                f"{one:,} {name}" if isinstance(one, int) else str(one)
+                for name, one in told.items()
+            )
+            note(f"{event}: {', '.join(said)}" if told else event)
 
     return say_it
 
