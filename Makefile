@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance faults fuzz soak bench bench-grown bench-crawl bench-cluster bench-identity identity coverage letters manual clean
+.PHONY: demo test run check acceptance faults fuzz soak bench bench-grown bench-crawl bench-cluster bench-scale bench-identity identity coverage letters manual clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -56,6 +56,12 @@ bench-crawl: $(STAMP)
 # Workers on a Dask cluster of this machine's processes, two minutes; CLUSTER="--most 4".
 bench-cluster: $(STAMP)
 	$(BIN)/python bench/cluster.py $(CLUSTER)
+
+# How far one writer goes, without sockets, seven minutes; python bench/scale.py feeds --hours 6 --within 7200 is longer.
+bench-scale: $(STAMP)
+	$(BIN)/python bench/scale.py settle --stages --articles 3000
+	$(BIN)/python bench/scale.py feeds
+	$(BIN)/python bench/scale.py day --stages
 
 bench-identity: $(STAMP)
 	$(BIN)/python bench/identity/measure.py

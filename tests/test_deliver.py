@@ -240,6 +240,21 @@ def test_a_foot_says_how_newswatch_did_in_the_period(tmp_path: Path) -> None:
         assert outbox.footer(NOW - 3 * DAY, NOW).polls is None
 
 
+def test_the_polls_of_an_hour_that_is_over_are_counted_once(tmp_path: Path) -> None:
+    """To count them every feed's rhythm is read, and a letter at once goes each few seconds."""
+    with started(tmp_path, GAS) as found:
+        found.poll("wire", (entry("http://wire.example/1", "Gas"),), NOW + HOUR)
+        outbox, read = found.ledger.outbox, []
+        found.ledger._connection.set_trace_callback(
+            lambda sql: read.append(sql) if "request.rhythm" in sql else None
+        )
+        feet = [outbox.footer(NOW, NOW + 2 * HOUR + n * MINUTE) for n in range(3)]
+        assert [foot.polls for foot in feet] == [2, 2, 2]
+        assert len(read) == 1
+        later = outbox.footer(NOW, NOW + 3 * HOUR)
+        assert (later.polls, len(read)) == (2, 2)
+
+
 def test_a_digest_goes_out_at_its_slots_in_each_readers_zone(tmp_path: Path) -> None:
     with started(tmp_path, TELL_DESK) as found:
         arrives(found, 1, now=NOW + HOUR)

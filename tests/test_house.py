@@ -87,8 +87,9 @@ ROOMS: dict[str, set[str]] = {
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "cluster", "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring",
+        "charts", "cluster", "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring",
     },
+    "charts": {"text", "wording"},
     "__init__": set(),
     "__main__": {"cli"},
 }  # fmt: skip
@@ -133,6 +134,7 @@ LIBRARIES: dict[str, set[str]] = {
     "prometheus_client": {"monitoring"},
     "distributed": {"cluster"},
     "dask": {"cluster"},
+    "matplotlib": {"charts"},
 }
 
 

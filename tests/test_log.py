@@ -101,6 +101,8 @@ def test_a_log_that_cannot_be_written_ends_nothing(error: Exception) -> None:
 def heard() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     """What libraries and threads say, as it stands in the log."""
     out, before = io.StringIO(), threading.excepthook
+    with warnings.catch_warnings():  # as Dask does when it is loaded, and whoever runs it undoes
+        logging.captureWarnings(capture=True)
     hears = hear_libraries(log_to(out, form="json"))
     yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
     logging.getLogger().removeHandler(hears)

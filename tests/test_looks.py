@@ -19,6 +19,7 @@ from newswatch.address import request_id
 from newswatch.cli import code_of
 from newswatch.model import Article, Changeset, CrawlPolicy, Feed, Outcome, Request, Rule
 from newswatch.store import open_archive
+from newswatch.store.claims import LOOKING, MANY
 from newswatch.workers import LocalWorkers
 from scripted_server import Asked, Server, reply, serving
 
@@ -313,6 +314,60 @@ def test_a_host_with_something_else_on_its_way_has_no_look(tmp_path: Path) -> No
             assert look.look
             assert desk.ledger.due(LATER, share=20) == (), "one at a time"
             assert desk.ledger.due(LATER, looks=0) == ()
+
+
+def steps(desk: Desk, now: datetime) -> int:
+    """How many steps the store takes for a claim that finds nothing."""
+    taken = 0
+
+    def step() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    connection = desk.ledger._connection
+    connection.set_progress_handler(step, 1)
+    assert desk.ledger.due(now, share=20) == ()
+    connection.set_progress_handler(None, 1)
+    return taken
+
+
+def test_a_claim_does_not_ask_each_host_whose_looks_are_not_due(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        for request in desk.ledger.due(NOW):
+            row = replace(request, due=LATER + 10 * HOUR, lease="")
+            desk.ledger.keep(Changeset(NOW, request.lease, row))
+        before = steps(desk, LATER)
+        pages = tuple(
+            Request(
+                request_id("page", url),
+                "page",
+                url,
+                "paper",
+                LATER + HOUR,
+                NOW,
+                successes=1,
+                look=1,
+            )
+            for url in (f"http://host{n}.example/1" for n in range(500))
+        )
+        desk.ledger.keep(Changeset(NOW, asked=pages))
+        assert steps(desk, LATER) < before + 100
+        assert len([r for r in desk.ledger.due(LATER + 2 * HOUR, share=20) if r.look]) == LOOKING
+
+
+@pytest.mark.parametrize("each", [1, MANY])
+def test_all_hosts_have_looks_however_many_are_due(tmp_path: Path, each: int) -> None:
+    """Few due looks are found by their time, many by their hosts: the same are claimed."""
+    with Desk(tmp_path) as desk:
+        urls = [f"http://host{n % 4}.example/{n}" for n in range(4 * each)]
+        pages = tuple(
+            Request(request_id("page", url), "page", url, "paper", NOW + HOUR, NOW, successes=1, look=1)
+            for url in urls
+        )  # fmt: skip
+        desk.ledger.keep(Changeset(NOW, asked=pages))
+        found = [r for r in desk.ledger.due(LATER, share=20) if r.look]
+        assert sorted(host_of(r.url) for r in found) == [f"host{n}.example" for n in range(4)]
 
 
 # ── what it finds ───────────────────────────────────────────────────────────────────────────

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_of import ANNA, DESK, HOUR, MINUTE, NOW, PIPELINE, Desk, entry
-from newswatch import deliver, digest
+from archive_of import ANNA, DESK, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, entry
+from newswatch import deliver, digest, ingest
 from newswatch.cli import code_of
-from newswatch.model import Rule
+from newswatch.model import Article, Imported, Rule, StoreDamaged
 from newswatch.store import open_keeper, open_ledger
 from newswatch.store.contract import Proof
 from newswatch.store.sqlite import sqlite3
@@ -98,6 +98,24 @@ TAMPERED = {
     "a change's time": ("UPDATE change SET at = '2026-03-01' WHERE id = 4", "change 4", "2026-03-01"),
     "changes gone": ("DELETE FROM change WHERE id IN (3, 4)", "changes 3 to 4", "gone"),
     "the last changes": ("DELETE FROM change WHERE id > 5", "changes 6 to", "the last there were"),
+    "a text of no text": ("UPDATE version SET text = x'00ff'", "version", "not as it was kept"),
+    "a text of no letters": ("UPDATE version SET text = CAST(x'ff00' AS TEXT)", "version", "not as it was kept"),
+    "no place where a rule matched": ("UPDATE match SET spans = NULL", "the match of rule gas", "(spans), which"),
+    "why, as bytes": ("UPDATE link SET features = CAST(features AS BLOB)", "the evidence on article", "(features), which"),
+    "a correction of bytes": ("UPDATE revision SET changes = x'00'", "what changed in version", "not as it was kept"),
+    "a letter of words": ("UPDATE letter SET content = 'hello'", "letter", "not as it was kept"),
+    "no letter in it": ("UPDATE letter SET content = NULL", "letter", "not as it was kept"),
+    "a change of bytes": ("UPDATE change SET data = x'00ff' WHERE id = 3", "change 3", "not as it was kept"),
+    "a change too deep": (f"UPDATE change SET data = '{'[' * 100_000}' WHERE id = 3", "change 3", "not as it was kept"),
+    "a number too large": (
+        f"UPDATE change SET data = replace(data, '\"quiet\":0', '\"quiet\":{10**30}') WHERE kind = 'article'",
+        "change 5", "not as it was kept"),
+    "an object for a word": (
+        "UPDATE change SET data = json_set(data, '$.url', json('{}')) WHERE kind = 'article'", "change 2", "not as it was"),
+    "nothing for a word": (
+        "UPDATE change SET data = json_set(data, '$.story', NULL) WHERE kind = 'article'", "change 2", "not as it was kept"),
+    "a seal of words": ("UPDATE change SET chain = 'abc' WHERE id = 3", "change 3", "not as it was kept"),
+    "an address of no letters": ("UPDATE address SET url = CAST(x'ff' AS TEXT)", "address", "no change tells of it"),
 }  # fmt: skip
 
 
@@ -108,6 +126,29 @@ def test_what_was_changed_is_named(tmp_path: Path, what: str) -> None:
     assert behind_its_back(store, sql) > 0
     found = verified(store).found
     assert any(whose in one and why in one for one in found), found
+
+
+def test_who_calls_an_archive_a_copy_is_heard_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a copy no letters are held: it must say that it is one."""
+    store = filled(tmp_path)
+    code, out, _ = run(capsys, "--store", store, "verify", "--json")
+    assert (code, json.loads(out)["copied"]) == (0, 0)
+    behind_its_back(store, "DELETE FROM letter; DELETE FROM notification")
+    assert verified(store).found
+    behind_its_back(store, "INSERT INTO meta SELECT 'replica', max(id) FROM change")
+    proof = verified(store)
+    assert (proof.found, proof.letters, proof.copied) == ((), 0, proof.changes)
+    _, _, err = run(capsys, "--store", store, "verify")
+    assert f"a copy of another archive up to change {proof.changes}" in err
+
+
+def test_a_table_that_is_gone_is_damage(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    behind_its_back(store, "DROP TABLE parted")
+    with pytest.raises(StoreDamaged, match="the table parted is gone"):
+        verified(store)
 
 
 def test_a_history_made_anew_is_held_against_a_head_that_was_kept(tmp_path: Path) -> None:
@@ -122,6 +163,23 @@ def test_a_history_made_anew_is_held_against_a_head_that_was_kept(tmp_path: Path
     assert "is not the one of the head given" in wrong
     (wrong,) = verified(store, (int(id_) + 1, sealed)).found
     assert "ends before" in wrong
+
+
+def test_an_older_text_that_is_imported_stands_behind_what_the_article_shows(
+    tmp_path: Path,
+) -> None:
+    with Desk(tmp_path, in_force=(RULE,)) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW)
+        before = Article(
+            url="http://wire.example/1", title="Market", text=MARKET, lang="en", quality="full"
+        )
+        old = Imported(before, NOW - 24 * HOUR, "wire", "Wire", ())
+        assert ingest.take_in([old], desk.ledger, desk.standing, NOW + HOUR, alert=False) == 1
+        shown = desk.ledger._connection.execute(
+            "SELECT title FROM article JOIN version ON version.id = current"
+        )
+        assert [row[0] for row in shown] == ["Leak"]
+    assert verified(desk.address).found == ()
 
 
 def made_anew(store: str, sql: str) -> None:

@@ -19,9 +19,9 @@ from archive_of import HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, entry, report
 from newswatch import deliver
 from newswatch.cli import code_of
 from newswatch.model import Ages, Feed, Retention, Rule
-from newswatch.store import open_archive, open_keeper, open_ledger
+from newswatch.store import chain, open_archive, open_keeper, open_ledger
 from newswatch.store.contract import ExportKind
-from newswatch.store.sqlite import sqlite3
+from newswatch.store.sqlite import pack, sqlite3
 from older_store import make_older
 
 RULES = (Rule("gas", "pipeline", ("desk", "anna")), Rule("freight", "freight", ("desk",)))
@@ -30,6 +30,7 @@ FEEDS = (
     Feed("paper", "http://paper.example/rss", "Paper", "en", pages="feed-only"),
 )
 DAY = timedelta(days=1)
+SCHEMA = Path(__file__).parents[1] / "docs" / "changes.schema.json"
 SAME: tuple[ExportKind, ...] = ("articles", "stories", "matches", "changes")
 QUERIES = (
     "compressors",
@@ -194,6 +195,7 @@ WRONG = {
     "a schema to come": ("article", lambda c: c.update(schema=2), "reads changes of schema 1: upgrade it"),
     "no number": ("article", lambda c: c.update(id="x"), "id must be a number"),
     "no time": ("article", lambda c: c.update(at="today"), "is no time as a history writes it"),
+    "a day that is none": ("article", lambda c: c.update(at="2026-99-99T00:00:00.000000Z"), "is not as it was sealed"),
     "a chain that is none": ("article", lambda c: c.update(chain="zz"), "is not as it was sealed"),
 }  # fmt: skip
 
@@ -221,6 +223,127 @@ def test_what_is_not_as_it_was_sealed_is_not_taken(
     assert why in err
     assert "What follows was left out" in err
     assert not any(c["id"] > lines[at - 1]["id"] for c in exported(copy, "changes"))
+
+
+def sealed_anew(lines: list[dict[str, Any]]) -> str:
+    """A stream whose seals are right, as whoever makes one up can have them."""
+    before = chain.NOTHING
+    for line in lines:
+        told = (line["id"], line["at"], line["kind"], line["subject"], pack(line["data"]))
+        before = chain.link(before, told)
+        line["chain"] = before.hex()
+    return "".join(f"{json.dumps(line)}\n" for line in lines)
+
+
+def of_version(line: dict[str, Any], **columns: Any) -> None:
+    kept = line["held"]["version"]
+    kept.update(columns)
+    row = {name: pack(value) if isinstance(value, list) else value for name, value in kept.items()}
+    line["data"].update(sha256=chain.of_version(row), bare=chain.of_bare_version(row))
+
+
+MADE_UP = {
+    "a number too large": ("article", lambda c: c["data"].update(quiet=10**30)),
+    "an object for a word": ("article", lambda c: c["data"].update(url={"a": 1})),
+    "nothing for a word": ("article", lambda c: c["data"].update(story=None)),
+    "half a letter": ("article", lambda c: c["data"].update(url="http://x.example/\ud800")),
+    "half a letter's subject": ("link", lambda c: c.update(subject="\ud800")),
+    "a list for a word": ("link", lambda c: c["data"].update(decided_by=[1])),
+    "a day that is none": ("article", lambda c: c.update(at="2026-99-99T00:00:00.000000Z")),
+    "a place too large": ("version", lambda c: c["held"]["version"].update(row=10**30)),
+    "a place before all": ("version", lambda c: c["held"]["version"].update(row=-5)),
+    "half a place": ("version", lambda c: c["held"]["version"].update(row=1.5)),
+    "a place of words": ("version", lambda c: c["held"]["version"].update(row="7")),
+    "a version too far on": ("version", lambda c: of_version(c, n=10**30)),
+    "a text of no words": ("version", lambda c: of_version(c, title=5)),
+    "no origin of a text": ("version", lambda c: of_version(c, text_from=None)),
+    "a merge into nothing": ("link", lambda c: c.update(kind="merge", data={"into": []})),
+    "a prune of nothing": ("link", lambda c: c.update(kind="pruned", data={"what": "texts", "versions": 5})),
+    "spans of nothing": (
+        "match", lambda c: (c["held"].update(spans=[1]), c["data"].update(spans=chain.of_words("[1]")))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", MADE_UP)
+def test_what_is_sealed_rightly_and_makes_no_sense_is_a_mistake_and_no_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    kind, change = MADE_UP[what]
+    with begun(tmp_path / "one") as desk:
+        lines = exported(desk.address, "changes")
+    at = next(n for n, line in enumerate(lines) if line["kind"] == kind)
+    change(lines[at])
+    (tmp_path / "all").write_text(sealed_anew(lines))
+    code, err = copied(f"sqlite:{tmp_path / 'copy.db'}", tmp_path / "all", capsys)
+    assert code == 1
+    assert f"change {at + 1}" in err
+    assert "cannot be read" in err
+
+
+def test_two_versions_in_one_place_are_a_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with begun(tmp_path / "one") as desk:
+        lines = exported(desk.address, "changes")
+    first, second = [line for line in lines if line["kind"] == "version"][:2]
+    second["held"]["version"]["row"] = first["held"]["version"]["row"]
+    (tmp_path / "all").write_text(sealed_anew(lines))
+    code, err = copied(f"sqlite:{tmp_path / 'copy.db'}", tmp_path / "all", capsys)
+    assert (code, f"change {second['id']}" in err) == (1, True)
+
+
+def pruned_and_come_again(folder: Path) -> str:
+    """An archive that let go of all it had, then of texts alone, and that met some of it again."""
+    begun(folder).__exit__(None, None, None)
+    store = f"sqlite:{folder / 'test.db'}"
+    keeper = open_keeper(store)
+    keeper.join(article(store, url(1)), article(store, url(2)), "one", NOW + DAY)
+    keeper.join(article(store, url(1)), article(store, url(0)), "one", NOW + DAY)
+    keeper.part(article(store, url(2)), "they are not", NOW + DAY, {})
+    with Desk(folder, feeds=FEEDS, in_force=RULES) as desk:
+        for feed in ("wire", "paper"):
+            desk.poll(feed, (entry(url(8, feed), "Now", report(8)),), NOW + 50 * DAY)
+        far = Retention(Ages(articles=30 * 86400), told=0)
+        assert keeper.prune(far, NOW + 60 * DAY, lambda _gone: None, dry=False).articles
+        desk.poll("wire", (entry(url(1), "Leak", PIPELINE),), NOW + 61 * DAY)
+        desk.poll("paper", (entry(url(2, "paper"), "Freight up", MARKET),), NOW + 62 * DAY)
+        for feed in ("wire", "paper"):
+            two = tuple(entry(url(n, feed), f"Then {n}", report(n)) for n in (9, 10))
+            desk.poll(feed, two, NOW + 63 * DAY)
+    near = Retention(Ages(texts=30 * 86400), told=0)
+    assert keeper.prune(near, NOW + 110 * DAY, lambda _gone: None, dry=False).texts
+    return store
+
+
+def test_an_archive_that_let_go_of_what_came_again_can_be_copied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, copy = pruned_and_come_again(tmp_path / "one"), f"sqlite:{tmp_path / 'copy.db'}"
+    must_be = fastjsonschema.compile(json.loads(SCHEMA.read_text()))
+    for line in exported(store, "changes"):
+        must_be(json.loads(json.dumps(line)))
+    code, err = copied(copy, written(store, tmp_path / "all", capsys), capsys)
+    assert code == 0, err
+    must_be_alike(store, copy, capsys)
+    assert any(match["spans"] for match in exported(copy, "matches")), "found in headlines"
+
+
+def test_a_copy_that_breaks_off_anywhere_can_be_read_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, copy = pruned_and_come_again(tmp_path / "one"), f"sqlite:{tmp_path / 'copy.db'}"
+    lines = written(store, tmp_path / "all", capsys).read_text().splitlines(keepends=True)
+    part = tmp_path / "part"
+    for end in range(1, len(lines) + 1):
+        part.write_text("".join(lines[:end]))
+        code, err = copied(copy, part, capsys)
+        stands = int(open_keeper(copy).head().partition(":")[0]) if "stands at 0" not in err else 0
+        assert (code == 0) == (stands == end), err
+        for what in SAME if stands else ():
+            exported(copy, what)
+        orphans = exported(copy, "articles") if stands else ()
+        assert all(one["versions"] for one in orphans)
+    must_be_alike(store, copy, capsys)
 
 
 def test_a_gap_another_archive_and_one_of_its_own_are_named(
@@ -271,7 +394,7 @@ def test_a_place_that_a_history_never_came_to_is_named(
 
 def test_each_line_is_as_its_schema_says(tmp_path: Path) -> None:
     """docs/changes.schema.json is what others write their readers by."""
-    schema = json.loads((Path(__file__).parents[1] / "docs" / "changes.schema.json").read_text())
+    schema = json.loads(SCHEMA.read_text())
     kinds = {rule["if"]["properties"]["kind"]["const"] for rule in schema["allOf"]}
     must_be = fastjsonschema.compile(schema)
     with begun(tmp_path / "one") as desk:
@@ -332,12 +455,21 @@ def test_an_older_newswatchs_archive_can_be_copied(
     """Its history did not tell all: what stood when it was brought up to date is told once more."""
     begun(tmp_path / "one").__exit__(None, None, None)
     old = tmp_path / "old.db"
-    make_older(tmp_path / "one" / "test.db", old, "0031_whole")
+    make_older(tmp_path / "one" / "test.db", old, "0023_chain")  # which told no hashes, either
     with sqlite3.connect(old) as connection:
         connection.execute("DELETE FROM place")  # `make_older` leaves the index out
+        connection.execute(
+            "UPDATE change SET data = json_remove(data, '$.sha256', '$.bare', '$.revision')"
+        )
+        connection.execute(
+            "UPDATE change SET kind = 'gap' WHERE kind IN ('article', 'address', 'link', 'current')"
+        )
     connection.close()
     store, copy = f"sqlite:{old}", f"sqlite:{tmp_path / 'copy.db'}"
     open_ledger(store).close()
+    must_be = fastjsonschema.compile(json.loads(SCHEMA.read_text()))
+    for line in exported(store, "changes"):
+        must_be(json.loads(json.dumps(line)))
     code, err = copied(copy, written(store, tmp_path / "all", capsys), capsys)
     assert code == 0, err
     must_be_alike(store, copy, capsys)

@@ -33,6 +33,7 @@ from newswatch.model import (
     StoreOutdated,
 )
 from newswatch.store import ballast_of, open_archive, open_keeper, open_ledger, open_outbox
+from newswatch.store.sqlite import sqlite3
 from older_store import make_older
 
 BEFORE = "0014_places"
@@ -107,6 +108,52 @@ def test_it_answers_as_before_once_it_is_brought_up_to_date(older: Any) -> None:
     told.clear()
     open_ledger(address, upgrading=lambda *far: told.append(far)).close()
     assert told == [], "done once"
+
+
+def large(folder: Path) -> str:
+    """A store whose migration takes a second: 30,000 matches that its history did not tell."""
+    with Desk(folder) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW)
+    old = folder / "old.db"
+    make_older(folder / "test.db", old, "0031_whole")
+    with sqlite3.connect(old) as connection:
+        connection.execute("DELETE FROM place")
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)"
+            " INSERT INTO match SELECT 'rule' || i, version.id, article, article, first_seen, '[]' FROM n, version"
+        )
+    connection.close()
+    return f"sqlite:{old}"
+
+
+def test_while_tables_are_migrated_it_is_said_that_something_moves(tmp_path: Path) -> None:
+    """A service manager waits two minutes for a sign of life, and a large store's tables take longer."""
+    address = large(tmp_path)
+    told: list[tuple[int, int]] = []
+    open_ledger(address, upgrading=lambda *far: told.append(far)).close()
+    assert told.count((0, 1)) > 2
+    assert told[-1] == (1, 1)
+    assert open_keeper(address).verify(None, lambda _done, _of: None).found == ()
+
+
+def test_what_ends_a_migration_leaves_the_tables_as_they_were(tmp_path: Path) -> None:
+    address = large(tmp_path)
+
+    def ended(_done: int, _of: int) -> None:
+        raise Enough
+
+    def changes() -> int:
+        with sqlite3.connect(address.removeprefix("sqlite:")) as connection:
+            found = connection.execute("SELECT count(*) FROM change").fetchone()
+        connection.close()
+        return int(found[0])
+
+    before = changes()
+    with pytest.raises(Enough):
+        open_ledger(address, upgrading=ended)
+    assert changes() == before
+    open_ledger(address).close()
+    assert changes() > before + 30_000
 
 
 def test_readers_are_told_who_is_bringing_it_up_to_date(older: Any) -> None:

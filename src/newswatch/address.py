@@ -133,7 +133,9 @@ def beside(url: str, other: str) -> bool:
     return _port(ours) == _port(theirs) and (ours.scheme == "https" or theirs.scheme != "https")
 
 
-@lru_cache(1000)  # what a page is known by is asked some eight times
+@lru_cache(
+    maxsize=4096
+)  # a feed's entries and what a page is known by are asked for five to eight times
 def canonical(url: str) -> str:
     """The address two spellings of one page share, for identity only: it is never fetched.
 

@@ -28,7 +28,7 @@ from newswatch.cli.output import (
     table,
     when,
 )
-from newswatch.cli.reading import JSON
+from newswatch.cli.reading import CHART, JSON
 from newswatch.cli.settings import Mistake, Options, not_there
 from newswatch.model import Feed, Outcome
 from newswatch.wording import counted, few, sparkline
@@ -38,11 +38,12 @@ GONE = 5  # names of feeds that are no more in the file
 
 
 @click.group(cls=Group, invoke_without_command=True)
+@CHART
 @JSON
 @click.pass_context
-def feeds(ctx: click.Context, as_json: bool) -> int:
+def feeds(ctx: click.Context, chart: bool, as_json: bool) -> int:
     """Feeds: list, show, test, add, import, export."""
-    return ctx.invoke(list_, as_json=as_json) if ctx.invoked_subcommand is None else 0
+    return ctx.invoke(list_, chart=chart, as_json=as_json) if ctx.invoked_subcommand is None else 0
 
 
 def _state_word(feed: dict[str, Any]) -> str:
@@ -79,13 +80,19 @@ def _pages(feed: dict[str, Any]) -> str:
 
 
 @feeds.command("list")
+@CHART
 @JSON
 @click.pass_obj
-def list_(options: Options, as_json: bool) -> int:
+def list_(options: Options, chart: bool, as_json: bool) -> int:
     """Every feed of feeds.yaml, with what the store knows of it."""
     from newswatch.cli.standing import feeds as standing
 
     found = standing(options)
+    if chart:
+        from newswatch.cli.charting import hours
+        from newswatch.cli.charting import show as drawn
+
+        return drawn(hours([feed for feed in found if feed["standing"] != "gone"]), as_json=as_json)
     for feed in found if as_json else ():
         emit(feed)
     listed = [feed for feed in found if feed["standing"] != "gone"]
@@ -114,7 +121,7 @@ def list_(options: Options, as_json: bool) -> int:
     return 0 if listed or (found and as_json) else 1
 
 
-@feeds.command()
+@feeds.command("show")
 @click.argument("name", shell_complete=feed_names)
 @JSON
 @click.pass_obj

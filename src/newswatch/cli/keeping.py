@@ -94,7 +94,7 @@ def verify(options: Options, head: bool, against: str | None, as_json: bool) -> 
         emit(
             {
                 "head": proof.head, "changes": proof.changes, "versions": proof.versions,
-                "letters": proof.letters, "found": list(proof.found),
+                "letters": proof.letters, "found": list(proof.found), "copied": proof.copied,
             }
         )  # fmt: skip
     else:
@@ -105,6 +105,11 @@ def verify(options: Options, head: bool, against: str | None, as_json: bool) -> 
             f" {counted(proof.letters, 'letter')} held against their hashes:"
             f" {'not all is as it was kept' if proof.found else 'all is as it was kept'}"
         )
+        if proof.copied:
+            note(
+                f"this is a copy of another archive up to change {proof.copied:,}: what its readers were told is not held."
+                " If you made no copy here, it was changed"
+            )
         note(f"head {proof.head}")
     return 4 if proof.found else 0
 

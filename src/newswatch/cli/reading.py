@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +24,12 @@ from newswatch.wording import counted
 if TYPE_CHECKING:
     from newswatch.model import Match, Revision
 
+CHART = click.option("--chart", is_flag=True, help="Draw it over time.")
+CHART_TO = click.option(
+    "--chart-to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw it over time into a .png or .svg (extra plot).",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="One object a line.")
 
 

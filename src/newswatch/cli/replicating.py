@@ -10,7 +10,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from newswatch.cli.intake import BATCH, Ended, Ending, opened
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 EACH = 1.0  # seconds between two looks for changes that came
 FLUSHED = 500  # changes
+MOST_AT_ONCE = 20_000  # changes between an article and its version: a poll or an import keeps 1,000 articles at most
 
 
 def stream(options: Options, since: str | None, *, follow: bool) -> int:
@@ -89,10 +90,14 @@ def take(
                 elif value is not None:
                     read += 1
                     batch.append(value)
-                if batch and (value is None or wrong or len(batch) == BATCH):
-                    new += replica.take(batch) if replica is not None else 0
-                    batch.clear()
+                if read % BATCH == 0 or value is None or wrong:
+                    whole = _whole(batch)
+                    if replica is not None and whole:
+                        new += replica.take(batch[:whole])
+                    del batch[:whole]
                     tell(counted(read, "change"))
+                if len(batch) >= MOST_AT_ONCE or (value is None and batch and not wrong):
+                    wrong = f"change {batch[0].id:,}: of the article {batch[0].subject!a:.80} no version follows"
                 if value is None:
                     break
     except NotPossible as elsewhere:
@@ -100,6 +105,20 @@ def take(
     except Ended as ended:
         wrong = str(ended)
     return _tell(wrong, read, new, replica, as_json=as_json)
+
+
+def _whole(changes: Sequence[Recorded]) -> int:
+    """How many of *changes* may be kept: no reader meets an article whose first version has not come."""
+    waiting: set[str] = set()
+    whole = 0
+    for n, change in enumerate(changes, 1):
+        if change.kind == "article" and "current" not in change.data:
+            waiting.add(change.subject)
+        elif change.kind == "version":
+            waiting.discard(str(change.data.get("article")))
+        if not waiting:
+            whole = n
+    return whole
 
 
 def _tell(wrong: str, read: int, new: int, replica: Replica | None, *, as_json: bool) -> int:

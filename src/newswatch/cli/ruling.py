@@ -15,7 +15,7 @@ import click
 from newswatch.cli.completing import reader_names, rule_names
 from newswatch.cli.groups import Group
 from newswatch.cli.output import answer, emit, note, progress, say, table, when
-from newswatch.cli.reading import JSON, QUERY_WORDS, worded
+from newswatch.cli.reading import CHART, JSON, QUERY_WORDS, worded
 from newswatch.cli.settings import MOMENT, Mistake, Options, not_there, read_query, utc_now
 from newswatch.model import Priority, Rule
 from newswatch.store import Archive, open_archive
@@ -27,21 +27,44 @@ if TYPE_CHECKING:
 GONE = 5  # names of rules that are no more in the file
 
 
+SINCE = click.option(
+    "--since", type=MOMENT, default="30d", show_default=True, help="With --chart: from then on."
+)
+
+
 @click.group(cls=Group, invoke_without_command=True)
+@CHART
+@SINCE
 @JSON
 @click.pass_context
-def rules(ctx: click.Context, as_json: bool) -> int:
+def rules(ctx: click.Context, chart: bool, since: datetime, as_json: bool) -> int:
     """Alert rules: list, test, check, add, remove."""
-    return ctx.invoke(list_, as_json=as_json) if ctx.invoked_subcommand is None else 0
+    return (
+        ctx.invoke(list_, chart=chart, since=since, as_json=as_json)
+        if ctx.invoked_subcommand is None
+        else 0
+    )
 
 
 @rules.command("list")
+@CHART
+@SINCE
 @JSON
 @click.pass_obj
-def list_(options: Options, as_json: bool) -> int:
+def list_(options: Options, chart: bool, since: datetime, as_json: bool) -> int:
     """Every rule of config/rules.yaml, with what it found."""
     from newswatch.cli.standing import rules as standing
 
+    if chart:
+        from newswatch.cli.charting import found as what_they_found
+        from newswatch.cli.charting import show
+
+        archive = open_archive(options.store())
+        try:
+            shown = what_they_found(archive, since)
+        finally:
+            archive.close()
+        return show(shown, as_json=as_json)
     found = standing(options)
     for rule in found if as_json else ():
         emit(rule)

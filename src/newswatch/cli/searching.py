@@ -10,13 +10,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from newswatch.cli.completing import ORIGINS, origins, rule_names
 from newswatch.cli.output import coloured, emit, marked, note, public, snippet, when
-from newswatch.cli.reading import JSON, QUERY_WORDS, version_object
+from newswatch.cli.reading import CHART, CHART_TO, JSON, QUERY_WORDS, version_object
 from newswatch.cli.settings import END, MOMENT, Mistake, Options, read_query
 from newswatch.newsrooms import named
 from newswatch.store import Archive, Hit, open_archive
@@ -38,6 +39,7 @@ COLUMNS = (
     "url",
 )
 WATCHED = 200  # newest hits looked through for new ones
+CHARTED = 100_000  # newest hits in a chart
 CAPPED = 1000  # hits are counted so far
 SIGNS = {"||": "OR", "|": "OR", "!": "NOT"}  # of other query languages
 PAUSE = 2.0  # seconds between two looks
@@ -69,6 +71,8 @@ Printer = Callable[[Hit], None]
 @click.option("--explain", is_flag=True, help="Say first how the query was understood.")
 @click.option("--open", "opened", type=click.IntRange(1), metavar="N", help="Open the Nth hit.")
 @click.option("--watch", is_flag=True, help="Go on, and print what comes.")
+@CHART
+@CHART_TO
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated, with a heading.")
 @click.option("--format", "form", metavar="FORM", help="A line a hit: '{published} {title}'.")
 @JSON
@@ -85,6 +89,8 @@ def search(
     as_csv: bool,
     form: str | None,
     as_json: bool,
+    chart: bool,
+    chart_to: Path | None,
     **how: Any,
 ) -> int:
     """Find versions of articles: sanctions "gas pipeline" name:Zelensky title:oil -sport."""
@@ -100,6 +106,10 @@ def search(
     one = _printer(asked, stories=how["stories"], as_csv=as_csv, form=form, as_json=as_json)
     archive = open_archive(options.store())
     try:
+        if chart or chart_to:
+            return _chart(
+                archive, asked, " ".join((*query, saved or "")), how, chart_to, as_json=as_json
+            )
         if opened is not None:
             return _open(archive, asked, opened, how)
         if watch:
@@ -149,6 +159,24 @@ def _hits(
         stories=how["stories"],
         looked=looked,
     )
+
+
+def _chart(
+    archive: Archive,
+    asked: Query,
+    title: str,
+    how: dict[str, Any],
+    to: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Draw how much each newsroom brought when; all that is found, whatever --limit says."""
+    from newswatch.cli.charting import draw
+
+    unit = ("version", "versions") if how["versions"] else ("story", "stories") if how["stories"] else ("article", "articles")  # fmt: skip
+    hits = _hits(archive, asked, how | {"limit": CHARTED}, lambda _at: None)
+    came = ((named(hit.version.newsroom, hit.version.credit), hit.version.time) for hit in hits)
+    return draw(title.strip(), unit, came, how["since"], how["until"], to=to, as_json=as_json)
 
 
 def _print(archive: Archive, asked: Query, one: Printer, how: dict[str, Any]) -> int:

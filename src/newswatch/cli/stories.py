@@ -13,7 +13,7 @@ import click
 
 from newswatch import newsrooms
 from newswatch.cli.output import answer, emit, public, say, when
-from newswatch.cli.reading import JSON, version_object
+from newswatch.cli.reading import CHART, CHART_TO, JSON, version_object
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import EPOCH, ArticleState, Evidence, Version
 from newswatch.store import NotFound, StoryView, Verdict, open_archive, open_keeper
@@ -29,17 +29,27 @@ FILES = "no newsroom is known of files: guards on one newsroom's own series are 
 @click.argument("words", nargs=-1, required=True, metavar="[show] ID | merge A B | split ID")
 @click.option("--why", "reason", default="", help="Why, for the story's history.")
 @click.option("--dry-run", is_flag=True, help="Say what merge or split would do.")
+@CHART
+@CHART_TO
 @JSON
 @click.pass_obj
 def story(
-    options: Options, words: tuple[str, ...], reason: str, dry_run: bool, as_json: bool
-) -> None:
+    options: Options,
+    words: tuple[str, ...],
+    reason: str,
+    dry_run: bool,
+    chart: bool,
+    chart_to: Path | None,
+    as_json: bool,
+) -> int | None:
     """A story: its copies, newsrooms, versions and history; by its id or that of one of its
     articles. `merge A B` makes two one, `split ID` takes an article out; both are remembered.
     """
     deed, *ids = (
         words if words[0] in {"show", "merge", "split"} and len(words) > 1 else ("", *words)
     )
+    if (chart or chart_to) and deed in {"", "show"} and len(ids) == 1:
+        return _chart(options, ids[0], chart_to, as_json=as_json)
     if deed == "merge" and len(ids) == 2:
         _merge(options, (ids[0], ids[1]), reason, dry_run=dry_run, as_json=as_json)
     elif deed == "split" and len(ids) == 1:
@@ -48,6 +58,18 @@ def story(
         _show(options, ids[0], as_json=as_json)
     else:
         raise Mistake("newswatch story ID, story merge A B, or story split ID")
+    return None
+
+
+def _chart(options: Options, wanted: str, to: Path | None, *, as_json: bool) -> int:
+    """Draw which newsroom came when with it, from its first report to its last."""
+    from newswatch.cli.charting import draw
+
+    view = _story(options, wanted)
+    came = [(newsrooms.named(s.newsroom, s.current.credit), s.first_seen) for s in view.articles]
+    title = view.articles[0].current.title if view.articles else view.id
+    last = max((at for _, at in came), default=None)
+    return draw(title, ("report", "reports"), came, None, last, to=to, as_json=as_json)
 
 
 def _merge(

@@ -88,7 +88,9 @@ LOOK_SECONDS = 10.0  # between two looks at what troubles us
 STEP_SECONDS = 0.25  # of what takes long, before another message's turn
 STOP_SECONDS = 8.0
 ANSWERED = 900.0  # seconds in which one of those on their way comes back: no trip takes so long
-UPGRADE_USEC = 60_000_000  # that the service manager waits for the next 200 versions filed anew
+UPGRADE_USEC = (
+    60_000_000  # that the service manager waits for the next sign of an upgrade that goes on
+)
 NAMED = 5  # rules in a line of the log
 TOGETHER = 100  # polls that bring nothing are kept in one transaction, some 50 ms, where they wait together
 SHARE = 20  # requests of one feed in flight: most wait for its host, which takes one a second

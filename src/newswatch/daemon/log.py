@@ -146,6 +146,9 @@ def hear_libraries(log: Any) -> logging.Handler:
     """
     hears = _Libraries(log)
     logging.getLogger().addHandler(hears)
+    logging.captureWarnings(
+        capture=False
+    )  # a library's own asking may have been undone since, unseen
     logging.captureWarnings(capture=True)
 
     def ended(what: threading.ExceptHookArgs) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -339,6 +339,15 @@ class SqliteArchive(Exporting):
             }
             for row in found
         )
+
+    def found_by(self, since: datetime, step: timedelta) -> tuple[tuple[str, int, int, int], ...]:
+        """What each rule found in every *step* from *since* on: rule, which step, matches, stories."""
+        found = self._all(
+            "SELECT rule, CAST(((julianday(at) - julianday(?1)) * 86400 + .0005) / ?2 AS INTEGER), count(*),"
+            " count(DISTINCT story) FROM match WHERE at >= ?1 GROUP BY 1, 2 ORDER BY 1, 2",
+            stamp(since), step.total_seconds(),
+        )  # fmt: skip
+        return tuple((row[0], row[1], row[2], row[3]) for row in found)
 
     def silences(self, now: datetime) -> tuple[dict[str, str], ...]:
         """The rules that tell nobody at *now*, by name: rule, since, until, why."""

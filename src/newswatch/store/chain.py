@@ -47,7 +47,12 @@ def of_revision(row: Mapping[str, Any]) -> str:
 
 def of_words(text: str) -> str:
     """The hash of a column that is too long for the history: a match's spans, a link's features."""
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return of_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def of_bytes(text: bytes | None) -> str:
+    """That hash of a column as its bytes are; None has that of no bytes."""
+    return sha256(text or b"").hexdigest()
 
 
 def of_letter(content: bytes) -> str:

@@ -39,6 +39,9 @@ _CROWDS = (
     "  AND lease = '' AND look = 0 AND feed > found.feed) FROM found WHERE found.feed IS NOT NULL)"
     " SELECT feed FROM found WHERE feed IS NOT NULL"
 )
+MANY = 1000  # looks that are due at once; more are what busy hosts have beyond their budgets, or a standstill left
+# The hosts whose looks are due, by what is due: few of a day's looks are at one time.
+_DUE = "SELECT host FROM request WHERE pending = 1 AND look > 0 AND due <= ? ORDER BY due LIMIT ?"
 # Each host with pending looks, by a step of the index each and not by reading all of them.
 _HOSTS = (
     "WITH RECURSIVE found(host) AS ("
@@ -99,7 +102,7 @@ def looks(connection: Any, now: datetime, limit: int, hourly: int) -> list[Row]:
     if room <= 0 or not hourly:
         return []
     found: list[tuple[int, str, str, str]] = []
-    for (host,) in connection.execute(_HOSTS).fetchall():
+    for host in _looking(connection, now):
         look = None if host in busy else _next_look(connection, host, now)
         if look is None or _waits(connection, host, now):
             continue
@@ -143,6 +146,12 @@ def _has_better(connection: Any, host: str, now: datetime) -> bool:
     """Whether a host is to be asked for anything that is no backfill's: looks that may be made were claimed before."""
     looking = "SELECT 1 FROM request WHERE host = ? AND lease <> '' AND look > 0 LIMIT 1"
     return _waits(connection, host, now) or bool(connection.execute(looking, (host,)).fetchone())
+
+
+def _looking(connection: Any, now: datetime) -> list[str]:
+    """The hosts that have looks due, and where many are, those that have any."""
+    due = [row[0] for row in connection.execute(_DUE, (stamp(now), MANY))]
+    return sorted(set(due)) if len(due) < MANY else [row[0] for row in connection.execute(_HOSTS)]
 
 
 def _waits(connection: Any, host: str, now: datetime) -> bool:

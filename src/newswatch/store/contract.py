@@ -532,6 +532,9 @@ class Archive(Protocol):
     def notifications(self) -> tuple[dict[str, Any], ...]:
         """Who was told, or is to be told, of what, by which letter; the oldest first."""
 
+    def found_by(self, since: datetime, step: timedelta) -> tuple[tuple[str, int, int, int], ...]:
+        """What each rule found in every *step* from *since* on: rule, which step, matches, stories."""
+
     def silences(self, now: datetime) -> tuple[dict[str, str], ...]:
         """The rules that tell nobody now: rule, since, until, why."""
 
@@ -602,7 +605,8 @@ class Filed(Protocol):
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What came of following an archive's history: its *head* ("1204:9f86d0…"), how many *changes*, and how many
-    *versions* and *letters* were held against their hashes. *found* says what is not as it was kept.
+    *versions* and *letters* were held against their hashes. *found* says what is not as it was kept. *copied* is the
+    last change that came from another archive's stream, 0 for none: what readers were told up to there is not held.
     """
 
     head: str
@@ -610,6 +614,7 @@ class Proof:
     versions: int
     letters: int
     found: tuple[str, ...]
+    copied: int = 0
 
 
 @dataclass(frozen=True, slots=True)

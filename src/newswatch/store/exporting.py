@@ -170,12 +170,7 @@ class Exporting(Asking):
     def _held(self, kind: str, subject: str, data: dict[str, Any]) -> dict[str, Any] | None:
         """What the archive holds of what a change tells, None for nothing, or for what is another by now."""
         if kind == "version":
-            row = self._one("SELECT * FROM version WHERE id = ?", subject)
-            return row and {
-                "version": _version(row),
-                "revision": self._revised(subject),
-                "pruned": self._one("SELECT 1 FROM pruned WHERE version = ?", subject) is not None,
-            }
+            return self._held_version(subject, data)
         if kind == "article":
             return {} if self._one("SELECT 1 FROM article WHERE id = ?", subject) else None
         if kind == "link":
@@ -191,8 +186,27 @@ class Exporting(Asking):
                 data["rule"],
                 subject,
             )
-            return _long("spans", row, data)
+            found = _long("spans", row, data)
+            if row is not None and found is None and self._is_pruned(subject):
+                return {"spans": json.loads(row["long"]), "pruned": True}
+            return found
         return None
+
+    def _held_version(self, version: str, told: dict[str, Any]) -> dict[str, Any] | None:
+        """A version with what changed in it; None for one that is gone, or that was let go and came again as another."""
+        row = self._one("SELECT * FROM version WHERE id = ?", version)
+        if row is None:
+            return None
+        pruned = self._is_pruned(version)
+        is_it = (pruned and not row["text"]) or chain.of_version(row) == told.get(
+            "sha256", chain.of_version(row)
+        )
+        if not is_it or chain.of_bare_version(row) != told.get("bare", chain.of_bare_version(row)):
+            return None
+        return {"version": _version(row), "revision": self._revised(version), "pruned": pruned}
+
+    def _is_pruned(self, version: str) -> bool:
+        return self._one("SELECT 1 FROM pruned WHERE version = ?", version) is not None
 
     def _revised(self, version: str) -> dict[str, Any] | None:
         """What changed in a version; None for an article's first."""

@@ -660,8 +660,12 @@ class SqliteLedger:
             self._connection.execute(
                 "UPDATE article SET versions = versions + ? WHERE id = ?", (count, article)
             )
-        for article, version_id in changes.current:
-            self._show(article, version_id, shown.get(article), changes.at)
+        stands = dict(changes.current)
+        for article in {
+            **stands,
+            **shown,
+        }:  # an older version may arrive behind what an article shows
+            self._show(article, stands.get(article), shown.get(article), changes.at)
         self._insert(
             "sighting",
             [
@@ -689,14 +693,19 @@ class SqliteLedger:
         if self._frequencies.enough:
             self._meta("frequencies", self._frequencies.added_to(self._record()))
 
-    def _show(self, article: str, version: str, told: str | None, at: datetime) -> None:
-        """Let *article* show *version*, and the history tell of it where it is not the one *told* of."""
-        if told is None:
-            told = self._connection.execute(
-                "SELECT current FROM article WHERE id = ?", (article,)
-            ).fetchone()[0]
-        self._connection.execute("UPDATE article SET current = ? WHERE id = ?", (version, article))
-        if version != told:
+    def _show(self, article: str, version: str | None, told: str | None, at: datetime) -> None:
+        """Let *article* show *version*, None for the one it shows, and the history tell of it where it is not the one
+        *told* of.
+        """
+        shows = self._connection.execute(
+            "SELECT current FROM article WHERE id = ?", (article,)
+        ).fetchone()[0]
+        version = version or shows
+        if version != shows:
+            self._connection.execute(
+                "UPDATE article SET current = ? WHERE id = ?", (version, article)
+            )
+        if version != (told or shows):
             self._change(at, "current", article, {"version": version})
 
     def _free_row(self, version: Version) -> int:

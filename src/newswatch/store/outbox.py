@@ -51,6 +51,7 @@ class SqliteOutbox:
         self._connection = connection
         self._path = path
         self._boundary = boundary
+        self._counted: period.Counted = {}
 
     # ── what is owed ────────────────────────────────────────────────────────────────────────
 
@@ -186,7 +187,7 @@ class SqliteOutbox:
 
     def footer(self, since: datetime, until: datetime) -> Footer:
         """How newswatch itself did in a period."""
-        return period.footer(self._connection, since, until)
+        return period.footer(self._connection, since, until, self._counted)
 
     def first_letter(self, recipient: str, story: str, article: str) -> str:
         """The id of the letter that first told *recipient* of *story*, '' for none. Where stories became

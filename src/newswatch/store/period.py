@@ -19,6 +19,7 @@ UNHELD = timedelta(
 )  # between match and letter, where no quiet hours, group or crowd held it
 LATELY = 48  # hours of which `rhythm` keeps the polls one by one
 SHOWN = 20  # of a kind
+PERIODS = 20  # of which polls are kept counted: each digest has one of its own
 SILENT = frozenset(
     {"broken-off", "empty", "frozen", "nothing-new", "quiet"}
 )  # a reader may miss something by it
@@ -27,8 +28,15 @@ ODD = frozenset(
 )  # nobody does
 
 
-def footer(connection: Any, since: datetime, until: datetime) -> Footer:
-    """How newswatch itself did between *since* and *until*."""
+Counted = dict[
+    tuple[int, int], int
+]  # polls answered from one whole hour to another, as they were counted
+
+
+def footer(connection: Any, since: datetime, until: datetime, counted: Counted) -> Footer:
+    """How newswatch itself did between *since* and *until*. *counted* is what earlier letters counted, and is added
+    to: an hour that is over stays as it is, and to count it every feed's rhythm is read.
+    """
     first, last = stamp(since), stamp(until)
     judged = rows.judged(connection.execute(rows.JUDGED).fetchall())
     silent = [
@@ -51,7 +59,7 @@ def footer(connection: Any, since: datetime, until: datetime) -> Footer:
             " AND kind = 'feed' WHERE feed.enabled = 1 AND succeeded > ? AND succeeded <= ?",
             first, last,
         ),
-        polls=_polls(connection, since, until),
+        polls=_polls(connection, since, until, counted),
         seen_within=seen_within,
         sent_within=sent_within,
         head=chain.spoken(*chain.head(connection)),
@@ -121,23 +129,28 @@ def _gaps(connection: Any, since: str, until: str) -> Iterator[SourceTrouble]:
         )
 
 
-def _polls(connection: Any, since: datetime, until: datetime) -> int | None:
+def _polls(connection: Any, since: datetime, until: datetime, counted: Counted) -> int | None:
     """How many polls were answered in the whole hours of a period; None where there is none or they are not kept
     so long.
     """
     first, last = -int(-since.timestamp() // 3600), int(until.timestamp() // 3600) - 1
     if last - first >= LATELY or last < first:
         return None
+    if (first, last) in counted:
+        return counted[first, last]
+    if len(counted) >= PERIODS:
+        counted.clear()
     found = connection.execute(
         "SELECT request.rhythm FROM feed JOIN request ON request.feed = feed.name"
         " AND request.kind = 'feed' WHERE feed.enabled = 1"
     )
-    return sum(
+    counted[first, last] = sum(
         polls
         for rhythm in (rows.rhythm_of(row["rhythm"]) for row in found)
         for back, (polls, _) in enumerate(reversed(rhythm.lately))
         if first <= rhythm.hour - back <= last
     )
+    return counted[first, last]
 
 
 def _took(begun_and_ended: Iterable[Any]) -> Iterator[float]:

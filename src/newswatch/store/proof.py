@@ -2,7 +2,7 @@
 
 Rule: read only, from the first change to the last; what is found is named by its change and its time. The
 history is replayed into temporary tables, and what the archive holds is held against those. What the history
-tells to be gone (`pruned`) may be gone; its hash stays.
+tells to be gone (`pruned`) may be gone; its hash stays. Whatever stands in a column, it is named and stops nothing.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from newswatch.model import StoreDamaged
 from newswatch.store import chain
 from newswatch.store.contract import Proof
-from newswatch.store.replay import TABLES, read, replay
+from newswatch.store.replay import TABLES, UNREADABLE, read, replay
 
 BATCH = 10_000  # changes read in one go
 MOST = 100  # of what is found: behind a broken link the rest is as good as unknown
@@ -64,7 +65,7 @@ def verify(connection: Any, against: tuple[int, str] | None, tell: Telling) -> P
     """Follow the whole chain, and hold what the archive holds against what it tells, and the chain *against* a
     head (change id, 64 hex digits) that was kept elsewhere. *tell* hears how many changes of how many.
     """
-    last, _ = chain.head(connection)
+    last, head = chain.head(connection)
     found: list[str] = []
     _prepare(connection)
     taken = _replica_until(connection)
@@ -73,13 +74,15 @@ def verify(connection: Any, against: tuple[int, str] | None, tell: Telling) -> P
         id_, at, kind, subject, data, sealed = tuple(row)
         if id_ != expected:
             found.append(f"changes {expected} to {id_ - 1} are gone, before {at}")
-        before = chain.link(before, (id_, at, kind, subject, data))
+        before = _hash(chain.link, before, (id_, at, kind, subject, data))
         if before != sealed:
             found.append(f"change {id_} of {at} ({kind} {subject}) is not as it was kept")
-            before = sealed  # what follows is held against itself
+            before = (
+                sealed if isinstance(sealed, bytes) else chain.NOTHING
+            )  # what follows is held against itself
         if against is not None and id_ == against[0]:
             met = True
-            if sealed.hex() != against[1]:
+            if before.hex() != against[1]:
                 found.append(f"the history up to change {id_} is not the one of the head given")
         _follow(connection, row)
         if id_ == taken:  # letters are the first archive's
@@ -105,22 +108,37 @@ def verify(connection: Any, against: tuple[int, str] | None, tell: Telling) -> P
         ).fetchall()
     )
     return Proof(
-        chain.spoken(*chain.head(connection)),
+        chain.spoken(last, head if isinstance(head, bytes) else chain.NOTHING),
         last,
         held.get("version", 0),
         held.get("letter", 0),
         tuple(found[:MOST]),
+        taken,
     )
+
+
+def _hash(of: Callable[..., Any], *values: Any) -> Any:
+    """A hash of what may be of any type by now; None, which no hash is, of what none was ever made of."""
+    try:
+        return of(*values)
+    except (TypeError, ValueError):
+        return None
 
 
 def _prepare(connection: Any) -> None:
     """Empty temporary tables of the archive's own shapes, which stand before its own for whoever names no schema."""
     connection.execute("PRAGMA query_only = 0")  # the file itself is open to be read alone
-    connection.create_function("of_words", 1, chain.of_words, deterministic=True)
+    connection.text_factory = lambda text: text.decode(
+        "utf-8", "replace"
+    )  # else such a row cannot be named
+    connection.create_function("of_bytes", 1, chain.of_bytes, deterministic=True)
     for table in TABLES:
-        (made,) = connection.execute(
+        row = connection.execute(
             "SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = ?", (table,)
         ).fetchone()
+        if row is None:
+            raise StoreDamaged(f"the table {table} is gone: see `newswatch restore`")
+        (made,) = row
         connection.execute(made.replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
     for index in ("article(story, first_seen)", "notification(story)", "match(article)"):
         name = index.partition("(")[0]
@@ -134,7 +152,7 @@ def _prepare(connection: Any) -> None:
 def _replica_until(connection: Any) -> int:
     """The last change that came from another archive's stream, whose letters are that one's; 0 for none."""
     row = connection.execute("SELECT value FROM main.meta WHERE key = 'replica'").fetchone()
-    return int(row[0]) if row else 0
+    return int(row[0]) if row and str(row[0]).isdecimal() else 0
 
 
 def _follow(connection: Any, row: Any) -> None:
@@ -151,7 +169,7 @@ def _follow(connection: Any, row: Any) -> None:
         elif told.kind == "pruned":
             _pruned(connection, told.data, told.subject)
         replay(connection, told)
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except UNREADABLE:
         return
 
 
@@ -211,15 +229,15 @@ def _versions(connection: Any) -> Iterator[str]:
             yield f"version {id_} {UNTOLD}"
             continue
         as_kept = (
-            (not row["sha256"] or (row["pruned"] and not row["text"]) or chain.of_version(row) == row["sha256"])
-            and (not row["bare"] or chain.of_bare_version(row) == row["bare"])
+            (not row["sha256"] or (row["pruned"] and row["text"] == "") or _hash(chain.of_version, row) == row["sha256"])
+            and (not row["bare"] or _hash(chain.of_bare_version, row) == row["bare"])
         )  # fmt: skip
         if not as_kept:
             yield f"{whose} is not as it was kept{_where(connection, id_)}"
         if row["told_revision"] is None:
             continue
         revision = {name: row[name] for name in chain.REVISION} | {"kind": row["revised"]}
-        now = "" if row["new"] is None else chain.of_revision(revision)
+        now = "" if row["new"] is None else _hash(chain.of_revision, revision)
         if now != row["told_revision"]:
             yield f"what changed in {whose} is not as it was kept{_where(connection, id_)}"
 
@@ -230,7 +248,7 @@ def _letters(connection: Any) -> Iterator[str]:
         "SELECT letter.id, letter.recipient, content, sha256 FROM main.letter JOIN temp.told"
         " ON told.what = 'letter' AND told.id = letter.id WHERE sha256 <> '' ORDER BY letter.id"
     ):
-        if chain.of_letter(content) != sealed:
+        if _hash(chain.of_letter, content) != sealed:
             yield f"letter {id_} to {recipient} is not as it was kept{_where(connection, id_)}"
 
 
@@ -248,7 +266,9 @@ def _compared(connection: Any) -> Iterator[str]:
                 why = f"is gone{_where(connection, row[subject])}"
                 yield f"{called.format(**row)} {why if gone else UNTOLD}"
         unlike = {
-            name: f"of_words(kept.{name}) <> told.{name}" if name in HASHED else f"kept.{name} IS NOT told.{name}"
+            name: f"(typeof(kept.{name}) <> 'text' OR of_bytes(CAST(kept.{name} AS BLOB)) <> told.{name})"
+            if name in HASHED
+            else f"kept.{name} IS NOT told.{name}"
             for name in columns
         }  # fmt: skip
         if not unlike:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from newswatch.store import pruning, stories
+from newswatch.store.sqlite import REFUSED
 
 # The tables that a history tells of; those of versions and of what changed in them are told by their hashes.
 TABLES = (
@@ -24,6 +25,16 @@ TABLES = (
     "match",
     "notification",
     "letter",
+)
+# What comes of a change that no newswatch told.
+UNREADABLE = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    *REFUSED,
 )
 STATES = ("sent", "waiting", "dead", "dropped")  # of a letter, each a kind of change
 

@@ -2,7 +2,8 @@
 history, change by change.
 
 Rule: what is taken follows on what was taken before and is as it was sealed, or nothing of it is kept. Letters and
-what readers are owed stay the first archive's: their changes stand in the history alone.
+what readers are owed stay the first archive's: their changes stand in the history alone. A version that the first
+archive let go of stands here empty until the change comes that tells so.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Any
 from newswatch.model import Recorded, Version
 from newswatch.store import chain, pruning, rows
 from newswatch.store.contract import NotPossible
-from newswatch.store.replay import STATES, Told, replay
-from newswatch.store.sqlite import pack
+from newswatch.store.replay import STATES, UNREADABLE, Told, replay
+from newswatch.store.sqlite import HIGHEST, TIME_BITS, moment, pack, row_floor
 
 LETTERS = frozenset(
     {"notification", "unsaid", "inhibited", "readdress", "letter", *STATES}
@@ -50,8 +51,7 @@ class SqliteReplica:
                 if change.id <= last:
                     self._must_be_the_same(change)
                     continue
-                before = self._sealed(change, last, before)
-                self._apply(change)
+                before = self._keep(change, last, before)
                 last, new = change.id, new + 1
             if new:
                 self._note("replica", str(last))
@@ -79,19 +79,31 @@ class SqliteReplica:
                 " make it anew in a new store"
             )
 
-    def _sealed(self, change: Recorded, last: int, before: bytes) -> bytes:
-        """Keep a change's row; its chain. Raises NotPossible for one that does not follow."""
+    def _keep(self, change: Recorded, last: int, before: bytes) -> bytes:
+        """Keep a change's row and what it tells of; its chain. Raises NotPossible for one that does not follow."""
         if change.id != last + 1:
             raise NotPossible(
                 f"change {last + 1:,} is missing before {change.id:,}: this copy goes on with"
                 f" `export --what changes --since {last}`"
             )
+        try:
+            sealed = self._sealed(change, before)
+            if change.kind not in LETTERS:
+                self._apply(change)
+        except UNREADABLE as error:
+            raise NotPossible(
+                f"change {change.id:,} ({change.kind} {change.subject!a:.80}) cannot be read"
+                f" ({type(error).__name__}: {error})"
+            ) from error
+        return sealed
+
+    def _sealed(self, change: Recorded, before: bytes) -> bytes:
         row = change.id, change.at, change.kind, change.subject, pack(change.data)
         sealed = chain.link(before, row)
         if sealed.hex() != change.chain:
             raise NotPossible(
-                f"change {change.id:,} ({change.kind} {change.subject}) is not as it was sealed, or follows on another"
-                " history"
+                f"change {change.id:,} ({change.kind} {change.subject!a:.80}) is not as it was sealed, or follows on"
+                " another history"
             )
         self._connection.execute(
             "INSERT INTO change(id, at, kind, subject, data, chain) VALUES (?, ?, ?, ?, ?, ?)",
@@ -100,27 +112,27 @@ class SqliteReplica:
         return sealed
 
     def _apply(self, change: Recorded) -> None:
-        if change.kind in LETTERS or (
-            change.kind in {"article", "version"} and change.held is None
-        ):
-            return  # of what is gone there only stays that it was
-        try:
-            holds = _long(change)
-            if change.kind == "version":
-                self._put_version(change)
-            elif change.kind == "pruned":
-                self._prune(change)
-            replay(
-                self._connection,
-                Told(change.id, change.at, change.kind, change.subject, change.data, holds),
-            )
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise NotPossible(
-                f"change {change.id:,} ({change.kind} {change.subject}) cannot be read ({type(error).__name__}: {error})"
-            ) from error
+        moment(change.at)  # of a day that there is
+        holds = _long(change)
+        if change.kind == "article" and self._has_article(change.subject):
+            raise ValueError("this article is here already")
+        if change.kind == "version":
+            self._put_version(change)
+        elif change.kind == "pruned":
+            self._prune(change)
+        replay(
+            self._connection,
+            Told(change.id, change.at, change.kind, change.subject, change.data, holds),
+        )
+
+    def _has_article(self, article: str) -> bool:
+        found = self._connection.execute("SELECT 1 FROM article WHERE id = ?", (article,))
+        return found.fetchone() is not None
 
     def _put_version(self, change: Recorded) -> None:
-        assert change.held is not None
+        if change.held is None:
+            self._put_empty(change)
+            return
         said = change.held["version"]
         row = {
             name: pack(value) if isinstance(value, list) else value for name, value in said.items()
@@ -130,9 +142,14 @@ class SqliteReplica:
         as_sealed = (
             row["id"] == change.subject
             and (not bare or chain.of_bare_version(row) == bare)
-            and ((pruned and not row["text"]) or chain.of_version(row) == change.data["sha256"])
+            and (
+                (pruned and row["text"] == "")
+                or chain.of_version(row) == change.data.get("sha256", chain.of_version(row))
+            )
         )
-        version, at = rows.version_of(row), int(row["row"])
+        version, at = rows.version_of(row), row["row"]
+        if type(at) is not int or not 0 < at < HIGHEST:
+            raise ValueError(f"{at!a:.40} is no place in time")
         revision = change.held["revision"]
         if revision is not None:
             revision = revision | {
@@ -154,6 +171,36 @@ class SqliteReplica:
         self._file([(version, at)])
         if pruned:
             pruning.note_pruned(self._connection, [version.id], change.at)
+
+    def _put_empty(self, change: Recorded) -> None:
+        """Keep that there was a version, of an article that is gone there."""
+        article = self._connection.execute(
+            "SELECT url, source, newsroom FROM article WHERE id = ?", (change.data["article"],)
+        ).fetchone()
+        if article is None:  # of an older newswatch, which told of no article
+            return
+        # From behind in its millisecond, where the first archive has no other.
+        ceiling = row_floor(moment(change.at)) + (1 << TIME_BITS)
+        lowest = self._connection.execute(
+            "SELECT min(row) FROM version WHERE row >= ? AND row < ?",
+            (ceiling - (1 << TIME_BITS - 1), ceiling),
+        ).fetchone()[0]
+        row = (lowest or ceiling) - 1
+        version = Version(
+            id=change.subject,
+            article=change.data["article"],
+            n=change.data["n"],
+            url=article["url"],
+            title="",
+            text="",
+            lang="",
+            source=article["source"],
+            newsroom=article["newsroom"],
+            first_seen=moment(change.at),
+            kind=change.data["kind"],
+        )
+        self._insert("version", rows.version_row(version, row))
+        self._file([(version, row)])
 
     def _prune(self, change: Recorded) -> None:
         what = change.data["what"]
@@ -178,11 +225,20 @@ class SqliteReplica:
 
 
 def _long(change: Recorded) -> str:
-    """The long column that a change's hash stands for, '' where it is gone."""
+    """The long column that a change's hash stands for, '[]' where it is gone."""
     name = LONG.get(change.kind)
     if name is None or change.held is None:
         return "[]"
-    text = pack(change.held[name])
-    if chain.of_words(text) != change.data[name]:
+    found = change.held[name]
+    text = pack(found)
+    if change.held.get("pruned"):  # what is left of it: none of it is in a text
+        as_sealed = all(field == "title" for field, *_ in found)
+    else:
+        as_sealed = chain.of_words(text) == change.data[name]
+    if not as_sealed:
         raise NotPossible(f"change {change.id:,}: its {name} are not those that were sealed")
+    if name == "spans":
+        rows.spans_of(text)  # else it could not be shown
+    else:
+        [float(value) for _, value in found]
     return text

@@ -38,16 +38,24 @@ except ImportError:  # no wheel for this platform
 __all__ = ["sqlite3"]  # the one place that chooses it; other names are imported as they are
 
 SCHEME = "sqlite:"
-SCHEMA = 32  # how many migrations there are; in the file's header, as readers do not know them
+SCHEMA = 33  # how many migrations there are; in the file's header, as readers do not know them
 APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this is
 BUSY_MILLISECONDS = 30_000
 LOCK_TRIES = 9
 LOCK_WAIT = 0.02  # seconds between two tries
+LEAST_PAGE = 512  # bytes of a page, by SQLite's file format
 TIME_BITS = 20  # rows: milliseconds << 20, so a million versions may share a millisecond
 HIGHEST = (1 << 63) - 1  # row there can be
 
 # What the driver raises: SQLite without memory is a MemoryError, and none of its own.
 DRIVER = (sqlite3.Error, MemoryError)
+# What it raises for values that a table does not take, not for the file.
+REFUSED = (
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+    sqlite3.DataError,
+)
 NO_ROOM = (
     "full",
     "I/O",
@@ -216,7 +224,8 @@ def open_reader(path: Path) -> Any:
         raise
     try:
         filled = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        if filled:  # else whoever made it ended with its first page
+        # Without a table whoever made it ended with its first page; less than that is what is left of a file.
+        if filled or found.st_size < LEAST_PAGE:
             _check_owner(connection, path)
             filled = connection.execute(
                 "SELECT 1 FROM sqlite_master WHERE name='version_index'"

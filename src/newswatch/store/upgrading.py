@@ -27,6 +27,7 @@ from newswatch.store.sqlite import (
 )
 
 ANEW = 200  # versions filed anew in one transaction, some 0.2 s
+STEPS = 200_000  # of SQLite's machine between two signs of life while tables are migrated, some ten a second
 
 Upgrading = Callable[[int, int], None]
 
@@ -65,17 +66,52 @@ def _bring_up_to_date(connection: Any, path: Path, upgrading: Upgrading) -> None
             f"{path}: written by a newer newswatch ({', '.join(sorted(newer))}): upgrade this one"
         )
     if migrations.pending(database):
-        migrations.apply(database)
+        _migrate(database, connection, upgrading)
     if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
         _file_anew(connection, path, upgrading)
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _migrate(database: Database, connection: Any, upgrading: Upgrading) -> None:
+    """Bring the tables up to date, each migration whole or not at all; *upgrading* is told that none is filed anew yet,
+    again and again, as a large store's take minutes. What it raises ends them.
+    """
+    of = _versions(connection)
+    raised: list[BaseException] = []
+
+    def alive() -> int:
+        try:
+            upgrading(0, of)
+        except BaseException as error:  # noqa: BLE001 - SQLite hears only that there was one
+            raised.append(error)
+        return len(raised)
+
+    if of:
+        connection.set_progress_handler(alive, STEPS)
+    try:
+        migrations.apply(database)
+    except DRIVER:
+        if raised:
+            raise raised[0] from None
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+def _versions(connection: Any) -> int:
+    """How many versions there are; none in a store that is only made now."""
+    made = "SELECT 1 FROM sqlite_master WHERE name = 'version'"
+    if connection.execute(made).fetchone() is None:
+        return 0
+    found = connection.execute("SELECT count(*) FROM version").fetchone()
+    return int(found[0])
 
 
 def _file_anew(connection: Any, path: Path, upgrading: Upgrading) -> None:
     """File the versions that the index lacks, the oldest first: after a migration all there are."""
     count = connection.execute
     done, row = count("SELECT count(*), ifnull(max(row), -1) FROM place").fetchone()
-    of = count("SELECT count(*) FROM version").fetchone()[0]
+    of = _versions(connection)
     while batch := count(
         "SELECT * FROM version WHERE row > ? ORDER BY row LIMIT ?", (row, ANEW)
     ).fetchall():
