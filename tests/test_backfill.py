@@ -622,7 +622,7 @@ def test_who_polls_goes_before_a_backfill_that_is_at_work_and_it_goes_on(
 ) -> None:
     configure(tmp_path, site, crawl=", per_host: 1")
     main = tmp_path / "config" / "newswatch.yaml"
-    main.write_text(main.read_text().replace("spacing: 0", "spacing: 0.5"))
+    main.write_text(main.read_text().replace("spacing: 0", "spacing: 0.25"))
     (tmp_path / "log").write_text("")
     child = subprocess.Popen(
         [sys.executable, "-m", "newswatch", "backfill", "wire", *ALL],
