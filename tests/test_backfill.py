@@ -616,6 +616,39 @@ def test_killed_on_the_way_it_goes_on_and_asks_for_nothing_twice(
     assert len(stored(capsys)) == 36
 
 
+@pytest.mark.parametrize("who", ["once", "run"])
+def test_who_polls_goes_before_a_backfill_that_is_at_work_and_it_goes_on(
+    who: str, site: Site, tmp_path: Path
+) -> None:
+    configure(tmp_path, site, crawl=", per_host: 1")
+    main = tmp_path / "config" / "newswatch.yaml"
+    main.write_text(main.read_text().replace("spacing: 0", "spacing: 0.25"))
+    (tmp_path / "log").write_text("")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "newswatch", "backfill", "wire", *ALL],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ,
+    )  # fmt: skip
+    try:
+        until(lambda: len(site.pages()) >= 3 or child.poll() is not None, tmp_path)
+        if who == "once":
+            assert code_of(["once"]) == 0
+            assert "/now/a-1" in site.pages()
+            assert len(set(site.pages())) < 37, "the backfill was not over"
+            out, _ = child.communicate(timeout=120)
+            assert child.returncode == 0, out
+        else:
+            with running(tmp_path):
+                out, _ = child.communicate(timeout=60)
+                assert "the running daemon works it off" in out
+                until(lambda: len(set(site.pages())) == 37, tmp_path, 120)
+        assert "polls go first" in out
+    finally:
+        child.kill()
+        child.wait()
+    assert set(site.pages()) == set(site.articles)
+    assert orphans(Path("var/newswatch.db")) == []
+
+
 def test_a_daemon_works_it_off_beside_its_polls_and_it_can_be_stopped(
     site: Site, tmp_path: Path, capsys: Capsys
 ) -> None:

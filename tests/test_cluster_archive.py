@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -174,6 +175,7 @@ def test_a_backfill_goes_by_the_cluster(
         said = capsys.readouterr()
         assert "12 new articles" in said.out
         assert "a worker is there: tcp://127.0.0.1:" in said.err
+        assert re.search(r"the cluster is there: dask://[\d.:]+, \d workers", said.err)
     assert len(site.pages()) == len(set(site.pages())) == 12
     assert orphans(tmp_path / "var" / "newswatch.db") == []
 

@@ -264,7 +264,7 @@ def test_who_is_unfit_is_refused_by_name_and_gets_nothing(tmp_path: Path) -> Non
             ahead.write_bytes((900).to_bytes(8, "little", signed=True))
             made.worker("clock", env={"LD_PRELOAD": str(library), "CLOCK": str(ahead)})
             expected["clock"] = "its clock is "
-        with working(made.cluster, trip) as (workers, heard):
+        with working(made.cluster, trip, replace(CALM, lost=4.0)) as (workers, heard):
             for why in expected.values():
                 heard.until(lambda lines, why=why: any(line.startswith("error a worker is refused tcp://127.0.0.1:") and why in line for line in lines))  # fmt: skip
             assert heard.count("a worker is there") == 0

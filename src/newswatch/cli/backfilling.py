@@ -1,7 +1,7 @@
 """backfill: what a source published before it was watched, and how far that is.
 
 Rule: what is asked for is written down first, in the store; then whoever crawls works it off: a running daemon behind
-its polls, or this command where nobody writes to the store. A dry run is `surveying`.
+its polls, or this command where nobody writes to the store, which gives way to whoever polls. A dry run is `surveying`.
 """
 
 from __future__ import annotations
@@ -23,13 +23,20 @@ from newswatch.cli.reading import JSON
 from newswatch.cli.settings import END, MOMENT, Mistake, NotThere, Options, utc_now
 from newswatch.cli.surveying import LEFT_OUT, NAMED, Plan, lasting, pace_of, survey
 from newswatch.model import Backfill, Changeset, Feed, Outcome, StoreMissing, Walked
-from newswatch.store import open_archive, open_keeper, open_ledger, writer_of
+from newswatch.store import (
+    open_archive,
+    open_keeper,
+    open_ledger,
+    turn_is_wanted,
+    writer_of,
+)
 from newswatch.wording import counted, did_you_mean, few
 
 if TYPE_CHECKING:
     from newswatch.config import Configuration
     from newswatch.desk import InForce
 
+FREE = 10.0  # seconds for which a store that others wanted is left alone: one that polls reads its configuration first
 LOOKED = 2.0  # seconds between two looks at how much is left
 
 
@@ -213,16 +220,30 @@ def _begin(
             whose = "the `newswatch backfill` that is at work takes it, too"
         return _written_down(names, whose, as_json=as_json)
     force = desk.in_force(configuration)
-    ledger = open_ledger(address, work="backfill", upgrading=upgrade(quiet=options.quiet))
-    try:
-        open_keeper(address).backfill(plans, utc_now())
-        if later:
-            return _written_down(names, "the next daemon works it off", as_json=as_json)
-        tally = desk.PastTally()
-        with _ending() as ended:
-            _work_off(options, force, ledger, tally, ended, quiet=options.quiet or as_json)
-    finally:
-        ledger.close()
+    tally = desk.PastTally()
+    planned = False
+    with _ending() as ended:
+        while True:
+            ledger = open_ledger(address, work="backfill", upgrading=upgrade(quiet=options.quiet))
+            try:
+                if not planned:
+                    open_keeper(address).backfill(plans, utc_now())
+                planned = True
+                if later:
+                    return _written_down(names, "the next daemon works it off", as_json=as_json)
+                way = _work_off(
+                    options, force, ledger, tally, ended, quiet=options.quiet or as_json
+                )
+            finally:
+                ledger.close()
+            if ended or not way:
+                break
+            note("polls go first: it goes on after them")
+            if not _polled(address, ended):
+                whose = "the running daemon works it off, behind its polls"
+                return _written_down(names, whose, as_json=as_json)
+            if ended:
+                break
     return _came_by(address, names, tally, stopped=bool(ended), as_json=as_json)
 
 
@@ -234,13 +255,15 @@ def _work_off(
     ended: list[int],
     *,
     quiet: bool,
-) -> None:
+) -> bool:
+    """Work it off until nothing is left; whether it ended as somebody wants to poll."""
     from newswatch import desk
     from newswatch.cli.watching import RUN_WAITS, chosen_workers, heard
 
     policy = force.configuration.policy
     pace = pace_of(policy.spacing, policy.backfill)
     workers, _ = chosen_workers(force.configuration, heard(options), RUN_WAITS)
+    way = False
     try:
         with progress("backfilling", quiet=quiet) as tell:
             looked = 0.0
@@ -257,9 +280,28 @@ def _work_off(
                         f" {counted(tally.stored, 'new article')}; {pages:,} to ask, about {lasting(seconds)}"
                     )
 
-            desk.work_off(force, ledger, workers, utc_now, tally, seen, lambda: bool(ended))
+            def wanted() -> bool:
+                nonlocal way
+                way = way or turn_is_wanted(options.store())
+                return bool(ended) or way
+
+            desk.work_off(force, ledger, workers, utc_now, tally, seen, wanted)
     finally:
         workers.stop(5.0)
+    return way
+
+
+def _polled(address: str, ended: list[int]) -> bool:
+    """Wait until the store has been free for a while; False where a daemon has it, which goes on with it."""
+    free = time.monotonic()
+    while not ended and time.monotonic() - free < FREE:
+        time.sleep(0.2)
+        writer = writer_of(address)
+        if writer is not None and writer[1] == "run":
+            return False
+        if writer is not None or turn_is_wanted(address):
+            free = time.monotonic()
+    return True
 
 
 @contextmanager

@@ -153,7 +153,10 @@ def _cluster(options: Options) -> tuple[dict[str, Any] | None, list[str]]:
         found = glance(said)
     except ClusterError as wrong:
         return {"at": said.address, "wrong": str(wrong)}, [f"cluster {said.address}: {wrong}"]
-    workers = [{"at": one.address, "tasks": one.tasks, "silent": one.silent} for one in found]
+    workers = [
+        {"at": one.address, "tasks": one.tasks, "silent": one.silent, "refused": one.refused}
+        for one in found
+    ]
     tasks = sum(one.tasks for one in found)
     lines = [f"cluster {said.address}: {counted(len(found), 'worker')}, {counted(tasks, 'task')}"]
     lines += [
@@ -161,6 +164,7 @@ def _cluster(options: Options) -> tuple[dict[str, Any] | None, list[str]]:
         for one in found
         if one.silent > SILENT
     ]
+    lines += [f"  {one.address} is refused: {one.refused}" for one in found if one.refused]
     return {"at": said.address, "workers": workers}, lines
 
 

@@ -41,6 +41,7 @@ from newswatch.store import (
     open_archive,
     open_keeper,
     open_ledger,
+    turn_wanted,
     writer_of,
 )
 from newswatch.wording import counted, few
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 STOP_WAIT = 15.0
 PATIENCE = 5.0  # seconds that the daemon waits for another program's lock before it looks at a stop
 LOOKED_THROUGH = 256_000_000  # bytes of a store that is checked before it is opened, some 2 s
+GIVES_WAY = 30.0  # seconds in which a backfill has kept what it has on its way
 RUN_WAITS, ONCE_WAITS = 300.0, 30.0  # seconds that what is due waits for a lost cluster
 DAEMON = "run"  # what the store's lock says a daemon does
 
@@ -221,7 +223,11 @@ def heard(options: Options) -> Say:
 
     def say_it(level: str, event: str, told: Mapping[str, object]) -> None:
         if options.verbose or (level != "info" and not options.quiet):
-            note(f"{event}: {', '.join(str(one) for one in told.values())}")
+            said = (
+                f"{one:,} {name}" if isinstance(one, int) else str(one)
+                for name, one in told.items()
+            )
+            note(f"{event}: {', '.join(said)}" if told else event)
 
     return say_it
 
@@ -256,10 +262,25 @@ def _starting() -> Iterator[list[int]]:
         raise
 
 
+def _before_backfills(address: str) -> None:
+    """Polls go first: a `backfill` that is at work gives way, and goes on afterwards. Raises StoreError."""
+
+    def at_work() -> bool:
+        return (writer_of(address) or (0, ""))[1] == "backfill"
+
+    if not at_work():
+        return
+    end = time.monotonic() + GIVES_WAY
+    with turn_wanted(address):
+        while at_work() and time.monotonic() < end:
+            time.sleep(0.1)
+
+
 def _free_and_sound(address: str) -> None:
     """The store is looked at before the configuration is read; one that an older newswatch kept is
     brought up to date by whoever asks. Raises StoreBusy, StoreDamaged.
     """
+    _before_backfills(address)
     running = holder_of(address)
     if running is not None:
         raise StoreBusy(f"{address}: newswatch {running} is writing to it")

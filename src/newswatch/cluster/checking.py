@@ -18,7 +18,7 @@ from typing import Any
 import dask
 from distributed import LocalCluster
 
-from newswatch.cluster.connection import ClusterError, connected, workers_of
+from newswatch.cluster.connection import ClusterError, Unfit, connected, who_is, workers_of
 from newswatch.cluster.crew import BATCH, Identity
 from newswatch.cluster.hosts import whose
 from newswatch.cluster.workers import DaskWorkers, Patience, Standing
@@ -26,6 +26,7 @@ from newswatch.crawl import Get, InChild
 from newswatch.model import Cluster, CrawlPolicy, Outcome, Request
 
 REQUESTS = 500  # each worker's, to see how much goes through
+ASKED = 2.0  # seconds that a worker is given at a glance to say who it is
 HANGS = 1.0  # seconds that a reading which never ends is given
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -165,12 +166,21 @@ def _through(workers: DaskWorkers, count: int) -> tuple[float, float]:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A worker as the scheduler has it: its *tasks*, each of BATCH requests at most, and the seconds since it said
-    anything.
+    anything; and why it would be *refused* work, '' where it would not.
     """
 
     address: str
     tasks: int
     silent: float
+    refused: str = ""
+
+
+async def _unfit(client: Any, name: str) -> str:
+    try:
+        await who_is(client, name, ASKED)
+    except Unfit as wrong:
+        return str(wrong)
+    return ""
 
 
 def glance(cluster: Cluster, patience: float = 3.0) -> tuple[Seen, ...]:
@@ -182,9 +192,16 @@ def glance(cluster: Cluster, patience: float = 3.0) -> tuple[Seen, ...]:
             said: dict[str, Any] = await client.scheduler.identity(n_workers=-1)
             tasks: dict[str, Any] = await client.processing()
             now = time.time()
+            unfit = await asyncio.gather(*(_unfit(client, name) for name in said["workers"]))
+            refused = dict(zip(said["workers"], unfit, strict=True))
             return tuple(
-                Seen(address, len(tasks.get(address, ())), max(0.0, now - one["last_seen"]))
-                for address, one in sorted(said["workers"].items())
+                Seen(
+                    name,
+                    len(tasks.get(name, ())),
+                    max(0.0, now - one["last_seen"]),
+                    refused[name],
+                )
+                for name, one in sorted(said["workers"].items())
             )
 
     async def in_time() -> tuple[Seen, ...]:

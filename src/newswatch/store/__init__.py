@@ -6,6 +6,7 @@ Rule: no SQL here and none comes out; what a store must do stands in `contract`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from newswatch.store.contract import (
@@ -107,6 +108,20 @@ def writer_of(address: str) -> tuple[int, str] | None:
     from newswatch.store.sqlite import holder, path_of
 
     return holder(path_of(address))
+
+
+def turn_wanted(address: str) -> AbstractContextManager[None]:
+    """While it lasts, a writer that gives way is asked to. Raises StoreError."""
+    from newswatch.store.sqlite import path_of, turn_wanted
+
+    return turn_wanted(path_of(address))
+
+
+def turn_is_wanted(address: str) -> bool:
+    """Whether anybody waits for the writer of this store to give way."""
+    from newswatch.store.sqlite import path_of, wanted
+
+    return wanted(path_of(address))
 
 
 def log_path(address: str) -> Path:

@@ -397,6 +397,38 @@ def holder(path: Path) -> tuple[int, str] | None:
     return None
 
 
+@contextlib.contextmanager
+def turn_wanted(path: Path) -> Iterator[None]:
+    """While it lasts, a writer that gives way (`wanted`) is asked to; by an advisory lock as well, so that one who is
+    killed asks no more. Raises StoreError.
+    """
+    how = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        descriptor = os.open(f"{os.path.realpath(path)}.turn", how, 0o644)
+    except OSError as error:
+        raise _unusable(path, error) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def wanted(path: Path) -> bool:
+    """Whether anybody waits for the writer of *path* to give way."""
+    try:
+        descriptor = os.open(f"{os.path.realpath(path)}.turn", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 # ── writing ─────────────────────────────────────────────────────────────────────────────────
 
 
