@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -534,3 +535,24 @@ def test_a_copy_of_an_older_newswatch_is_brought_up_to_date(tmp_path: Path) -> N
     reader.close()
     assert applied == {first, *later}
     assert keeper.check() == ()
+
+
+def test_a_history_is_replayed_on_the_disk_and_nothing_of_it_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In memory it would take a gigabyte for a million articles; where no folder takes a file, there is nothing else."""
+    address = store(tmp_path, "Leak")
+    place = tmp_path / "scratch"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    met: list[str] = []
+
+    def look(_done: int, _of: int) -> None:
+        met.extend(file.name for file in place.rglob("*.db"))
+
+    assert open_keeper(address).verify(None, look).found == ()
+    assert met == ["history.db"]
+    assert [*place.iterdir()] == []
+    place.rmdir()
+    assert open_keeper(address).verify(None, look).found == ()
+    assert met == ["history.db"]

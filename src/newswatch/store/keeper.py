@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import stat
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,7 @@ from newswatch.store.sqlite import (
     nothing,
     open_beside,
     open_reader,
+    open_scratch,
     up_to_date,
 )
 
@@ -109,7 +111,19 @@ class SqliteKeeper:
         """
         with self._read() as connection:
             up_to_date(connection, self._path)
-            return proof.verify(connection, against, tell)
+        with _scratch() as place:
+            connection = open_scratch(place, self._path)
+            try:
+                return proof.verify(connection, against, tell)
+            except DRIVER as error:
+                wrong = damaged(self._path, error)
+                if isinstance(wrong, StoreFull):
+                    wrong = StoreFull(
+                        f"{place}: no room to replay the history there: name a folder that has some in TMPDIR"
+                    )
+                raise wrong from error
+            finally:
+                connection.close()
 
     def head(self) -> str:
         """The history's head, to be kept elsewhere. Raises StoreMissing, StoreDamaged."""
@@ -324,6 +338,18 @@ class SqliteKeeper:
                 return kept
             finally:
                 lock.release()
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[str]:
+    """A database that goes when it is done with: in memory where no folder takes a file."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="newswatch-")
+    except OSError:
+        yield ":memory:"
+        return
+    with folder as place:
+        yield str(Path(place) / "history.db")
 
 
 def _pruned(pruning: Pruning, connection: Any, tell: Callable[[Pruned], None]) -> Pruned:

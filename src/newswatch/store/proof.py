@@ -1,7 +1,7 @@
 """Whether anything in an archive was changed behind its history's back, and where.
 
 Rule: read only, from the first change to the last; what is found is named by its change and its time. The
-history is replayed into temporary tables, and what the archive holds is held against those. What the history
+history is replayed into a scratch database, in which the archive can be read as `kept`, and held against that. What the history
 tells to be gone (`pruned`) may be gone; its hash stays. Whatever stands in a column, it is named and stops nothing.
 """
 
@@ -86,9 +86,9 @@ def verify(connection: Any, against: tuple[int, str] | None, tell: Telling) -> P
                 found.append(f"the history up to change {id_} is not the one of the head given")
         _follow(connection, row)
         if id_ == taken:  # letters are the first archive's
-            connection.execute("DELETE FROM temp.letter")
-            connection.execute("DELETE FROM temp.notification")
-            connection.execute("DELETE FROM temp.told WHERE what = 'letter'")
+            connection.execute("DELETE FROM main.letter")
+            connection.execute("DELETE FROM main.notification")
+            connection.execute("DELETE FROM main.told WHERE what = 'letter'")
         expected = id_ + 1
         if id_ % BATCH == 0:
             tell(id_, last)
@@ -104,7 +104,7 @@ def verify(connection: Any, against: tuple[int, str] | None, tell: Telling) -> P
     tell(last, last)
     held = dict(
         connection.execute(
-            "SELECT what, count(*) FROM temp.told WHERE sha256 <> '' GROUP BY what"
+            "SELECT what, count(*) FROM main.told WHERE sha256 <> '' GROUP BY what"
         ).fetchall()
     )
     return Proof(
@@ -126,44 +126,45 @@ def _hash(of: Callable[..., Any], *values: Any) -> Any:
 
 
 def _prepare(connection: Any) -> None:
-    """Empty temporary tables of the archive's own shapes, which stand before its own for whoever names no schema."""
-    connection.execute("PRAGMA query_only = 0")  # the file itself is open to be read alone
+    """Empty tables of the archive's own shapes in the scratch database, which stand before the archive's own for
+    whoever names no schema.
+    """
     connection.text_factory = lambda text: text.decode(
         "utf-8", "replace"
     )  # else such a row cannot be named
     connection.create_function("of_bytes", 1, chain.of_bytes, deterministic=True)
     for table in TABLES:
         row = connection.execute(
-            "SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = ?", (table,)
+            "SELECT sql FROM kept.sqlite_master WHERE type = 'table' AND name = ?", (table,)
         ).fetchone()
         if row is None:
             raise StoreDamaged(f"the table {table} is gone: see `newswatch restore`")
         (made,) = row
-        connection.execute(made.replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
+        connection.execute(made)
     for index in ("article(story, first_seen)", "notification(story)", "match(article)"):
         name = index.partition("(")[0]
-        connection.execute(f"CREATE INDEX temp.told_{name} ON {index}")
+        connection.execute(f"CREATE INDEX main.told_{name} ON {index}")
     connection.execute(
-        "CREATE TEMP TABLE told (what TEXT, id TEXT, article TEXT, sha256 TEXT, bare TEXT, revision TEXT,"
+        "CREATE TABLE told (what TEXT, id TEXT, article TEXT, sha256 TEXT, bare TEXT, revision TEXT,"
         " pruned INTEGER, PRIMARY KEY (what, id)) WITHOUT ROWID"
     )
 
 
 def _replica_until(connection: Any) -> int:
     """The last change that came from another archive's stream, whose letters are that one's; 0 for none."""
-    row = connection.execute("SELECT value FROM main.meta WHERE key = 'replica'").fetchone()
+    row = connection.execute("SELECT value FROM kept.meta WHERE key = 'replica'").fetchone()
     return int(row[0]) if row and str(row[0]).isdecimal() else 0
 
 
 def _follow(connection: Any, row: Any) -> None:
-    """Let the temporary tables hold what a change tells of. One that cannot be read is found by its chain."""
+    """Let the scratch database hold what a change tells of. One that cannot be read is found by its chain."""
     try:
         told = read(row)
         if told.kind in ("version", "letter"):
             said = told.data
             revision = said.get("revision", "" if "bare" in said else None)
             connection.execute(
-                "INSERT OR REPLACE INTO temp.told VALUES (?, ?, ?, ?, ?, ?, 0)",
+                "INSERT OR REPLACE INTO main.told VALUES (?, ?, ?, ?, ?, ?, 0)",
                 (told.kind, told.subject, said.get("article", ""), said.get("sha256", ""), said.get("bare", ""), revision),
             )  # fmt: skip
         elif told.kind == "pruned":
@@ -176,17 +177,17 @@ def _follow(connection: Any, row: Any) -> None:
 def _pruned(connection: Any, said: Any, subject: str) -> None:
     how = {"texts": 1, "article": 2}.get(said["what"], 0)
     connection.executemany(
-        "UPDATE temp.told SET pruned = max(pruned, ?) WHERE what = 'version' AND id = ?",
+        "UPDATE main.told SET pruned = max(pruned, ?) WHERE what = 'version' AND id = ?",
         [(how, version) for version in said.get("versions", ())],
     )
     if how == 1:  # of what rules found there is left what they found in headlines
-        connection.execute("UPDATE temp.match SET spans = NULL WHERE article = ?", (subject,))
+        connection.execute("UPDATE main.match SET spans = NULL WHERE article = ?", (subject,))
 
 
 def _changes(connection: Any) -> Iterator[Any]:
     after = 0
     while batch := connection.execute(
-        "SELECT id, at, kind, subject, data, chain FROM main.change WHERE id > ? ORDER BY id LIMIT ?",
+        "SELECT id, at, kind, subject, data, chain FROM kept.change WHERE id > ? ORDER BY id LIMIT ?",
         (after, BATCH),
     ).fetchall():
         yield from batch
@@ -195,7 +196,9 @@ def _changes(connection: Any) -> Iterator[Any]:
 
 def _ends(connection: Any, expected: int, against: tuple[int, str] | None) -> Iterator[str]:
     """Changes that there were, and that the history ends before."""
-    counted = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'change'").fetchone()
+    counted = connection.execute(
+        "SELECT seq FROM kept.sqlite_sequence WHERE name = 'change'"
+    ).fetchone()
     if counted and counted[0] >= expected:
         yield f"changes {expected} to {counted[0]} are gone, the last there were"
     if against is not None:
@@ -205,7 +208,7 @@ def _ends(connection: Any, expected: int, against: tuple[int, str] | None) -> It
 def _where(connection: Any, subject: str) -> str:
     """The last change that tells of a row, in words."""
     row = connection.execute(
-        "SELECT id, at FROM main.change WHERE subject = ? ORDER BY id DESC LIMIT 1", (subject,)
+        "SELECT id, at FROM kept.change WHERE subject = ? ORDER BY id DESC LIMIT 1", (subject,)
     ).fetchone()
     return f", which change {row[0]} of {row[1]} tells of" if row else ""
 
@@ -213,16 +216,16 @@ def _where(connection: Any, subject: str) -> str:
 def _versions(connection: Any) -> Iterator[str]:
     """Versions that are not as they were kept, and what changed in them."""
     for id_, article in connection.execute(
-        "SELECT id, article FROM temp.told WHERE what = 'version' AND pruned < 2"
-        " AND id NOT IN (SELECT id FROM main.version)"
+        "SELECT id, article FROM main.told WHERE what = 'version' AND pruned < 2"
+        " AND id NOT IN (SELECT id FROM kept.version)"
     ):
         yield f"version {id_} of article {article} is gone{_where(connection, id_)}"
     for row in connection.execute(
         "SELECT told.id AS told_id, told.sha256, told.bare, told.revision AS told_revision, told.pruned,"
         " version.*, revision.new, revision.old, revision.changes, revision.note, revision.kept,"
-        " revision.kind AS revised FROM main.version LEFT JOIN temp.told"
+        " revision.kind AS revised FROM kept.version LEFT JOIN main.told"
         " ON told.what = 'version' AND told.id = version.id"
-        " LEFT JOIN main.revision ON revision.new = version.id ORDER BY version.row"
+        " LEFT JOIN kept.revision ON revision.new = version.id ORDER BY version.row"
     ):
         id_, whose = row["id"], f"version {row['id']} of article {row['article']}"
         if row["told_id"] is None or row["pruned"] == 2:
@@ -245,7 +248,7 @@ def _versions(connection: Any) -> Iterator[str]:
 def _letters(connection: Any) -> Iterator[str]:
     """Letters whose content is not what was sealed."""
     for id_, recipient, content, sealed in connection.execute(
-        "SELECT letter.id, letter.recipient, content, sha256 FROM main.letter JOIN temp.told"
+        "SELECT letter.id, letter.recipient, content, sha256 FROM kept.letter JOIN main.told"
         " ON told.what = 'letter' AND told.id = letter.id WHERE sha256 <> '' ORDER BY letter.id"
     ):
         if _hash(chain.of_letter, content) != sealed:
@@ -256,7 +259,7 @@ def _compared(connection: Any) -> Iterator[str]:
     """Rows that are gone, that no change tells of, and that are not as they were kept."""
     for table, (key, columns, subject, called) in COMPARED.items():
         same = " AND ".join(f"kept.{name} = told.{name}" for name in key)
-        kept, told = f"main.{table} AS kept", f"temp.{table} AS told"
+        kept, told = f"kept.{table} AS kept", f"main.{table} AS told"
         for here, there, of in (("told", kept, told), ("kept", told, kept)):
             gone = here == "told"
             for row in connection.execute(

@@ -207,14 +207,13 @@ def open_reader(path: Path) -> Any:
     empty = StoreMissing(f"{path}: the store is empty. `newswatch once` fills it.")
     if not found.st_size:  # whoever made it ended before its first page
         raise empty
-    quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     try:
-        connection = _connect(f"file:{quoted}?mode=ro", path, uri=True)
+        connection = _connect(_to_read(path), path, uri=True)
     except StoreFull:
         # No room for the memory that readers share with a writer: where nobody writes, none is needed.
         if _size(f"{path}-wal") or holder(path) is not None:
             raise
-        connection = _connect(f"file:{quoted}?mode=ro&immutable=1", path, uri=True)
+        connection = _connect(_to_read(path, "&immutable=1"), path, uri=True)
     except StoreError as error:
         if Path(f"{path}-journal").exists() and not isinstance(error, StoreBusy):
             # Of a store only its first page has one: whoever made it ended there.
@@ -239,6 +238,31 @@ def open_reader(path: Path) -> Any:
     if not filled:
         connection.close()
         raise empty
+    return connection
+
+
+def _to_read(path: Path, how: str = "") -> str:
+    quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return f"file:{quoted}?mode=ro{how}"
+
+
+def open_scratch(scratch: str, path: Path) -> Any:
+    """A connection to a database of its own, *scratch* (a file's name, or ":memory:"), in which the one at *path* can
+    be read as `kept`. Raises StoreError.
+    """
+    connection = _connect(scratch, path, uri=True)
+    try:
+        # It is made anew each time: nothing of it is worth a sync.
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA cache_size = -64000")
+        connection.execute("ATTACH ? AS kept", (_to_read(path),))
+        connection.execute("BEGIN")
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, DRIVER):
+            raise damaged(path, error) from error
+        raise
     return connection
 
 
