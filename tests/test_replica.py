@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,8 @@ import pytest
 from archive_of import HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, entry, report
 from newswatch import deliver
 from newswatch.cli import code_of
-from newswatch.model import Ages, Feed, Retention, Rule
+from newswatch.cli.intake import arriving
+from newswatch.model import Ages, Feed, Retention, Rule, StoreError
 from newswatch.store import chain, open_archive, open_keeper, open_ledger
 from newswatch.store.contract import ExportKind
 from newswatch.store.sqlite import pack, sqlite3
@@ -485,3 +487,57 @@ def test_an_older_newswatchs_archive_can_be_copied(
     code, err = copied(copy, written(store, tmp_path / "all", capsys), capsys)
     assert code == 0, err
     must_be_alike(store, copy, capsys)
+
+
+def test_a_copy_follows_its_archive_through_a_pipe(tmp_path: Path) -> None:
+    """What came is kept when nothing more does, not only when there is a batch of it."""
+    copy = f"sqlite:{tmp_path / 'copy.db'}"
+    newswatch = [sys.executable, "-m", "newswatch", "--store"]
+    with begun(tmp_path / "one") as desk:
+        export = [*newswatch, desk.address, "export", "--what", "changes", "--follow"]
+        with (
+            subprocess.Popen(export, stdout=subprocess.PIPE, env=os.environ.copy()) as first,
+            subprocess.Popen(
+                [*newswatch, copy, "import", "-", "--json"],
+                stdin=first.stdout, stdout=subprocess.PIPE, env=os.environ.copy(),
+            ) as second,
+        ):  # fmt: skip
+            for n in range(6, 8):
+                desk.poll("wire", (entry(url(n), "More", report(n)),), NOW + n * DAY)
+                wanted = open_keeper(desk.address).head()
+                end = time.monotonic() + 60
+                while head_of(copy) != wanted:
+                    assert time.monotonic() < end
+                    time.sleep(0.05)
+            first.send_signal(signal.SIGTERM)
+            assert first.wait(60) == 0
+            assert second.wait(60) == 0
+            assert second.stdout is not None
+            assert json.loads(second.stdout.read())["head"] == open_keeper(desk.address).head()
+
+
+def head_of(store: str) -> str:
+    try:
+        return open_keeper(store).head()
+    except StoreError:
+        return ""
+
+
+@pytest.mark.parametrize("piece", [1, 7, 100])
+def test_lines_arrive_whole_however_they_are_cut(tmp_path: Path, piece: int) -> None:
+    body = b"one\n\ntwo is longer\n" + b"x" * 50 + b"\nlast"
+    reads, writes = os.pipe()
+    with os.fdopen(reads, "rb") as stream, os.fdopen(writes, "wb", buffering=0) as sender:
+        found: list[bytes | None] = []
+        lines = arriving(stream, 20)
+        sender.write(body[:piece])
+        assert stream.peek(1)  # as whoever looks what it is
+        for at in range(piece, len(body), piece):
+            sender.write(body[at : at + piece])
+        found.append(next(lines))
+        while len(found) < 4:
+            found.append(next(lines))
+        assert next(lines) is None
+        sender.close()
+        found += lines
+    assert found == [b"one", b"", b"two is longer", b"x" * 21, b"last"]

@@ -195,11 +195,11 @@ def are_changes(beginning: bytes) -> bool:
     return A_CHANGE.match(beginning.removeprefix(BOM)) is not None
 
 
-def read_changes(lines: Iterable[bytes]) -> Iterator[Recorded | Mistake]:
-    """The changes of JSON *lines*. Empty lines are passed over; what follows on a Mistake does not follow on what
-    was before it.
+def read_changes(lines: Iterable[bytes], first: int = 1) -> Iterator[Recorded | Mistake]:
+    """The changes of JSON *lines*, the number of the *first* given. Empty lines are passed over; what follows on a
+    Mistake does not follow on what was before it.
     """
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines, first):
         line = line.removeprefix(BOM).strip()
         if not line:
             continue

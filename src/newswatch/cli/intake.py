@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import select
 import signal
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any, cast
 
 from newswatch.cli.settings import Mistake
 
+PAUSE = 1.0  # seconds without a line, after which what came is kept
 BATCH = 200  # of what is read, kept in one transaction
 
 
@@ -33,6 +35,35 @@ def opened(name: str) -> Iterator[io.BufferedReader]:
     else:
         with Path(name).open("rb") as stream:
             yield stream
+
+
+def arriving(stream: io.BufferedReader, longest: int) -> Iterator[bytes | None]:
+    """The lines of *stream* as they arrive, and None whenever nothing has for PAUSE seconds; of one longer than
+    *longest* bytes only its beginning, which is long enough to be seen to be too long.
+    """
+    parts: list[bytes] = []
+    size = 0
+    asked = (
+        False  # what was looked at before stands in the buffer, of which the system knows nothing
+    )
+    while True:
+        if asked and not select.select([stream], [], [], PAUSE)[0]:
+            yield None
+            continue
+        came = stream.read1(io.DEFAULT_BUFFER_SIZE)
+        asked = True
+        *whole, rest = came.split(b"\n")
+        for line in whole:
+            parts.append(line)
+            yield b"".join(parts)[: longest + 1]
+            parts, size = [], 0
+        if size <= longest:
+            parts.append(rest)
+            size += len(rest)
+        if not came:
+            if size:
+                yield b"".join(parts)[: longest + 1]
+            return
 
 
 class Ended(Exception):

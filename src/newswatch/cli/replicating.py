@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from newswatch.cli.intake import BATCH, Ended, Ending, opened
+from newswatch.cli.intake import BATCH, Ended, Ending, arriving, opened
 from newswatch.cli.keeping import head_of
 from newswatch.cli.output import complain, emit, note, progress
 from newswatch.cli.settings import Mistake, Options
@@ -90,15 +90,16 @@ def take(
                 elif value is not None:
                     read += 1
                     batch.append(value)
-                if read % BATCH == 0 or value is None or wrong:
+                ends, waits = not name, value is None
+                if read % BATCH == 0 or waits or wrong:
                     whole = _whole(batch)
                     if replica is not None and whole:
                         new += replica.take(batch[:whole])
                     del batch[:whole]
                     tell(counted(read, "change"))
-                if len(batch) >= MOST_AT_ONCE or (value is None and batch and not wrong):
+                if len(batch) >= MOST_AT_ONCE or (ends and batch and not wrong):
                     wrong = f"change {batch[0].id:,}: of the article {batch[0].subject!a:.80} no version follows"
-                if value is None:
+                if ends:
                     break
     except NotPossible as elsewhere:
         wrong = str(elsewhere)
@@ -137,10 +138,17 @@ def _tell(wrong: str, read: int, new: int, replica: Replica | None, *, as_json: 
     return 1 if wrong or not read else 0
 
 
-def _read(files: tuple[str, ...]) -> Iterator[tuple[str, Recorded | WrongLine]]:
-    from newswatch.exchange import lines, read_changes
+def _read(files: tuple[str, ...]) -> Iterator[tuple[str, Recorded | WrongLine | None]]:
+    """Each change with its file's name, and None where the next lets wait for it."""
+    from newswatch.exchange import LONGEST_LINE, read_changes
 
     for name in files:
         with opened(name) as stream:
-            for value in read_changes(lines(stream)):
-                yield name, value
+            number = 0
+            for line in arriving(stream, LONGEST_LINE):
+                if line is None:
+                    yield name, None
+                    continue
+                number += 1
+                for value in read_changes((line,), number):
+                    yield name, value
