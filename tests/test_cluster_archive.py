@@ -25,7 +25,7 @@ from newswatch.config import Configuration
 from newswatch.crawl import crawl
 from newswatch.demo.wires import DAY_ONE, Wires, open_wires
 from newswatch.model import Feed
-from newswatch.store import open_archive, open_ledger
+from newswatch.store import holder_of, open_archive, open_ledger
 from orphans import orphans
 from replayed import Replay, own_host, replay
 from small_archive import Site
@@ -198,7 +198,10 @@ def test_a_daemon_killed_in_mid_batch_loses_nothing(
                 os.kill(child.pid, signal.SIGKILL)
         with running(home) as child:
             end = time.monotonic() + 150
-            while articles(home) < shown:
+            # All may have come before it was up.
+            while (
+                articles(home) < shown or holder_of(f"sqlite:{home / 'var' / 'w.db'}") != child.pid
+            ):
                 assert time.monotonic() < end, log(home)[-3000:]
                 time.sleep(0.1)
             said = subprocess.run(
