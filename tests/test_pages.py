@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ import pytest
 from archive_of import HOUR, NOW, PIPELINE, Desk, entry, report
 from asking import POLICY, fetching, request
 from newswatch import crawl, extract, versions
-from newswatch.address import canonical, request_id
+from newswatch.address import canonical, host, request_id
 from newswatch.cli import code_of
 from newswatch.extract import exceptions, onward
 from newswatch.model import Article, CrawlPolicy, Entry, Failure, Feed, Outcome, Shown
@@ -378,6 +379,12 @@ def test_a_text_in_json_ld_is_believed_where_the_page_goes_on() -> None:
 
 
 def test_exceptions_name_their_page_and_are_of_their_host() -> None:
+    told = tomllib.loads((Path(exceptions.__file__).parent / "exceptions.toml").read_text("utf-8"))
+    assert told["source"]
+    for source in told["source"]:
+        of = host(source["page"])
+        assert of == source["host"] or of.endswith(f".{source['host']}"), source
+        assert len(source["why"]) > 20
     assert exceptions.asks_for_best("www.wired.com")
     assert exceptions.asks_for_best("wired.com")
     assert not exceptions.asks_for_best("notwired.com")
