@@ -149,6 +149,8 @@ def test_a_daemon_killed_at_random_loses_nothing(
         wires.halted = True
         owed = len(READERS) * wires.shown.total()
         with running(tmp_path) as child:
+            # All may have been sent before it was up: a signal then is no word to a daemon.
+            until(lambda: '"watching"' in log(tmp_path), tmp_path)
             until(lambda: sent(store) == owed, tmp_path, 60 + 5 * kills)
             child.send_signal(signal.SIGTERM)
             assert child.wait(20) == 0, log(tmp_path)
