@@ -51,6 +51,7 @@ from newswatch.store.sqlite import (
     in_own_words,
     maybe_moment,
     moment,
+    note_last,
     nothing,
     pack,
     row_floor,
@@ -793,10 +794,7 @@ class SqliteLedger:
 
     def _at_last(self, at: datetime) -> None:
         """Note the latest time that anything was kept at."""
-        self._connection.execute(
-            "INSERT INTO meta VALUES ('last', ?) ON CONFLICT(key) DO UPDATE SET value = max(value, excluded.value)",
-            (stamp(at),),
-        )
+        note_last(self._connection, stamp(at))
 
     def _meta(self, key: str, value: str) -> None:
         self._connection.execute(

@@ -15,7 +15,7 @@ from newswatch.model import Recorded, Version
 from newswatch.store import chain, pruning, rows
 from newswatch.store.contract import NotPossible
 from newswatch.store.replay import STATES, UNREADABLE, Told, replay
-from newswatch.store.sqlite import HIGHEST, TIME_BITS, moment, pack, row_floor
+from newswatch.store.sqlite import HIGHEST, TIME_BITS, moment, note_last, pack, row_floor
 
 LETTERS = frozenset(
     {"notification", "unsaid", "inhibited", "readdress", "letter", *STATES}
@@ -56,10 +56,7 @@ class SqliteReplica:
             if new:
                 self._note("replica", str(last))
                 at = max(change.at for change in changes)
-                self._connection.execute(
-                    "INSERT INTO meta VALUES ('last', ?) ON CONFLICT(key) DO UPDATE SET value = max(value, excluded.value)",
-                    (at,),
-                )
+                note_last(self._connection, at)
             return new
 
     def _is_one(self) -> bool:
@@ -144,7 +141,8 @@ class SqliteReplica:
             and (not bare or chain.of_bare_version(row) == bare)
             and (
                 (pruned and row["text"] == "")
-                or chain.of_version(row) == change.data.get("sha256", chain.of_version(row))
+                or "sha256" not in change.data
+                or chain.of_version(row) == change.data["sha256"]
             )
         )
         version, at = rows.version_of(row), row["row"]

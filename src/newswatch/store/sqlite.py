@@ -456,6 +456,14 @@ def wanted(path: Path) -> bool:
 # ── writing ─────────────────────────────────────────────────────────────────────────────────
 
 
+def note_last(connection: Any, at: str) -> None:
+    """Note in the caller's deed the latest time (a stamp) that anything was kept at."""
+    connection.execute(
+        "INSERT INTO meta VALUES ('last', ?) ON CONFLICT(key) DO UPDATE SET value = max(value, excluded.value)",
+        (at,),
+    )
+
+
 @contextlib.contextmanager
 def deed(
     connection: Any, path: Path, boundary: Boundary, name: str, *, lasting: bool = False
