@@ -5,7 +5,7 @@ Rule: pure; any markup gives an Article.
 
 from __future__ import annotations
 
-from newswatch import newsrooms
+from newswatch import newsrooms, walls
 from newswatch import text as words
 from newswatch.extract.bounds import TITLE, bounded
 from newswatch.extract.furniture import own_text
@@ -24,6 +24,8 @@ def entry_article(entry: Entry, lang: str) -> Article:
     quality: Quality = "headline"
     if said:
         quality = "full" if entry.full else "lead"
+    if quality == "full" and (shown := walls.part(said)) is not None:
+        said, quality = shown, "part" if shown else "headline"
     return Article(
         url=entry.url,
         title=words.collapse(title)[:TITLE],

@@ -15,7 +15,7 @@ from typing import Any
 from newswatch import moment, newsrooms
 from newswatch import text as words
 from newswatch.address import host, is_web, join, of_one_site, origin
-from newswatch.extract import authors, titles
+from newswatch.extract import authors, paid, titles
 from newswatch.extract.bounds import TITLE
 from newswatch.extract.graph import Graph, line, string
 from newswatch.extract.microdata import Microdata
@@ -61,10 +61,7 @@ class Head:
         self._meta = self._read_meta()
         self.graph = Graph(tree, (url, self.canonical()))
         self.lang = str(tree.get("lang") or "").lower()
-        self.free = not any(
-            node.get("isAccessibleForFree") in (False, "False", "false")
-            for node in self.graph.articles
-        )
+        self.free = not any(map(paid.is_paid, self.graph.articles))
         bodies = (string(node.get("articleBody")) for node in self.graph.articles)
         self.body = next((body for body in bodies if body), "")
 
@@ -76,6 +73,13 @@ class Head:
             if name and value:
                 found.setdefault(name.strip().lower(), value.strip())
         return found
+
+    @property
+    def withheld(self) -> bool:
+        """Whether it names the place of what is paid for, and shows nothing there."""
+        return not self.free and any(
+            paid.withheld(node, self.graph, self._tree) for node in self.graph.articles
+        )
 
     @cached_property
     def _microdata(self) -> Microdata:

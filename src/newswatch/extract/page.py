@@ -50,6 +50,11 @@ def page_article(
         title, said, free=head.free, password=_has_password(tree), called=head.is_article
     ):
         raise Walled(walls.says(standing))
+    open_part = walls.part(said, free=head.free, withheld=head.withheld)
+    if open_part == "":
+        raise Walled(walls.says("paywall"))
+    if open_part is not None:
+        said, quality = open_part, "part" if walls.length(open_part) > walls.SHORT else "lead"
     author = words.safe_text(", ".join(head.authors()))
     return Article(
         url=url,
@@ -80,7 +85,11 @@ def further_page(body: bytes, url: str, first: str, number: int, best: bool) -> 
     tree = load(body)
     head = Head(tree, url)
     said, _ = _text(tree, head, best=best or asks_for_best(host(url)))
-    if not said or walls.wall("", said, free=head.free):
+    if (
+        not said
+        or walls.wall("", said, free=head.free)
+        or walls.part(said, free=head.free, withheld=head.withheld) is not None
+    ):
         raise ExtractError("no text")
     return said, onward.next_page(tree, url, number, first)
 

@@ -12,6 +12,9 @@ import re
 from typing import Literal
 
 from newswatch.walls import words
+from newswatch.walls.parts import held_back, own, trails_off
+from newswatch.walls.parts import length as length
+from newswatch.walls.parts import part as part
 
 Wall = Literal[
     "", "consent", "challenge", "login", "script", "paywall", "region", "missing", "error"
@@ -42,8 +45,6 @@ _OF: tuple[tuple[Wall, re.Pattern[str]], ...] = (
     ("challenge", words.OF_CHALLENGE), ("region", words.OF_REGION), ("error", words.OF_ERROR),
 )  # fmt: skip
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
-_QUOTED = re.compile(r'"[^"\n]+"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|»[^«\n]+«')
-_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")  # signs of scripts that part no words
 
 
 def wall(
@@ -53,25 +54,27 @@ def wall(
     where the page says of itself that it is not for everybody: a label that full texts have too. *password* says that
     the page has a field for one, as many articles' pages have aside, *called* that it calls itself an article.
     """
-    length = len(said.split()) + len(_WIDE.findall(said)) // 2
-    if length > LONG_CONSENT or (length > SHORT and not _consents(title, said)):
+    long = length(said)
+    if long > LONG_CONSENT or (long > SHORT and not _consents(title, said)):
         return ""
     reports = words.REPORTS.search(said) is not None
-    if not reports and (standing := _instead(title, said, length)):
+    if not reports and (standing := _instead(title, said, long)):
         return standing
-    if length > SHORT:
+    if long > SHORT:
         return ""
-    if not reports and _asks_to_log_in(title, said, length, password=password, called=called):
+    if not reports and _asks_to_log_in(title, said, long, password=password, called=called):
         return "login"
-    if reports and words.MISSING_TITLE.match(title) and words.MISSING.search(_own(said)):
+    if reports and words.MISSING_TITLE.match(title) and words.MISSING.search(own(said)):
         return "missing"  # and under it the newest articles
     ends = said.rstrip(" \n”»\"')").endswith((".", "!", "?", "。"))
+    ends = ends or trails_off(said)  # a publisher's own lead, which is a part
     lines = said.split("\n")[-LAST_LINES:]
-    if any(len(line) <= PROMPT and words.PAYWALL.search(_own(line)) for line in lines) or (
-        not free and not ends
-    ):
-        return "paywall"
-    return ""
+    asks = any(len(line) <= PROMPT and _asks(line) for line in lines)
+    return "paywall" if asks or (not free and not ends) else ""
+
+
+def _asks(line: str) -> bool:
+    return words.PAYWALL.search(own(line)) is not None or held_back(line) is not None
 
 
 def _instead(title: str, said: str, length: int) -> Wall:
@@ -119,13 +122,6 @@ def _asks_to_log_in(title: str, said: str, length: int, *, password: bool, calle
 def says(standing: Wall) -> str:
     """What a person reads of a wall."""
     return _SAYS.get(standing, "")
-
-
-def _own(said: str) -> str:
-    """What a page says in its own voice: neither quoted nor reported."""
-    return "".join(
-        one for one in _SENTENCE.findall(_QUOTED.sub("", said)) if not words.REPORTS.search(one)
-    )
 
 
 def _mostly(of_it: re.Pattern[str], said: str) -> bool:
