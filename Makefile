@@ -45,13 +45,16 @@ bench: $(STAMP)
 bench-grown: $(STAMP)
 	$(BIN)/python bench/grown.py $(GROWN)
 
+# Every figure of the crawl, with what was wanted; READER=PYTHON names one that has `reader` to compare with.
 bench-crawl: $(STAMP)
+	$(BIN)/python bench/whole_way.py
+	$(BIN)/python bench/stored.py
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/pages.py
 	$(BIN)/python bench/polling.py
 	$(BIN)/python bench/looks.py
 	$(BIN)/python bench/idle.py
-	$(BIN)/python bench/unchanged.py
+	$(BIN)/python bench/unchanged.py $(if $(READER),--reader $(READER))
 
 # Workers on a Dask cluster of this machine's processes, two minutes; CLUSTER="--most 4".
 bench-cluster: $(STAMP)

@@ -334,6 +334,7 @@ def measure(
         f" {each_poll / get:.1f} of {get:.2f} ms | {share:.1%} at {AN_HOUR} polls an hour each |"
         f" {pss:.0f}, {own:.0f}, {rss:.0f} | {started:.1f} |"
     )
+    print(f"| wanted | | | | | 6.0% at {AN_HOUR} polls an hour each | 300 of PSS | |")
 
 
 if __name__ == "__main__":

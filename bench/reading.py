@@ -106,6 +106,7 @@ def main() -> None:
             print(row(host, [one]), flush=True)
     print(row("all", found))
     print(row("wide windows", [one for one in found if one.entries >= WIDE]))
+    print("| wanted | | | | | 0.08 | | | 0.005 |")
 
 
 if __name__ == "__main__":

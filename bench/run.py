@@ -1,6 +1,6 @@
 """Figures that matter, as ratios inside one run: `make bench`. Absolute times are this machine's.
 
-pipeline   the whole way for the recorded pages against bare trafilatura with metadata
+pipeline   the whole way for the recorded pages against bare trafilatura with metadata, and with `extraction: best` (`whole_way.py`)
 search     newest-first searches in an archive of 100,000 articles
 start      `newswatch search` as a process against `python -c "import sqlite3, click"`
 store      10,000 articles kept: per second, bytes each
@@ -12,7 +12,6 @@ boilerplate   copies that find their story among 10,000 with one foot
 
 from __future__ import annotations
 
-import gzip
 import os
 import random
 import statistics
@@ -21,7 +20,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
 from pathlib import Path
@@ -37,92 +35,6 @@ WORDS = 30_000
 
 def say(line: str) -> None:
     print(line, flush=True)
-
-
-# ── pipeline ────────────────────────────────────────────────────────────────────────────────
-
-
-def bare(body: bytes) -> int:
-    import trafilatura
-
-    found = trafilatura.bare_extraction(body, with_metadata=True)
-    return len(getattr(found, "text", "") or "") if found else 0
-
-
-def whole_way(feeds: Any, workers: Any, now: datetime) -> tuple[float, tuple[str, ...]]:
-    """Feeds polled, and their pages fetched, read, recognised and kept in an empty archive, each
-    as it comes, as the daemon does it: how long it took, and the addresses of the pages.
-    """
-    from newswatch import desk, ingest
-    from newswatch.config import Configuration
-    from newswatch.store import open_ledger
-
-    asked = []
-    with tempfile.TemporaryDirectory() as folder:
-        ledger = open_ledger(f"sqlite:{folder}/b.db")
-        standing = desk.configure(ledger, desk.in_force(Configuration(feeds=feeds)), now)
-        begun = time.perf_counter()
-        while requests := ledger.due(now):
-            for future in as_completed([workers.submit(request) for request in requests]):
-                outcome = future.result()
-                ingest.settle(outcome, ledger, standing, now)
-                if outcome.request.kind == "page" and outcome.article is not None:
-                    asked.append(outcome.request.url)
-        spent = time.perf_counter() - begun
-        ledger.close()
-    return spent, tuple(asked)
-
-
-def pipeline() -> None:
-    from newswatch import desk
-    from newswatch.model import CrawlPolicy, Feed
-    from replayed import replay
-
-    with replay("site-newspapers") as server:
-        end = datetime.fromisoformat(server.manifest()["t1"])
-        server.set(end)
-        feeds = tuple(
-            Feed(f"f{n}", offered["url"])
-            for n, offered in enumerate(server.ask("feeds"))
-            if ".feeds.replay" in offered["recorded"]
-        )
-        policy = CrawlPolicy(
-            user_agent="Mozilla/5.0 (compatible; newswatch bench)",
-            allow_networks=("127.0.0.0/8",),
-            spacing=0.0,
-            children=2,
-        )
-        workers = desk.local_workers(policy)
-        try:
-            _, asked = whole_way(feeds, workers, end)
-            files = {
-                route["path"]: server.site / "files" / route["file"]
-                for route in server.manifest()["routes"]
-                if route["kind"] == "page"
-            }
-            bodies = [gzip.decompress(files[path_of(url)].read_bytes()) for url in asked]
-            ours, base = [], []
-            with ProcessPoolExecutor(2) as pool:
-                list(pool.map(bare, bodies[:40]))
-                for _ in range(3):
-                    begun = time.perf_counter()
-                    list(pool.map(bare, bodies, chunksize=2))
-                    base.append(time.perf_counter() - begun)
-                    spent, again = whole_way(feeds, workers, end)
-                    assert len(again) == len(asked)
-                    ours.append(spent)
-        finally:
-            workers.stop(5)
-    say(
-        f"pipeline   {len(asked)} pages in {min(ours):.1f} s (polled, fetched, extracted,"
-        f" recognised, stored), bare extraction of the same in {min(base):.1f} s:"
-        f" {min(base) / min(ours):.2f}x its speed, best of three each (wanted 0.85)"
-    )
-
-
-def path_of(url: str) -> str:
-    """An address's path and query, as the recorded site's manifest has them."""
-    return "/" + url.split("://", 1)[1].partition("/")[2]
 
 
 # ── boilerplate ─────────────────────────────────────────────────────────────────────────────
@@ -372,6 +284,12 @@ def alerts() -> None:
     import alerts as at_once
 
     at_once.alerts()
+
+
+def pipeline() -> None:
+    import whole_way
+
+    whole_way.pipeline()
 
 
 BENCHES: dict[str, Callable[[], None]] = {

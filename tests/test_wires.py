@@ -26,7 +26,8 @@ from newswatch.exchange import read_changes
 from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, Recorded, Rule
 from newswatch.query import read
 from newswatch.store import open_archive, open_keeper, open_ledger
-from replayed import Replay, replay, shared
+from polled import entries_polled, items_shown, replayed_at
+from replayed import Replay, replay
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
@@ -273,6 +274,7 @@ def newspapers(tmp_path_factory: pytest.TempPathFactory) -> Any:
         return (
             settings,
             server.ask("expected"),
+            list(entries_polled(server)),
             server.ask("log"),
             server.manifest(),
             server.ask("hosts"),
@@ -339,12 +341,12 @@ def test_newspapers_interfax_is_cyrillic(newspapers: Any) -> None:
 
 
 def test_newspapers_reuters_headlines_are_link_only(newspapers: Any) -> None:
-    settings, _, log, manifest, hosts = newspapers
+    settings, _, _, log, manifest, hosts = newspapers
     path = "/arc/outboundfeeds/news-sitemap/?outputType=xml"
     route = next(r for r in manifest["routes"] if r["path"] == path)
     headlines = {
-        canonical(_replayed(item["url"], hosts)): item["url"]
-        for items in _items_shown(route, log)
+        canonical(replayed_at(item["url"], hosts)): item["url"]
+        for items in items_shown(route, log)
         for item in items
     }
     stored = {canonical(url): a for a in exported(settings, "articles") for url in a["addresses"]}
@@ -377,70 +379,8 @@ def test_newspapers_a_copy_made_of_the_stream_says_the_same(
 
 def test_newspapers_every_entry_polled_is_stored(newspapers: Any) -> None:
     """What the server's log says was answered whole at each hour is what must be in the archive."""
-    settings, _, log, manifest, hosts = newspapers
+    settings, _, entries, *_ = newspapers
     stored = {canonical(url) for a in exported(settings, "articles") for url in a["addresses"]}
-    missing: list[str] = []
-    entries = 0
-    for route in manifest["routes"]:
-        if route["kind"] == "items":
-            shown = [item["url"] for items in _items_shown(route, log) for item in items]
-        elif route["kind"] == "versions":
-            shown = _links_shown(route, log, manifest["faults"])
-        else:
-            continue
-        for link in dict.fromkeys(shown):
-            entries += 1
-            if canonical(_replayed(link.strip(), hosts)) not in stored:
-                missing.append(link)
-    assert entries > 3000
+    missing = [url for url in entries if url not in stored]
+    assert len(entries) > 3000
     assert not missing
-
-
-def _polls(route: Any, log: Any) -> list[float]:
-    """When a recorded feed was answered with a body, as the server's log says."""
-    return [
-        entry[0]
-        for entry in log
-        if entry[2] == route["host"] and entry[4] == 200 and entry[3].startswith(route["path"])
-    ]
-
-
-def _items_shown(route: Any, log: Any) -> list[list[Any]]:
-    """The dated items a made-up envelope showed at each poll: the newest up to then."""
-    newest = sorted(route["items"], key=lambda i: (_epoch(i["at"]), i["url"]), reverse=True)
-    return [
-        [item for item in newest if _epoch(item["at"]) <= at][: route.get("limit", 100)]
-        for at in _polls(route, log)
-    ]
-
-
-def _links_shown(route: Any, log: Any, faults: Any) -> list[str]:
-    """The links of every recorded body that a poll was answered with whole."""
-    seen = set()
-    for at in _polls(route, log):
-        shown = [v for v in route["versions"] if _epoch(v["from"]) <= at] or route["versions"][:1]
-        fault = any(
-            f["host"] == route["host"]
-            and f["kind"] in {"empty", "truncate", "htmlerror"}
-            and _epoch(f["from"]) <= at < _epoch(f["to"])
-            for f in faults
-        )
-        if not fault:
-            seen.add(shown[-1]["file"])
-    links = []
-    for name in sorted(seen):
-        body = gzip.decompress((shared("data/site-newspapers") / "files" / name).read_bytes())
-        parsed = feedparser.parse(BytesIO(body), sanitize_html=False)
-        links += [link for e in parsed.entries if (link := e.get("link") or e.get("id"))]
-    return links
-
-
-def _epoch(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
-
-
-def _replayed(link: str, hosts: dict[str, str]) -> str:
-    found = re.match(r"https?://([^/]+)(/.*)?$", link)
-    if found and found[1] in hosts:
-        return hosts[found[1]] + (found[2] or "")
-    return link
