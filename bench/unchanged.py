@@ -175,6 +175,12 @@ def reader(python: str, folder: Path, urls: list[str]) -> Iterator[Callable[[], 
         tell.close()
 
 
+def works(python: str) -> bool:
+    """Whether reader runs there: it needs sgmllib3k, too."""
+    tried = "from reader import make_reader; make_reader(':memory:').add_feed('http://127.0.0.1/')"
+    return not subprocess.run([python, "-c", tried], capture_output=True, check=False).returncode
+
+
 def compared(
     name: str, ours: Callable[[], float], other: Callable[[], float], rounds: int, wanted: str = "–"
 ) -> None:
@@ -205,6 +211,7 @@ def main() -> None:
     given.add_argument("--rounds", type=int, default=3)
     given.add_argument("--reader", default="")
     asked = given.parse_args()
+    comparable = bool(asked.reader) and works(asked.reader)
     print("| a 304, CPU | newswatch ms | other ms | ratio, the median of rounds | wanted |")
     with tempfile.TemporaryDirectory() as made:
         tls = certified(Path(made))
@@ -219,7 +226,7 @@ def main() -> None:
                         name = f"{scheme}, {connections}, against a bare GET"
                         wanted = OF_BARE if scheme == "https" else "–"
                         compared(name, ours, get, asked.rounds, wanted)
-                    if scheme == "http" and asked.reader:
+                    if scheme == "http" and comparable:
                         with reader(asked.reader, folder, urls) as other:
                             compared(
                                 f"{scheme}, {connections}, against reader",
@@ -228,9 +235,9 @@ def main() -> None:
                                 asked.rounds,
                                 OF_READER,
                             )
-    if not asked.reader:
+    if not comparable:
         print(
-            f"| http, against reader | – | – | left out: no Python that has it was named (--reader) | {OF_READER} |"
+            f"| http, against reader | – | – | left out: no Python that has it and runs it was named (--reader) | {OF_READER} |"
         )
 
 
