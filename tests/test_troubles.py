@@ -199,7 +199,7 @@ def test_a_foot_says_of_a_gap_what_was_seen_and_what_of_it_was_recovered(tmp_pat
         found.poll("wire", news(1), NOW)
         found.poll("wire", news(3), NOW + HOUR)
         moved = "all 4 entries at 2026-03-03 09:00Z were other ones than at 2026-03-03 08:00Z"
-        lost = SourceTrouble("wire", f"{moved}: some between may have been lost", NOW)
+        lost = SourceTrouble("wire", f"{moved}: some between may have been lost")
         assert (foot(NOW, NOW + HOUR).troubles, foot(NOW, NOW + HOUR).odd) == ((lost,), ())
         assert foot(NOW + HOUR, NOW + 2 * HOUR).troubles == ()
 
@@ -207,18 +207,18 @@ def test_a_foot_says_of_a_gap_what_was_seen_and_what_of_it_was_recovered(tmp_pat
         moved = "all 4 entries at 2026-03-03 10:00Z were other ones than at 2026-03-03 09:00Z"
         said = f"{moved}: 3 were recovered, others between may have been lost"
         (told,) = foot(NOW + HOUR, NOW + 2 * HOUR).troubles
-        assert told == SourceTrouble("wire", said, NOW + HOUR)
+        assert told == SourceTrouble("wire", said)
         (told,) = foot(NOW, NOW + 2 * HOUR).troubles
         moved = "its window moved on whole 2 times from 2026-03-03 08:00Z to 2026-03-03 10:00Z"
         said = f"{moved}: 3 were recovered, others between may have been lost"
-        assert told == SourceTrouble("wire", said, NOW)
+        assert told == SourceTrouble("wire", said)
 
         found.poll("wire", news(8), NOW + 3 * HOUR, older=(*news(7, 2), *news(6)))
         closed = foot(NOW + 2 * HOUR, NOW + 3 * HOUR)
         moved = "all 4 entries at 2026-03-03 11:00Z were other ones than at 2026-03-03 10:00Z"
         said = f"{moved}; all between were found, 2 of them new: none is lost"
         assert closed.troubles == ()
-        assert closed.odd == (SourceTrouble("wire", said, NOW + 2 * HOUR),)
+        assert closed.odd == (SourceTrouble("wire", said),)
 
 
 def test_a_feed_that_is_gone_stands_once_in_the_foot_and_by_what_is_judged(tmp_path: Path) -> None:

@@ -143,8 +143,7 @@ def _gaps(
         " GROUP BY feed ORDER BY max(until), feed",
         (since, until),
     ):
-        trouble = SourceTrouble(row["feed"], _moved_on(row), moment(row["since"]))
-        found[row["closed"]].append(trouble)
+        found[row["closed"]].append(SourceTrouble(row["feed"], _moved_on(row)))
     return tuple(found[0]), tuple(found[1])
 
 
