@@ -43,9 +43,16 @@ FOOT = Footer(
     64, 1812,
     (SourceTrouble("tass-en", "HTTP 503 from its server", AT - 3 * HOUR),
      SourceTrouble("ria", "its host asked for it", resting_until=AT + HOUR),
-     SourceTrouble("yonhap", "its window moved on whole before 02:10 UTC: entries may have been missed",
-                   AT - 4 * HOUR)),
+     SourceTrouble("yonhap", "all 40 entries at 2026-08-20 02:10Z were other ones than at 2026-08-20 01:30Z:"
+                   " 22 were recovered, others between may have been lost")),
     62, 1204, (212.0, 1900.0), (1.4, 6.2),
+    (SourceTrouble("kyodo", "all 25 entries at 2026-08-20 03:40Z were other ones than at 2026-08-20 01:40Z;"
+                   " all between were found, 9 of them new: none is lost"),
+     SourceTrouble("dpa", "its server says that it is for good at https://dpa.example/feeds/english/all.xml",
+                   AT - 30 * HOUR),
+     *(SourceTrouble(f"local-{n}", "not one of the last 12 entries has a date that can be read", AT - 9 * HOUR)
+       for n in range(5)),
+     SourceTrouble("dpa", "2 of 3 new entries are dated ahead, up to 2026-08-20 07:00Z", AT - HOUR)),
 )  # fmt: skip
 LEAD = (
     "Envoys of nine states agreed late on Wednesday on sanctions against two insurers of tankers, three"
@@ -182,7 +189,8 @@ def kinds() -> Iterator[tuple[str, Digest]]:
             "https://wire.example/" + "long-" * 200, "javascript:alert(1)", "jav&#x0A;ascript:alert(1)",
             "https://user:word@wire.example/", "https://wire.example/a?b=c&d", "", "https://[::1",
         ), strict=True))
-    ), footer=Footer(64, 1812, tuple(SourceTrouble(t[:80], t, AT) for t in HOSTILE)))  # fmt: skip
+    ), footer=Footer(64, 1812, tuple(SourceTrouble(t[:80], t, AT) for t in HOSTILE),
+                  odd=tuple(SourceTrouble(t[:80], t, AT) for t in HOSTILE)))  # fmt: skip
     yield "operator", made(name="operator", footer=Footer(), troubles=(
         Trouble("feed", "tass-en", AT - 30 * HOUR, "HTTP 403 from its server"),
         Trouble("disk", "/var/lib/newswatch", AT - HOUR, "0.3 GB free: newswatch stops keeping anything when it is full"),

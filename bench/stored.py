@@ -23,7 +23,7 @@ from newswatch.address import canonical
 from newswatch.config import Configuration
 from newswatch.model import CrawlPolicy, Feed
 from newswatch.store import open_archive, open_ledger
-from polled import entries_polled
+from replay_log import entries_polled
 from replayed import replay
 
 Times = Callable[[Any], list[datetime]]

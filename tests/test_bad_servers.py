@@ -6,19 +6,18 @@ import asyncio
 import json
 import re
 import socket
-from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp.abc import ResolveResult
 
-from archive_of import NOW, Desk, content_id_of, entry
+from archive_of import NOW, Desk, content_id_of
 from asking import BODY, POLICY, Names, answer, ask, fetching, request
 from newswatch import crawl, ingest, parse
-from newswatch.model import Failure, Feed, Outcome, Page, Rule, Shown
+from newswatch.model import Failure, Outcome, Page, Rule, Shown
 from scripted_server import Asked, reply, serving
 
 # ── names ───────────────────────────────────────────────────────────────────────────────────
@@ -71,7 +70,7 @@ def test_ten_hosts_that_hang_among_a_thousand_hold_up_nobody_else() -> None:
         yield b""
 
     async def scenario() -> None:
-        async with fetching() as fetcher:
+        async with fetching(replace(POLICY, total_seconds=600)) as fetcher:
             asks = {
                 host: asyncio.ensure_future(ask(fetcher, request(server.url("/", host))))
                 for host in hosts
@@ -88,46 +87,6 @@ def test_ten_hosts_that_hang_among_a_thousand_hold_up_nobody_else() -> None:
     with serving(lambda a: held() if a.host in hanging else reply(BODY), *hosts) as server:
         asyncio.run(scenario())
     assert over.is_set()
-
-
-@pytest.mark.parametrize(
-    "many", [100, pytest.param(1000, marks=[pytest.mark.acceptance, pytest.mark.timeout(600)])]
-)
-def test_ten_failing_hosts_among_a_thousand_change_nobody_elses_poll_times(
-    tmp_path: Path, many: int
-) -> None:
-    """The same minutes twice, through the store: with the ten well, and with them failing in every way."""
-    failures = [
-        Failure("timeout", "no whole answer within 30 s"),
-        Failure("refused", "answered 503", 503, retry_after=7),
-        Failure("unreachable", "no such name"),
-        Failure("too-large", "more than 16 MB"),
-    ]
-    feeds = tuple(
-        Feed(f"f{n}", f"http://h{n}.example/rss", f"F{n}", "en", max_interval=600)
-        for n in range(many)
-    )
-    bad = {feed.name for feed in feeds[:: many // 10]}
-
-    def polled(folder: Path, failing: bool) -> dict[str, list[datetime]]:
-        folder.mkdir()
-        times: dict[str, list[datetime]] = defaultdict(list)
-        with Desk(folder, feeds=feeds) as desk:
-            for minute in range(24):
-                now = NOW + timedelta(minutes=minute)
-                while due := desk.ledger.due(now, share=20):
-                    for asked in due:
-                        times[asked.feed].append(now)
-                        outcome = Outcome(asked, 304, asked.url, unchanged=True)
-                        if failing and asked.feed in bad:
-                            outcome = Outcome(asked, failure=failures[len(times[asked.feed]) % 4])
-                        ingest.settle(outcome, desk.ledger, desk.standing, now)
-        return {name: at for name, at in times.items() if name not in bad}
-
-    well = polled(tmp_path / "well", failing=False)
-    assert len(well) == many - 10
-    assert min(map(len, well.values())) > 2
-    assert polled(tmp_path / "failing", failing=True) == well
 
 
 # ── what they say of their bodies ───────────────────────────────────────────────────────────
@@ -161,28 +120,6 @@ def test_a_last_modified_that_lies_hides_no_body(said: str) -> None:
 
 
 # ── bodies cut and doubled ──────────────────────────────────────────────────────────────────
-
-
-TWENTY_KB = feed(*range(6)).replace(
-    b"</item>", b"<description>" + b"Ministers agreed on it. " * 140 + b"</description></item>"
-)
-
-
-@pytest.mark.parametrize(
-    "step", [211, pytest.param(1, marks=[pytest.mark.acceptance, pytest.mark.timeout(1200)])]
-)
-def test_a_feed_cut_at_any_byte_keeps_the_entries_complete_so_far(step: int) -> None:
-    assert len(TWENTY_KB) > 20_000
-    for at in range(0, len(TWENTY_KB), step):
-        body = TWENTY_KB[:at]
-        complete = body.count(b"</item>")
-        try:
-            window = parse.window(body, "application/xml", "http://wire.example/rss", ())
-        except parse.ParseError:
-            assert complete == 0, at
-            continue
-        assert [e.guid for e in window.entries] == [str(n) for n in range(complete)], at
-        assert not window.whole, at
 
 
 IN_CDATA = b"<description><![CDATA[An <item> ends in </item>, they say.]]></description></item>"
@@ -331,16 +268,6 @@ def test_of_thousands_of_entries_that_are_known_none_is_read(form: str) -> None:
     assert not again.more
 
 
-def test_the_same_entry_twice_and_one_link_under_two_ids_are_one_article(tmp_path: Path) -> None:
-    twice = entry("http://wire.example/1", "Leak", "Gas.", guid="a")
-    renamed = entry("http://wire.example/1", "Leak", "Gas.", guid="b")
-    with Desk(tmp_path) as desk:
-        for hour, shown in enumerate([(twice, twice), (twice, renamed), (renamed, twice, twice)]):
-            changes = desk.poll("wire", shown, NOW + timedelta(hours=hour))
-            assert len(changes.articles) == (1 if hour == 0 else 0)
-            assert len(changes.versions) == (1 if hour == 0 else 0)
-
-
 def index(several: Iterable[tuple[int, str]]) -> bytes:
     parts = (
         f"<sitemap><loc>/{n}.xml</loc><lastmod>{changed}</lastmod></sitemap>"
@@ -363,37 +290,3 @@ def test_of_an_index_of_fifty_thousand_parts_the_latest_thousand_are_asked_for(m
         *range(500), *range(many - 500, many)
     ]  # fmt: skip
     assert parts(index((n, "") for n in range(1000))) == [*range(1000)]
-
-
-def test_indexes_that_name_each_other_are_each_asked_once_and_no_more(tmp_path: Path) -> None:
-    index = Feed("wire", "http://wire.example/index.xml", "Wire", "en")
-    other = "http://wire.example/other.xml"
-    with Desk(tmp_path, feeds=(index,)) as desk:
-        asked: list[str] = []
-        for minute in range(3):
-            now = NOW + timedelta(minutes=10 * minute)
-            for request_ in desk.ledger.due(now, share=20):
-                asked.append(request_.url)
-                parts = (index.url, other, request_.url)
-                outcome = Outcome(request_, 200, request_.url, parts=parts, format="sitemap")
-                ingest.settle(outcome, desk.ledger, desk.standing, now)
-        known = desk.ledger._connection.execute("SELECT url FROM request").fetchall()
-        assert sorted(url for (url,) in known) == [index.url, other]
-        assert asked.count(index.url) <= 3
-
-
-def test_indexes_that_name_ever_new_ones_are_followed_two_steps(tmp_path: Path) -> None:
-    def at(place: int) -> str:
-        return f"http://wire.example/{place}.xml"
-
-    index = Feed("wire", at(0), "Wire", "en")
-    with Desk(tmp_path, feeds=(index,)) as desk:
-        for minute in range(8):
-            now = NOW + timedelta(minutes=10 * minute)
-            for request_ in desk.ledger.due(now, share=20):
-                place = int(re.findall(r"\d+", request_.url)[0])
-                parts = (at(2 * place + 1), at(2 * place + 2))
-                outcome = Outcome(request_, 200, request_.url, parts=parts, format="sitemap")
-                ingest.settle(outcome, desk.ledger, desk.standing, now)
-        known = desk.ledger._connection.execute("SELECT url FROM request").fetchall()
-        assert sorted(url for (url,) in known) == [at(place) for place in range(7)]

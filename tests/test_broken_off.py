@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from archive_of import HOUR, NOW, Desk, content_id_of
-from newswatch import crawl, ingest
-from newswatch.model import Changeset, Failure, Feed, Outcome
-from newswatch.store import open_archive
+from archive_of import NOW, Desk, content_id_of
+from newswatch.model import Failure, Feed
+from polled import judged, poll
 from scripted_server import Asked, Reset, reply, serving
 from test_manners import POLICY, fetching
 
@@ -69,22 +68,6 @@ def chunked(body: bytes) -> AsyncIterator[bytes]:
     return parts()
 
 
-def poll(desk: Desk, hour: int) -> tuple[Outcome, Changeset]:
-    asked = desk.claim(content_id_of(desk, "wire"), NOW + hour * HOUR)
-
-    async def in_child(function: Callable[..., Any], *arguments: Any) -> Any:
-        return function(*arguments)
-
-    async def trip() -> Outcome:
-        async with fetching(POLICY) as fetcher, fetcher.turn(asked.url) as get:
-            return await crawl.crawl(asked, get, in_child)
-
-    outcome = asyncio.run(trip())
-    changes = ingest.settle(outcome, desk.ledger, desk.standing, NOW + hour * HOUR)
-    assert changes is not None
-    return outcome, changes
-
-
 @contextlib.contextmanager
 def watching(folder: Path, *answers: Any) -> Any:
     """A desk whose wire gives these answers in turn, the last one for ever."""
@@ -130,11 +113,8 @@ def test_the_whole_entries_before_the_break_are_read(
         assert (outcome.whole, outcome.etag, outcome.body_hash) == (False, "", "")
         assert len(changes.articles) == read
         broke = "the connection broke off in the middle of the answer"
-        with contextlib.closing(open_archive(desk.address)) as archive:
-            (feed,) = archive.feeds()
-        told = {one["kind"]: one["evidence"] for one in feed["judgements"]}
         behind = f"{read} whole entries are read before that, and none behind it"
-        assert told["broken-off"] == f"{broke}; {behind}"
+        assert judged(desk, "broken-off") == f"{broke}; {behind}"
 
 
 @pytest.mark.parametrize(

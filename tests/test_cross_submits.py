@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from archive_of import HOUR, NOW, Desk
-from newswatch import crawl, cross_submits, ingest
-from newswatch.address import request_id
-from newswatch.model import Changeset, Failure, Feed, Outcome, Page, Request
-from newswatch.store import open_archive
+from archive_of import NOW, Desk
+from newswatch import cross_submits
+from newswatch.model import Failure, Feed, Page, Request
+from polled import judged, poll
 from scripted_server import Asked, Server, reply, serving
-from test_manners import MANNERLY, fetching
+from test_manners import MANNERLY
 
 NEAR, FRIEND, STRANGER = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 
@@ -62,31 +58,6 @@ class Sites:
         return reply(f"<sitemapindex>{items}</sitemapindex>".encode(), ETag='"1"')
 
 
-def poll(desk: Desk, hour: int) -> tuple[Outcome, Changeset]:
-    """One poll of the index, by a newswatch that was started anew."""
-    asked = desk.claim(request_id("feed", desk.standing.feeds["wire"].url), NOW + hour * HOUR)
-
-    async def in_child(function: Callable[..., Any], *arguments: Any) -> Any:
-        return function(*arguments)
-
-    async def trip() -> Outcome:
-        async with fetching(MANNERLY) as fetcher, fetcher.turn(asked.url) as get:
-            return await crawl.crawl(asked, get, in_child)
-
-    outcome = asyncio.run(trip())
-    changes = ingest.settle(outcome, desk.ledger, desk.standing, NOW + hour * HOUR)
-    assert changes is not None
-    return outcome, changes
-
-
-def judged(desk: Desk) -> str:
-    with contextlib.closing(open_archive(desk.address)) as archive:
-        (feed,) = archive.feeds()
-    return next(
-        (one["evidence"] for one in feed["judgements"] if one["kind"] == "parts-elsewhere"), ""
-    )
-
-
 @pytest.mark.parametrize("names", ["the index", "the part"])
 def test_parts_on_a_strangers_host_are_left_out_and_said_so(tmp_path: Path, names: str) -> None:
     sites = Sites()
@@ -100,15 +71,15 @@ def test_parts_on_a_strangers_host_are_left_out_and_said_so(tmp_path: Path, name
             STRANGER: f"Sitemap: {server.url('/own.xml', STRANGER)}\n".encode(),
         }
         with Desk(tmp_path, feeds=(Feed("wire", index, "Wire", "en"),)) as desk:
-            outcome, changes = poll(desk, 1)
+            outcome, changes = poll(desk, 1, MANNERLY)
             assert (outcome.parts, outcome.strange) == ((own, friends), (strangers,))
             assert [asked.url for asked in changes.asked] == [own, friends]
-            assert judged(desk).startswith(f"1 of its 3 parts are left out: they are on hosts of others ({STRANGER})")  # fmt: skip
+            assert judged(desk, "parts-elsewhere").startswith(f"1 of its 3 parts are left out: they are on hosts of others ({STRANGER})")  # fmt: skip
             assert server.paths(STRANGER) == ["/robots.txt"]
             assert outcome.etag == '"1"'
             sites.parts = [own]
-            poll(desk, 2)
-            assert not judged(desk)
+            poll(desk, 2, MANNERLY)
+            assert not judged(desk, "parts-elsewhere")
 
 
 def test_an_index_of_strangers_alone_is_not_called_empty_but_told_of(tmp_path: Path) -> None:
@@ -117,7 +88,7 @@ def test_an_index_of_strangers_alone_is_not_called_empty_but_told_of(tmp_path: P
         index = server.url("/index.xml", NEAR)
         sites.parts = [server.url(f"/{n}.xml", STRANGER) for n in range(1000)]
         with Desk(tmp_path, feeds=(Feed("wire", index, "Wire", "en"),)) as desk:
-            outcome, changes = poll(desk, 1)
+            outcome, changes = poll(desk, 1, MANNERLY)
             assert changes.request is not None
             assert [one.kind for one in changes.request.health.judgements] == ["parts-elsewhere"]
             assert (outcome.parts, len(outcome.strange), changes.asked) == ((), 1000, ())
@@ -134,13 +105,13 @@ def test_a_robots_txt_that_cannot_be_had_takes_nothing_away_and_adds_nothing(
         sites.parts = [first]
         sites.robots = {FRIEND: f"Sitemap: {index}\n".encode()}
         with Desk(tmp_path, feeds=(Feed("wire", index, "Wire", "en"),)) as desk:
-            assert poll(desk, 1)[0].parts == (first,)
+            assert poll(desk, 1, MANNERLY)[0].parts == (first,)
             sites.robots, sites.parts = {FRIEND: b"down"}, [first, second]
-            outcome, _ = poll(desk, 2)
+            outcome, _ = poll(desk, 2, MANNERLY)
             assert (outcome.parts, outcome.strange) == ((first,), (second,))
             assert (outcome.etag, outcome.body_hash) == ("", "")  # it is looked at again
             sites.robots = {FRIEND: f"Sitemap: {index}\n".encode()}
-            assert poll(desk, 3)[0].parts == (first, second)
+            assert poll(desk, 3, MANNERLY)[0].parts == (first, second)
 
 
 def test_of_many_hosts_few_are_asked_and_at_once() -> None:

@@ -384,7 +384,6 @@ def test_late_letters_and_the_foot():
         1204,
         (212.0, 1900.0),
         (2.0, 31.0),
-        (("moved", 2), ("undated", 1)),
     )
     said = digest.plain(made(item(version()), late=True, footer=foot, since=AT - timedelta(days=1)))
     joined = " ".join(said.split())
@@ -396,13 +395,35 @@ def test_late_letters_and_the_foot():
     assert "1,812 articles read in the last day." in " ".join(at_once.split())
     assert "From publication to being seen: half within 4 min, 95% within 32 min." in joined
     assert "From being seen to a letter at once: half within 2 s, 95% within 31 s." in joined
-    assert "Of the sources, 2 moved for good, 1 gave no dates: that costs no entry." in joined
     assert "Sent by your rule sanctions." in joined
     assert "To get this no more, write to newswatch@example.org: unsubscribe desk" in joined
     assert "Covers" not in at_once
     in_time = " ".join(digest.plain(made(item(version()))).split())
     assert "Covers Wed 19 Aug, 19:30 to Thu 20 Aug, 07:30." in in_time
     assert "late" not in digest.plain(made(item(version())))
+
+
+def test_the_foot_says_of_a_few_odd_sources_each_in_one_line_what_is_odd():
+    moved = SourceTrouble(
+        "dpa", "its server says that it is for good at https://dpa.example/rss", AT
+    )
+    more = [SourceTrouble(f"f{n}", "its one entry has no date that can be read") for n in range(5)]
+    again = SourceTrouble("dpa", "2 of 3 new entries are dated ahead", AT - timedelta(hours=1))
+    value = made(item(version()), footer=Footer(9, odd=(moved, *more, again)))
+    said = digest.plain(value)
+    foot = " ".join(said[said.index("\n--\n") :].split())
+    assert "Not everything could be read" not in foot
+    assert (
+        "Odd, though no entry is lost by it: - dpa: its server says that it is for good at"
+        " https://dpa.example/rss, since Thu 20 Aug, 07:30; 2 of 3 new entries are dated ahead,"
+        " since Thu 20 Aug, 06:30 - f0: its one entry has no date that can be read"
+        " - f1: its one entry has no date that can be read - and 3 more: newswatch feeds" in foot
+    )
+    html = part(value, "html")
+    assert html.count("its one entry has no date that can be read") == 2
+    assert "and 3 more: newswatch feeds" in html
+    few = digest.plain(made(item(version()), footer=Footer(9, odd=(moved, again))))
+    assert "more: newswatch feeds" not in few
 
 
 def test_a_digest_opens_with_its_counts_and_what_puts_right():

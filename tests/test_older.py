@@ -5,7 +5,6 @@ Rule: a real server on loopback, the real fetcher, a real store; readings run he
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -17,11 +16,12 @@ from typing import Any
 import pytest
 
 from archive_of import HOUR, NOW, Desk, content_id_of
-from asking import POLICY, fetching
-from newswatch import crawl, ingest, turnover
+from asking import POLICY
+from newswatch import turnover
 from newswatch.crawl import OLDER_PAGES
 from newswatch.model import Changeset, CrawlPolicy, Feed, Outcome
 from newswatch.store import open_archive
+from polled import settled, trip
 from scripted_server import Asked, Server, reply, serving
 
 SIZE = 5  # entries of a page
@@ -109,17 +109,8 @@ class Watch:
         now = NOW + self.hours * HOUR
         request = self.desk.claim(content_id_of(self.desk, "wire"), now)
 
-        async def in_child(function: Callable[..., Any], *arguments: Any) -> Any:
-            return function(*arguments)
-
-        async def trip() -> Outcome:
-            async with fetching(self.policy) as fetcher, fetcher.turn(request.url) as get:
-                return await crawl.crawl(request, get, in_child)
-
-        outcome = asyncio.run(trip())
-        changes = ingest.settle(outcome, self.desk.ledger, self.desk.standing, now)
-        assert changes is not None
-        return outcome, changes
+        outcome = trip(request, self.policy)
+        return outcome, settled(self.desk, outcome, now)
 
     def shown(self) -> Any:
         """The feed as the command line's JSON has it."""

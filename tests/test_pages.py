@@ -4,7 +4,6 @@ second extractor. The trip is walked over a real server, with a real fetcher.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import tomllib
 from collections.abc import Callable, Iterator
@@ -15,9 +14,10 @@ from typing import Any
 
 import pytest
 
+import polled
 from archive_of import HOUR, NOW, PIPELINE, Desk, entry, report
-from asking import POLICY, fetching, request
-from newswatch import crawl, extract, versions
+from asking import POLICY, request
+from newswatch import extract, versions
 from newswatch.address import canonical, host, request_id
 from newswatch.cli import code_of
 from newswatch.extract import exceptions, onward
@@ -56,15 +56,7 @@ def read(markup: str, *, best: bool = False, url: str = URL) -> Article:
 
 
 def trip(server: Server, path: str, policy: CrawlPolicy = POLICY) -> Outcome:
-    async def one() -> Outcome:
-        async def in_child(function: Callable[..., Any], *arguments: Any) -> Any:
-            return function(*arguments)
-
-        asked = request(server.url(path), "page", etag='"old"')
-        async with fetching(policy) as fetcher, fetcher.turn(asked.url) as get:
-            return await crawl.crawl(asked, get, in_child)
-
-    return asyncio.run(one())
+    return polled.trip(request(server.url(path), "page", etag='"old"'), policy)
 
 
 def pages(count: int, link: Callable[[int], str]) -> dict[str, bytes]:

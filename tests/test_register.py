@@ -23,8 +23,9 @@ from newswatch.cli import code_of
 from newswatch.config import ConfigError, load
 from newswatch.daemon.log import say_closed
 from newswatch.fetch.robots import product
-from newswatch.model import Changeset, CrawlPolicy, Failure, Feed, Outcome, Page, Source
+from newswatch.model import Changeset, CrawlPolicy, Failure, Feed, Outcome, Page, Request, Source
 from newswatch.store import open_archive
+from polled import judged, settled, trip
 from scripted_server import Asked, Server, reply, serving
 
 MANNERLY = replace(POLICY, robots=True)
@@ -86,25 +87,13 @@ class Watch:
                 self._settle(due)
         return [path for path in self.wire.paths if path != "/robots.txt"]
 
-    def _settle(self, asked: Any) -> tuple[Outcome, Changeset]:
-        async def in_child(function: Callable[..., Any], *arguments: Any) -> Any:
-            return function(*arguments)
-
-        async def trip() -> Outcome:
-            async with fetching(self.policy) as fetcher, fetcher.turn(asked.url) as get:
-                return await crawl.crawl(asked, get, in_child)
-
-        outcome = asyncio.run(trip())
-        now = NOW + self.hours * HOUR
-        changes = ingest.settle(outcome, self.desk.ledger, self.desk.standing, now)
-        assert changes is not None
-        return outcome, changes
+    def _settle(self, asked: Request) -> tuple[Outcome, Changeset]:
+        outcome = trip(asked, self.policy)
+        return outcome, settled(self.desk, outcome, NOW + self.hours * HOUR)
 
     def judged(self, kind: str) -> str:
         """What the archive shows as judged of that kind, '' for nothing."""
-        with contextlib.closing(open_archive(self.desk.address)) as archive:
-            (feed,) = archive.feeds()
-        return next((one["evidence"] for one in feed["judgements"] if one["kind"] == kind), "")
+        return judged(self.desk, kind)
 
 
 @contextlib.contextmanager

@@ -36,6 +36,8 @@ from newswatch.model import (
     Request,
     Rule,
     Sent,
+    Shown,
+    SourceTrouble,
     Trouble,
 )
 from newswatch.store import open_archive, open_ledger, rows
@@ -171,16 +173,69 @@ def test_a_feed_without_an_entry_is_told_after_a_day(tmp_path: Path) -> None:
             assert [one.kind for one in told] == (["silent"] if hours == 24 else [])
 
 
-def test_what_is_odd_of_a_feed_is_counted_in_the_foot(tmp_path: Path) -> None:
+def test_what_is_odd_of_a_feed_stands_in_the_foot_with_its_evidence(tmp_path: Path) -> None:
     with Desk(tmp_path) as found:
         ahead = tuple(
             entry(f"http://wire.example/{n}", f"Item {n}", published=NOW + DAY) for n in range(3)
         )
         found.poll("wire", ahead, NOW)
         foot = found.ledger.outbox.footer(NOW - HOUR, NOW)
-        assert (foot.odd, foot.troubles) == ((("future", 1),), ())
+        said = "3 of 3 new entries are dated ahead, up to 2026-03-04 08:00Z"
+        assert (foot.odd, foot.troubles) == ((SourceTrouble("wire", said, NOW),), ())
         plan = found.ledger._connection.execute("EXPLAIN QUERY PLAN " + rows.JUDGED).fetchall()
         assert any("request_judged" in row["detail"] for row in plan)
+
+
+def news(n: int, of: int = 4) -> tuple[Shown, ...]:
+    """Window *n* of a feed that shows *of* entries, none of them in another window."""
+    return tuple(
+        entry(f"http://wire.example/{n}/{k}", f"Weather {n} {k}", published=NOW) for k in range(of)
+    )
+
+
+def test_a_foot_says_of_a_gap_what_was_seen_and_what_of_it_was_recovered(tmp_path: Path) -> None:
+    with Desk(tmp_path) as found:
+        foot = found.ledger.outbox.footer
+        found.poll("wire", news(1), NOW)
+        found.poll("wire", news(3), NOW + HOUR)
+        moved = "all 4 entries at 2026-03-03 09:00Z were other ones than at 2026-03-03 08:00Z"
+        lost = SourceTrouble("wire", f"{moved}: some between may have been lost")
+        assert (foot(NOW, NOW + HOUR).troubles, foot(NOW, NOW + HOUR).odd) == ((lost,), ())
+        assert foot(NOW + HOUR, NOW + 2 * HOUR).troubles == ()
+
+        found.poll("wire", news(6), NOW + 2 * HOUR, older=news(5, 3))
+        moved = "all 4 entries at 2026-03-03 10:00Z were other ones than at 2026-03-03 09:00Z"
+        said = f"{moved}: 3 were recovered, others between may have been lost"
+        (told,) = foot(NOW + HOUR, NOW + 2 * HOUR).troubles
+        assert told == SourceTrouble("wire", said)
+        (told,) = foot(NOW, NOW + 2 * HOUR).troubles
+        moved = "its window moved on whole 2 times from 2026-03-03 08:00Z to 2026-03-03 10:00Z"
+        said = f"{moved}: 3 were recovered, others between may have been lost"
+        assert told == SourceTrouble("wire", said)
+
+        found.poll("wire", news(8), NOW + 3 * HOUR, older=(*news(7, 2), *news(6)))
+        closed = foot(NOW + 2 * HOUR, NOW + 3 * HOUR)
+        moved = "all 4 entries at 2026-03-03 11:00Z were other ones than at 2026-03-03 10:00Z"
+        said = f"{moved}; all between were found, 2 of them new: none is lost"
+        assert closed.troubles == ()
+        assert closed.odd == (SourceTrouble("wire", said),)
+
+
+def test_a_feed_that_is_gone_stands_once_in_the_foot_and_by_what_is_judged(tmp_path: Path) -> None:
+    with Desk(tmp_path) as found:
+        for hour, failure in enumerate((Failure("refused", "answered 404", 404),) * 2):
+            asked = found.claim(content_id_of(found, "wire"), NOW + hour * HOUR)
+            told = Outcome(asked, failure=failure)
+            ingest.settle(told, found.ledger, found.standing, NOW + hour * HOUR)
+        asked = found.claim(content_id_of(found, "paper"), NOW)
+        bare = Failure("empty", "an answer without a body", 200)
+        ingest.settle(Outcome(asked, failure=bare), found.ledger, found.standing, NOW + HOUR)
+        assert found.ledger.outbox.footer(NOW, NOW + HOUR).troubles == (
+            SourceTrouble(
+                "wire", "HTTP 404 at 2 polls in a row, the first at 2026-03-03 08:00Z", NOW
+            ),
+            SourceTrouble("paper", "it answers 200 without a body", NOW + HOUR),
+        )
 
 
 def test_a_letter_refused_for_good_is_told_the_operator_and_his_own_never(tmp_path: Path) -> None:

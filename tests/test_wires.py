@@ -19,14 +19,14 @@ from typing import Any
 import feedparser
 import pytest
 
-from newswatch import desk
+from newswatch import crawl, desk
 from newswatch.address import canonical
 from newswatch.config import Configuration, MailSettings
 from newswatch.exchange import read_changes
 from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, Recorded, Rule
 from newswatch.query import read
 from newswatch.store import open_archive, open_keeper, open_ledger
-from polled import entries_polled, items_shown, replayed_at
+from replay_log import entries_polled, items_shown, replayed_at
 from replayed import Replay, replay
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
@@ -107,6 +107,27 @@ def shown_by(server: Replay, host: str, path: str) -> dict[str, dict[tuple[str, 
     return found
 
 
+def read_whole(server: Replay, host: str, path: str) -> dict[str, dict[tuple[str, str], None]]:
+    """The same of a feed whose texts stand among a page's furniture, as each recorded version reads when nothing of it
+    was read before: the store has it from polls that each read what was new to them.
+    """
+    route = next(r for r in server.manifest()["routes"] if r["host"] == host and r["path"] == path)
+    base = server.ask("hosts")[host]
+    found: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
+    for version in route["versions"]:
+        body = gzip.decompress((server.site / "files" / version["file"]).read_bytes())
+        read = crawl.read_feed(body, route["ctype"], f"https://{host}{path}", frozenset(), (), "")
+        assert isinstance(read, crawl.Reading)
+        for shown in read.window:
+            assert shown.article is not None
+            url = canonical(shown.url.replace(f"https://{host}", base))
+            title, text = tight(shown.article.title), tight(shown.article.text)
+            # Once an entry came without a text, among 27 showings with one: what is known of it is kept.
+            if text or title not in {known for known, _ in found[url]}:
+                found[url][title, text] = None
+    return found
+
+
 @pytest.fixture(scope="module")
 def reuters(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("reuters")
@@ -134,11 +155,33 @@ def reuters(tmp_path_factory: pytest.TempPathFactory) -> Any:
         assert len(times) == 66
         play(server, settings, times)
         shown = shown_by(server, "www.reuters.com", "/arc/outboundfeeds/partner/?outputType=xml")
-        return settings, shown
+        host, path = "www.channelnewsasia.com", "/api/v1/rss-outbound-feed?_format=xml"
+        read = [
+            read_whole(server, host, f"{path}{of}")
+            for of in ("", "&category=6311", "&category=6936")
+        ]
+        return settings, shown, read
 
 
 def test_reuters_every_version_shown_is_stored_and_no_other(reuters: Any) -> None:
-    settings, shown = reuters
+    settings, shown, _ = reuters
+    assert len(shown) > 500
+    must_be_stored(settings, shown)
+
+
+def test_cna_every_version_of_its_three_feeds_is_stored_and_no_other(reuters: Any) -> None:
+    settings, _, read = reuters
+    shown: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
+    for feed in read:
+        assert len(feed) > 15
+        for url, pairs in feed.items():
+            shown[url] |= pairs
+    assert len(shown) > 150
+    must_be_stored(settings, shown)
+
+
+def must_be_stored(settings: Configuration, shown: dict[str, dict[tuple[str, str], None]]) -> None:
+    """Hold the versions of every address that was *shown* to the titles and texts that it was shown with."""
     articles = {a["id"]: a for a in exported(settings, "articles")}
     by_address = {
         canonical(address): a["id"] for a in articles.values() for address in a["addresses"]
@@ -158,11 +201,11 @@ def test_reuters_every_version_shown_is_stored_and_no_other(reuters: Any) -> Non
         if Counter(stored[article]) != Counter(pairs)
     }
     assert not wrong
-    assert sum(map(len, wanted.values())) > len(wanted) > 500
+    assert sum(map(len, wanted.values())) > len(wanted)
 
 
 def test_reuters_corrections_are_marked(reuters: Any) -> None:
-    settings, _ = reuters
+    settings, *_ = reuters
     note = re.compile(r"has been (corrected|refiled)")
     versions = exported(settings, "versions")
     noted = {
@@ -176,7 +219,7 @@ def test_reuters_corrections_are_marked(reuters: Any) -> None:
 
 
 def test_reuters_no_alert_twice_and_letters_parse(reuters: Any) -> None:
-    settings, _ = reuters
+    settings, *_ = reuters
     letters = list(Path(settings.mail.server.removeprefix("file:")).glob("*.eml"))
     ids = []
     for file in letters:
@@ -194,7 +237,7 @@ def test_reuters_no_alert_twice_and_letters_parse(reuters: Any) -> None:
 
 
 def test_cna_text_is_without_page_furniture(reuters: Any) -> None:
-    settings, _ = reuters
+    settings, *_ = reuters
     furniture = re.compile(
         r"Bookmark|WhatsApp|\(Updated:|Sign up for our newsletters|CNA Games|Advertisement"
         r"|return to FAST|Also worth reading|^Source: ",
@@ -206,7 +249,7 @@ def test_cna_text_is_without_page_furniture(reuters: Any) -> None:
 
 
 def test_reuters_a_copy_made_of_the_stream_says_the_same(reuters: Any, tmp_path: Path) -> None:
-    settings, _ = reuters
+    settings, *_ = reuters
     must_be_copied(
         settings, tmp_path, ("Iran", "oil OR crude", 'title:"price"', "name:Trump", "corrected")
     )

@@ -119,11 +119,19 @@ def end_pool(pool: Any) -> None:
 
 
 class LocalWorkers:
-    """Crawls on this machine under *policy*; *trip* is what is done for one request."""
+    """Crawls on this machine under *policy*; *trip* is what is done for one request, *asks* makes who asks servers."""
 
-    def __init__(self, policy: CrawlPolicy, trip: Trip = crawl, *, grace: float = GRACE) -> None:
+    def __init__(
+        self,
+        policy: CrawlPolicy,
+        trip: Trip = crawl,
+        *,
+        grace: float = GRACE,
+        asks: Callable[[CrawlPolicy], Fetcher] = Fetcher,
+    ) -> None:
         self._policy = policy
         self._crawl = trip
+        self._asks = asks
         self._patience = policy.child_seconds + grace
         self._loop = asyncio.new_event_loop()
         # A name's look-up may hold a thread for seconds: with one a trip, none waits for another's.
@@ -201,7 +209,7 @@ class LocalWorkers:
 
     async def _trip(self, request: Request) -> Outcome:
         if self._fetcher is None:
-            self._fetcher = Fetcher(self._policy)
+            self._fetcher = self._asks(self._policy)
             self._reading = asyncio.Semaphore(self._policy.children)
         # The turn lasts until the body is read, so that no more bodies than turns are held.
         async with self._fetcher.turn(request.url) as get:

@@ -17,33 +17,35 @@ from newswatch.wording import counted, few
 AT_ONCE = "now"
 TROUBLES = 10
 RULES = 8
-ODD = {
-    "moved": "moved for good",
-    "guid-churn": "rewrote its guids",
-    "future": "dated entries ahead",
-    "undated": "gave no dates",
-    "pages-closed": "closed their pages to robots",
-    "feed-closed": "closed the feed itself to robots",
-    "parts-elsewhere": "named parts on hosts of others",
-}
+ODD = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Foot:
-    """What stands below a letter: sentences, and a line for each source in trouble, *more* left out."""
+    """What stands below a letter: sentences, and a line for each source in trouble, *more* left out; one for each
+    that is *odd* and loses nothing by it, *more_odd* left out.
+    """
 
     said: tuple[str, ...]
     troubles: tuple[str, ...]
     more: int
+    odd: tuple[str, ...] = ()
+    more_odd: int = 0
 
 
 def foot(digest: Digest, local: Local) -> Foot:
     """The foot of *digest* in the reader's words."""
     troubles = digest.footer.troubles
+    odd: dict[str, list[str]] = {}
+    for one in digest.footer.odd:
+        odd.setdefault(cut(one.feed, 80), []).append(_said(one, local))
+    lines = tuple(f"{feed}: {'; '.join(said)}" for feed, said in odd.items())
     return Foot(
         tuple(_sentences(digest, local)),
         tuple(_trouble(trouble, local) for trouble in troubles[:TROUBLES]),
         max(0, len(troubles) - TROUBLES),
+        lines[:ODD],
+        max(0, len(lines) - ODD),
     )
 
 
@@ -71,9 +73,6 @@ def _sentences(digest: Digest, local: Local) -> Iterator[str]:
         yield f"From publication to being seen: {_quantiles(shown.seen_within)}."
     if shown.sent_within is not None:
         yield f"From being seen to a letter at once: {_quantiles(shown.sent_within)}."
-    if shown.odd:
-        told = ", ".join(f"{count:,} {ODD.get(kind, kind)}" for kind, count in shown.odd)
-        yield f"Of the sources, {told}: that costs no entry."
     if digest.head and shown.head:
         yield f"The archive's head is {shown.head}: `newswatch verify --against` holds it to that."
     rules = [cut(rule, 80) for rule in dict.fromkeys(item.rule for item in digest.items)]
@@ -93,8 +92,11 @@ def _lasting(seconds: float) -> str:
 
 
 def _trouble(trouble: SourceTrouble, local: Local) -> str:
-    feed, reason = cut(trouble.feed, 80), cut(trouble.reason, 200)
+    return f"{cut(trouble.feed, 80)}: {_said(trouble, local)}"
+
+
+def _said(trouble: SourceTrouble, local: Local) -> str:
+    reason = cut(trouble.reason, 200)
     if trouble.resting_until is not None:
-        return f"{feed}: resting until {local.moment(trouble.resting_until)}, {reason}"
-    since = f", since {local.moment(trouble.since)}" if trouble.since else ""
-    return f"{feed}: {reason}{since}"
+        return f"resting until {local.moment(trouble.resting_until)}, {reason}"
+    return f"{reason}, since {local.moment(trouble.since)}" if trouble.since else reason

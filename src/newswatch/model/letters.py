@@ -12,7 +12,6 @@ from newswatch.model.archived import Copy, Revision
 from newswatch.model.basics import Priority
 from newswatch.model.configured import Person
 from newswatch.model.version import Span, Version
-from newswatch.model.watched import JudgementKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class SourceTrouble:
-    """A feed that fails or may have lost entries, in a reader's words; or that is not asked before a time,
+    """A feed that fails, may have lost entries or is odd, in a reader's words; or that is not asked before a time,
     as its host wants it, and has no *since*.
     """
 
@@ -87,8 +86,8 @@ class Footer:
     """What the letter's foot says of newswatch itself in its period. *answered* are the feeds whose last good
     poll was in it, *polls* the good ones of its hours, None where they are not kept so long. *seen_within*
     and *sent_within* are seconds, the median and the 95th of a hundred: from publication to first sight,
-    and from a match kept to the server's yes to a letter at once; None when nothing had a time. *odd* counts
-    feeds by what is judged of them that costs a reader nothing, the gravest first. *head* is the archive's, by which it
+    and from a match kept to the server's yes to a letter at once; None when nothing had a time. *odd* is what is judged
+    of feeds that costs a reader nothing, with its evidence, the gravest first. *head* is the archive's, by which it
     can be verified later.
     """
 
@@ -99,7 +98,7 @@ class Footer:
     polls: int | None = None
     seen_within: tuple[float, float] | None = None
     sent_within: tuple[float, float] | None = None
-    odd: tuple[tuple[JudgementKind, int], ...] = ()
+    odd: tuple[SourceTrouble, ...] = ()
     head: str = ""
 
 

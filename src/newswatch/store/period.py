@@ -5,12 +5,11 @@ Rule: read only; what is not known is None and not said. A source is named once 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from newswatch.model import Footer, SourceTrouble
+from newswatch.model import Footer, Judgement, SourceTrouble
 from newswatch.store import chain, rows
 from newswatch.store.sqlite import moment, stamp
 
@@ -20,6 +19,9 @@ UNHELD = timedelta(
 LATELY = 48  # hours of which `rhythm` keeps the polls one by one
 SHOWN = 20  # of a kind
 PERIODS = 20  # of which polls are kept counted: each digest has one of its own
+FAILED = frozenset(
+    {"gone", "error-page", "quarantined", "empty"}
+)  # what a poll that failed is judged by: it says more than the failure does
 SILENT = frozenset(
     {"broken-off", "empty", "frozen", "nothing-new", "quiet"}
 )  # a reader may miss something by it
@@ -39,10 +41,10 @@ def footer(connection: Any, since: datetime, until: datetime, counted: Counted) 
     """
     first, last = stamp(since), stamp(until)
     judged = rows.judged(connection.execute(rows.JUDGED).fetchall())
-    silent = [
-        SourceTrouble(feed, one.evidence, one.since) for feed, one in judged if one.kind in SILENT
-    ]
-    odd = Counter(one.kind for _, one in judged if one.kind in ODD)
+    failing = tuple(_failing(connection, judged))
+    said = {(trouble.feed, trouble.reason) for trouble in failing}
+    missed, closed = _gaps(connection, first, last)
+    silent = (told for told in _of(judged, SILENT) if (told.feed, told.reason) not in said)
     seen_within, sent_within = latency(connection, since, until)
     return Footer(
         feeds=_one(connection, "SELECT count(*) FROM feed WHERE enabled = 1"),
@@ -51,8 +53,8 @@ def footer(connection: Any, since: datetime, until: datetime, counted: Counted) 
             "SELECT count(*) FROM article WHERE first_seen > ? AND first_seen <= ?",
             first, last,
         ),
-        troubles=(*_failing(connection), *_gaps(connection, first, last), *silent),
-        odd=tuple((kind, odd[kind]) for kind in rows.GRAVITY if odd[kind]),
+        troubles=(*failing, *missed, *silent),
+        odd=(*closed, *_of(judged, ODD)),
         answered=_one(
             connection,
             "SELECT count(DISTINCT feed.name) FROM feed JOIN request ON request.feed = feed.name"
@@ -100,13 +102,25 @@ def durations(
     return _took(seen), _took(at_once)
 
 
-def _failing(connection: Any) -> Iterator[SourceTrouble]:
+Judged = Iterable[tuple[str, Judgement]]
+
+
+def _of(judged: Judged, kinds: frozenset[str]) -> Iterator[SourceTrouble]:
+    """What of it is of those kinds, the gravest first."""
+    for feed, one in sorted(judged, key=lambda found: rows.GRAVITY.index(found[1].kind)):
+        if one.kind in kinds:
+            yield SourceTrouble(feed, one.evidence, one.since)
+
+
+def _failing(connection: Any, judged: Judged) -> Iterator[SourceTrouble]:
+    evidence = {feed: one.evidence for feed, one in reversed(tuple(judged)) if one.kind in FAILED}
     for row in connection.execute(
         "SELECT feed, failure, failing_since FROM request WHERE kind = 'feed'"
         " AND pending = 1 AND failing_since <> '' ORDER BY failing_since, feed LIMIT ?",
         (SHOWN,),
     ):
-        yield SourceTrouble(row["feed"], row["failure"], moment(row["failing_since"]))
+        reason = evidence.get(row["feed"], row["failure"])
+        yield SourceTrouble(row["feed"], reason, moment(row["failing_since"]))
     for row in connection.execute(
         "SELECT feed, due FROM request WHERE kind = 'feed' AND pending = 1 AND failure = ?"
         " ORDER BY due, feed LIMIT ?",
@@ -116,17 +130,32 @@ def _failing(connection: Any) -> Iterator[SourceTrouble]:
         yield SourceTrouble(row["feed"], "its host asked for it", resting_until=until)
 
 
-def _gaps(connection: Any, since: str, until: str) -> Iterator[SourceTrouble]:
+def _gaps(
+    connection: Any, since: str, until: str
+) -> tuple[tuple[SourceTrouble, ...], tuple[SourceTrouble, ...]]:
+    """The feeds whose windows moved on whole in a period, each once: those that may have missed entries by it, and
+    those of which none is lost, as all between were found again.
+    """
+    found: tuple[list[SourceTrouble], list[SourceTrouble]] = ([], [])
     for row in connection.execute(
-        "SELECT * FROM gap WHERE until > ? AND until <= ? AND closed = 0 ORDER BY until, feed LIMIT ?",
-        (since, until, SHOWN),
+        "SELECT feed, min(closed) AS closed, count(*) AS times, min(since) AS since, max(until) AS until,"
+        " sum(entries) AS entries, sum(recovered) AS recovered FROM gap WHERE until > ? AND until <= ?"
+        " GROUP BY feed ORDER BY max(until), feed",
+        (since, until),
     ):
-        yield SourceTrouble(
-            row["feed"],
-            f"its window moved on whole before {row['until'][11:16]} UTC:"
-            " entries may have been missed",
-            moment(row["since"]),
-        )
+        found[row["closed"]].append(SourceTrouble(row["feed"], _moved_on(row)))
+    return tuple(found[0]), tuple(found[1])
+
+
+def _moved_on(row: Any) -> str:
+    begun, ended = (f"{moment(row[name]):%Y-%m-%d %H:%M}Z" for name in ("since", "until"))
+    said = f"all {row['entries']} entries at {ended} were other ones than at {begun}"
+    if row["times"] > 1:
+        said = f"its window moved on whole {row['times']} times from {begun} to {ended}"
+    if row["closed"]:
+        return f"{said}; all between were found, {row['recovered']} of them new: none is lost"
+    some = f"{row['recovered']} were recovered, others" if row["recovered"] else "some"
+    return f"{said}: {some} between may have been lost"
 
 
 def _polls(connection: Any, since: datetime, until: datetime, counted: Counted) -> int | None:
