@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from newswatch.cli import code_of
+from newswatch.model import Cluster
 
 from cluster_trips import trip  # isort: skip
 from engine import IMPORTED, POLICY, engine, free_port, there, working  # isort: skip
@@ -143,3 +144,11 @@ def test_it_waits_for_each_that_is_there_and_names_who_says_nothing(home: Path) 
         found = checking.check(made.cluster, POLICY, 8.0)
         assert len(found.workers) == 1
         assert list(found.refused.values()) == ["it does not answer within 4 s"]
+
+
+@pytest.mark.acceptance
+def test_a_port_at_which_nobody_listens_is_said_without_waiting_for_workers() -> None:
+    at = f"dask://127.0.0.1:{free_port()}"
+    found = checking.check(Cluster(at), POLICY, patience=3600.0)
+    assert found.trouble.startswith(f"{at}: the scheduler cannot be reached")
+    assert not found.workers

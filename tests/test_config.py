@@ -443,7 +443,7 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("rules", "rules: [{name: a, query: x, feeds: [b]}]", 'rules[0].feeds[0]: there is no feed "b"'),
         ("rules", "rules: [{name: a, query: x, tags: b}]", "rules[0].tags: there is no feed's tag"),
         ("digests", "people: {a: }", "people.a: must be keys with values"),
-        ("digests", "people: {a: {}}", "people.a.address: is missing"),
+        ("digests", "people: {a: {}}", "people.a: must have an address, or a channel_file that says where"),
         ("digests", "people: {a: {address: 'mül@x.org'}}", "people.a.address: must be a mail address"),
         ("digests", "people: {a: {address: 'анна@x.org'}}", "people.a.address: must be a mail address like anna@example.org: before its @"),
         ("digests", "people: {a: {address: 'a@x.org (news)'}}", "people.a.address: must be a mail address like anna@example.org: write it alone, without"),

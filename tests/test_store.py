@@ -46,7 +46,7 @@ from newswatch.store import (
     writer_of,
 )
 from newswatch.store.schema import migrations
-from newswatch.store.sqlite import SCHEMA, Lock, deed, nothing, open_beside, sqlite3
+from newswatch.store.sqlite import SCHEMA, Lock, deed, nothing, open_beside, open_reader, sqlite3
 from newswatch.store.upgrading import open_writer
 
 DAY = timedelta(days=1)
@@ -680,3 +680,25 @@ def test_a_window_is_carried_along_as_it_was_kept(tmp_path: Path) -> None:
         assert [(s.hash, s.guid, s.url, s.mark) for s in again.read] == [
             (e.hash, e.guid, e.url, e.mark) for e in window if e.mark
         ]
+
+
+def test_a_log_that_a_long_reading_let_grow_is_given_back(tmp_path: Path) -> None:
+    path = tmp_path / "n.db"
+    log = Path(f"{path}-wal")
+    with contextlib.closing(open_ledger(f"sqlite:{path}")) as ledger:
+        writer = ledger._connection
+        writer.isolation_level = None
+
+        def write(times: int) -> None:
+            for n in range(times):
+                writer.execute("UPDATE long SET bytes = ?", (bytes([n % 256]) * (4 << 20),))
+
+        writer.execute("CREATE TABLE long(bytes)")
+        writer.execute("INSERT INTO long VALUES ('')")
+        with contextlib.closing(open_reader(path)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM long").fetchall()
+            write(20)
+            assert log.stat().st_size > 64_000_000
+        write(10)
+        assert log.stat().st_size <= 64_000_000

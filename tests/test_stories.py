@@ -513,3 +513,16 @@ def test_any_two_texts_are_shown_whole_and_within_bounds(one: str, other: str, w
         whole = [w for p in ("T", *said.split("\n")) for w in safe_line(p).split()]
         assert words == whole
     list(comparing.lines(old, new, width))
+
+
+def test_an_archive_with_a_ring_of_merges_is_read_and_written_to(tmp_path: Path) -> None:
+    desk = polled(tmp_path)
+    desk.tampered = True
+    desk.ledger._connection.execute("UPDATE story SET merged_into = id")
+    archive = open_archive(desk.address)
+    try:
+        assert len(list(archive.export("articles"))) == 6
+    finally:
+        archive.close()
+    desk.poll("paper", (entry("http://paper.example/2", "Again", PIPELINE),), NOW + 3 * HOUR)
+    assert story(desk, "http://paper.example/2").articles

@@ -59,6 +59,18 @@ def look(found: Desk, now: datetime, *also: Trouble, free: int = PLENTY) -> tupl
     return reporting.look(kept, OPS, "newswatch@example.org", now, also)
 
 
+def test_a_daemon_that_was_told_to_end_is_no_trouble_and_one_that_was_not_is(
+    tmp_path: Path,
+) -> None:
+    with closing(open_ledger(f"sqlite:{tmp_path / 'n.db'}")) as ledger:
+        assert ledger.troubles.begin(NOW) is None
+        ledger.troubles.end()
+        assert ledger.troubles.begin(NOW + HOUR) is None
+        crash = ledger.troubles.begin(NOW + 2 * HOUR)
+    assert crash is not None
+    assert (crash.kind, crash.since, crash.until) == ("crash", NOW + HOUR, NOW + 2 * HOUR)
+
+
 # ── by themselves ───────────────────────────────────────────────────────────────────────────
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from newswatch import at_once, deliver, ingest, mail, reporting, rules
-from newswatch.config import Configuration
+from newswatch import at_once, channels, deliver, ingest, mail, reporting, rules
+from newswatch.config import Configuration, Secrets
 from newswatch.deliver import Send
 from newswatch.ingest import Standing
 from newswatch.model import (
@@ -283,15 +283,19 @@ def _in_order(workers: Workers, requests: Iterable[Request]) -> Iterator[Outcome
         yield outcome.result()
 
 
-def sender(configuration: Configuration, password: str) -> Send:
-    """The way letters leave this machine by the configuration. Raises MailError."""
-    settings = configuration.mail
-    return mail.transport(settings.server, user=settings.user, password=password)
+def sender(configuration: Configuration, known: Secrets) -> Send:
+    """The ways letters leave this machine by the configuration. Raises MailError, ChannelError."""
+    return channels.ways(_by_mail(configuration, known.password), known.channels)
 
 
 def mail_greeting(configuration: Configuration, password: str) -> Sent:
     """Whether the mail server would take letters, without sending one. Raises MailError."""
-    return mail.greet(sender(configuration, password), configuration.mail.sender)
+    return mail.greet(_by_mail(configuration, password), configuration.mail.sender)
+
+
+def _by_mail(configuration: Configuration, password: str) -> Send:
+    settings = configuration.mail
+    return mail.transport(settings.server, user=settings.user, password=password)
 
 
 def local_workers(policy: CrawlPolicy) -> LocalWorkers:

@@ -24,7 +24,7 @@ from newswatch.cli.status import owed_to
 from newswatch.machine import Finding
 from newswatch.model import StoreError, StoreMissing
 from newswatch.store import LEAST_FREE, machine_facts, open_archive, open_keeper
-from newswatch.wording import few
+from newswatch.wording import counted, few
 
 if TYPE_CHECKING:
     from newswatch.config import Configuration
@@ -82,6 +82,8 @@ def _findings(options: Options, address: str, *, quiet: bool) -> Iterator[Findin
         yield from _unreachable(configuration, figures)
     with progress(f"asking {configuration.mail.server}", quiet=quiet):
         yield _mail(options, configuration)
+    if configuration.channels:
+        yield _channels(options, configuration)
 
 
 def _store(address: str) -> Finding:
@@ -158,6 +160,23 @@ def _others_may_read(file: Path) -> bool:
     except OSError:
         return False
     return bool(found.st_size and found.st_mode & (stat.S_IRGRP | stat.S_IROTH))
+
+
+def _channels(options: Options, configuration: Configuration) -> Finding:
+    """Whether the channels are such as Apprise knows; nothing is sent there."""
+    from newswatch import desk
+    from newswatch.channels import ChannelError
+    from newswatch.config import ConfigError, read_secrets
+    from newswatch.mail import MailError
+
+    try:
+        desk.sender(configuration, read_secrets(configuration, options.environ))
+    except (ChannelError, ConfigError, MailError) as wrong:
+        return Finding("channels", False, str(wrong))
+    known = counted(len(configuration.channels), "channel")
+    return Finding(
+        "channels", True, f"{known}, of services that are known: `newswatch mail test READER`"
+    )
 
 
 def _mail(options: Options, configuration: Configuration) -> Finding:

@@ -6,11 +6,12 @@ Rule: `preview` keeps and sends nothing; `outbox` works beside a running daemon.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,9 +20,12 @@ from newswatch.cli.groups import Group
 from newswatch.cli.output import answer, emit, note, progress, say, table, when
 from newswatch.cli.reading import JSON, worded
 from newswatch.cli.settings import MOMENT, Mistake, Options, Refused, not_there, utc_now
-from newswatch.model import Digest, DigestPlan, Footer, Letter, Person, content_id
+from newswatch.model import CHANNEL, Digest, DigestPlan, Footer, Letter, Person, Sent, content_id
 from newswatch.store import open_archive, open_outbox
-from newswatch.wording import counted
+from newswatch.wording import counted, did_you_mean
+
+if TYPE_CHECKING:
+    from newswatch.config import Configuration
 
 AT_ONCE = "now"
 
@@ -135,7 +139,7 @@ def send(options: Options, name: str, dry_run: bool, to: str | None, as_json: bo
     force = desk.in_force(configuration)
     outbox = open_outbox(options.store())
     now = utc_now()
-    transport = desk.sender(configuration, _password(options, configuration))
+    transport = _sender(options, configuration)
     owing = refused = 0
     for person in people:
         letter = desk.preview(outbox, force, plan, person, now)
@@ -161,12 +165,16 @@ def send(options: Options, name: str, dry_run: bool, to: str | None, as_json: bo
     return 0 if owing else 1
 
 
-def _password(options: Options, configuration: Any) -> str:
-    from newswatch.config import ConfigError, mail_password
+def _sender(options: Options, configuration: Configuration) -> Callable[[Letter], Sent]:
+    """The ways letters leave. Raises Mistake."""
+    from newswatch import desk
+    from newswatch.channels import ChannelError
+    from newswatch.config import ConfigError, read_secrets
+    from newswatch.mail import MailError
 
     try:
-        return mail_password(configuration.mail, options.environ)
-    except ConfigError as wrong:
+        return desk.sender(configuration, read_secrets(configuration, options.environ))
+    except (ChannelError, ConfigError, MailError) as wrong:
         raise Mistake(str(wrong)) from wrong
 
 
@@ -180,20 +188,25 @@ def mail() -> None:
 @JSON
 @click.pass_obj
 def test(options: Options, address: str, as_json: bool) -> None:
-    """Send one letter to ADDRESS by the configured mail server."""
-    from newswatch import desk
+    """Send one letter to ADDRESS, a mail address or the name of a reader, by the way that is configured."""
     from newswatch import digest as room
     from newswatch.address import mail_address
-    from newswatch.mail import MailError
 
-    if not mail_address(address):
-        raise Mistake(f"{address!r} is no mail address: write one like anna@example.org")
     configuration = options.configuration()
+    person = next((p for p in configuration.people if p.name == address), None)
+    if person is None:
+        if not mail_address(address):
+            readers = did_you_mean(address, [p.name for p in configuration.people])
+            hint = readers or ": write one like anna@example.org"
+            raise Mistake(f"{address!r} is neither a mail address nor a reader's name{hint}")
+        person = Person("you", address)
+    by_channel = person.address.startswith(CHANNEL)
+    way = f"the channel of {person.name}" if by_channel else configuration.mail.server
     now = utc_now()
     value = Digest(
         id=content_id("mail test", address, now.isoformat()),
         name="test",
-        person=Person("you", address),
+        person=person,
         sender=configuration.mail.sender,
         at=now,
         since=now,
@@ -201,20 +214,21 @@ def test(options: Options, address: str, as_json: bool) -> None:
         footer=Footer(feeds=len(configuration.feeds)),
     )
     letter = Letter(
-        value.id, "you", address, configuration.mail.sender, room.seal(value, trial=True)
+        value.id,
+        person.name,
+        person.address,
+        configuration.mail.sender,
+        room.seal(value, trial=True),
     )
-    try:
-        transport = desk.sender(configuration, _password(options, configuration))
-        with progress(f"asking {configuration.mail.server}", quiet=options.quiet):
-            said = transport(letter)
-    except MailError as wrong:
-        raise Mistake(str(wrong)) from wrong
+    transport = _sender(options, configuration)
+    with progress(f"asking {way}", quiet=options.quiet):
+        said = transport(letter)
     if said.code != 250:
         why = said.detail or str(said.code or "no answer")
-        raise Refused(f"{configuration.mail.server} did not take it: {why}")
+        raise Refused(f"{way} did not take it: {why}")
     answer(
-        {"server": configuration.mail.server, "code": said.code, "said": said.detail},
-        f"{configuration.mail.server} took it: {said.detail or said.code}",
+        {"server": way, "code": said.code, "said": said.detail},
+        f"{way} took it: {said.detail or said.code}",
         as_json=as_json,
     )
 

@@ -74,7 +74,13 @@ def of_our_own(count: int) -> Iterator[Cluster]:
 
 
 def check(cluster: Cluster, policy: CrawlPolicy, patience: float, least: int = 1) -> Found:
-    """Try it, waiting for *least* workers for so many seconds, and for each that is there to say who it is."""
+    """Try it, waiting for *least* workers for so many seconds, and for each that is there to say who it is. Where no
+    scheduler answers at once, that is what is found.
+    """
+    try:
+        asyncio.run(_reach(cluster))
+    except ClusterError as wrong:
+        return Found(trouble=f"{cluster.address}: {wrong}")
     silent = patience / 2
     workers = DaskWorkers(
         _quick(policy),
@@ -100,6 +106,11 @@ def check(cluster: Cluster, policy: CrawlPolicy, patience: float, least: int = 1
         return Found(standing.workers, standing.refused, ended, rate, cpu, differ=differ)
     finally:
         workers.stop(5.0)
+
+
+async def _reach(cluster: Cluster) -> None:
+    async with connected(cluster):
+        pass
 
 
 def _differing(standing: Standing) -> Iterator[str]:

@@ -8,11 +8,11 @@ the environment by itself. This file, `settings` and `files` are light; `documen
 from __future__ import annotations
 
 import re
-import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from newswatch.config.files import contents, decoded
+from newswatch.config.secrets import Secrets, mail_password, read_secrets
 from newswatch.config.settings import (
     MAIN,
     ConfigError,
@@ -26,12 +26,9 @@ from newswatch.config.settings import (
 from newswatch.model import Cluster, CrawlPolicy, Feed, Rule
 
 __all__ = [
-    "MAIN", "ConfigError", "Configuration", "MailSettings", "MetricsSettings", "NoSuchEntry", "Wrong", "add_feed", "add_feeds",
-    "add_rule", "cluster_of", "crawl_policy", "load", "mail_password", "remove_rule", "store_address", "user_agent",
+    "MAIN", "ConfigError", "Configuration", "MailSettings", "MetricsSettings", "NoSuchEntry", "Secrets", "Wrong", "add_feed", "add_feeds",
+    "add_rule", "cluster_of", "crawl_policy", "load", "mail_password", "read_secrets", "remove_rule", "store_address", "user_agent",
 ]  # fmt: skip
-
-PASSWORD_VARIABLE = "NEWSWATCH_MAIL_PASSWORD"  # noqa: S105 - the variable's name
-CREDENTIAL = "mail-password"
 
 
 def load(folder: Path, feeds_file: Path) -> Configuration:
@@ -116,37 +113,6 @@ def _store_by_eye(text: str) -> str | None:
         return None
     address = found["address"]
     return address if ":" in address and address.isprintable() else None
-
-
-# ── the mail server's password ──────────────────────────────────────────────────────────────
-
-
-def mail_password(settings: MailSettings, environ: Mapping[str, str]) -> str:
-    """The mail server's password: systemd's credential, else *password_file*, else the environment.
-
-    '' where none is set. Raises ConfigError for a file that is missing or that others may read.
-    """
-    credentials = environ.get("CREDENTIALS_DIRECTORY")
-    if credentials and (Path(credentials) / CREDENTIAL).exists():
-        return _secret(Path(credentials) / CREDENTIAL)
-    if not settings.password_file:
-        return environ.get(PASSWORD_VARIABLE, "")
-    path = Path(settings.password_file)
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise ConfigError(f"{path}: the mail password cannot be read ({error.strerror})") from error
-    if mode & (stat.S_IRGRP | stat.S_IROTH):
-        raise ConfigError(f"{path}: others may read it: chmod 600 {path}")
-    return _secret(path)
-
-
-def _secret(path: Path) -> str:
-    """The first line's words of a file that was seen to be there."""
-    try:
-        return decoded(path, contents(path)).strip()
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: is gone") from error
 
 
 # ── additions ───────────────────────────────────────────────────────────────────────────────

@@ -32,7 +32,7 @@ def check_all(
     _check_quiet(digests, mistakes)
     _check_repeats(rules, "rules", mistakes)
     _check_repeats(digests, "people", mistakes)
-    _check_mail(main, rules, mistakes)
+    _check_mail(main, rules, digests, mistakes)
     _check_operator(main, digests, mistakes)
 
 
@@ -207,11 +207,13 @@ def _check_operator(main: _Written, digests: _Written, mistakes: Mistakes) -> No
         mistakes.at(main.file, ("operator",), known)
 
 
-def _check_mail(main: _Written, rules: _Written, mistakes: Mistakes) -> None:
+def _check_mail(main: _Written, rules: _Written, digests: _Written, mistakes: Mistakes) -> None:
     mail = main.value.get("mail")
     server = mail.get("server") if isinstance(mail, dict) else None
     telling = [rule for _, rule in rules.entries("rules") if rule.get("tell")]
-    if main.readable and not server and telling:
+    people = [person for _, person in digests.entries("people")]
+    by_channel = bool(people) and all(person.get("channel_file") for person in people)
+    if main.readable and not server and telling and not by_channel:
         name = safe_line(str(telling[0].get("name")))[:60]
         said = (
             f'is needed, as the rule "{name}" tells somebody: smtp://HOST:PORT, smtps://HOST,'

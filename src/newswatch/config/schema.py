@@ -60,6 +60,7 @@ from newswatch.config.values import (
     whole,
 )
 from newswatch.model import (
+    CHANNEL,
     OPERATOR,
     Ages,
     BackupPlan,
@@ -271,12 +272,21 @@ class RulesFile(Section):
 class PersonSection(GroupedSection):
     """One of `people:`."""
 
-    address: MailAddress
+    address: MailAddress = ""
+    channel_file: Annotated[str, line(1000)] = ""
     zone: Zone = "UTC"
     lang: DateLanguage = ""
     quiet: Annotated[list[Span], listed("spans like [22:00, 07:00]")] = []
     format: LetterFormat = "html"
     hourly: Annotated[int, whole(1, 10_000)] = 30
+
+    @model_validator(mode="after")
+    def _reached_in_one_way(self) -> PersonSection:
+        if bool(self.address) == bool(self.channel_file):
+            raise ValueError(
+                "must have an address, or a channel_file that says where a channel leads, and not both"
+            )
+        return self
 
 
 class DigestSection(Section):
@@ -455,6 +465,7 @@ def _assembled(
             for r in rules.rules
         ),
         people=tuple(_person(name, p) for name, p in digests.people.items()),
+        channels=tuple((n, p.channel_file) for n, p in digests.people.items() if p.channel_file),
         digests=tuple(
             DigestPlan(
                 name,
@@ -506,10 +517,10 @@ def _retention(said: RetentionSection) -> Retention:
 def _person(name: str, said: PersonSection) -> Person:
     return Person(
         name,
-        said.address,
+        said.address or f"{CHANNEL}{name}",
         said.zone,
         tuple((a, b) for a, b in said.quiet),
-        said.format,
+        "brief" if said.channel_file else said.format,
         said.hourly,
         _grouping(said),
         said.lang.lower().replace("_", "-"),

@@ -85,8 +85,8 @@ class MetricsSettings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything a run needs, checked. *cluster* is where it crawls, None for this machine; *files* are those that say
-    something.
+    """Everything a run needs, checked. *cluster* is where it crawls, None for this machine; *channels* are (reader,
+    the file that holds where their channel leads); *files* are those that say something.
     """
 
     store: str = "sqlite:var/newswatch.db"
@@ -96,6 +96,7 @@ class Configuration:
     feeds: tuple[Feed, ...] = ()
     rules: tuple[Rule, ...] = ()
     people: tuple[Person, ...] = ()
+    channels: tuple[tuple[str, str], ...] = ()
     digests: tuple[DigestPlan, ...] = ()
     cluster: Cluster | None = None
     mail: MailSettings = field(default_factory=MailSettings)

@@ -18,7 +18,7 @@ import css_inline
 import jinja2
 
 from newswatch.digest.columns import width, wrapped
-from newswatch.digest.envelope import leaving, literal, mailbox, mailto, message_id, slug
+from newswatch.digest.envelope import leaving, literal, mailbox, mailto, message_id, recipient, slug
 from newswatch.digest.folding import POLICY
 from newswatch.digest.foot import RULES
 from newswatch.digest.page import Page, Report, first, page
@@ -50,8 +50,7 @@ def letter(
     message = EmailMessage(policy=POLICY)
     message["Subject"] = literal(content.subject)
     message["From"] = sender
-    to = mailbox(digest.person.name, digest.person.address)
-    message["To"] = to or "undisclosed-recipients:;"
+    message["To"] = recipient(digest.person)
     message["Date"] = digest.at
     message["Message-ID"] = message_id(digest.id, digest.sender)
     roots = [root for root in digest.thread.split() if re.fullmatch(r"<[!-;=?-~]{1,200}>", root)]
@@ -71,7 +70,8 @@ def letter(
             message[name] = value
     if any(item.priority == "urgent" for item in digest.items):
         message["Importance"] = "high"
-    said, wrong = _laid_out(text or _text, content, digest.id)
+    form = _brief if digest.person.format == "brief" else _text
+    said, wrong = _laid_out(text or form, content, digest.id)
     shown = ""
     if digest.person.format == "html":
         shown, worse = _laid_out(markup or _html, content, digest.id)
@@ -109,6 +109,10 @@ def _marked(pieces: Iterable[Piece]) -> str:
     return " ".join("".join(f"*{p.text}*" if p.marked else p.text for p in pieces).split())
 
 
+def _unmarked(pieces: Iterable[Piece]) -> str:
+    return " ".join("".join(p.text for p in pieces).split())
+
+
 def _few(rules: tuple[str, ...]) -> str:
     return few(rules, RULES)
 
@@ -139,6 +143,7 @@ def _template(name: str) -> jinja2.Template:
             "marked": _marked,
             "columns": width,
             "unbroken": _unbroken,
+            "unmarked": _unmarked,
             "wrapped": wrapped,
         }
     )
@@ -170,6 +175,12 @@ def _bare(content: Page) -> str:
 def _text(content: Page, _letter: str) -> str:
     lines = (line.rstrip() for line in _template("letter.txt.j2").render(page=content).splitlines())
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def _brief(content: Page, _letter: str) -> str:
+    """A paragraph a story, each on lines of any length, for what is no mail and shortens it by paragraphs."""
+    said = _template("letter.brief.j2").render(page=content)
+    return re.sub(r"\n{3,}", "\n\n", said).strip("\n") + "\n"
 
 
 def _html(content: Page, letter: str) -> str:

@@ -6,11 +6,11 @@ Rule: whatever a configuration holds, what comes out can stand in a header, or i
 from __future__ import annotations
 
 import re
-from email.headerregistry import Address
+from email.headerregistry import Address, Group
 from urllib.parse import quote
 
 from newswatch.address import mail_address
-from newswatch.model import content_id
+from newswatch.model import CHANNEL, Person, content_id
 from newswatch.text import safe_line
 
 
@@ -24,6 +24,14 @@ def mailbox(name: str, address: str) -> Address | None:
     """A mail address with its display name; None when it cannot stand in a header."""
     local, at, domain = mail_address(safe_line(address)).rpartition("@")
     return Address(literal(safe_line(name)[:80]), local, domain) if at else None
+
+
+def recipient(person: Person) -> Address | Group:
+    """Who a letter is to; of a reader with a channel in place of a mailbox, the name alone."""
+    if found := mailbox(person.name, person.address):
+        return found
+    known = person.address.startswith(CHANNEL)
+    return Group(literal(safe_line(person.name)[:80]) if known else "undisclosed-recipients")
 
 
 def literal(said: str) -> str:

@@ -13,7 +13,7 @@ from newswatch.model import Digest, Trouble
 
 NOTICES = 50
 WHOSE = {
-    "feed": "feed {}", "quarantine": "feed {}", "overflow": "feed {}", "silent": "feed {}", "letter": "letters to {}",
+    "feed": "feed {}", "quarantine": "feed {}", "overflow": "feed {}", "silent": "feed {}", "letter": "letters to {}", "channel": "the channel of {}",
     "mail": "the {}", "store": "store {}", "backup": "copies of {}", "disk": "the disk of {}", "full": "the disk of {}", "clock": "{}", "crash": "{}",
     "cluster": "the cluster at {}",
 }  # fmt: skip

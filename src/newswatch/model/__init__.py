@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from newswatch.model.changed import Gap as Gap
     from newswatch.model.changed import Notification as Notification
     from newswatch.model.changed import WindowEntry as WindowEntry
+    from newswatch.model.configured import CHANNEL as CHANNEL
     from newswatch.model.configured import Ages as Ages
     from newswatch.model.configured import BackupPlan as BackupPlan
     from newswatch.model.configured import Cluster as Cluster
@@ -100,7 +101,7 @@ _FILES = {
     "archived": "ArticleState CHANGES_SCHEMA Change Copy Counted Evidence Match Recorded Revision Sighting",
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
-    "configured": "Ages BackupPlan Cluster CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",
+    "configured": "Ages BackupPlan CHANNEL Cluster CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",
     "crawled": "Article Backfill Closed DEADLY Entry Failure FailureKind Imported KILLS Outcome PAST Page Request Shown Source UNREGISTERED Walked",
     "errors": "StoreBusy StoreDamaged StoreError StoreFull StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",

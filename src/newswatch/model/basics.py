@@ -15,7 +15,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # what a feed or page dates before 
 
 PagesMode = Literal["fetch", "link-only", "feed-only"]
 FeedFormat = Literal["rss", "atom", "rdf", "sitemap", "json"]
-LetterFormat = Literal["html", "text"]
+LetterFormat = Literal["html", "text", "brief"]
 # "archive" is a sitemap, a feed's page or a robots.txt that a backfill walks, "older" a feed's page of older entries, "further" one of an article's own pages, from the second on, "candidate" an
 # address where a feed may be, "robots" what an address's robots.txt says, "heartbeat" an address that is to hear that
 # newswatch goes on: whatever good it answers is heard.

@@ -108,10 +108,13 @@ class Rule:
     grouping: Grouping = Grouping()
 
 
+CHANNEL = "channel:"  # what an address begins with that is no mail address: the channel of the reader it names
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A recipient. *zone* is an IANA name, *lang* the language of dates, "" for English; *quiet* are local ("22:00", "07:00") spans; *format* "html"
-    is HTML beside the text, "text" the text alone. *hourly* is how many letters at once an hour brings
+    """A recipient. *address* is a mail address, or CHANNEL and the reader's own name. *zone* is an IANA name, *lang* the language of dates, "" for English; *quiet* are local ("22:00", "07:00") spans; *format* "html"
+    is HTML beside the text, "text" the text alone, "brief" its headlines and addresses. *hourly* is how many letters at once an hour brings
     before the rest comes in one.
     """
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from newswatch.model import ArticleState, Version
-from newswatch.store import rows
+from newswatch.store import rows, stories
 from newswatch.store.sqlite import DRIVER, Row, damaged, open_reader, up_to_date
 
 PAGE = 500
@@ -50,8 +50,7 @@ class Asking:
         return rows.version_of(self._one("SELECT * FROM version WHERE id = ?", version))
 
     def _merged(self, story: str) -> str:
-        row = self._one("SELECT merged_into FROM story WHERE id = ?", story)
-        return self._merged(row[0]) if row and row[0] else story
+        return stories.goes_by(self._connection, story)
 
     def _reporting(self, story: str) -> list[tuple[str, str]]:
         """The (newsroom, credit) of each article of a story, by first sight."""

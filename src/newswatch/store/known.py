@@ -23,7 +23,7 @@ from newswatch.model import (
     Version,
     WindowEntry,
 )
-from newswatch.store import backfilling
+from newswatch.store import backfilling, stories
 from newswatch.store.contract import (
     CANDIDATES,
     HEADLINE_SHARED,
@@ -183,11 +183,11 @@ class SqliteKnown:
             (json.dumps(grams),),
         ):
             postings.setdefault(gram, []).append(story)
-        frequency = {gram: len(stories) for gram, stories in postings.items()}
+        frequency = {gram: len(filed) for gram, filed in postings.items()}
         shared: dict[str, int] = {}
-        for stories in postings.values():
-            if len(stories) <= POSTINGS:
-                for story in stories:
+        for filed in postings.values():
+            if len(filed) <= POSTINGS:
+                for story in filed:
                     shared[story] = shared.get(story, 0) + 1
         ranked = sorted(
             ((count, story) for story, count in shared.items() if count > 1),
@@ -223,9 +223,9 @@ class SqliteKnown:
             postings.setdefault(key, []).append(story)
         shared = Counter(
             self.story(story)
-            for stories in postings.values()
-            if len(stories) <= POSTINGS
-            for story in stories
+            for filed in postings.values()
+            if len(filed) <= POSTINGS
+            for story in filed
         )
         found: list[Version] = []
         for story, count in sorted(shared.items(), key=lambda pair: (-pair[1], pair[0])):
@@ -243,12 +243,7 @@ class SqliteKnown:
 
     def story(self, story: str) -> str:
         """The id a story goes by now: itself, or what it was merged into."""
-        for _ in range(64):
-            row = self._one("SELECT merged_into FROM story WHERE id = ?", story)
-            if row is None or not row["merged_into"]:
-                break
-            story = row["merged_into"]
-        return story
+        return stories.goes_by(self._connection, story)
 
     def texts(self, story: str) -> tuple[Version, ...]:
         """The texts that a story speaks with, at most eight: what the article that founded it says, and

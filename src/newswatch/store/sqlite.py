@@ -339,6 +339,8 @@ def _prepare(connection: Any, path: Path) -> None:
     connection.execute("PRAGMA cache_size = -32000")
     # Pages, some 16 MB: moving the log into the file waits for the disk, and for every page kept.
     connection.execute("PRAGMA wal_autocheckpoint = 4000")
+    # Bytes. What a long reading, as a copy of the store, let it grow by is given back when the log begins anew.
+    connection.execute("PRAGMA journal_size_limit = 64000000")
 
 
 def _check_owner(connection: Any, path: Path) -> None:

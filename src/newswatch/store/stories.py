@@ -40,6 +40,18 @@ def file_headlines(connection: Any, keys: Iterable[tuple[int, str]]) -> None:
         )
 
 
+def goes_by(connection: Any, story: str) -> str:
+    """The id a story goes by now: itself, or what it was merged into. Round a ring, as no merge of ours leaves one, at
+    most 64 times.
+    """
+    for _ in range(64):
+        row = connection.execute("SELECT merged_into FROM story WHERE id = ?", (story,)).fetchone()
+        if row is None or not row[0]:
+            break
+        story = row[0]
+    return story
+
+
 def merge(connection: Any, story: str, into: str, at: datetime, why: str, by: str) -> None:
     """Let *story* go by the name of *into*; what that one has told already is owed no more."""
     moved = _articles(connection, story)

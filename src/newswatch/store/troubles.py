@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from newswatch.model import OPERATOR, Digest, Noted, Trouble
+from newswatch.model import CHANNEL, OPERATOR, Digest, Noted, Trouble
 from newswatch.store import chain, quarantine, rows
 from newswatch.store.contract import LEAST_FREE
 from newswatch.store.outbox import put_letter
@@ -53,7 +53,9 @@ class SqliteTroubles:
 
     def seen(self, now: datetime) -> tuple[Trouble, ...]:
         """What the store knows of that lasts at *now*."""
-        return (*self._feeds(now), *self._letters(), *self._mail(now), *self._disk(now))
+        return (
+            *self._feeds(now), *self._letters(), *self._channels(now), *self._mail(now), *self._disk(now),
+        )  # fmt: skip
 
     def _feeds(self, now: datetime) -> Iterator[Trouble]:
         for row in self._all(
@@ -90,6 +92,15 @@ class SqliteTroubles:
         ):  # fmt: skip
             says = f"refused for good ({row['detail']}): `newswatch outbox` has it to retry or drop"
             yield Trouble("letter", row["recipient"], moment(row["since"]), says)
+
+    def _channels(self, now: datetime) -> Iterator[Trouble]:
+        """Of a channel that takes nothing nobody hears otherwise before its letters are given up, days later."""
+        for row in self._all(
+            "SELECT recipient, min(first_try) AS since, detail FROM letter WHERE state = 'waiting' AND attempts > 0"
+            " AND substr(address, 1, ?) = ? AND first_try <= ? AND digest <> ? GROUP BY recipient ORDER BY recipient",
+            len(CHANNEL), CHANNEL, stamp(now - UNANSWERED), OPERATOR,
+        ):  # fmt: skip
+            yield Trouble("channel", row["recipient"], moment(row["since"]), row["detail"])
 
     def _mail(self, now: datetime) -> Iterator[Trouble]:
         """Mail is in trouble where nothing answers, or we ourselves are refused, and no letter was taken

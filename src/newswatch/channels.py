@@ -1,0 +1,186 @@
+"""A sealed letter goes to a chat, a phone or a webhook; what became of it comes back as a value.
+
+Rule: as in `mail`: one letter, one answer, within the deadline. The letter is what the outbox keeps; its text is shortened
+to what the channel takes, by whole stories. A channel's address is a secret, and stands in no message. Apprise's room.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from importlib.util import find_spec
+from itertools import groupby
+from typing import Any
+
+from newswatch.model import CHANNEL, Letter, Sent
+from newswatch.text import safe_line
+
+DEADLINE = 60.0  # seconds a letter may take, as by mail
+NOT_TAKEN = 450  # it is tried again for as long as a letter that a mail server puts off
+UNKNOWN = 550  # to no channel that is configured
+LEAST = 20  # characters of a text below which nothing is said
+SECRET = 4  # characters from which on a part of an address may be one
+
+Send = Callable[[Letter], Sent]
+
+
+class ChannelError(Exception):
+    """A channel cannot be used; the message says which, and what to do."""
+
+
+def installed() -> bool:
+    """Whether the extra `notify` is."""
+    return find_spec("apprise") is not None
+
+
+def ways(mail: Send, addresses: Mapping[str, str], deadline: float = DEADLINE) -> Send:
+    """A way out for letters to readers of both kinds: by *mail*, and by the channel that a reader's name has
+    in *addresses*, as Apprise writes them. Nothing is asked before the first letter. Raises ChannelError.
+
+    Sent.code is 250 when the channel took it, 450 when it did not, or gave no answer: it is tried again.
+    """
+    if not addresses:
+        return mail
+    if not installed():
+        raise ChannelError("a channel needs the extra notify: pip install 'newswatch[notify]'")
+    channels = {name: _Channel(name, said, deadline) for name, said in addresses.items()}
+    for channel in channels.values():
+        channel.service()
+    return _Ways(mail, channels)
+
+
+def shortened(text: str, most: int) -> str:
+    """*text* in at most so many characters: its whole paragraphs, and how many more there are; of one that is too
+    long alone, its beginning.
+    """
+    text = text.strip()
+    if len(text) <= most:
+        return text
+    paragraphs = re.split(r"\n\n+", text)
+    for kept in range(len(paragraphs) - 1, 0, -1):
+        said = "\n\n".join([*paragraphs[:kept], f"… and {len(paragraphs) - kept} more"])
+        if len(said) <= most:
+            return said
+    return text[: most - 1].rsplit(None, 1)[0] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """One reader's channel."""
+
+    name: str
+    address: str = field(repr=False)
+    deadline: float
+
+    def service(self) -> Any:
+        """What Apprise makes of the address. Raises ChannelError."""
+        import apprise
+
+        # It says nothing past our log, where a service's address could stand.
+        logging.getLogger("apprise").propagate = False
+        try:
+            found = apprise.Apprise.instantiate(self.address)
+        except Exception:  # noqa: BLE001 - whatever a plug-in makes of it
+            found = None
+        if found is None:
+            raise ChannelError(
+                f"the channel of {self.name} is no address that Apprise knows, or lacks a package of its own:"
+                " see https://github.com/caronc/apprise/wiki"
+            )
+        found.overflow_mode = apprise.OverflowMode.TRUNCATE
+        return found
+
+    def __call__(self, letter: Letter) -> Sent:
+        """Hand the letter over and wait for the answer, at most until the deadline."""
+        import apprise
+
+        try:
+            service = self.service()
+            title, body = _fitting(letter.content, service)
+            if isinstance(getattr(service, "headers", None), dict):
+                # By it a webhook knows a letter that comes again.
+                service.headers["X-Message-ID"] = _message_id(letter.content)
+            one = apprise.Apprise()
+            one.add(service)
+            answer = one.notify(
+                body=body,
+                title=title,
+                body_format=apprise.NotifyFormat.TEXT,
+                timeout=self.deadline,
+                log_level=logging.WARNING,
+            )
+            said = [entry.message for entry in answer.logs()]
+        except Exception as error:  # noqa: BLE001 - a plug-in's mistake is no answer
+            return Sent(letter.id, NOT_TAKEN, self._told(f"{type(error).__name__}: {error}"))
+        if answer:
+            return Sent(letter.id, 250, "taken")
+        return Sent(letter.id, NOT_TAKEN, self._told("; ".join(said) or "it was not taken"))
+
+    def _told(self, said: str) -> str:
+        """*said* on one line, without what stands in the address behind its scheme."""
+        for secret in sorted(re.split(r"[/?&=:@,]+", self.address)[1:], key=len, reverse=True):
+            if len(secret) >= SECRET:
+                said = said.replace(secret, "…")
+        return safe_line(said)[:300]
+
+
+class _Ways:
+    """By mail, or by a channel: as the letter is addressed."""
+
+    def __init__(self, mail: Send, channels: Mapping[str, _Channel]) -> None:
+        self.mail, self.channels = mail, channels
+
+    def __call__(self, letter: Letter) -> Sent:
+        """Hand one letter over."""
+        ((_, sent),) = self.each((letter,))
+        return sent
+
+    def each(self, letters: Iterable[Letter]) -> Iterator[tuple[Letter, Sent]]:
+        """Hand letters over, one after the other, those by mail on one connection. A channel that did not take one
+        is not asked with the next: a hung one would hold up the letters by mail.
+        """
+        failed: dict[str, str] = {}
+        for by_channel, found in groupby(letters, lambda one: one.address.startswith(CHANNEL)):
+            if by_channel:
+                yield from ((letter, self._by_channel(letter, failed)) for letter in found)
+            elif (several := getattr(self.mail, "each", None)) is not None:
+                yield from several(found)
+            else:
+                yield from ((letter, self.mail(letter)) for letter in found)
+
+    def _by_channel(self, letter: Letter, failed: dict[str, str]) -> Sent:
+        name = letter.address.removeprefix(CHANNEL)
+        if (channel := self.channels.get(name)) is None:
+            return Sent(letter.id, UNKNOWN, f"{name} has no channel any more")
+        if name in failed:
+            return Sent(letter.id, NOT_TAKEN, failed[name])
+        sent = channel(letter)
+        if sent.code != 250:
+            failed[name] = sent.detail
+        return sent
+
+
+def _fitting(content: bytes, service: Any) -> tuple[str, str]:
+    """A letter's title and text in what a service takes; without a title where it knows none."""
+    message = message_from_bytes(content, policy=policy.default)
+    title, body = safe_line(str(message["Subject"])), _text_of(message)
+    if service.title_maxlen <= 0:
+        return "", shortened(f"{title}\n{body}", service.body_maxlen)
+    title = shortened(title, service.title_maxlen)
+    taken = len(title) + 2 if service.overflow_amalgamate_title else 0
+    return title, shortened(body, max(LEAST, service.body_maxlen - taken))
+
+
+def _message_id(content: bytes) -> str:
+    return str(message_from_bytes(content, policy=policy.default)["Message-ID"])
+
+
+def _text_of(message: Any) -> str:
+    part = message.get_body(("plain",))
+    return "\n".join(str(part.get_content()).splitlines()) if part is not None else ""
+
+
+__all__ = ["ChannelError", "installed", "shortened", "ways"]
