@@ -85,7 +85,8 @@ class MetricsSettings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything a run needs, checked. *cluster* is where it crawls, None for this machine; *files* are those that say
+    """Everything a run needs, checked. *cluster* is where it crawls, None for this machine; *zone* is whose weekdays and hours
+    are compared; *files* are those that say
     something.
     """
 
@@ -104,4 +105,5 @@ class Configuration:
     retention: Retention = field(default_factory=Retention)
     metrics: MetricsSettings | None = None
     heartbeat: str = ""
+    zone: str = "UTC"
     files: tuple[str, ...] = field(default=(), compare=False)

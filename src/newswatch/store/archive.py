@@ -27,6 +27,7 @@ from newswatch.store.contract import (
     Hit,
     NotFound,
     StoryView,
+    Surges,
     Verdict,
 )
 from newswatch.store.exporting import Exporting
@@ -348,6 +349,13 @@ class SqliteArchive(Exporting):
             stamp(since), step.total_seconds(),
         )  # fmt: skip
         return tuple((row[0], row[1], row[2], row[3]) for row in found)
+
+    @property
+    def surges(self) -> Surges:
+        """What rules with a threshold are judged by, and what they told; only to be read."""
+        from newswatch.store.surging import SqliteSurges
+
+        return SqliteSurges(self._connection, self._path)
 
     def silences(self, now: datetime) -> tuple[dict[str, str], ...]:
         """The rules that tell nobody at *now*, by name: rule, since, until, why."""
