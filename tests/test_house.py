@@ -89,7 +89,7 @@ ROOMS: dict[str, set[str]] = {
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "charts", "cluster", "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring",
+        "charts", "cluster", "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring", "surges", "lookout", "dates",
     },
     "charts": {"text", "wording"},
     "__init__": set(),

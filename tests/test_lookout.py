@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import email
 import email.policy
+import io
+import json
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import fastjsonschema
 import pytest
 
 from archive_of import ANNA, DESK, FOOT, HOUR, MINUTE, NOW, Desk, entry, report
 from newswatch import deliver, ingest, lookout
+from newswatch.cli import code_of
+from newswatch.config import load
+from newswatch.daemon import Daemon, DrivenClock, log_to
+from newswatch.desk import in_force
 from newswatch.model import (
     Article,
     Feed,
     Imported,
+    Letter,
     Rule,
+    Sent,
     StoreError,
     Surge,
     Threshold,
 )
 from newswatch.readers import audience
-from newswatch.store import open_keeper
+from newswatch.store import ballast_of, open_keeper, open_ledger
+from newswatch.store.sqlite import sqlite3
+from older_store import make_older
+from test_replica import SCHEMA
 
 DAY = timedelta(days=1)
 WIRES = (
@@ -416,3 +430,169 @@ def test_a_hundred_thousand_stories_are_counted_by_the_index_alone(tmp_path: Pat
         assert plans == ["SEARCH reported USING COVERING INDEX reported_at (rule=? AND at>? AND at<?)"] * 2  # fmt: skip
         said = lookout.finding(desk.ledger.surges, SPIKE, UTC, NOW - HOUR)
         assert said.state == "calm", "300 an hour, as ever"
+
+
+# ── the daemon, `once` and the command line ─────────────────────────────────────────────────
+
+
+def configured(folder: Path, rules: str, zone: str = "UTC") -> tuple[str, ...]:
+    """The command line's options for a configuration with these *rules* beside a desk's store."""
+    config = folder / "config"
+    config.mkdir(exist_ok=True)
+    store = f"sqlite:{folder / 'test.db'}"
+    mail = "{server: 'file:" + str(folder / "letters") + "', sender: newswatch@example.org}"
+    (config / "newswatch.yaml").write_text(f"store: {store}\nmail: {mail}\nzone: {zone}\n")
+    (config / "rules.yaml").write_text(f"rules:\n{rules}")
+    (config / "digests.yaml").write_text("people: {anna: {address: anna@example.org}}\n")
+    (folder / "feeds.yaml").write_text(
+        "feeds: [{name: wire, url: 'http://wire.example/rss', enabled: false}]\n"
+    )
+    return "--config", str(config), "--feeds", str(folder / "feeds.yaml")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = code_of(arguments)
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+CROWD = "  - {name: crowd, query: gas, tell: [anna], volume: 4 in 1h}\n"
+
+
+class Nobody:
+    """Workers that bring nothing."""
+
+    def turned(self, tell: Callable[[], None]) -> None:
+        tell()
+
+    def submit(self, _request: Any) -> Future[Any]:
+        return Future()
+
+    def stop(self, deadline: float) -> None:
+        """Nothing runs."""
+
+
+def test_a_daemon_judges_and_sends_and_the_next_one_tells_nothing_again(tmp_path: Path) -> None:
+    options = configured(tmp_path, CROWD)
+    with begun(tmp_path, VOLUME) as desk:
+        burst(desk, NOW + HOUR, 1, 4)
+    force = in_force(load(Path(options[1]), Path(options[3])))
+    sent: list[Letter] = []
+
+    def watched_once(ends: Callable[[str], bool]) -> None:
+        log = io.StringIO()
+
+        def send(letter: Letter) -> Sent:
+            sent.append(letter)
+            return Sent(letter.id, 250, "taken")
+
+        class Ending(io.StringIO):
+            def write(self, said: str) -> int:
+                if ends(said):
+                    daemon.stop()
+                return log.write(said)
+
+        daemon = Daemon(
+            force, lambda _tell: open_ledger(force.configuration.store), Nobody(), send,
+            clock=DrivenClock(NOW + HOUR + MINUTE), log=log_to(Ending()),
+            keeper=open_keeper(force.configuration.store), ballast=ballast_of(force.configuration.store),
+            load=lambda: (force, send),
+        )  # fmt: skip
+        daemon.run()
+
+    watched_once(lambda said: "letter" in said and "250" in said)
+    (letter,) = sent
+    read = email.message_from_bytes(letter.content, policy=email.policy.default)
+    assert read["Subject"] == "Volume, crowd: 4 stories in the hour to 09:01"
+    watched_once(lambda said: "watching" in said)
+    assert len(sent) == 1
+
+
+def test_once_judges_after_its_polls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = configured(tmp_path, CROWD)
+    with begun(tmp_path, VOLUME) as desk:
+        burst(desk, NOW + HOUR, 1, 4)
+    assert run(capsys, *options, "once", "--now", "2026-03-03T09:00:00Z")[0] == 0
+    (letter,) = (tmp_path / "letters").glob("*.eml")
+    assert b"Subject: Volume, crowd: 4 stories in the hour to 09:00" in letter.read_bytes()
+    run(capsys, *options, "once", "--now", "2026-03-03T09:10:00Z")
+    assert len(list((tmp_path / "letters").glob("*.eml"))) == 1
+
+
+def test_rules_list_and_check_know_thresholds_and_say_what_is_not_known_yet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = (
+        CROWD
+        + "  - {name: gas, query: gas, tell: [anna], spike: 3x over 14d}\n"
+        + "  - {name: plain, query: gas, tell: [anna]}\n"
+    )
+    options = configured(tmp_path, rules)
+    with begun(tmp_path, VOLUME, SPIKE) as desk:
+        burst(desk, NOW + HOUR, 1, 4)
+    _, out, _ = run(capsys, *options, "rules")
+    assert "spike: 3x over 14d" in out
+    assert "volume: 4 in 1h" in out
+    code, out, _ = run(capsys, *options, "rules", "check")
+    assert code == 0
+    assert "gas: gas → anna, spike: 3x over 14d\n" in out
+    assert out.count("  learning: this hour was watched on 0 of the ") == 1
+    assert "asks what" not in out, "one query in three rules tells of three things"
+    _, out, _ = run(capsys, *options, "rules", "check", "--json")
+    said = [json.loads(line) for line in out.splitlines()]
+    assert [row["threshold"] for row in said] == ["volume: 4 in 1h", "spike: 3x over 14d", None]
+    assert "unknown" in [d["kind"] for d in said[1]["doubts"]]
+    _, out, _ = run(capsys, *options, "rules", "history", "crowd", "--json")
+    assert json.loads(out)["threshold"] == "volume: 4 in 1h"
+    configured(tmp_path, "  - {name: new, query: gas, tell: [anna], silence: 12h}\n")
+    assert "is counted from the next run or SIGHUP on" in run(capsys, *options, "rules", "check")[1]
+
+
+def test_rules_test_says_when_it_would_have_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = configured(tmp_path, CROWD)
+    with begun(tmp_path, VOLUME) as desk:
+        burst(desk, NOW + HOUR, 1, 4)
+        burst(desk, NOW + 30 * HOUR, 10, 5)
+    _, _, err = run(capsys, *options, "rules", "test", "crowd", "--since", "2026-03-03")
+    assert "volume: 4 in 1h: 2 times since 2026-03-03 00:00" in err
+    assert "4 stories in the hour to 09:00" in err
+    assert "would have been told, once each" not in err
+
+
+def test_a_copy_of_the_stream_holds_the_same_surges(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with begun(tmp_path, VOLUME, SPIKE) as desk:
+        burst(desk, NOW + HOUR, 1, 4)
+        looked(desk, (VOLUME,), NOW + HOUR)
+        letters(desk, NOW + HOUR)
+    copy = f"sqlite:{tmp_path / 'copy.db'}"
+    lines = run(capsys, "--store", desk.address, "export", "--what", "changes")[1]
+    must_be = fastjsonschema.compile(json.loads(SCHEMA.read_text()))
+    kinds = set()
+    for line in lines.splitlines():
+        must_be(json.loads(line))
+        kinds.add(json.loads(line)["kind"])
+    assert "surge" in kinds
+    (tmp_path / "all").write_text(lines)
+    code, _, err = run(capsys, "--store", copy, "import", str(tmp_path / "all"))
+    assert code == 0, err
+    both = []
+    for store in (desk.address, copy):
+        assert open_keeper(store).verify(None, lambda _done, _of: None).found == ()
+        with sqlite3.connect(store.removeprefix("sqlite:")) as connection:
+            both.append(connection.execute("SELECT * FROM surge").fetchall())
+        connection.close()
+    assert both[0] == both[1] != []
+
+
+def test_an_older_store_s_rules_go_on(tmp_path: Path) -> None:
+    plain = replace(VOLUME, threshold=None)
+    with begun(tmp_path, plain) as desk:
+        burst(desk, NOW + HOUR, 1, 4)
+    make_older(tmp_path / "test.db", tmp_path / "older.db", "0034_surges")
+    (tmp_path / "older.db").replace(tmp_path / "test.db")
+    with Desk(tmp_path, feeds=WIRES, in_force=(VOLUME,)) as desk:
+        assert len(looked(desk, (VOLUME,), NOW + HOUR)) == 1, "what it found before is counted"

@@ -7,6 +7,7 @@ long, whatever the clocks do.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -16,6 +17,7 @@ from newswatch.model import Surge, Threshold, Watch, Window
 from newswatch.wording import counted
 
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
+EVERY = timedelta(minutes=5)  # between two judgements
 # By how many times the root of what was to be expected, and one, a spike is above it: on six weeks of a wire (docs/
 # measurements.md) four in place of three let some 40 % fewer through where an hour brings a story or two.
 BEYOND_CHANCE = 4.0
@@ -161,6 +163,44 @@ def _silence(
     if min(counts) == 0 or _mean(counts) < threshold.floor:
         return Finding("calm")
     return Finding("surge", "", last, now, 0, (("weeks", counts),), 7 * WEEKS)
+
+
+# ── what it would have told ─────────────────────────────────────────────────────────────────
+
+
+def rehearse(
+    threshold: Threshold,
+    times: Sequence[datetime],
+    watch: Watch,
+    since: datetime,
+    until: datetime,
+    zone: tzinfo,
+    every: timedelta = EVERY,
+) -> tuple[tuple[Surge, ...], int, int]:
+    """What a threshold would have told from *since* to *until* of stories first told at these *times*, in order, judged
+    *every* so often; and of how many such looks how many could not say.
+    """
+
+    def count(begun: datetime, ended: datetime) -> int:
+        return bisect_left(times, ended) - bisect_left(times, begun)
+
+    found: list[Surge] = []
+    looks = unknown = 0
+    now = since
+    while now <= until:
+        before = bisect_right(times, now)
+        last = times[before - 1] if before else None
+        asked = windows(threshold, last, now, zone)
+        counts = tuple((w, count(w.since, w.until)) for w in asked)
+        said = judge(threshold, counts, watch, last, found[-1] if found else None, now)
+        looks += 1
+        unknown += said.state == "unknown"
+        if said.state == "surge" and said.since is not None and said.until is not None:
+            found.append(
+                Surge("", "", "", threshold.kind, now, said.since, said.until, said.count, said.against, said.days)
+            )  # fmt: skip
+        now += every
+    return tuple(found), looks, unknown
 
 
 def watched(watch: Watch, since: datetime, until: datetime) -> bool:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -29,12 +30,14 @@ from newswatch.model import (
     Version,
 )
 from newswatch.text import lead, safe_line
-from newswatch.wording import counted
+from newswatch.wording import counted, sparkline
 
 BEFORE = 90  # characters shown before a found word
 EXCERPTS = 2  # passages beyond the lead
 FULL = 25  # stories shown with passages: a longer letter is leafed through, not read
 CONTENTS = 12  # stories from which on a letter of several rules lists its contents
+BARS, BARRED = 24, 5  # bars of a sparkline, and stories from which on a rule has one
+LEAST_STEP = timedelta(minutes=5)
 NEWSROOMS, RELATED = 8, 4
 
 TRIAL = (
@@ -95,7 +98,7 @@ class StoryView:
 @dataclass(frozen=True, slots=True)
 class Section:
     """The stories first asked for by one rule, or, not *of_one_rule*, what puts right what was told; *more*
-    of them left out here; *number* from 1.
+    of them left out here; *number* from 1. *bars* are a sparkline of when they were told, '' where there are few.
     """
 
     number: int
@@ -103,6 +106,7 @@ class Section:
     stories: tuple[StoryView, ...]
     more: int = 0
     of_one_rule: bool = True
+    bars: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ class Page:
     late: str
     nothing: str  # what is said where no story is
     contents: tuple[tuple[str, int, int], ...]  # rules, their stories and their sections' numbers
+    scale: str  # what the sections' bars show, '' where the contents have none
     notices: tuple[
         tuple[str, int, tuple[str, ...]], ...
     ]  # the operator's: heading, how many, lines
@@ -133,7 +138,7 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
     """The letter's content, made from *digest* alone; a *trial* says of itself that it is one."""
     local = Local(ZoneInfo(digest.person.zone), digest.person.lang)
     where, _ = leaving(digest.name, digest.sender)
-    sections = _shortened(_sections(digest.items, local))
+    sections = _shortened(_sections(digest, local))
     stories = [story for section in sections for story in section.stories]
     standing_out = views(digest.surges, local)
     letter_at_once = digest.name == AT_ONCE and not digest.together
@@ -173,6 +178,9 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
         late=_late(digest, local),
         nothing=nothing,
         contents=_contents(sections),
+        scale=f"Bars: when the stories were told, {period(digest.since, digest.until, local)}."
+        if _contents(sections) and any(section.bars for section in sections)
+        else "",
         notices=notices,
         rest="",
         surges=standing_out,
@@ -214,11 +222,11 @@ def _preheader(stories: list[StoryView], at_once: bool) -> str:
 # ── stories ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _sections(items: tuple[Item, ...], local: Local) -> Iterator[Section]:
+def _sections(digest: Digest, local: Local) -> Iterator[Section]:
     """What puts right what was told, then each story once, under the first rule that asked for it; urgent
     rules first.
     """
-    ordered = sorted(items, key=lambda item: _RANK[item.priority])
+    ordered = sorted(digest.items, key=lambda item: _RANK[item.priority])
     stories: dict[str, list[Item]] = {}
     for item in ordered:
         stories.setdefault(item.story, []).append(item)
@@ -233,7 +241,18 @@ def _sections(items: tuple[Item, ...], local: Local) -> Iterator[Section]:
         newest.sort(key=lambda carried: max(i.version.time for i in carried), reverse=True)
         newest.sort(key=lambda carried: _RANK[carried[0].priority])
         stories_of = tuple(_story(carried, local) for carried in newest)
-        yield Section(number, cut(heading, 80), stories_of, of_one_rule=news)
+        told = [max(i.version.time for i in carried) for carried in groups]
+        bars = _bars(told, digest.since, digest.until)
+        yield Section(number, cut(heading, 80), stories_of, of_one_rule=news, bars=bars)
+
+
+def _bars(told: list[datetime], since: datetime, until: datetime) -> str:
+    """A sparkline of when so many stories were told in a period; '' for a few, which are read sooner than it."""
+    step = (until - since) / BARS
+    if len(told) < BARRED or step < LEAST_STEP:
+        return ""
+    places = [(at - since) // step for at in told if since <= at < until]
+    return sparkline([places.count(n) for n in range(BARS)]) if len(set(places)) > 1 else ""
 
 
 def _late(digest: Digest, local: Local) -> str:

@@ -323,7 +323,8 @@ class SqliteArchive(Exporting):
             " (SELECT count(DISTINCT story) FROM match WHERE match.rule = rule.name) AS stories,"
             " (SELECT max(at) FROM match WHERE match.rule = rule.name) AS last_match,"
             " (SELECT count(*) FROM notification WHERE notification.rule = rule.name"
-            "  AND letter <> '') AS told FROM rule WHERE active = 1 ORDER BY position"
+            "  AND letter <> '') AS told,"
+            " (SELECT max(at) FROM surge WHERE surge.rule = rule.name) AS last_surge FROM rule WHERE active = 1 ORDER BY position"
         )
         return tuple(
             {
@@ -337,6 +338,8 @@ class SqliteArchive(Exporting):
                 "stories": row["stories"],
                 "told": row["told"],
                 "last_match": row["last_match"],
+                "threshold": row["threshold"] or None,
+                "last_surge": row["last_surge"],
             }
             for row in found
         )
