@@ -544,6 +544,7 @@ def test_rules_list_and_check_know_thresholds_and_say_what_is_not_known_yet(
     assert "unknown" in [d["kind"] for d in said[1]["doubts"]]
     _, out, _ = run(capsys, *options, "rules", "history", "crowd", "--json")
     assert json.loads(out)["threshold"] == "volume: 4 in 1h"
+    assert "gas · volume: 4 in 1h" in run(capsys, *options, "rules", "history", "crowd")[1]
     configured(tmp_path, "  - {name: new, query: gas, tell: [anna], silence: 12h}\n")
     assert "is counted from the next run or SIGHUP on" in run(capsys, *options, "rules", "check")[1]
 
