@@ -5,9 +5,10 @@
 
 `wire`: six weeks of one wire with its times (../shared/data/dedup, Reuters of March and April 1987, some 500 texts a
 workday), with one headline within a day as one story, or with `--whole` kept as a watch keeps them; then each threshold
-is rehearsed every twenty minutes. Hours in which nothing of the whole wire came for three are not watched. A planted surge is five times what
-the hour brings, eight stories at least, for two hours; a planted silence takes all stories of a workday and the next night away.
-`sites`: both recorded sites through the replay server and `once` each half hour, as they come: two and four days are
+is rehearsed every twenty minutes. Hours in which nothing of the whole wire came for three are not watched. A planted
+surge is five times what the hour brings, eight stories an hour at least, for two hours; a planted silence takes all stories of
+a workday and the next night away.
+`sites`: both recorded sites through the replay server and `once` each half hour, as they come: two days and a half, and two, are
 shorter than a spike or a rhythm needs, which must say so and tell nothing.
 `cost`: what a look takes, where a rule has 100,000 stories, and where 10,000 rules have no threshold.
 """
