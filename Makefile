@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance faults fuzz soak bench bench-grown bench-crawl bench-cluster bench-scale bench-identity identity coverage letters manual clean
+.PHONY: demo test run check acceptance faults fuzz soak bench bench-grown bench-crawl bench-cluster bench-scale bench-spikes bench-identity identity coverage letters manual clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -65,6 +65,12 @@ bench-scale: $(STAMP)
 	$(BIN)/python bench/scale.py settle --stages --articles 3000
 	$(BIN)/python bench/scale.py feeds
 	$(BIN)/python bench/scale.py day --stages
+
+# Rules that tell of how much they find, on six weeks of a wire, on both recorded sites, and what they cost.
+bench-spikes: $(STAMP)
+	$(BIN)/python bench/spikes.py wire
+	$(BIN)/python bench/spikes.py sites
+	$(BIN)/python bench/spikes.py cost
 
 bench-identity: $(STAMP)
 	$(BIN)/python bench/identity/measure.py

@@ -320,7 +320,7 @@ def driven(made: Any, shared: Any, log: Any) -> Iterator[Driven]:
     clock = DrivenClock(START)
     workers = Counted(local_workers(made.policy))
     moved: queue.Queue[str] = queue.Queue()
-    force, send = in_force(made), sender(made, "")
+    force, send = in_force(made), sender(made)
 
     def passed() -> float:
         return (clock.at - START).total_seconds()

@@ -49,7 +49,7 @@ def play(
     try:
         for now in times:
             set_to(now)
-            desk.once(force, ledger, workers, desk.sender(settings, ""), now)
+            desk.once(force, ledger, workers, desk.sender(settings), now)
     finally:
         ledger.close()
 

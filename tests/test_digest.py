@@ -27,6 +27,8 @@ from newswatch.model import (
     Revision,
     SourceTrouble,
     Span,
+    Surge,
+    SurgeItem,
     Version,
 )
 from newswatch.query import match, read, view
@@ -552,6 +554,65 @@ def test_a_long_letter_of_several_rules_begins_with_its_contents():
     for short in (many(11, rules=3), many(40)):
         assert "- r0: " not in part(short, "plain")
         assert "#rule" not in "".join(links(part(short, "html")))
+
+
+def test_the_contents_of_a_long_letter_show_when_stories_were_told():
+    """Two bursts and a quiet night between them, as bars under the rule; none for a rule with a few."""
+    early = [
+        item(version(f"e{n}", first_seen=AT - timedelta(hours=11, minutes=40 + n)), rule="gas") for n in range(8)
+    ]  # fmt: skip
+    late = [
+        item(version(f"l{n}", first_seen=AT - timedelta(minutes=20 + n)), rule="gas") for n in range(4)
+    ]  # fmt: skip
+    few = [item(version(f"f{n}"), rule="oil") for n in range(2)]
+    said = part(made(*early, *late, *few), "plain")
+    assert f"- gas: 12\n  █{'·' * 22}▄\n- oil: 2\n" in said
+    assert "Bars: when the stories were told, Wed 19 Aug, 19:30 to Thu 20 Aug, 07:30." in " ".join(said.split())  # fmt: skip
+    assert "Bars:" not in part(made(*early, *few, *[replace(i, story=f"x{n}") for n, i in enumerate(few * 2)]), "plain")  # fmt: skip
+
+
+def spike(**kept):
+    told = {"id": "s", "rule": "gas", "fingerprint": "f", "kind": "spike", "at": AT, "since": AT - timedelta(hours=1),
+            "until": AT, "count": 30, "against": (("weekdays", (2, 1, 5)),), "days": 14,
+            "stories": ("eu",), "figures": (0, 1, 30)} | kept  # fmt: skip
+    return SurgeItem(Surge(**told), "normal", (version(),), (("Northwire", 29), ("Paper", 1)))
+
+
+def test_a_surge_alone_is_told_with_what_it_compared_its_stories_and_newsrooms():
+    value = made(name="now", surges=(spike(),))
+    message = parsed(value)
+    assert message["Subject"] == "Spike, gas: 30 stories in the hour to 07:30"
+    said = " ".join(part(value, "plain").split())
+    assert "30 stories in the hour to 07:30; the same hour in the last 14 days: 2.7 on average, at most 5 (3 weekdays)." in said  # fmt: skip
+    assert "·▁█ stories by the hour since Thu 20 Aug, 04:30, at most 30" in said
+    assert "From Northwire (29), Paper (1)" in said
+    assert "EU agrees sanctions" in said
+    assert "and 29 more" in said
+    assert "Sent by your rule gas." in said
+    assert "Nothing new" not in said
+    assert "https://example.org/eu" in links(part(value, "html"))
+    assert digest.seal(value) == digest.seal(value)
+
+
+def test_a_digest_tells_of_surges_before_its_stories():
+    value = made(
+        item(version()), surges=(spike(), spike(id="t", kind="silence", rule="oil", count=0))
+    )
+    assert "1 spike, 1 silence, 1 story" in parsed(value)["Subject"]
+    said = part(value, "plain")
+    assert said.index("SPIKE: GAS") < said.index("SILENCE: OIL") < said.index("SANCTIONS")
+    assert "The last story before that:" in said
+
+
+def test_a_hostile_rule_and_headline_are_shown_as_text_in_a_surge():
+    bad = "<script>alert(1)</script>\u202e\r\nBcc: x@example.org"
+    hostile = replace(spike(rule=bad), stories=(version(title=bad, url="javascript:alert(1)"),))
+    value = made(name="now", surges=(hostile,) * 40)
+    assert "Bcc" not in parsed(value)
+    for form in ("plain", "html"):
+        assert "\u202e" not in part(value, form)
+    assert "<script" not in part(value, "html")
+    assert "javascript:" not in " ".join(links(part(value, "html")))
 
 
 def test_who_wants_text_gets_nothing_else():

@@ -58,7 +58,7 @@ def play(server: Replay, settings: Configuration, times: list[datetime]) -> None
     workers = desk.local_workers(settings.policy)
     ledger = open_ledger(settings.store)
     try:
-        send = desk.sender(settings, "")
+        send = desk.sender(settings)
         for now in times:
             server.set(now)
             desk.once(force, ledger, workers, send, now)

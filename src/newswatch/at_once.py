@@ -6,7 +6,7 @@ owed, and no state but the outbox says so. What raises in deciding costs no lett
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,6 +20,7 @@ from newswatch.model import (
     Person,
     Revision,
     StoreError,
+    SurgeItem,
     content_id,
 )
 from newswatch.readers import AT_ONCE, Readers
@@ -177,10 +178,25 @@ def _letter(
         until=now,
         late=late and not together,
         together=person.hourly if together else 0,
-        items=tuple(item(outbox, n) for n in carried),
+        items=items(outbox, carried),
+        surges=surges(outbox, carried),
         footer=footer,
         thread=" ".join(threads[:THREADS]),
     )
+
+
+def items(outbox: Outbox, carried: Iterable[Notification]) -> tuple[Item, ...]:
+    """What a letter says of the stories among what is *carried*."""
+    return tuple(item(outbox, n) for n in carried if not _of_surge(n))
+
+
+def surges(outbox: Outbox, carried: Iterable[Notification]) -> tuple[SurgeItem, ...]:
+    """What a letter says of the surges among what is *carried*."""
+    return tuple(outbox.surge(n) for n in carried if _of_surge(n))
+
+
+def _of_surge(n: Notification) -> bool:
+    return n.occasion.startswith("surge:")
 
 
 def item(outbox: Outbox, owed: Notification) -> Item:

@@ -177,7 +177,8 @@ def _seal_slot(
         until=now,
         late=now - slot.when > slots.LATE,
         missed=len({one.when for one in due if one.when < slot.when}),
-        items=tuple(at_once.item(outbox, n) for n in carried),
+        items=at_once.items(outbox, carried),
+        surges=at_once.surges(outbox, carried),
         footer=footer(since, now),
         head=plan.head,
     )
@@ -240,7 +241,8 @@ def _by_hand(
         at=now,
         since=since,
         until=now,
-        items=tuple(at_once.item(outbox, n) for n in carried),
+        items=at_once.items(outbox, carried),
+        surges=at_once.surges(outbox, carried),
         footer=outbox.footer(since, now),
         head=plan.head,
     )

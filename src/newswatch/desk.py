@@ -12,8 +12,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
-from newswatch import at_once, channels, deliver, ingest, mail, reporting, rules
+from newswatch import at_once, channels, deliver, ingest, lookout, mail, reporting, rules
 from newswatch.config import Configuration, Secrets
 from newswatch.deliver import Send
 from newswatch.ingest import Standing
@@ -30,6 +31,7 @@ from newswatch.model import (
     Rule,
     Sent,
     StoreError,
+    Surge,
     Waiting,
 )
 from newswatch.readers import Readers, audience
@@ -65,6 +67,7 @@ class InForce:
     index: rules.RuleIndex
     readers: Readers
     configuration: Configuration
+    thresholds: tuple[Rule, ...] = ()  # the rules that have one
 
     def standing(self, ledger: Ledger) -> Standing:
         """What `ingest` must know: the rules, filed by what words the store holds, and all the feeds
@@ -94,6 +97,7 @@ def in_force(configuration: Configuration) -> InForce:
             groupings={rule.name: rule.grouping for rule in configuration.rules},
         ),
         configuration=configuration,
+        thresholds=tuple(rule for rule in configuration.rules if rule.threshold is not None),
     )
 
 
@@ -110,6 +114,25 @@ def put_in_force(ledger: Ledger, force: InForce, now: datetime) -> Standing:
     rules_now = (rule for rule, _ in force.fingerprinted)
     deliver.readdress(ledger.outbox, force.readers, rules_now, now)
     return force.standing(ledger)
+
+
+def surges(
+    ledger: Ledger,
+    force: InForce,
+    now: datetime,
+    failed: Callable[[str, Exception], None] = lambda _what, _error: None,
+) -> Iterator[Surge | None]:
+    """Judge each rule that has a threshold, as the next is asked for; what stands out is kept and owed."""
+    behind = frozenset(rule.name for rule in ledger.behind()) if force.thresholds else ()
+    return lookout.look(
+        ledger.surges,
+        force.thresholds,
+        audience(force.readers),
+        ZoneInfo(force.configuration.zone),
+        now,
+        lambda rule: rule in behind or ledger.known.silent(rule, now),
+        failed,
+    )
 
 
 # ── once ────────────────────────────────────────────────────────────────────────────────────
@@ -189,6 +212,8 @@ def once(
             if changes is not None:
                 tally.count(outcome, changes)
                 progress(outcome, changes)
+    for _ in surges(ledger, force, now):
+        pass
     tally.sent, tally.refused = deliver.deliver_once(ledger.outbox, force.readers, send, now)
     # Readers' letters first: what raised here must not keep one.
     reporting.look(ledger.troubles, force.readers.operator, force.readers.sender, now)
@@ -283,8 +308,9 @@ def _in_order(workers: Workers, requests: Iterable[Request]) -> Iterator[Outcome
         yield outcome.result()
 
 
-def sender(configuration: Configuration, known: Secrets) -> Send:
+def sender(configuration: Configuration, known: Secrets | None = None) -> Send:
     """The ways letters leave this machine by the configuration. Raises MailError, ChannelError."""
+    known = known or Secrets()
     return channels.ways(_by_mail(configuration, known.password), known.channels)
 
 

@@ -63,13 +63,14 @@ def version_object(version: Version) -> dict[str, Any]:
 
 
 def worded(wording: dict[str, Any]) -> str:
-    """A rule's wording in a line: its query, and the feeds and tags it is limited to."""
+    """A rule's wording in a line: its query, the feeds and tags it is limited to, and its threshold."""
     if "query" not in wording:
         return "no longer in force"
     limits = [
         f"{what}: {', '.join(wording[what])}" for what in ("feeds", "tags") if what in wording
     ]
-    return " · ".join([wording["query"], *limits])
+    of = [wording["threshold"]] if wording.get("threshold") else []
+    return " · ".join([wording["query"], *limits, *of])
 
 
 @click.command()

@@ -5,10 +5,12 @@ Rule: `add` and `remove` write config/rules.yaml with its comments kept; `test` 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,13 +19,14 @@ from newswatch.cli.groups import Group
 from newswatch.cli.output import answer, emit, note, progress, say, table, when
 from newswatch.cli.reading import CHART, JSON, QUERY_WORDS, worded
 from newswatch.cli.settings import MOMENT, Mistake, Options, not_there, read_query, utc_now
-from newswatch.model import Priority, Rule
+from newswatch.model import Priority, Rule, Threshold, Watch
 from newswatch.store import Archive, open_archive
 from newswatch.wording import counted, few
 
 if TYPE_CHECKING:
-    from newswatch.cli.trial import Trial
+    from newswatch.cli.trial import Doubt, Trial
 
+LONGEST = timedelta(days=120)  # that a threshold looks back, and more
 GONE = 5  # names of rules that are no more in the file
 
 
@@ -76,9 +79,10 @@ def list_(options: Options, chart: bool, since: datetime, as_json: bool) -> int:
                 for rule in listed
             ],
             [
-                ("name", "rule"), ("query", "query"), ("tell", "tells"), ("matches", "matches"),
-                ("stories", "stories"), ("told", "told"), ("last_match", "last match"),
-                ("standing", "state"),
+                ("name", "rule"), ("query", "query"), ("tell", "tells"),
+                *([("threshold", "of")] if any(rule["threshold"] for rule in listed) else []),
+                ("matches", "matches"), ("stories", "stories"), ("told", "told"),
+                ("last_match", "last match"), ("standing", "state"),
             ],
         )  # fmt: skip
     if not listed:
@@ -127,6 +131,7 @@ def test(
     try:
         with progress("looking through the archive", quiet=options.quiet):
             found = trial(archive, asked, since, utc_now())
+            watch = archive.surges.watch(since - LONGEST) if rule and rule.threshold else ()
             before = _before(archive, rule, since) if rule else None
     finally:
         archive.close()
@@ -141,7 +146,10 @@ def test(
 
         if near := did_you_mean(words, by_name):
             note(f'"{words}" is no rule{near} and was read as a query')
-    _sum_up(found, since)
+    if rule and rule.threshold and configuration:
+        _rehearse(rule.threshold, found, watch, since, ZoneInfo(configuration.zone))
+    else:
+        _sum_up(found, since)
     if before is not None:
         _differences(before, found)
     return 0 if found.stories else 1
@@ -158,6 +166,25 @@ def _sum_up(found: Trial, since: datetime) -> None:
         for word, marked, alone in found.terms:
             note(f"  {marked:6,} hold {word}" + (f", {alone:,} nothing else" if alone else ""))
     note("  most from " + ", ".join(f"{source} ({n:,})" for source, n in found.sources))
+
+
+def _rehearse(
+    threshold: Threshold, found: Trial, watch: Watch, since: datetime, zone: ZoneInfo
+) -> None:
+    """What a rule with a threshold would have told, by the stories that are in the archive."""
+    from newswatch import surges
+    from newswatch.dates import Local
+
+    local = Local(zone)
+    told, looks, unknown = surges.rehearse(threshold, found.firsts, watch, since, utc_now(), zone)
+    stories = counted(len(found.stories), "story", "stories")
+    note(f"{threshold.spoken}: {counted(len(told), 'time')} since {when(since)}, of {stories}")
+    for surge in told:
+        said = surges.sentence(surge, local.time, local.moment)
+        note(f"  {when(surge.at)}  {said[:1].lower()}{said[1:]}")
+    if unknown:
+        why = "those hours, or the ones before them, were not watched"
+        note(f"  for {unknown / looks:.0%} of that time it cannot be said, as {why}")
 
 
 def _before(archive: Archive, rule: Rule, since: datetime) -> Trial | None:
@@ -211,18 +238,38 @@ def check_(options: Options, as_json: bool) -> int:
                 for rule in rules_
                 if next(archive.search(conjoined(rule), limit=1), None) is None
             )
+            wrong += _unjudged(archive, rules_, ZoneInfo(configuration.zone))
         finally:
             archive.close()
     for rule in rules_:
         said = [doubt for doubt in wrong if doubt.rule == rule.name]
         if as_json:
             emit({"name": rule.name, "query": rule.query, "tell": list(rule.tell),
+                  "threshold": rule.threshold.spoken if rule.threshold else None,
                   "doubts": [{"kind": d.kind, "says": d.says} for d in said]})  # fmt: skip
         else:
-            say(f"{rule.name}: {rule.query} → {', '.join(rule.tell) or 'nobody'}")
+            of = f", {rule.threshold.spoken}" if rule.threshold else ""
+            say(f"{rule.name}: {rule.query} → {', '.join(rule.tell) or 'nobody'}{of}")
             for doubt in said:
                 say(f"  {doubt.says}", fg="yellow")
     return 0
+
+
+def _unjudged(archive: Archive, rules_: Iterable[Rule], zone: ZoneInfo) -> Iterator[Doubt]:
+    """The rules whose threshold cannot be judged now, and why."""
+    from newswatch import lookout
+    from newswatch.cli.trial import Doubt
+    from newswatch.rules import fingerprint
+
+    for rule in rules_:
+        if rule.threshold is None:
+            continue
+        if archive.surges.fingerprint(rule.name) != fingerprint(rule):
+            yield Doubt(rule.name, "unknown", "is counted from the next run or SIGHUP on")
+            continue
+        found = lookout.finding(archive.surges, rule, zone, utc_now())
+        if found.state == "unknown":
+            yield Doubt(rule.name, "unknown", found.why)
 
 
 @rules.command()

@@ -25,7 +25,7 @@ UNPOLLED: Row = {
     "last_gap": None, "recovered": 0, "moved": None, "looks": NO_LOOKS, "judgements": [],
     "window": 0, "window_lasts": None, "lately": None,
 }  # fmt: skip
-UNTRIED: Row = {"matches": 0, "stories": 0, "told": 0, "last_match": None}
+UNTRIED: Row = {"matches": 0, "stories": 0, "told": 0, "last_match": None, "last_surge": None}
 
 
 def feeds(options: Options) -> tuple[Row, ...]:
@@ -44,7 +44,7 @@ def rules(options: Options) -> tuple[Row, ...]:
     )
     if configuration is None:
         return _in_force(known)
-    compared = ("query", "tell", "priority", "feeds", "tags")
+    compared = ("query", "tell", "priority", "feeds", "tags", "threshold")
     return _joined(map(_rule, configuration.rules), known, UNTRIED, moved=(), compared=compared)
 
 
@@ -114,6 +114,7 @@ def _rule(rule: Rule) -> Row:
     return {
         "name": rule.name, "query": rule.query, "tell": list(rule.tell), "priority": rule.priority,
         "feeds": list(rule.feeds), "tags": list(rule.tags), "grouping": _grouping(rule.grouping),
+        "threshold": rule.threshold.spoken if rule.threshold else None,
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from newswatch.model import Rule, Version
+from newswatch.model import Rule, Threshold, Version
 from newswatch.query import (
     And,
     Near,
@@ -46,6 +46,7 @@ class Trial:
     letters: tuple[int, ...]  # stories by the day of their first hit, oldest day first
     terms: tuple[tuple[str, int, int], ...]  # a part, versions it marks, versions only it marks
     sources: tuple[tuple[str, int], ...]
+    firsts: tuple[datetime, ...] = ()  # when each story was first told, in order
 
     @property
     def complete(self) -> bool:
@@ -84,6 +85,7 @@ def trial(archive: Archive, asked: Query, since: datetime, now: datetime) -> Tri
         tuple(days[since.date() + timedelta(days=n)] for n in span),
         tuple((word, n, alone[word]) for word, n in marked.most_common()),
         tuple(Counter(hit.version.source for hit in hits).most_common(5)),
+        tuple(sorted(first.values())),
     )
 
 
@@ -92,7 +94,9 @@ def trial(archive: Archive, asked: Query, since: datetime, now: datetime) -> Tri
 
 @dataclass(frozen=True)
 class Doubt:
-    """What seems wrong with a rule: *kind* is never, nearly-all, duplicate or shadowed."""
+    """What seems wrong with a rule: *kind* is never, nearly-all, duplicate or shadowed; or unknown, where its threshold
+    cannot be judged yet.
+    """
 
     rule: str
     kind: str
@@ -116,10 +120,11 @@ def doubts(rules: tuple[Rule, ...], sample: Iterable[Version]) -> Iterator[Doubt
 
 
 def _beside_others(rules: tuple[Rule, ...], queries: list[Query]) -> Iterator[Doubt]:
-    printed: dict[tuple[str, tuple[str, ...]], str] = {}
+    printed: dict[tuple[str, tuple[str, ...], Threshold | None], str] = {}
     holding: dict[Query | str, list[int]] = {}
     for n, (rule, query) in enumerate(zip(rules, queries, strict=True)):
-        twin = printed.setdefault((show(query), tuple(sorted(rule.tell))), rule.name)
+        asked = show(query), tuple(sorted(rule.tell)), rule.threshold
+        twin = printed.setdefault(asked, rule.name)
         if twin != rule.name:
             yield Doubt(rule.name, "duplicate", f"asks what {twin} asks, and tells the same")
         for leaf in set(_held(query)):
@@ -129,7 +134,8 @@ def _beside_others(rules: tuple[Rule, ...], queries: list[Query]) -> Iterator[Do
         for other in sorted(others):
             wider = queries[other]
             told = set(rule.tell) <= set(rules[other].tell)
-            if not told or wider == query or not implies(query, wider):
+            alike = rule.threshold == rules[other].threshold  # else they tell of other things
+            if not told or not alike or wider == query or not implies(query, wider):
                 continue
             if set(rule.tell) == set(rules[other].tell) and implies(wider, query):
                 if other < n:

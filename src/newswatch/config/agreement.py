@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from newswatch.address import mail_address, redact
+from newswatch.config import thresholds
 from newswatch.config.documents import Path_, line_of
 from newswatch.config.mistakes import Mistakes
 from newswatch.config.values import seconds
@@ -132,6 +133,8 @@ def _check_rules(rules: _Written, feeds: _Written, digests: _Written, mistakes: 
                 said = f'"{safe_line(name)[:100]}" is taken in line {seen[name]}'
                 mistakes.at(rules.file, (*here, "name"), said)
             seen.setdefault(name, rules.line((*here, "name")))
+        for key, said in thresholds.mistakes(rule):
+            mistakes.at(rules.file, (*here, key), said)
         for key, known, what, where in (
             ("tell", readers, "person or digest", digests),
             ("feeds", feeds.names("feeds"), "feed", feeds),

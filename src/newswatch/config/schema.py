@@ -30,6 +30,7 @@ from newswatch.config.settings import (
     Wrong,
     user_agent,
 )
+from newswatch.config.thresholds import Silence, Spike, Volume, threshold
 from newswatch.config.values import (
     Age,
     DateLanguage,
@@ -233,6 +234,7 @@ class MainFile(Section):
     store: Store = "sqlite:var/newswatch.db"
     contact: Annotated[str, line(300)] = ""
     operator: Annotated[str, line(254)] = ""
+    zone: Zone = "UTC"
     crawl: CrawlSection = CrawlSection()
     workers: WorkersSection = WorkersSection()
     mail: MailSection = MailSection()
@@ -261,6 +263,11 @@ class RuleSection(GroupedSection):
     priority: Priority = "normal"
     feeds: Words = []
     tags: Words = []
+    spike: Spike | None = None
+    volume: Volume | None = None
+    silence: Silence | None = None
+    floor: Annotated[int, whole(1, 1_000_000)] | None = None
+    refractory: Wait | None = None
 
 
 class RulesFile(Section):
@@ -461,6 +468,7 @@ def _assembled(
                 tuple(dict.fromkeys(r.feeds)),
                 tuple(dict.fromkeys(r.tags)),
                 _grouping(r),
+                threshold(r.spike, r.volume, r.silence, r.floor, r.refractory),
             )
             for r in rules.rules
         ),
@@ -491,6 +499,7 @@ def _assembled(
         retention=_retention(main.retention),
         metrics=_metrics(main.metrics),
         heartbeat=main.heartbeat or "",
+        zone=main.zone,
     )
 
 

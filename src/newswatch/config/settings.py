@@ -85,8 +85,9 @@ class MetricsSettings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything a run needs, checked. *cluster* is where it crawls, None for this machine; *channels* are (reader,
-    the file that holds where their channel leads); *files* are those that say something.
+    """Everything a run needs, checked. *cluster* is where it crawls, None for this machine; *zone* is whose weekdays and hours
+    are compared; *channels* are (reader, the file that holds where their channel leads); *files* are those that say
+    something.
     """
 
     store: str = "sqlite:var/newswatch.db"
@@ -105,4 +106,5 @@ class Configuration:
     retention: Retention = field(default_factory=Retention)
     metrics: MetricsSettings | None = None
     heartbeat: str = ""
+    zone: str = "UTC"
     files: tuple[str, ...] = field(default=(), compare=False)

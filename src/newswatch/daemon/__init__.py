@@ -26,7 +26,7 @@ from apscheduler.events import (
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from newswatch import at_once, deliver, ingest, liveness, reporting, rotation
+from newswatch import at_once, deliver, desk, ingest, liveness, reporting, rotation
 from newswatch.address import redact
 from newswatch.daemon.clock import DRIFT_SECONDS, Clock, DriftWatch, DrivenClock, RealClock
 from newswatch.daemon.heartbeat import Heartbeat
@@ -35,6 +35,7 @@ from newswatch.daemon.messages import (
     CatchUp,
     Heard,
     Inbox,
+    Judging,
     LookedThrough,
     Reload,
     Sealing,
@@ -60,6 +61,7 @@ from newswatch.model import (
     StoreDamaged,
     StoreError,
     StoreFull,
+    Surge,
     Trouble,
 )
 from newswatch.monitoring.watched import Counts
@@ -85,6 +87,8 @@ __all__ = [
 
 HANDS = {"ingest": 5, "deliver": 15}  # seconds between two moves
 LOOK_SECONDS = 10.0  # between two looks at what troubles us
+JUDGE_SECONDS = 300.0  # between two judgements of how much rules find
+NO_MORE = object()
 STEP_SECONDS = 0.25  # of what takes long, before another message's turn
 STOP_SECONDS = 8.0
 ANSWERED = 900.0  # seconds in which one of those on their way comes back: no trip takes so long
@@ -156,6 +160,8 @@ class Daemon:
         self._digests: Iterator[bool] | None = None  # that are being sealed
         self._happened: list[Trouble] = []  # what the operator is to hear, and no store knows yet
         self._looked: float | None = None
+        self._judged: float | None = None
+        self._judging: Iterator[Surge | None] | None = None  # that are being judged
         self._ticking: set[str] = set()
         self._post = Post(
             send, told=self._inbox.put, moved=lambda: self.going_on.moved("mail"), ends=lambda: self._stopping,
@@ -469,6 +475,9 @@ class Daemon:
             case Sealing(digests):
                 if digests is self._digests and not self._stopping and not self._seal(digests):
                     self._tick("deliver")
+            case Judging(surges):
+                if surges is self._judging and not self._stopping:
+                    self._judge(surges)
             case Heard():
                 self._heartbeat.heard(message)
             case LookedThrough():
@@ -484,6 +493,7 @@ class Daemon:
                 standing = put_in_force(ledger, force, now)
                 self._inbox.put(CatchUp(standing))
                 self._force, self._post.send, self._digests = force, send, None
+                self._judging = self._judged = None
                 if not rotation.keeps(force.configuration.backups):
                     self._uncopied = None
                 self._log.info("configuration in force", **_figures(force))
@@ -565,6 +575,11 @@ class Daemon:
             self._inbox.put(Tick(hand))
 
     def _deliver(self, ledger: Ledger, now: datetime) -> None:
+        passed = self._passed()
+        due = self._judged is None or passed - self._judged >= JUDGE_SECONDS
+        if due and self._room.trouble is None and not self._stopping:
+            self._judged = passed
+            self._judge(desk.surges(ledger, self._force, now, self._plainer))
         routing = replace(at_once.ROUTING, failed=self._plainer)
         deliver.seal_at_once(ledger.outbox, self._force.readers, now, routing)
         if self._digests is None:
@@ -603,6 +618,24 @@ class Daemon:
                 self._inbox.put(Sealing(digests))
                 return True
         return False
+
+    def _judge(self, surges: Iterator[Surge | None]) -> None:
+        """Judge how much rules find for a while; what is left comes after the messages that wait. What is told wakes
+        the letters.
+        """
+        self._judging = None
+        end = self._passed() + STEP_SECONDS
+        told = False
+        while (surge := next(surges, NO_MORE)) is not NO_MORE:
+            if isinstance(surge, Surge):
+                told = True
+                self._log.info("stands out", rule=surge.rule, kind=surge.kind, stories=surge.count)
+            if self._passed() >= end:
+                self._judging = surges
+                self._inbox.put(Judging(surges))
+                break
+        if told:
+            self._tick("deliver")
 
     def _look(self, ledger: Ledger, now: datetime) -> None:
         """See what troubles us, a few times a minute, and tell the operator; the log is told at once."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from newswatch.deliver import Send
 from newswatch.desk import InForce
 from newswatch.ingest import Standing
-from newswatch.model import Letter, Outcome, Sent, StoreDamaged
+from newswatch.model import Letter, Outcome, Sent, StoreDamaged, Surge
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,13 @@ class Sealing:
     """Digests that are due are to be sealed, each as *digests* is asked for the next."""
 
     digests: Iterator[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Rules with a threshold are to be judged, each as *surges* is asked for the next: what it tells, if anything."""
+
+    surges: Iterator[Surge | None]
 
 
 @dataclass(frozen=True, slots=True)

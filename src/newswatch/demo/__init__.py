@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from newswatch import daemon, desk
-from newswatch.config import Configuration, MailSettings, Secrets
+from newswatch.config import Configuration, MailSettings
 from newswatch.demo.wires import DAY_ONE, HOST, PORTS, PostBox, Wires, open_wires, read_letter
 from newswatch.model import CrawlPolicy, DigestPlan, Person, Rule
 from newswatch.store import Archive, holder_of, open_archive, open_ledger
@@ -72,7 +72,7 @@ def play(
             with progress("two days of wires") as step:
                 while clock.at < DAY_ONE + DAYS:
                     tally = desk.once(
-                        force, ledger, workers, desk.sender(configuration, Secrets()), clock.now()
+                        force, ledger, workers, desk.sender(configuration), clock.now()
                     )
                     step(f"{clock.at:%A %H:%M}, {counted(post.taken, 'letter')}")
                     _log_step(log, clock.at, tally)

@@ -68,7 +68,8 @@ def letter(
     ):
         if name not in message and len(value) <= LONGEST_HEADER:
             message[name] = value
-    if any(item.priority == "urgent" for item in digest.items):
+    of = [item.priority for item in digest.items] + [item.priority for item in digest.surges]
+    if "urgent" in of:
         message["Importance"] = "high"
     form = _brief if digest.person.format == "brief" else _text
     said, wrong = _laid_out(text or form, content, digest.id)
@@ -169,7 +170,10 @@ def _laid_out(form: Form, content: Page, letter: str) -> tuple[str, str]:
 
 def _bare(content: Page) -> str:
     stories = (story for section in content.sections for story in section.stories)
-    return "".join(f"{s.plain_headline}\n{s.newsroom}, {s.time}\n{s.href}\n\n" for s in stories)
+    told = "".join(f"{s.kind}, {s.rule}: {s.said}\n\n" for s in content.surges)
+    return told + "".join(
+        f"{s.plain_headline}\n{s.newsroom}, {s.time}\n{s.href}\n\n" for s in stories
+    )
 
 
 def _text(content: Page, _letter: str) -> str:

@@ -75,7 +75,8 @@ def _sentences(digest: Digest, local: Local) -> Iterator[str]:
         yield f"From being seen to a letter at once: {_quantiles(shown.sent_within)}."
     if digest.head and shown.head:
         yield f"The archive's head is {shown.head}: `newswatch verify --against` holds it to that."
-    rules = [cut(rule, 80) for rule in dict.fromkeys(item.rule for item in digest.items)]
+    named = (*(item.rule for item in digest.items), *(item.surge.rule for item in digest.surges))
+    rules = [cut(rule, 80) for rule in dict.fromkeys(named)]
     if rules:
         yield f"Sent by your rule{'s' if len(rules) > 1 else ''} {few(rules, RULES)}."
 

@@ -9,8 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from newswatch import marks, newsrooms
@@ -19,7 +19,9 @@ from newswatch.digest import changed
 from newswatch.digest.envelope import leaving, mailto
 from newswatch.digest.foot import AT_ONCE, Foot, foot, period
 from newswatch.digest.notices import notices as operator_notices
-from newswatch.digest.pieces import BEHIND, HEADLINE, PASSAGE, Piece, cut, shown
+from newswatch.digest.pieces import BEHIND, HEADLINE, PASSAGE, Piece, cut, href, shown
+from newswatch.digest.standing_out import SurgeView, views
+from newswatch.digest.standing_out import summary as surges_in_all
 from newswatch.model import (
     Copy,
     Digest,
@@ -27,13 +29,15 @@ from newswatch.model import (
     Span,
     Version,
 )
-from newswatch.text import lead, safe_line, safe_text
-from newswatch.wording import counted
+from newswatch.text import lead, safe_line
+from newswatch.wording import counted, sparkline
 
 BEFORE = 90  # characters shown before a found word
 EXCERPTS = 2  # passages beyond the lead
 FULL = 25  # stories shown with passages: a longer letter is leafed through, not read
 CONTENTS = 12  # stories from which on a letter of several rules lists its contents
+BARS, BARRED = 24, 5  # bars of a sparkline, and stories from which on a rule has one
+LEAST_STEP = timedelta(minutes=5)
 NEWSROOMS, RELATED = 8, 4
 
 TRIAL = (
@@ -94,7 +98,7 @@ class StoryView:
 @dataclass(frozen=True, slots=True)
 class Section:
     """The stories first asked for by one rule, or, not *of_one_rule*, what puts right what was told; *more*
-    of them left out here; *number* from 1.
+    of them left out here; *number* from 1. *bars* are a sparkline of when they were told, '' where there are few.
     """
 
     number: int
@@ -102,6 +106,7 @@ class Section:
     stories: tuple[StoryView, ...]
     more: int = 0
     of_one_rule: bool = True
+    bars: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,35 +121,42 @@ class Page:
     late: str
     nothing: str  # what is said where no story is
     contents: tuple[tuple[str, int, int], ...]  # rules, their stories and their sections' numbers
+    scale: str  # what the sections' bars show, '' where the contents have none
     notices: tuple[
         tuple[str, int, tuple[str, ...]], ...
     ]  # the operator's: heading, how many, lines
     rest: str  # what stands at the place where stories were left out
+    surges: tuple[SurgeView, ...]
     sections: tuple[Section, ...]
     foot: Foot
     leave: tuple[str, str, str]  # an address to write to, the subject, both as a link; '' for none
     reader: str
-    alone: bool  # one story at once, not a digest
+    alone: bool  # one story or surge at once, not a digest
 
 
 def page(digest: Digest, *, trial: bool = False) -> Page:
     """The letter's content, made from *digest* alone; a *trial* says of itself that it is one."""
     local = Local(ZoneInfo(digest.person.zone), digest.person.lang)
     where, _ = leaving(digest.name, digest.sender)
-    sections = _shortened(_sections(digest.items, local))
+    sections = _shortened(_sections(digest, local))
     stories = [story for section in sections for story in section.stories]
+    standing_out = views(digest.surges, local)
     letter_at_once = digest.name == AT_ONCE and not digest.together
-    at_once = letter_at_once and len(stories) <= 1
+    at_once = letter_at_once and len(stories) + len(standing_out) <= 1
     name = "alerts" if digest.together else cut(digest.name, 60)
+    asked = [*(s.rule for s in standing_out), *(rule for story in stories for rule in story.rules)]
+    heading = cut(" + ".join(dict.fromkeys(asked)) or "newswatch", 80)
     if letter_at_once and not at_once:
-        name = _alone_heading(stories)
+        name = heading
     summary = counted(len(stories), "story", "stories") if stories else "nothing new"
+    if standing_out:
+        summary = f"{surges_in_all(standing_out)}{f', {summary}' if stories else ''}"
     for mark in ("Corrected", "Withdrawn", "Reinstated"):
         if marked := sum(story.mark == mark for story in stories):
             summary = f"{summary}, {marked:,} {mark.lower()}"
-    rules = {rule for story in stories for rule in story.rules}
+    rules = set(asked)
     opening = f"{summary}, for {counted(len(rules), 'rule')}" if rules else summary
-    nothing = "Nothing new was found for your rules."
+    nothing = "" if standing_out else "Nothing new was found for your rules."
     if trial:
         name, summary, nothing = "newswatch test letter", "a test, no news", TRIAL
         opening = summary
@@ -153,18 +165,25 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
         name, nothing = "newswatch itself", ""
         summary = ", ".join(f"{count:,} {heading.lower()}" for heading, count, _ in notices)
         opening = summary
-    subject = f"unsubscribe {_alone_heading(stories) if letter_at_once else name}"
+    subject = f"unsubscribe {heading if letter_at_once else name}"
+    alone = standing_out[0] if at_once and standing_out else None
     return Page(
-        subject=_subject(name, at_once, summary, local.day(digest.at), stories),
-        heading=_alone_heading(stories) if at_once else name,
+        subject=cut(f"{alone.kind}, {heading}: {alone.headline}", 180)
+        if alone
+        else _subject(name, heading, at_once, summary, local.day(digest.at), stories),
+        heading=heading if at_once else name,
         dateline=local.moment(digest.at, year=True),
         opening=opening,
-        preheader=_preheader(stories, at_once),
+        preheader=cut(alone.said, 140) if alone else _preheader(stories, at_once),
         late=_late(digest, local),
         nothing=nothing,
         contents=_contents(sections),
+        scale=f"Bars: when the stories were told, {period(digest.since, digest.until, local)}."
+        if _contents(sections) and any(section.bars for section in sections)
+        else "",
         notices=notices,
         rest="",
+        surges=standing_out,
         sections=sections,
         foot=foot(digest, local),
         leave=("", "", "") if trial or not where else (where, subject, mailto(where, subject)),
@@ -176,7 +195,9 @@ def page(digest: Digest, *, trial: bool = False) -> Page:
 # ── head ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _subject(name: str, at_once: bool, summary: str, day: str, stories: list[StoryView]) -> str:
+def _subject(
+    name: str, heading: str, at_once: bool, summary: str, day: str, stories: list[StoryView]
+) -> str:
     """What matters first: a phone shows some forty characters."""
     top = min(stories, key=lambda s: not s.urgent, default=None)
     if at_once and top:
@@ -184,13 +205,8 @@ def _subject(name: str, at_once: bool, summary: str, day: str, stories: list[Sto
         said = top.plain_headline
         if mark:
             said = said[len(marks.taken_back_or_put_right(said)) :]
-        return cut(f"{mark}{_alone_heading(stories)}: {said}", 180)
+        return cut(f"{mark}{heading}: {said}", 180)
     return cut(f"{name}, {day}: {summary}{f' · {top.plain_headline}' if top else ''}", 180)
-
-
-def _alone_heading(stories: list[StoryView]) -> str:
-    rules = " + ".join(dict.fromkeys(rule for story in stories for rule in story.rules))
-    return cut(rules or "newswatch", 80)
 
 
 def _preheader(stories: list[StoryView], at_once: bool) -> str:
@@ -206,11 +222,11 @@ def _preheader(stories: list[StoryView], at_once: bool) -> str:
 # ── stories ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _sections(items: tuple[Item, ...], local: Local) -> Iterator[Section]:
+def _sections(digest: Digest, local: Local) -> Iterator[Section]:
     """What puts right what was told, then each story once, under the first rule that asked for it; urgent
     rules first.
     """
-    ordered = sorted(items, key=lambda item: _RANK[item.priority])
+    ordered = sorted(digest.items, key=lambda item: _RANK[item.priority])
     stories: dict[str, list[Item]] = {}
     for item in ordered:
         stories.setdefault(item.story, []).append(item)
@@ -225,7 +241,18 @@ def _sections(items: tuple[Item, ...], local: Local) -> Iterator[Section]:
         newest.sort(key=lambda carried: max(i.version.time for i in carried), reverse=True)
         newest.sort(key=lambda carried: _RANK[carried[0].priority])
         stories_of = tuple(_story(carried, local) for carried in newest)
-        yield Section(number, cut(heading, 80), stories_of, of_one_rule=news)
+        told = [max(i.version.time for i in carried) for carried in groups]
+        bars = _bars(told, digest.since, digest.until)
+        yield Section(number, cut(heading, 80), stories_of, of_one_rule=news, bars=bars)
+
+
+def _bars(told: list[datetime], since: datetime, until: datetime) -> str:
+    """A sparkline of when so many stories were told in a period; '' for a few, which are read sooner than it."""
+    step = (until - since) / BARS
+    if len(told) < BARRED or step < LEAST_STEP:
+        return ""
+    places = [(at - since) // step for at in told if since <= at < until]
+    return sparkline([places.count(n) for n in range(BARS)]) if len(set(places)) > 1 else ""
 
 
 def _late(digest: Digest, local: Local) -> str:
@@ -359,18 +386,6 @@ def direction(said: str) -> Literal["ltr", "rtl"]:
         if (way := unicodedata.bidirectional(c)) in ("L", "R", "AL"):
             return "ltr" if way == "L" else "rtl"
     return "ltr"
-
-
-def href(url: str) -> str:
-    """*url* when it is a plain web address that a letter may link to, else ''."""
-    if len(url) > 2000 or url != "".join(safe_text(url).split()) or '"' in url:
-        return ""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return ""
-    return url if parts.scheme in ("http", "https") and host and "@" not in parts.netloc else ""
 
 
 def _plain_headline(version: Version) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from newswatch.text import collapse, safe_text
 
@@ -37,3 +38,15 @@ def cut(said: str, longest: int) -> str:
     """*said* on one safe line of at most *longest* characters, its end marked where it is cut."""
     line = collapse(shown(said[: longest * 4]))
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def href(url: str) -> str:
+    """*url* when it is a plain web address that a letter may link to, else ''."""
+    if len(url) > 2000 or url != "".join(safe_text(url).split()) or '"' in url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and host and "@" not in parts.netloc else ""

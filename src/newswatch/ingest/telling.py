@@ -48,6 +48,8 @@ class Telling:
             self.matches.append(
                 Match(rule.name, version.id, version.article, story, self._now, spans)
             )
+            if rule.threshold is not None:
+                continue  # it tells of how much it finds, and of no story
             if not quiet and not self._known.silent(rule.name, self._now):
                 heard = self._heard(rule, version, spans, related)
                 for recipient, digest in self._audience(rule):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from newswatch.model.basics import Quality as Quality
     from newswatch.model.basics import Relation as Relation
     from newswatch.model.basics import RequestKind as RequestKind
+    from newswatch.model.basics import SurgeKind as SurgeKind
     from newswatch.model.basics import TextFrom as TextFrom
     from newswatch.model.basics import VersionKind as VersionKind
     from newswatch.model.basics import content_id as content_id
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from newswatch.model.configured import Person as Person
     from newswatch.model.configured import Retention as Retention
     from newswatch.model.configured import Rule as Rule
+    from newswatch.model.configured import Threshold as Threshold
     from newswatch.model.crawled import DEADLY as DEADLY
     from newswatch.model.crawled import KILLS as KILLS
     from newswatch.model.crawled import PAST as PAST
@@ -85,6 +87,10 @@ if TYPE_CHECKING:
     from newswatch.model.letters import SourceTrouble as SourceTrouble
     from newswatch.model.letters import Trouble as Trouble
     from newswatch.model.letters import Waiting as Waiting
+    from newswatch.model.surges import Surge as Surge
+    from newswatch.model.surges import SurgeItem as SurgeItem
+    from newswatch.model.surges import Watch as Watch
+    from newswatch.model.surges import Window as Window
     from newswatch.model.version import Span as Span
     from newswatch.model.version import Version as Version
     from newswatch.model.version import version_time as version_time
@@ -99,12 +105,13 @@ if TYPE_CHECKING:
 
 _FILES = {
     "archived": "ArticleState CHANGES_SCHEMA Change Copy Counted Evidence Match Recorded Revision Sighting",
-    "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind TextFrom VersionKind content_id",
+    "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind SurgeKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
-    "configured": "Ages BackupPlan CHANNEL Cluster CrawlPolicy DigestPlan Feed Grouping Person Retention Rule",
+    "configured": "Ages BackupPlan CHANNEL Cluster CrawlPolicy DigestPlan Feed Grouping Person Retention Rule Threshold",
     "crawled": "Article Backfill Closed DEADLY Entry Failure FailureKind Imported KILLS Outcome PAST Page Request Shown Source UNREGISTERED Walked",
     "errors": "StoreBusy StoreDamaged StoreError StoreFull StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",
+    "surges": "Surge SurgeItem Watch Window",
     "version": "Span Version version_time",
     "watched": "Health Hints Judgement JudgementKind Rhythm UNASKED UNHEARD UNJUDGED",
 }

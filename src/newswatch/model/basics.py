@@ -30,6 +30,7 @@ VersionKind = Literal["new", "update", "correction", "cosmetic"]
 Relation = Literal["same", "related", "other"]
 Priority = Literal["urgent", "normal", "low"]
 GroupBy = Literal["story", "rule"]
+SurgeKind = Literal["spike", "volume", "silence"]
 
 
 def content_id(*parts: str) -> str:

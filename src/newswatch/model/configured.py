@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from newswatch.model.basics import FeedFormat, GroupBy, LetterFormat, PagesMode, Priority
+from newswatch.model.basics import FeedFormat, GroupBy, LetterFormat, PagesMode, Priority, SurgeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,41 @@ class Grouping:
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """From how much of what a rule finds on it tells, in a letter of its own and not of each story. A "spike" is
+    *factor* times what the same hour brought in the *over* days before, and *floor* stories at least; a "volume" is
+    *floor* stories within *span* seconds; a "silence" is none for *span* seconds, or with 0 for as long as in the weeks
+    before brought stories at these hours, *floor* on average. A spike or a volume is told again *rest* seconds later.
+    """
+
+    kind: SurgeKind
+    span: int
+    floor: int = 0
+    factor: float = 0.0
+    over: int = 0
+    rest: int = 12 * 3600
+
+    @property
+    def spoken(self) -> str:
+        """As it is written in the configuration: "spike: 3x over 14d"."""
+        if self.kind == "spike":
+            return f"spike: {self.factor:g}x over {self.over}d"
+        if self.kind == "volume":
+            return f"volume: {self.floor} in {_lasting(self.span)}"
+        return f"silence: {_lasting(self.span) if self.span else 'rhythm'}"
+
+
+def _lasting(seconds: int) -> str:
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """An alert rule: *tell* names digests, or people who get a letter at once. What its *grouping* leaves
-    open, the reader's says.
+    open, the reader's says. With a *threshold* it tells of how much it finds, and of no story by itself.
     """
 
     name: str
@@ -106,6 +138,7 @@ class Rule:
     feeds: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     grouping: Grouping = Grouping()
+    threshold: Threshold | None = None
 
 
 CHANNEL = "channel:"  # what an address begins with that is no mail address: the channel of the reader it names

@@ -11,6 +11,7 @@ from datetime import datetime
 from newswatch.model.archived import Copy, Revision
 from newswatch.model.basics import Priority
 from newswatch.model.configured import Person
+from newswatch.model.surges import SurgeItem
 from newswatch.model.version import Span, Version
 
 
@@ -108,7 +109,7 @@ class Digest:
     Message-IDs of the letters that first told its stories, '' for none. *at* is the slot's instant
     (or the notification's), *since* and *until* the period covered; *missed* counts the digests of
     that period that could not be sent in their time. *together* marks what would have been so many
-    letters at once, and more. With *head* the archive's stands in the foot. *troubles*, and those told before that are *over*, are for the operator.
+    letters at once, and more. With *head* the archive's stands in the foot. *surges* are what rules with a threshold tell. *troubles*, and those told before that are *over*, are for the operator.
     """
 
     id: str
@@ -124,6 +125,7 @@ class Digest:
     items: tuple[Item, ...] = ()
     footer: Footer = field(default_factory=Footer)
     thread: str = ""
+    surges: tuple[SurgeItem, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     over: tuple[Trouble, ...] = ()
     head: bool = False

@@ -31,6 +31,7 @@ from newswatch.store.contract import (
     Pruned,
     Replica,
     StoryView,
+    Surges,
     Troubles,
     Verdict,
     enough_shared,
@@ -38,7 +39,7 @@ from newswatch.store.contract import (
 
 __all__ = [
     "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "LEAST_FREE", "NO_LOOKS", "POSTINGS", "Archive", "ArticleView", "Ballast", "CatchUp", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
-    "NotFound", "NotPossible", "Outbox", "Pruned", "Replica", "StoryView", "Troubles", "Verdict", "ballast_of", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
+    "NotFound", "NotPossible", "Outbox", "Pruned", "Replica", "StoryView", "Surges", "Troubles", "Verdict", "ballast_of", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox", "writer_of",
 ]  # fmt: skip
 

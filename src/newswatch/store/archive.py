@@ -27,6 +27,7 @@ from newswatch.store.contract import (
     Hit,
     NotFound,
     StoryView,
+    Surges,
     Verdict,
 )
 from newswatch.store.exporting import Exporting
@@ -322,7 +323,8 @@ class SqliteArchive(Exporting):
             " (SELECT count(DISTINCT story) FROM match WHERE match.rule = rule.name) AS stories,"
             " (SELECT max(at) FROM match WHERE match.rule = rule.name) AS last_match,"
             " (SELECT count(*) FROM notification WHERE notification.rule = rule.name"
-            "  AND letter <> '') AS told FROM rule WHERE active = 1 ORDER BY position"
+            "  AND letter <> '') AS told,"
+            " (SELECT max(at) FROM surge WHERE surge.rule = rule.name) AS last_surge FROM rule WHERE active = 1 ORDER BY position"
         )
         return tuple(
             {
@@ -336,6 +338,8 @@ class SqliteArchive(Exporting):
                 "stories": row["stories"],
                 "told": row["told"],
                 "last_match": row["last_match"],
+                "threshold": row["threshold"] or None,
+                "last_surge": row["last_surge"],
             }
             for row in found
         )
@@ -348,6 +352,13 @@ class SqliteArchive(Exporting):
             stamp(since), step.total_seconds(),
         )  # fmt: skip
         return tuple((row[0], row[1], row[2], row[3]) for row in found)
+
+    @property
+    def surges(self) -> Surges:
+        """What rules with a threshold are judged by, and what they told; only to be read."""
+        from newswatch.store.surging import SqliteSurges
+
+        return SqliteSurges(self._connection, self._path)
 
     def silences(self, now: datetime) -> tuple[dict[str, str], ...]:
         """The rules that tell nobody at *now*, by name: rule, since, until, why."""

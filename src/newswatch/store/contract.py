@@ -39,8 +39,12 @@ if TYPE_CHECKING:
         Revision,
         Rule,
         Sent,
+        Surge,
+        SurgeItem,
         Trouble,
         Version,
+        Watch,
+        Window,
         WindowEntry,
     )
 
@@ -173,6 +177,9 @@ class Outbox(Protocol):
     def item(self, owed: Notification) -> Item:
         """What a letter says of a notification."""
 
+    def surge(self, owed: Notification) -> SurgeItem:
+        """What a letter says of a notification of a surge."""
+
     def footer(self, since: datetime, until: datetime) -> Footer:
         """How newswatch itself did in a period."""
 
@@ -276,6 +283,37 @@ class Troubles(Protocol):
         """The daemon ends as it was told to."""
 
 
+class Surges(Protocol):
+    """What rules with a threshold are judged by, and what they told."""
+
+    def counts(self, rule: str, windows: Sequence[Window]) -> tuple[tuple[Window, int], ...]:
+        """How many stories a rule found that were first told in each of the *windows*."""
+
+    def last_story(self, rule: str, now: datetime) -> datetime | None:
+        """When the last story that a rule found was first told; None for never."""
+
+    def stories(self, rule: str, since: datetime, until: datetime) -> tuple[str, ...]:
+        """The newest stories of a window."""
+
+    def watch(self, since: datetime) -> Watch:
+        """When the machine watched and its feeds answered."""
+
+    def unwell(self, feeds: Sequence[str], tags: Sequence[str]) -> tuple[str, ...]:
+        """Of the feeds that a rule names, those that do not answer, where those are too many."""
+
+    def told(self, rule: str) -> Surge | None:
+        """What a rule told last by the wording that is in force."""
+
+    def fingerprint(self, rule: str) -> str:
+        """The wording of a rule that is in force."""
+
+    def look(self, now: datetime) -> bool:
+        """Note that the machine watches, where enough of its feeds answer; whether they do."""
+
+    def keep(self, surge: Surge, owed: Iterable[Notification]) -> None:
+        """Keep what a rule tells, and whom it owes that."""
+
+
 class Ballast(Protocol):
     """Room on the store's disk that is given back when it is needed; *size* in bytes."""
 
@@ -322,6 +360,10 @@ class Ledger(Protocol):
     @property
     def troubles(self) -> Troubles:
         """What troubles newswatch itself."""
+
+    @property
+    def surges(self) -> Surges:
+        """What rules with a threshold are judged by."""
 
     def last(self) -> datetime | None:
         """The latest time anything was kept at."""
@@ -528,6 +570,10 @@ class Archive(Protocol):
 
     def rules(self) -> tuple[dict[str, Any], ...]:
         """Every rule in force with its matches and letters."""
+
+    @property
+    def surges(self) -> Surges:
+        """What rules with a threshold are judged by, and what they told; only to be read."""
 
     def notifications(self) -> tuple[dict[str, Any], ...]:
         """Who was told, or is to be told, of what, by which letter; the oldest first."""

@@ -33,7 +33,7 @@ from newswatch.model import (
     Version,
     content_id,
 )
-from newswatch.store import backfilling, chain, claims, index, rows, stories
+from newswatch.store import backfilling, chain, claims, index, rows, stories, surging
 from newswatch.store.contract import LOOKS, PASTS, CatchUp
 from newswatch.store.frequencies import Frequencies, terms_of
 from newswatch.store.known import SqliteKnown
@@ -95,10 +95,12 @@ class SqliteLedger:
         self._sources: dict[str, Source] = {}
         self._vocabulary = Vocabulary(self._connection)
         self._frequencies = Frequencies()
+        self._counted = surging.counted(self._connection)
         self._tidying = Tidying(self._connection, self._vocabulary, self._deed)
         self.known = SqliteKnown(self._connection, path)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
         self.troubles = SqliteTroubles(self._connection, path, boundary)
+        self.surges = surging.SqliteSurges(self._connection, path, boundary)
         self.replica = SqliteReplica(self._connection, self._deed, self._file)
 
     def shorten(self) -> None:
@@ -241,10 +243,20 @@ class SqliteLedger:
                 caught_up = standing["caught_up"]
             else:
                 newly_behind = True
+            threshold = rule.threshold.spoken if rule.threshold else ""
+            before_threshold = standing["threshold"] if standing is not None else ""
             if not same:
                 self._connection.execute("DELETE FROM match WHERE rule = ?", (rule.name,))
-            if standing is None or not same or not standing["active"]:
+            if before_threshold and not (same and threshold):
+                surging.end(self._connection, rule.name)
+            elif threshold and not before_threshold and same:
+                surging.begin(self._connection, rule.name)
+            if threshold:
+                surging.trim(self._connection, rule.name, now)
+            changed = not same or threshold != before_threshold
+            if standing is None or changed or not standing["active"]:
                 wording = {"query": rule.query, "tell": list(rule.tell)}
+                wording |= {"threshold": threshold} if threshold else {}
                 limits = {"feeds": list(rule.feeds), "tags": list(rule.tags)}
                 said = wording | {k: v for k, v in limits.items() if v}
                 self._change(now, "rule", rule.name, said | {"anew": not same})
@@ -260,6 +272,7 @@ class SqliteLedger:
                     "active": 1,
                     "position": position,
                     "caught_up": caught_up,
+                    "threshold": threshold,
                 }
             )
         if rows_put:
@@ -277,6 +290,7 @@ class SqliteLedger:
         for name in self._connection.execute("SELECT name FROM rule WHERE active = 0").fetchall():
             if before[name[0]]["active"]:
                 self._change(now, "rule", name[0], {})
+        self._counted = surging.counted(self._connection)
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules in force, in the order of their file."""
@@ -759,6 +773,8 @@ class SqliteLedger:
                 told = {name: row[name] for name in ("rule", "article", "story", "at")}
                 told["spans"] = chain.of_words(str(row["spans"]))
                 self._change(now, "match", m.version, told)
+                if m.rule in self._counted:
+                    surging.report(self._connection, m)
 
     # ── the smallest steps ──────────────────────────────────────────────────────────────────
 

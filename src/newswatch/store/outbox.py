@@ -22,9 +22,10 @@ from newswatch.model import (
     Revision,
     Sent,
     Span,
+    SurgeItem,
     Version,
 )
-from newswatch.store import chain, period, rows
+from newswatch.store import chain, period, rows, surging
 from newswatch.store.contract import NotPossible
 from newswatch.store.owing import TOLD_AS
 from newswatch.store.sqlite import Boundary, deed, in_own_words, maybe_moment, moment, stamp
@@ -112,6 +113,10 @@ class SqliteOutbox:
             first_found=found_first or 1,
             gone=tuple(dict.fromkeys(span.word for span in lost)),
         )
+
+    def surge(self, owed: Notification) -> SurgeItem:
+        """What a letter says of *owed*, where that is a surge."""
+        return surging.item(self._connection, owed)
 
     def _spans(self, rule: str, version: str) -> tuple[Span, ...]:
         row = self._row("SELECT spans FROM match WHERE rule = ? AND version = ?", rule, version)

@@ -56,6 +56,12 @@ COMPARED = {
         "what {recipient} is told by rule {rule} of story {story} ({occasion})",
     ),
     "letter": (("id",), ("recipient", "address", "digest", "slot", "state"), "id", "letter {id}"),
+    "surge": (
+        ("id",),
+        ("rule", "fingerprint", "kind", "at", "said"),
+        "id",
+        "what rule {rule} told of at {at}",
+    ),
 }
 UNTOLD = "is there, and no change tells of it"
 HASHED = ("features", "spans")  # columns whose hash the history holds

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from newswatch.store import pruning, stories
-from newswatch.store.sqlite import REFUSED
+from newswatch.store.sqlite import REFUSED, pack
 
 # The tables that a history tells of; those of versions and of what changed in them are told by their hashes.
 TABLES = (
@@ -25,6 +25,7 @@ TABLES = (
     "match",
     "notification",
     "letter",
+    "surge",
 )
 # What comes of a change that no newswatch told.
 UNREADABLE = (
@@ -217,6 +218,14 @@ def _letter(connection: Any, told: Told) -> None:
     )
 
 
+def _surge(connection: Any, told: Told) -> None:
+    said = told.data
+    connection.execute(
+        "INSERT OR IGNORE INTO surge VALUES (?, ?, ?, ?, ?, ?)",
+        (told.subject, said["rule"], said["fingerprint"], said["kind"], said["at"], pack(said["said"])),
+    )  # fmt: skip
+
+
 def _state(connection: Any, told: Told) -> None:
     connection.execute(
         "UPDATE letter SET state = ?, address = coalesce(nullif(?, ''), address) WHERE id = ?",
@@ -237,7 +246,7 @@ _STEPS: dict[str, Callable[[Any, Told], None]] = {
     "whole": _whole, "story": _story, "parted": _parted, "article": _article, "address": _address, "version": _version,
     "current": _current, "link": _link, "merge": _merge, "split": _split, "rule": _rule, "match": _match,
     "notification": _notification, "unsaid": _unsaid, "inhibited": _inhibited, "readdress": _readdress,
-    "letter": _letter, "pruned": _pruned, **dict.fromkeys(STATES, _state),
+    "letter": _letter, "surge": _surge, "pruned": _pruned, **dict.fromkeys(STATES, _state),
 }  # fmt: skip
 
 

@@ -485,3 +485,27 @@ def backfill(db: Database) -> None:
 def due_looks(db: Database) -> None:
     """The hosts whose second looks are due, without asking for each host that has any."""
     db.execute("CREATE INDEX request_look_due ON request(due, host) WHERE pending = 1 AND look > 0")
+
+
+@migrations(name="0034_surges")
+def surges(db: Database) -> None:
+    """For rules that tell of how much they find: when each story was first told, by rule; when the machine watched and
+    its feeds answered; what such rules told. And the feeds that do not answer, without asking each.
+    """
+    db.execute("ALTER TABLE rule ADD COLUMN threshold TEXT NOT NULL DEFAULT ''")
+    db.execute(
+        "CREATE TABLE reported (rule TEXT, story TEXT, at INTEGER NOT NULL, PRIMARY KEY (rule, story))"
+        " WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX reported_at ON reported(rule, at)")
+    db.execute("CREATE INDEX reported_story ON reported(story)")
+    db.execute("CREATE TABLE watch (since TEXT PRIMARY KEY, until TEXT NOT NULL) WITHOUT ROWID")
+    db.execute(
+        "CREATE TABLE surge (id TEXT PRIMARY KEY, rule TEXT NOT NULL, fingerprint TEXT NOT NULL,"
+        " kind TEXT NOT NULL, at TEXT NOT NULL, said TEXT NOT NULL) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX surge_rule ON surge(rule, at)")
+    db.execute(
+        "CREATE INDEX request_unwell ON request(feed)"
+        " WHERE kind = 'feed' AND pending = 1 AND (failing_since <> '' OR failure = 'resting')"
+    )

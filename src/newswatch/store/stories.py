@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from newswatch.store import chain
+from newswatch.store import chain, surging
 from newswatch.store.contract import POSTINGS, Filed, NotPossible
 
 _LAST_SEEN_OF_BOTH = (
@@ -58,6 +58,7 @@ def merge(connection: Any, story: str, into: str, at: datetime, why: str, by: st
     if by == "hand":
         reconcile(connection, story, into)
     bring_together(connection, story, into)
+    surging.join(connection, story, into)
     chain.record(
         connection, at, "merge", story, {"into": into, "articles": moved, "why": why, "by": by}
     )
