@@ -782,3 +782,15 @@ def test_an_encoded_word_in_a_title_writes_no_header(title: str, name: str) -> N
         assert not set(value) & set("\0\r\n\x1b\u202e"), value
     assert message["To"] == plain["To"]
     assert "=\u200b?utf-8" in str(message["Subject"])
+
+
+def test_a_brief_letter_tells_of_surges_and_stories_each_in_a_paragraph() -> None:
+    value = made(
+        item(version()), surges=(spike(), spike(id="t", kind="silence", rule="oil", count=0))
+    )
+    brief = digest.letter(replace(value, person=replace(value.person, format="brief")))
+    paragraphs = str(brief.get_content()).strip().split("\n\n")
+    first_lines = [paragraph.splitlines()[0] for paragraph in paragraphs[:3]]
+    assert {line.partition(":")[0] for line in first_lines[:2]} == {"Spike", "Silence"}
+    assert "EU" in first_lines[2]
+    assert not any(line == "" for paragraph in paragraphs for line in paragraph.splitlines())
