@@ -250,6 +250,17 @@ def test_a_feed_that_is_gone_stands_once_in_the_foot_and_by_what_is_judged(tmp_p
         )
 
 
+def test_a_foot_counts_every_source_in_trouble(tmp_path: Path) -> None:
+    feeds = tuple(Feed(f"wire-{n:02}", f"http://wire.example/{n}") for n in range(45))
+    with Desk(tmp_path, feeds=feeds) as found:
+        for feed in feeds:
+            asked = found.claim(content_id_of(found, feed.name), NOW)
+            broken = Outcome(asked, failure=Failure("refused", "answered 404", 404))
+            ingest.settle(broken, found.ledger, found.standing, NOW)
+        shown = found.ledger.outbox.footer(NOW - HOUR, NOW).troubles
+        assert [one.feed for one in shown] == [feed.name for feed in feeds]
+
+
 def test_a_letter_refused_for_good_is_told_the_operator_and_his_own_never(tmp_path: Path) -> None:
     with started(tmp_path) as found:
         arrives(found, 1)
