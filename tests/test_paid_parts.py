@@ -225,6 +225,37 @@ def test_a_label_makes_a_part_of_a_text_under_which_a_subscription_is_offered(li
     assert (article.quality, article.text) == ("part", LONG)
 
 
+LOCKED = [
+    '<meta property="article:content_tier" content="locked">',
+    '<meta property="og:article:content_tier" content="locked">',
+    '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": "http://schema.org/False"}</script>',
+    '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": ["FALSE"]}</script>',
+]
+MARKED = "<article itemscope itemtype='https://schema.org/{}'><meta itemprop='isAccessibleForFree' content='{}'>"
+OFFERED = f"{LONG}\nSubscribe now"
+
+
+@pytest.mark.parametrize("said", LOCKED)
+def test_a_label_may_be_a_meta_tag_or_the_vocabularys_own_word(said: str) -> None:
+    body = page(OFFERED)
+    assert read(body.replace(b"</head>", said.encode() + b"</head>")).quality == "part"
+    other = said.replace("locked", "metered").replace("False", "True").replace("FALSE", "TRUE")
+    assert read(body.replace(b"</head>", other.encode() + b"</head>")).quality == "full"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "quality"),
+    [
+        ("NewsArticle", "false", "part"),
+        ("NewsArticle", "true", "full"),
+        ("WebPageElement", "false", "full"),
+    ],
+)
+def test_a_label_may_be_microdata_of_the_article(kind: str, value: str, quality: str) -> None:
+    body = page(OFFERED).replace(b"<article>", MARKED.format(kind, value).encode())
+    assert read(body).quality == quality
+
+
 BROKEN = f"{LONG}\nThe council said it would build a new dam below the old one and"
 
 
