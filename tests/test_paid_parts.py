@@ -298,6 +298,19 @@ def test_a_feeds_text_that_asks_is_a_part_too() -> None:
     assert (article.quality, article.text) == ("part", LONG)
 
 
+@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize(
+    ("said", "quality"),
+    [("", "headline"), (SENTENCE, "lead")],
+)
+def test_a_feeds_stub_keeps_no_line_that_asks(said: str, quality: str, *, full: bool) -> None:
+    markup = f"<p>{said}</p><p>Subscribe to continue reading</p>"
+    entry = Entry("g", "g", "https://karsov.example/dam", "Dam to close", html=markup, full=full)
+    article = extract.entry_article(entry, "en")
+    assert (article.quality, article.text) == (quality, said)
+    assert article.text_from == ("feed" if said else "")
+
+
 @pytest.mark.acceptance
 def test_of_all_recorded_pages_four_are_parts() -> None:
     folder = shared("data/site-newspapers")
