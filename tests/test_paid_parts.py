@@ -23,28 +23,61 @@ PAGE = (
 # Made up after what such pages say; each stands under an article of some 500 words.
 ASKING = {
     "en": ["Subscribe to continue reading", "This article is for subscribers only.", "To continue reading, please sign in or subscribe.",
-           "You have reached your limit of free articles this month.", "Keep reading for just $1 a month", "Sign in to read the full article"],
-    "de": ["Jetzt weiterlesen mit Karsov Plus", "Dieser Artikel ist exklusiv für Abonnenten.", "Um weiterzulesen, benötigen Sie ein Abo.", "Nur für Abonnenten"],
+           "You have reached your limit of free articles this month.", "Keep reading for just $1 a month", "Sign in to read the full article",
+           "You need a subscription to read this article.", "A subscription is required to read the full article.",
+           "Please purchase a subscription to continue reading.", "Want to keep reading?", "Read the rest of this story with a free trial.",
+           "This article is available exclusively to Plus members.", "Exclusive to subscribers", "Access to this article requires a subscription.",
+           "You have 0 free articles remaining this month.", "You’ve read your last free article.", "Subscribe now for full access to this story",
+           "Subscribe to Karsov’s Newsletter to keep reading this post and get 7 days of free access"],
+    "de": ["Jetzt weiterlesen mit Karsov Plus", "Dieser Artikel ist exklusiv für Abonnenten.", "Um weiterzulesen, benötigen Sie ein Abo.",
+           "Nur für Abonnenten", "Mit dem passenden Karsov-Abo.", "Mit einem Abo lesen Sie weiter", "Für 1 € weiterlesen",
+           "Sie wollen weiterlesen?", "Zum Weiterlesen bitte anmelden", "Dieser Artikel ist kostenpflichtig",
+           "Bitte melden Sie sich an, um den Artikel zu lesen", "Jetzt kostenlos registrieren und weiterlesen", "Noch 78 % des Artikels"],
     "fr": ["Il vous reste 57.09% de cet article à lire. La suite est réservée aux abonnés.", "Cet article est réservé aux abonnés.",
-           "Abonnez-vous dès 1 € pour lire la suite"],
-    "es": ["Suscríbete para seguir leyendo", "Este artículo es exclusivo para suscriptores.", "Para continuar leyendo, inicia sesión o suscríbete."],
-    "it": ["Abbonati per continuare a leggere", "Questo articolo è riservato agli abbonati", "Contenuto riservato agli abbonati"],
-    "pt": ["Assine para continuar lendo", "Este conteúdo é exclusivo para assinantes.", "Para continuar a ler, faça login ou assine."],
-    "pl": ["Dalsza część artykułu dostępna dla prenumeratorów", "Aby czytać dalej, wykup dostęp.", "Ten artykuł jest dostępny tylko dla subskrybentów."],
-    "ru": ["Чтобы продолжить чтение, оформите подписку", "Полный текст доступен только подписчикам.", "Войдите, чтобы прочитать статью полностью."],
-    "uk": ["Щоб продовжити читання, оформіть передплату", "Повний текст доступний лише передплатникам."],
-    "nl": ["Dit artikel is alleen voor abonnees", "Om verder te lezen heb je een abonnement nodig.", "Word abonnee en lees verder"],
-    "sv": ["Den här artikeln är bara för prenumeranter", "Logga in för att läsa vidare", "Vill du läsa hela artikeln? Bli prenumerant"],
-    "no": ["Denne saken er kun for abonnenter", "Logg inn for å lese videre", "Vil du lese videre?"],
-    "da": ["Denne artikel er kun for abonnenter", "Log ind for at læse videre", "Bliv abonnent og læs videre"],
-    "cs": ["Celý článek je dostupný pouze pro předplatitele", "Chcete číst dál?", "Předplaťte si nás, abyste dočetli článek."],
-    "tr": ["Bu haber sadece abonelere özel", "Okumaya devam etmek için abone olun", "Devamını okumak için giriş yapın."],
-    "zh": ["本文仅限订阅会员阅读", "请登录后继续阅读", "訂閱後閱讀全文", "阅读全文请订阅"],
-    "ja": ["この記事は会員限定です", "続きを読むには会員登録が必要です。", "残り1,234文字"],
-    "fi": ["Tämä artikkeli on vain tilaajille", "Kirjaudu sisään lukeaksesi koko jutun"],
+           "Abonnez-vous dès 1 € pour lire la suite", "La suite de ce contenu est réservée aux abonnés",
+           "Pour accéder à l’article complet, abonnez-vous", "Lisez la suite avec un abonnement", "Cet article est réservé aux membres"],
+    "es": ["Suscríbete para seguir leyendo", "Este artículo es exclusivo para suscriptores.", "Para continuar leyendo, inicia sesión o suscríbete.",
+           "Suscríbete y sigue leyendo", "¿Quieres seguir leyendo? Suscríbete", "Esta noticia es exclusiva para suscriptores",
+           "Has leído todos tus artículos gratis"],
+    "it": ["Abbonati per continuare a leggere", "Questo articolo è riservato agli abbonati", "Contenuto riservato agli abbonati",
+           "Vuoi continuare a leggere? Abbonati", "Continua a leggere con l’abbonamento", "Questo articolo è per gli abbonati"],
+    "pt": ["Assine para continuar lendo", "Este conteúdo é exclusivo para assinantes.", "Para continuar a ler, faça login ou assine.",
+           "Continue lendo com uma assinatura", "Este artigo é só para assinantes", "Conteúdo restrito a assinantes", "Quer continuar lendo? Assine"],
+    "pl": ["Dalsza część artykułu dostępna dla prenumeratorów", "Aby czytać dalej, wykup dostęp.",
+           "Ten artykuł jest dostępny tylko dla subskrybentów.", "Pozostało 80% tekstu", "Dalszy ciąg materiału dostępny dla prenumeratorów",
+           "Chcesz czytać dalej? Kup dostęp", "Materiał tylko dla prenumeratorów"],
+    "ru": ["Чтобы продолжить чтение, оформите подписку", "Полный текст доступен только подписчикам.", "Войдите, чтобы прочитать статью полностью.",
+           "Доступно только по подписке", "Для продолжения чтения оформите подписку", "Остаток материала доступен по подписке",
+           "Вам осталось прочитать 70% статьи"],
+    "uk": ["Щоб продовжити читання, оформіть передплату", "Повний текст доступний лише передплатникам.",
+           "Для продовження читання оформіть передплату", "Хочете читати далі?", "Матеріал лише для передплатників"],
+    "nl": ["Dit artikel is alleen voor abonnees", "Om verder te lezen heb je een abonnement nodig.", "Word abonnee en lees verder",
+           "Verder lezen? Word abonnee", "Dit artikel lezen? Word abonnee"],
+    "sv": ["Den här artikeln är bara för prenumeranter", "Logga in för att läsa vidare", "Vill du läsa hela artikeln? Bli prenumerant",
+           "Artikeln är endast för prenumeranter"],
+    "no": ["Denne saken er kun for abonnenter", "Logg inn for å lese videre", "Vil du lese videre?", "Saken er kun for abonnenter",
+           "Artikkelen er forbeholdt abonnenter", "Fortsett å lese som abonnent"],
+    "da": ["Denne artikel er kun for abonnenter", "Log ind for at læse videre", "Bliv abonnent og læs videre", "Artiklen er kun for abonnenter",
+           "Læs hele artiklen som abonnent"],
+    "cs": ["Celý článek je dostupný pouze pro předplatitele", "Chcete číst dál?", "Předplaťte si nás, abyste dočetli článek.",
+           "Obsah je přístupný pouze předplatitelům"],
+    "tr": ["Bu haber sadece abonelere özel", "Okumaya devam etmek için abone olun", "Devamını okumak için giriş yapın.",
+           "Yazının tamamı için abone olun"],
+    "zh": ["本文仅限订阅会员阅读", "请登录后继续阅读", "訂閱後閱讀全文", "阅读全文请订阅", "您需要订阅才能阅读全文", "剩余70%内容需付费阅读", "本文为付费内容", "本文為訂戶專享"],
+    "ja": ["この記事は会員限定です", "続きを読むには会員登録が必要です。", "残り1,234文字", "この続きは有料です", "会員限定記事"],
+    "fi": ["Tämä artikkeli on vain tilaajille", "Kirjaudu sisään lukeaksesi koko jutun", "Artikkeli on vain tilaajille"],
     "hu": ["A cikk folytatása csak előfizetőknek érhető el", "Fizessen elő, és folytassa az olvasást"],
-    "ko": ["이 기사는 유료 회원 전용입니다", "구독하고 기사 전문을 읽어보세요"],
-    "ar": ["هذا المحتوى متاح للمشتركين فقط", "اشترك الآن لمتابعة القراءة"],
+    "ko": ["이 기사는 유료 회원 전용입니다", "구독하고 기사 전문을 읽어보세요", "기사 전문은 구독자만 볼 수 있습니다"],
+    "ar": ["هذا المحتوى متاح للمشتركين فقط", "اشترك الآن لمتابعة القراءة", "للاستمرار في القراءة اشترك الآن"],
+    "el": ["Αυτό το άρθρο είναι μόνο για συνδρομητές"],
+    "ro": ["Acest articol este disponibil doar pentru abonați", "Abonează-te pentru a citi mai departe"],
+    "sk": ["Tento článok je len pre predplatiteľov"],
+    "id": ["Artikel ini khusus untuk pelanggan", "Berlangganan untuk melanjutkan membaca"],
+    "vi": ["Bài viết dành cho thuê bao", "Đăng nhập để đọc tiếp"],
+    "he": ["הכתבה למנויים בלבד", "כדי להמשיך לקרוא יש להירשם"],
+    "bg": ["Статията е достъпна само за абонати"],
+    "hr": ["Ovaj članak dostupan je samo pretplatnicima"],
+    "ca": ["Aquest article és exclusiu per a subscriptors", "Subscriu-te per continuar llegint"],
 }  # fmt: skip
 
 
@@ -100,6 +133,66 @@ WHOLE = [
 ]
 
 
+# Newsletters, thanks, other things to read: what stands under whole articles.
+BESIDE = [
+    "Register to read this article in your inbox",
+    "Log in to view this story's comments.",
+    "Become a member to read this story ad-free.",
+    "To read the full report, sign up on the ministry's website.",
+    "To see the full list of winners, sign up for our sports newsletter.",
+    "Support our journalism. Subscribe to keep reading independent reporting.",
+    "You have reached the end of the free article.",
+    "Unlock the full story of the dam in our new podcast.",
+    "Keep reading for 5 more stories on the dam",
+    "‘Subscribe to continue reading’",
+    "The page read: 'subscribe to continue reading'",
+    "Jetzt weiterlesen mit unserem kostenlosen Newsletter",
+    "Weiterlesen mit diesen Artikeln:",
+    "Mit Kindern weiterlesen",
+    "Für alle Leser zum Weiterlesen",
+    "Dieser Artikel erschien nur gedruckt im Mitgliedermagazin.",
+    "Dieser Beitrag ist Teil der Premium-Partnerschaft mit dem Museum.",
+    "Abonnieren Sie unseren Newsletter, um auch morgen weiterzulesen.",
+    "La suite est disponible uniquement en librairie.",
+    "Ce contenu est disponible pour tous, abonnés ou non.",
+    "Cet article est accessible gratuitement grâce aux abonnés.",
+    "Vous avez lu un article gratuit. Faites un don.",
+    "Connectez-vous pour lire l'article suivant.",
+    "Il vous reste 20 % de chances à découvrir.",
+    "Abonnez-vous à notre newsletter pour lire la suite de nos enquêtes.",
+    "Para seguir leyendo:",
+    "Suscríbete a nuestro boletín para seguir leyendo noticias como esta.",
+    "Hazte socio para leer el artículo sin publicidad.",
+    "Per continuare a leggere:",
+    "Iscriviti al canale WhatsApp per leggere tutto in anteprima.",
+    "Questo contenuto è disponibile solo grazie ai nostri abbonati.",
+    "Para continuar a ler",
+    "Este conteúdo é exclusivo; assinantes o apoiam.",
+    "Zaloguj się i przeczytaj cały wątek na forum.",
+    "Cały tekst dostępny jest bezpłatnie dzięki naszym abonentom.",
+    "Aby przeczytać ten raport, zarejestruj się na stronie ministerstwa.",
+    "Подпишитесь на наш телеграм-канал, чтобы прочитать весь текст первыми.",
+    "Чтобы прочитать весь доклад, зарегистрируйтесь на сайте министерства.",
+    "Этот материал доступен всем благодаря подписчикам.",
+    "Вы прочитали один из бесплатных материалов. Поддержите нас.",
+    "Підпишіться на наш телеграм, щоб читати матеріал без реклами.",
+    "Dit artikel verscheen alleen in het ledenblad.",
+    "Abonneer op onze nieuwsbrief en lees verder over dammen",
+    "Prenumerera på vårt nyhetsbrev för att läsa vidare om dammen.",
+    "Bültenimize abone olun, okumaya devam edin.",
+    "订阅我们的频道继续阅读更多新闻",
+    "구독하고 나머지 뉴스도 받아보세요",
+    "اشترك في نشرتنا لقراءة المقالات كل صباح",
+    "A cikk csak előfizetőink támogatásával készülhetett el.",
+    "Tilaa uutiskirje ja jatka lukemista huomenna.",
+]
+
+
+@pytest.mark.parametrize("line", BESIDE)
+def test_what_is_offered_beside_an_article_makes_no_part_of_it(line: str) -> None:
+    assert walls.part(f"{LONG}\n{line}") is None
+
+
 @pytest.mark.parametrize("said", WHOLE)
 def test_a_whole_article_is_no_part(said: str) -> None:
     assert walls.part(said) is None
@@ -130,6 +223,37 @@ def test_a_label_makes_a_part_of_a_text_that_trails_off(end: str, before: str) -
 def test_a_label_makes_a_part_of_a_text_under_which_a_subscription_is_offered(line: str) -> None:
     article = read(page(f"{LONG}\n{line}\nTerms of use", label()))
     assert (article.quality, article.text) == ("part", LONG)
+
+
+LOCKED = [
+    '<meta property="article:content_tier" content="locked">',
+    '<meta property="og:article:content_tier" content="locked">',
+    '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": "http://schema.org/False"}</script>',
+    '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": ["FALSE"]}</script>',
+]
+MARKED = "<article itemscope itemtype='https://schema.org/{}'><meta itemprop='isAccessibleForFree' content='{}'>"
+OFFERED = f"{LONG}\nSubscribe now"
+
+
+@pytest.mark.parametrize("said", LOCKED)
+def test_a_label_may_be_a_meta_tag_or_the_vocabularys_own_word(said: str) -> None:
+    body = page(OFFERED)
+    assert read(body.replace(b"</head>", said.encode() + b"</head>")).quality == "part"
+    other = said.replace("locked", "metered").replace("False", "True").replace("FALSE", "TRUE")
+    assert read(body.replace(b"</head>", other.encode() + b"</head>")).quality == "full"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "quality"),
+    [
+        ("NewsArticle", "false", "part"),
+        ("NewsArticle", "true", "full"),
+        ("WebPageElement", "false", "full"),
+    ],
+)
+def test_a_label_may_be_microdata_of_the_article(kind: str, value: str, quality: str) -> None:
+    body = page(OFFERED).replace(b"<article>", MARKED.format(kind, value).encode())
+    assert read(body).quality == quality
 
 
 BROKEN = f"{LONG}\nThe council said it would build a new dam below the old one and"
@@ -172,6 +296,19 @@ def test_a_feeds_text_that_asks_is_a_part_too() -> None:
     entry = Entry("g", "g", "https://karsov.example/dam", "Dam to close", html=markup, full=True)
     article = extract.entry_article(entry, "en")
     assert (article.quality, article.text) == ("part", LONG)
+
+
+@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize(
+    ("said", "quality"),
+    [("", "headline"), (SENTENCE, "lead")],
+)
+def test_a_feeds_stub_keeps_no_line_that_asks(said: str, quality: str, *, full: bool) -> None:
+    markup = f"<p>{said}</p><p>Subscribe to continue reading</p>"
+    entry = Entry("g", "g", "https://karsov.example/dam", "Dam to close", html=markup, full=full)
+    article = extract.entry_article(entry, "en")
+    assert (article.quality, article.text) == (quality, said)
+    assert article.text_from == ("feed" if said else "")
 
 
 @pytest.mark.acceptance

@@ -40,7 +40,7 @@ from newswatch.model import (
     SourceTrouble,
     Trouble,
 )
-from newswatch.store import open_archive, open_ledger, rows
+from newswatch.store import open_archive, open_ledger, period, rows
 from newswatch.store.troubles import NOBODY, SqliteTroubles
 from newswatch.troubles import Telling, following, telling
 from test_deliver import Post, arrives, delivered, read, started, text_of
@@ -248,6 +248,23 @@ def test_a_feed_that_is_gone_stands_once_in_the_foot_and_by_what_is_judged(tmp_p
             ),
             SourceTrouble("paper", "it answers 200 without a body", NOW + HOUR),
         )
+
+
+def test_whatever_is_judged_of_a_feed_has_its_place_in_the_foot() -> None:
+    """What a gap lost is told by the gap, what of a failed poll says more in the failure's place."""
+    told = (period.FAILED - {"empty"}, period.SILENT, period.ODD, {"overflow"})
+    assert sorted(kind for kinds in told for kind in kinds) == sorted(rows.GRAVITY)
+
+
+def test_a_foot_counts_every_source_in_trouble(tmp_path: Path) -> None:
+    feeds = tuple(Feed(f"wire-{n:02}", f"http://wire.example/{n}") for n in range(45))
+    with Desk(tmp_path, feeds=feeds) as found:
+        for feed in feeds:
+            asked = found.claim(content_id_of(found, feed.name), NOW)
+            broken = Outcome(asked, failure=Failure("refused", "answered 404", 404))
+            ingest.settle(broken, found.ledger, found.standing, NOW)
+        shown = found.ledger.outbox.footer(NOW - HOUR, NOW).troubles
+        assert [one.feed for one in shown] == [feed.name for feed in feeds]
 
 
 def test_a_letter_refused_for_good_is_told_the_operator_and_his_own_never(tmp_path: Path) -> None:

@@ -24,8 +24,9 @@ def entry_article(entry: Entry, lang: str) -> Article:
     quality: Quality = "headline"
     if said:
         quality = "full" if entry.full else "lead"
-    if quality == "full" and (shown := walls.part(said)) is not None:
-        said, quality = shown, "part" if shown else "headline"
+    if (shown := walls.part(said)) is not None:
+        long = quality == "full" and walls.length(shown) > walls.SHORT
+        said, quality = shown, "part" if long else "lead" if shown else "headline"
     return Article(
         url=entry.url,
         title=words.collapse(title)[:TITLE],

@@ -32,6 +32,7 @@ _AUTHORS = (
     "author", "sailthru.author", "parsely-author", "article:author", "dc.creator", "dcterms.creator", "byl",
     "og:article:author", "mediator_author",
 )  # fmt: skip
+_TIERS = ("article:content_tier", "og:article:content_tier")
 BYLINES, HEADING = 20, 1_000  # elements looked at, characters of one
 _OF_ITSELF = frozenset({"canonical", "amphtml"})
 _STYLED = " or ".join(
@@ -61,7 +62,7 @@ class Head:
         self._meta = self._read_meta()
         self.graph = Graph(tree, (url, self.canonical()))
         self.lang = str(tree.get("lang") or "").lower()
-        self.free = not any(map(paid.is_paid, self.graph.articles))
+        self.free = not (any(map(paid.is_paid, self.graph.articles)) or self._is_locked())
         bodies = (string(node.get("articleBody")) for node in self.graph.articles)
         self.body = next((body for body in bodies if body), "")
 
@@ -73,6 +74,13 @@ class Head:
             if name and value:
                 found.setdefault(name.strip().lower(), value.strip())
         return found
+
+    def _is_locked(self) -> bool:
+        """Whether its meta tags say that it is not for everybody, or the microdata of its article in one."""
+        if any(self._meta.get(name, "").lower() == "locked" for name in _TIERS):
+            return True
+        labelled = "isaccessibleforfree" in self._meta
+        return labelled and any(map(paid.denies, self._microdata.values("isAccessibleForFree")))
 
     @property
     def withheld(self) -> bool:

@@ -36,7 +36,7 @@ class Microdata:
                 yield said
 
 
-_ASKED = frozenset({"datePublished", "headline", "author"})
+_ASKED = frozenset({"datePublished", "headline", "author", "isAccessibleForFree"})
 
 
 def _value(element: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from newswatch.extract.graph import Graph, Node, several
+from newswatch.extract.graph import Graph, Node, several, string
 
 LITTLE = 40  # characters of a place in which no text stands
 _NAME = r"[A-Za-z_-][\w-]*"
@@ -23,7 +23,13 @@ _TESTS = {
 
 def is_paid(node: Node) -> bool:
     """Whether a node says that it is not for everybody."""
-    return node.get("isAccessibleForFree") in (False, "False", "false")
+    return denies(node.get("isAccessibleForFree"))
+
+
+def denies(value: Any) -> bool:
+    """Whether a label's value is no: false in any spelling, or schema.org's word for it."""
+    said = string(several(value)[:1])
+    return value is False or said.casefold().rpartition("/")[2] == "false"
 
 
 def withheld(article: Node, graph: Graph, tree: Any) -> bool:

@@ -17,7 +17,6 @@ UNHELD = timedelta(
     minutes=1
 )  # between match and letter, where no quiet hours, group or crowd held it
 LATELY = 48  # hours of which `rhythm` keeps the polls one by one
-SHOWN = 20  # of a kind
 PERIODS = 20  # of which polls are kept counted: each digest has one of its own
 FAILED = frozenset(
     {"gone", "error-page", "quarantined", "empty"}
@@ -116,15 +115,14 @@ def _failing(connection: Any, judged: Judged) -> Iterator[SourceTrouble]:
     evidence = {feed: one.evidence for feed, one in reversed(tuple(judged)) if one.kind in FAILED}
     for row in connection.execute(
         "SELECT feed, failure, failing_since FROM request WHERE kind = 'feed'"
-        " AND pending = 1 AND failing_since <> '' ORDER BY failing_since, feed LIMIT ?",
-        (SHOWN,),
+        " AND pending = 1 AND failing_since <> '' ORDER BY failing_since, feed"
     ):
         reason = evidence.get(row["feed"], row["failure"])
         yield SourceTrouble(row["feed"], reason, moment(row["failing_since"]))
     for row in connection.execute(
         "SELECT feed, due FROM request WHERE kind = 'feed' AND pending = 1 AND failure = ?"
-        " ORDER BY due, feed LIMIT ?",
-        (rows.RESTING, SHOWN),
+        " ORDER BY due, feed",
+        (rows.RESTING,),
     ):
         until = moment(row["due"])
         yield SourceTrouble(row["feed"], "its host asked for it", resting_until=until)

@@ -14,7 +14,10 @@ LAST, LONGEST = 8, 200  # lines at the end among which one asks, and characters 
 OFFER = 80  # characters of a line that is an offer and no more
 A_SENTENCE = 8  # words of a last line that is one, and no name, caption or button
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
-_QUOTED = re.compile(r'"[^"\n]+"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|»[^«\n]+«|「[^」\n]+」')
+_QUOTED = re.compile(
+    r'"[^"\n]+"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|»[^«\n]+«|「[^」\n]+」'
+    r"|(?<!\w)['‘](?!\s)[^'‘’\n]+(?:['’](?=\w)[^'‘’\n]+)*['’](?!\w)"
+)
 _NEXT = re.compile(r"(?<=[.!?:])\s+|(?<=[。！？])|\s[|–—-]\s")
 _TRAILS_OFF = re.compile(r"(?:\.\.\.|…)[\])]?\s*$")
 _SHORTENED = re.compile(r"://\S*$")  # an address, which trails off for want of room
@@ -46,6 +49,7 @@ def held_back(line: str, since: int = 0) -> int | None:
         if (
             begin >= since
             and asking.HOLDS_BACK.match(sentence)
+            and not asking.BESIDE.search(sentence)
             and not words.REPORTS.search(sentence)
         ):
             return begin
