@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -11,17 +12,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive_of import HOUR, MINUTE, NOW, PIPELINE, Desk, entry
 from newswatch import channels, digest
-from newswatch.channels import ChannelError, shortened, ways
+from newswatch.channels import BREAK, ChannelError, shortened, ways
 from newswatch.cli import code_of
 from newswatch.deliver import GIVE_UP
 from newswatch.model import DigestPlan, Letter, Person, Rule, Sent
@@ -39,6 +41,7 @@ class Hook:
 
     def __init__(self) -> None:
         self.answers: list[int | None] = []
+        self.leads = ""  # where an answer of 3xx says that it is
         self.got: list[tuple[str, dict[str, Any]]] = []
         self.came: queue.Queue[str] = queue.Queue()
         self.let_go = threading.Event()
@@ -55,6 +58,14 @@ class Hook:
                     hook.let_go.wait(60)
                     return
                 self.send_response(code)
+                if hook.leads:
+                    self.send_header("Location", hook.leads)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def do_GET(self) -> None:
+                hook.came.put(f"GET {self.path}")
+                self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -143,6 +154,52 @@ def test_no_part_of_the_address_stands_in_what_is_said(tmp_path: Path, hook: Hoo
         assert not any(secret in one.detail for secret in ("s3cret", "pa55word", "user:"))
 
 
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_a_channel_that_has_moved_has_not_taken_the_letter(hook: Hook, code: int) -> None:
+    """Most redirects are followed without the letter, and the 200 at their end is of no letter."""
+    hook.leads = hook.address.replace("json", "http") + "/login"
+    for address in (hook.address, f"{hook.address}?redirect=yes"):
+        hook.answers = [code]
+        sent = ways(no_mail, {"newsdesk": address})(_any_letter())
+        assert sent.code == 450
+        assert str(code) in sent.detail
+    assert hook.came.qsize() == 2
+
+
+def test_a_proxy_of_the_environment_sees_no_letter(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "")
+    proxy = Hook()
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, proxy.address.replace("json", "http"))
+    try:
+        assert ways(no_mail, {"newsdesk": hook.address})(_any_letter()).code == 250
+    finally:
+        proxy.end()
+    assert (len(hook.got), proxy.came.qsize()) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["@everyone: gas", "Gas, @HERE", "gas@all", "(@channel) gas", "@anna gas", "<@U1234567> gas", "<!channel> gas",
+     "[Reuters](http://evil.example/)", "![](http://evil.example/seen.png)", "[Reuters][1]", "[1]: http://evil.example/"],
+)  # fmt: skip
+def test_a_headline_calls_nobody_and_hides_no_address_in_a_chat(hook: Hook, title: str) -> None:
+    """What a chat would take for a call to all in it, or for words that lead elsewhere than they say."""
+    message = EmailMessage()
+    message["Subject"], message["Message-ID"] = title, "<1@x>"
+    message.set_content(f"{title}\n\nhttp://wire.example/@anna/1\n")
+    letter = replace(_any_letter(), content=message.as_bytes())
+    ways(no_mail, {"newsdesk": hook.address})(letter)
+    ((_, said),) = hook.got
+    for shown in (said["title"], said["message"]):
+        first = shown.splitlines()[0]
+        assert first.replace(BREAK, "") == title
+        assert not re.search(r"@\w|<[@!]|\][(\[:]", first)
+    assert said["message"].endswith("http://wire.example/@anna/1")
+
+
 def _any_letter() -> Letter:
     content = b"Subject: Gas\r\nMessage-ID: <1@x>\r\n\r\nA leak.\r\n"
     return Letter("1", "newsdesk", "channel:newsdesk", "n@example.org", content)
@@ -202,6 +259,7 @@ PARAGRAPHS = st.lists(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(PARAGRAPHS, st.integers(20, 80))
 def test_shortened_fits_and_says_how_much_is_left_out(paragraphs: list[str], most: int) -> None:
     said = shortened("\n\n".join(paragraphs), most)

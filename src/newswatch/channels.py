@@ -7,6 +7,7 @@ to what the channel takes, by whole stories. A channel's address is a secret, an
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,13 @@ NOT_TAKEN = 450  # it is tried again for as long as a letter that a mail server 
 UNKNOWN = 550  # to no channel that is configured
 LEAST = 20  # characters of a text below which nothing is said
 SECRET = 4  # characters from which on a part of an address may be one
+
+# What Discord, Mattermost and Google Chat read in a plain text as well: a call to all or to one, and words that
+# stand for an address, or an image that is loaded. A space without width between its signs leaves it to be read.
+BREAK = "\u200b"
+_CALLS = re.compile(
+    r"@(?=(?:everyone|here|channel|all)\b)|(?<![\w/])@(?=\w)|<(?=[@!#])|\](?=[(\[:])", re.IGNORECASE
+)
 
 Send = Callable[[Letter], Sent]
 
@@ -46,6 +54,9 @@ def ways(mail: Send, addresses: Mapping[str, str], deadline: float = DEADLINE) -
         return mail
     if not installed():
         raise ChannelError("a channel needs the extra notify: pip install 'newswatch[notify]'")
+    # Only so is what Apprise asks by kept from the environment's proxies, which would see the letter and the secret.
+    if os.environ.get("no_proxy") != "*":
+        os.environ["no_proxy"] = "*"
     channels = {name: _Channel(name, said, deadline) for name, said in addresses.items()}
     for channel in channels.values():
         channel.service()
@@ -91,6 +102,7 @@ class _Channel:
                 " see https://github.com/caronc/apprise/wiki"
             )
         found.overflow_mode = apprise.OverflowMode.TRUNCATE
+        found.redirects = False  # most are followed without the letter: their 200 is of none
         return found
 
     def __call__(self, letter: Letter) -> Sent:
@@ -166,12 +178,17 @@ class _Ways:
 def _fitting(content: bytes, service: Any) -> tuple[str, str]:
     """A letter's title and text in what a service takes; without a title where it knows none."""
     message = message_from_bytes(content, policy=policy.default)
-    title, body = safe_line(str(message["Subject"])), _text_of(message)
+    title, body = _uncalled(safe_line(str(message["Subject"]))), _uncalled(_text_of(message))
     if service.title_maxlen <= 0:
         return "", shortened(f"{title}\n{body}", service.body_maxlen)
     title = shortened(title, service.title_maxlen)
     taken = len(title) + 2 if service.overflow_amalgamate_title else 0
     return title, shortened(body, max(LEAST, service.body_maxlen - taken))
+
+
+def _uncalled(said: str) -> str:
+    """*said* so that it calls nobody and hides no address."""
+    return _CALLS.sub(rf"\g<0>{BREAK}", said)
 
 
 def _message_id(content: bytes) -> str:
