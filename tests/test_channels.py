@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from archive_of import HOUR, MINUTE, NOW, PIPELINE, Desk, entry
 from newswatch import channels, digest
-from newswatch.channels import BREAK, ChannelError, shortened, ways
+from newswatch.channels import BREAK, Channel, ChannelError, shortened, ways
 from newswatch.cli import code_of
 from newswatch.deliver import GIVE_UP
 from newswatch.model import DigestPlan, Letter, Person, Rule, Sent
@@ -229,6 +229,47 @@ def test_a_channel_that_never_answers_holds_up_neither_mail_nor_the_end(hook: Ho
     assert len(hook.got) == 1
 
 
+@pytest.mark.parametrize("shape", ["drip", "flood"])
+def test_an_answer_without_end_costs_its_deadline_some_memory_and_no_thread(shape: str) -> None:
+    """A drip keeps every time limit of one read; what waited for it kept the process from ending."""
+
+    class Endless(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            with suppress(OSError):
+                self.send_response(500)
+                self.end_headers()
+                while not over.wait(0.1 if shape == "drip" else 0):
+                    self.wfile.write(b"x" if shape == "drip" else bytes(1_000_000))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    over = threading.Event()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Endless)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    child = (
+        "import resource, threading\n"
+        "from newswatch.channels import ways\n"
+        "from newswatch.model import Letter\n"
+        "content = b'Subject: Gas\\r\\nMessage-ID: <1@x>\\r\\n\\r\\nA leak.\\r\\n'\n"
+        "letter = Letter('1', 'newsdesk', 'channel:newsdesk', 'n@example.org', content)\n"
+        f"send = ways(None, {{'newsdesk': 'json://127.0.0.1:{server.server_port}/x'}}, deadline=3.0)\n"
+        "print(send(letter).code, threading.active_count())\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", child], capture_output=True, text=True, check=True, timeout=120
+        )
+    finally:
+        over.set()
+        server.shutdown()
+        server.server_close()
+    code, threads, kilobytes = map(int, done.stdout.split())
+    assert (code, threads) == (450, 1)
+    assert kilobytes < 450_000
+
+
 def test_a_letter_whose_reader_has_no_channel_any_more_is_refused_for_good(hook: Hook) -> None:
     gone = replace(_any_letter(), address="channel:gone")
     sent = ways(no_mail, {"newsdesk": hook.address})(gone)
@@ -299,7 +340,9 @@ def test_a_long_digest_comes_in_whole_stories(tmp_path: Path) -> None:
     with started(tmp_path, replace(GAS, tell=("daily",)), people=(CHAT,), plans=(plan,)) as found:
         shown = [entry(f"http://wire.example/{n}", f"Gas field {n}", f"About {'x' * n}.") for n in range(1, 9)]  # fmt: skip
         found.poll("wire", tuple(shown), NOW)
-        assert delivered(found, NOW + HOUR, ways(no_mail, {"newsdesk": "shortest://x"})) == (1, 0)
+        assert delivered(
+            found, NOW + HOUR, ways(no_mail, {"newsdesk": "shortest://x"}, hand_over=Channel.take)
+        ) == (1, 0)
     ((title, body),) = taken
     assert title == ""
     assert len(body) <= 400
