@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive_of import HOUR, MINUTE, NOW, PIPELINE, Desk, entry
 from newswatch import channels, digest
-from newswatch.channels import ChannelError, shortened, ways
+from newswatch.channels import BREAK, Channel, ChannelError, shortened, ways
 from newswatch.cli import code_of
 from newswatch.deliver import GIVE_UP
 from newswatch.model import DigestPlan, Letter, Person, Rule, Sent
@@ -39,6 +41,7 @@ class Hook:
 
     def __init__(self) -> None:
         self.answers: list[int | None] = []
+        self.leads = ""  # where an answer of 3xx says that it is
         self.got: list[tuple[str, dict[str, Any]]] = []
         self.came: queue.Queue[str] = queue.Queue()
         self.let_go = threading.Event()
@@ -55,6 +58,14 @@ class Hook:
                     hook.let_go.wait(60)
                     return
                 self.send_response(code)
+                if hook.leads:
+                    self.send_header("Location", hook.leads)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def do_GET(self) -> None:
+                hook.came.put(f"GET {self.path}")
+                self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -143,6 +154,52 @@ def test_no_part_of_the_address_stands_in_what_is_said(tmp_path: Path, hook: Hoo
         assert not any(secret in one.detail for secret in ("s3cret", "pa55word", "user:"))
 
 
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_a_channel_that_has_moved_has_not_taken_the_letter(hook: Hook, code: int) -> None:
+    """Most redirects are followed without the letter, and the 200 at their end is of no letter."""
+    hook.leads = hook.address.replace("json", "http") + "/login"
+    for address in (hook.address, f"{hook.address}?redirect=yes"):
+        hook.answers = [code]
+        sent = ways(no_mail, {"newsdesk": address})(_any_letter())
+        assert sent.code == 450
+        assert str(code) in sent.detail
+    assert hook.came.qsize() == 2
+
+
+def test_a_proxy_of_the_environment_sees_no_letter(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "")
+    proxy = Hook()
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, proxy.address.replace("json", "http"))
+    try:
+        assert ways(no_mail, {"newsdesk": hook.address})(_any_letter()).code == 250
+    finally:
+        proxy.end()
+    assert (len(hook.got), proxy.came.qsize()) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["@everyone: gas", "Gas, @HERE", "gas@all", "(@channel) gas", "@anna gas", "<@U1234567> gas", "<!channel> gas",
+     "[Reuters](http://evil.example/)", "![](http://evil.example/seen.png)", "[Reuters][1]", "[1]: http://evil.example/"],
+)  # fmt: skip
+def test_a_headline_calls_nobody_and_hides_no_address_in_a_chat(hook: Hook, title: str) -> None:
+    """What a chat would take for a call to all in it, or for words that lead elsewhere than they say."""
+    message = EmailMessage()
+    message["Subject"], message["Message-ID"] = title, "<1@x>"
+    message.set_content(f"{title}\n\nhttp://wire.example/@anna/1\n")
+    letter = replace(_any_letter(), content=message.as_bytes())
+    ways(no_mail, {"newsdesk": hook.address})(letter)
+    ((_, said),) = hook.got
+    for shown in (said["title"], said["message"]):
+        first = shown.splitlines()[0]
+        assert first.replace(BREAK, "") == title
+        assert not re.search(r"@\w|<[@!]|\][(\[:]", first)
+    assert said["message"].endswith("http://wire.example/@anna/1")
+
+
 def _any_letter() -> Letter:
     content = b"Subject: Gas\r\nMessage-ID: <1@x>\r\n\r\nA leak.\r\n"
     return Letter("1", "newsdesk", "channel:newsdesk", "n@example.org", content)
@@ -170,6 +227,47 @@ def test_a_channel_that_never_answers_holds_up_neither_mail_nor_the_end(hook: Ho
     ]  # fmt: skip
     assert taken == ["3"]
     assert len(hook.got) == 1
+
+
+@pytest.mark.parametrize("shape", ["drip", "flood"])
+def test_an_answer_without_end_costs_its_deadline_some_memory_and_no_thread(shape: str) -> None:
+    """A drip keeps every time limit of one read; what waited for it kept the process from ending."""
+
+    class Endless(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            with suppress(OSError):
+                self.send_response(500)
+                self.end_headers()
+                while not over.wait(0.1 if shape == "drip" else 0):
+                    self.wfile.write(b"x" if shape == "drip" else bytes(1_000_000))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    over = threading.Event()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Endless)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    child = (
+        "import resource, threading\n"
+        "from newswatch.channels import ways\n"
+        "from newswatch.model import Letter\n"
+        "content = b'Subject: Gas\\r\\nMessage-ID: <1@x>\\r\\n\\r\\nA leak.\\r\\n'\n"
+        "letter = Letter('1', 'newsdesk', 'channel:newsdesk', 'n@example.org', content)\n"
+        f"send = ways(None, {{'newsdesk': 'json://127.0.0.1:{server.server_port}/x'}}, deadline=3.0)\n"
+        "print(send(letter).code, threading.active_count())\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", child], capture_output=True, text=True, check=True, timeout=120
+        )
+    finally:
+        over.set()
+        server.shutdown()
+        server.server_close()
+    code, threads, kilobytes = map(int, done.stdout.split())
+    assert (code, threads) == (450, 1)
+    assert kilobytes < 450_000
 
 
 def test_a_letter_whose_reader_has_no_channel_any_more_is_refused_for_good(hook: Hook) -> None:
@@ -202,6 +300,7 @@ PARAGRAPHS = st.lists(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(PARAGRAPHS, st.integers(20, 80))
 def test_shortened_fits_and_says_how_much_is_left_out(paragraphs: list[str], most: int) -> None:
     said = shortened("\n\n".join(paragraphs), most)
@@ -241,7 +340,9 @@ def test_a_long_digest_comes_in_whole_stories(tmp_path: Path) -> None:
     with started(tmp_path, replace(GAS, tell=("daily",)), people=(CHAT,), plans=(plan,)) as found:
         shown = [entry(f"http://wire.example/{n}", f"Gas field {n}", f"About {'x' * n}.") for n in range(1, 9)]  # fmt: skip
         found.poll("wire", tuple(shown), NOW)
-        assert delivered(found, NOW + HOUR, ways(no_mail, {"newsdesk": "shortest://x"})) == (1, 0)
+        assert delivered(
+            found, NOW + HOUR, ways(no_mail, {"newsdesk": "shortest://x"}, hand_over=Channel.take)
+        ) == (1, 0)
     ((title, body),) = taken
     assert title == ""
     assert len(body) <= 400

@@ -168,3 +168,14 @@ def test_rules_and_feeds_are_drawn(run: Run) -> None:
     assert all("poll" in row for row in rows)
     code, out, _ = run("feeds", "--chart", "--json")
     assert {row["name"] for row in json.loads(out)["rows"]} == {"wire", "paper"}
+
+
+def test_a_picture_names_every_row_and_says_nothing_of_its_font(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    shown = charts.chart("gas", UNIT, [("_quiet", NOW), ("工人新闻", NOW)], NOW, NOW + HOUR, 20)
+    charts.picture(shown, tmp_path / "a.svg")
+    said = (tmp_path / "a.svg").read_text()
+    assert " _quiet" in said
+    assert "工人新闻" in said
+    assert not recwarn.list

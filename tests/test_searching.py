@@ -47,6 +47,22 @@ def test_comma_separated_with_a_heading_and_no_formula(
     assert found["url"] == "http://wire.example/1"
 
 
+@pytest.mark.parametrize(
+    "said", ["Gas;=1+1", "Gas; @SUM(1)", 'Gas;"=1+1"', "Gas, oil;-1+1", "=1;+1"]
+)
+def test_a_cell_is_no_formula_where_a_spreadsheet_parts_cells_at_semicolons_either(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], said: str
+) -> None:
+    """As where a decimal has a comma."""
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", said, PIPELINE),), NOW)
+    code, out, _ = run(capsys, "--store", desk.address, "search", "--csv", "karvia")
+    assert code == 0
+    for parted_at in ",;":
+        for cells in csv.reader(io.StringIO(out), delimiter=parted_at):
+            assert not [cell for cell in cells if cell.strip(' "')[:1] in tuple("=+-@")]
+
+
 def test_a_form_names_a_hit_s_own_values_only(
     store: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

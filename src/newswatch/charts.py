@@ -6,6 +6,7 @@ scale, so that its rows can be compared. What draws pictures is loaded where a p
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -228,17 +229,18 @@ def picture(shown: Chart, file: Path) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     if shown.rows:
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize="small")
+    dated = {"Date": None} if file.suffix.lower() == ".svg" else None
     try:
-        drawn.savefig(
-            file, dpi=150, metadata={"Date": None} if file.suffix.lower() == ".svg" else None
-        )
+        with warnings.catch_warnings(category=UserWarning, action="ignore"):  # a letter is a box
+            drawn.savefig(file, dpi=150, metadata=dated)
     except OSError as error:
         raise NoPicture(f"{file}: cannot be written ({error.strerror})") from error
 
 
 def _plain(words: str) -> str:
-    """Words that are not read as a formula."""
-    return safe_line(words).replace("$", r"\$")
+    """Words that are not read as a formula, nor left off the legend, as those that begin with a line are."""
+    said = safe_line(words).replace("$", r"\$")
+    return f" {said}" if said.startswith("_") else said
 
 
 def _colour(number: int) -> str:

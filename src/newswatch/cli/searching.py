@@ -7,6 +7,7 @@ to start. What is found is printed as it is found.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -402,8 +403,8 @@ def _comma_separated() -> Printer:
 
     def one(hit: Hit) -> None:
         values = _plain(hit)
-        # A spreadsheet takes a cell that begins so for a formula.
-        line([f"'{v}" if (v := values[c])[:1] in ("=", "+", "-", "@") else v for c in COLUMNS])
+        # A spreadsheet takes a cell that begins so for a formula; some begin one behind each semicolon.
+        line([re.sub(r"""(^|;)(?=["' ]*[=+\-@])""", r"\1'", values[column]) for column in COLUMNS])
 
     line(list(COLUMNS))
     return one
