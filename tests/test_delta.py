@@ -307,3 +307,12 @@ def test_feedparser_is_given_no_entry_that_stands_unchanged(
     read(feed("atom", *titles("atom", *range(1, 51))), before)
     (body,) = given
     assert [body.count(b"<entry>"), body.count(b"Title 50")] == [1, 1]
+
+
+def test_a_base_that_has_ended_before_an_rdfs_items_has_a_say_in_how_they_are_read() -> None:
+    head = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+    item = "<item><title>T</title><link>https://wire.example/0</link><guid>g0</guid></item>"
+    before: Read = ()
+    for base in ("", ' xml:base="https://other.example/"', ""):
+        body = f"{head}<channel{base}><title>A</title></channel>{item}</rdf:RDF>".encode()
+        before, _ = check(body, before)

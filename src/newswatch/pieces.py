@@ -28,6 +28,7 @@ _STEPS = {
 }
 _ENDS = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}
 _ASIDE = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_BASED = re.compile(r"<[^<>]*\sxml:base\s*=[^<>]*>")
 _TAG = re.compile(r"<(/?)([^\s<>/\"']++)((?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+)>")
 
 
@@ -102,11 +103,15 @@ def of(said: str, url: str) -> Pieces | None:
     marks = []
     open_: list[tuple[str, str]] = []
     around: Any = None
+    based: list[str] = []
     for gap, item in zip(gaps, items, strict=False):
         if around is None or "<" in gap:
             if not _follow(gap, open_) or len(open_) > DEEPEST:
                 return None
-            around = blake2b(content_id(url, *(tag for _, tag in open_)).encode(), digest_size=10)
+            # A base that has ended still has a say: feedparser reads the guids behind an RDF's channel by it.
+            based += _BASED.findall(_ASIDE.sub("", gap))
+            tags = (*(tag for _, tag in open_), *based)
+            around = blake2b(content_id(url, *tags).encode(), digest_size=10)
         marks.append(_mark(around, item))
     if (whole := f"</{root}" in gaps[-1]) is False:
         gaps[-1] = "".join(f"</{name}>" for name, _ in reversed(open_))
