@@ -20,7 +20,7 @@ Misfortune = int | str | Callable[[str], tuple[int, str] | None]
 class Loopback:
     """A server that keeps *bodies* with their headers; each misfortune is a status, a function from an article's id to the
     (status, reason) of its item, or a word: `drop` takes it and says nothing, `stop` reads half, `hang` says nothing
-    until `let_go`, `garbage` and `half` answer what is no answer.
+    until `let_go`, `drip` never comes to its end, `garbage` and `half` answer what is no answer.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -64,6 +64,11 @@ class Loopback:
         self.came.put(1)
         if fate == "hang":
             self.let_go.wait(60)
+            return
+        if fate == "drip":  # each byte well before a socket's own patience ends
+            asked.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+            while not self.let_go.wait(0.05):
+                asked.wfile.write(b"x")
             return
         if isinstance(fate, int) and fate != 200:
             self._say(asked, fate, (self.says or f"no: {fate}").encode())

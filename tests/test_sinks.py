@@ -21,13 +21,13 @@ import pytest
 
 from archive_of import NOW, PIPELINE, Desk, entry, report
 from newswatch.cli import code_of
-from newswatch.model import Ages, Retention
+from newswatch.model import Ages, Retention, Rule
 from newswatch.sinks import NotTaken, Patience, SinkError, sink_to
 from newswatch.sinks.bulk import Bulk
 from newswatch.sinks.parquet import Parquet
 from newswatch.sinks.position import Position
 from newswatch.sinks.posting import Post
-from newswatch.sinks.translating import line, pieces
+from newswatch.sinks.translating import line, pieces, touched
 from newswatch.sinks.webhook import Webhook
 from newswatch.store import open_archive, open_keeper
 from search_engine import Engine, Hook, Misfortune
@@ -39,6 +39,7 @@ from test_replica import (
     article,
     begun,
     exported,
+    older,
     pruned_and_come_again,
     run,
     url,
@@ -111,7 +112,14 @@ def befalls(folder: Path) -> Iterator[str]:
         yield store
         changed = entry(url(1), "Leak", PIPELINE.replace("48 million", "58 million"))
         desk.poll("wire", (changed, entry(url(7), "New", report(7))), NOW + 2 * DAY)
-    with Desk(folder, feeds=FEEDS, in_force=(replace(RULES[0], query="nothing"),)):
+    with Desk(folder, feeds=FEEDS, in_force=(replace(RULES[0], query="nothing"),)) as desk:
+        yield store
+        back = entry(url(1), "Leak", PIPELINE)  # a text that stood before
+        desk.poll("wire", (back, entry(url(7), "New", report(7))), NOW + 3 * DAY)
+        assert exported(store, "changes")[-1]["kind"] != "version"
+        yield store
+    late = Rule("late", "compressors", ("desk",))  # of articles that are there
+    with Desk(folder, feeds=FEEDS, in_force=(replace(RULES[0], query="nothing"), late)):
         yield store
     for plan in (
         Retention(Ages(texts=30 * 86400), told=0),
@@ -144,6 +152,12 @@ def test_an_index_stands_as_the_archive_does_through_all_that_befalls_one(
         holds(anew, store)
     finally:
         anew.end()
+
+
+def test_an_article_met_at_one_more_address_is_told_of(store: str) -> None:
+    changes = [{"id": 7, "kind": "address", "subject": "a", "data": {"url": "http://x.example/"}}]
+    with closing(open_archive(store)) as archive:
+        assert touched(changes, archive) == {"a": 7}
 
 
 def test_what_comes_again_however_late_changes_nothing(
@@ -263,6 +277,17 @@ def test_what_is_too_large_is_halved_and_one_that_still_is_is_named(
     assert len(engine.documents) + len(refused) == len(sizes)
     assert all("413 it is too large" in one for one in refused)
     assert len(refused) < len(sizes)
+
+
+def test_an_archive_that_an_older_newswatch_kept_goes_out_whole(
+    tmp_path: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = older(tmp_path)
+    for to in (index(engine), f"parquet:{tmp_path / 'p'}"):
+        code, _, err = sent(capsys, store, to)
+        assert code == 0, err
+    holds(engine, store)
+    must_be_the_archive(tmp_path / "p", store)
 
 
 # ── what another has told ───────────────────────────────────────────────────────────────────
@@ -392,13 +417,13 @@ def webhook(hook: Hook, waits: list[float], deadline: float = 60.0) -> Webhook:
     return Webhook(hook.origin, Post(hook.origin, "/", deadline=deadline), patience)
 
 
-@pytest.mark.parametrize("fate", [503, 429, 408, "drop", "stop", "hang"])
+@pytest.mark.parametrize("fate", [503, 429, 408, "drop", "stop", "hang", "drip"])
 def test_a_webhook_is_told_until_it_acknowledges(store: str, hook: Hook, fate: Misfortune) -> None:
     hook.misfortunes = [fate, fate]
     waits: list[float] = []
     with closing(open_archive(store)) as archive:
         changes = list(archive.changes(0))
-        webhook(hook, waits, 0.5 if fate == "hang" else 60.0).take(changes, archive)
+        webhook(hook, waits, 0.5 if fate in {"hang", "drip"} else 60.0).take(changes, archive)
     assert waits == [1, 2]
     ids = [change["id"] for change in changes]
     assert hook.ids[-len(ids) :] == ids
