@@ -71,6 +71,7 @@ ROOMS: dict[str, set[str]] = {
     "at_once": {"model", "grouping", "readers", "slots", "digest", "store", "versions"},
     "deliver": {"model", "at_once", "readers", "slots", "digest", "store"},
     "store": {"model", "address", "query", "text", "marks", "newsrooms", "rotation"},
+    "sinks": {"address", "text"},
     "exchange": {"model", "address", "moment", "text", "newsrooms", "references"},
     "config": {"model", "query", "address", "text", "wording", "dates"},
     "monitoring": {"model", "store", "liveness", "text"},
@@ -90,7 +91,7 @@ ROOMS: dict[str, set[str]] = {
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "channels", "charts", "cluster", "mail", "store", "exchange", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring", "surges", "lookout", "dates",
+        "channels", "charts", "cluster", "mail", "store", "exchange", "sinks", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring", "surges", "lookout", "dates",
     },
     "charts": {"text", "wording"},
     "__init__": set(),
@@ -139,6 +140,7 @@ LIBRARIES: dict[str, set[str]] = {
     "distributed": {"cluster"},
     "dask": {"cluster"},
     "matplotlib": {"charts"},
+    "pyarrow": {"sinks"},
 }
 
 

@@ -463,13 +463,11 @@ def test_who_follows_hears_of_each_change_and_is_ended_by_a_signal(tmp_path: Pat
         assert ids == list(range(1, len(ids) + 1))
 
 
-def test_an_older_newswatchs_archive_can_be_copied(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Its history did not tell all: what stood when it was brought up to date is told once more."""
-    begun(tmp_path / "one").__exit__(None, None, None)
-    old = tmp_path / "old.db"
-    make_older(tmp_path / "one" / "test.db", old, "0023_chain")  # which told no hashes, either
+def older(folder: Path) -> str:
+    """An archive that an older newswatch kept, brought up to date: its history did not tell all before."""
+    begun(folder / "first").__exit__(None, None, None)
+    old = folder / "old.db"
+    make_older(folder / "first" / "test.db", old, "0023_chain")  # which told no hashes, either
     with sqlite3.connect(old) as connection:
         connection.execute("DELETE FROM place")  # `make_older` leaves the index out
         connection.execute(
@@ -479,8 +477,15 @@ def test_an_older_newswatchs_archive_can_be_copied(
             "UPDATE change SET kind = 'gap' WHERE kind IN ('article', 'address', 'link', 'current')"
         )
     connection.close()
-    store, copy = f"sqlite:{old}", f"sqlite:{tmp_path / 'copy.db'}"
-    open_ledger(store).close()
+    open_ledger(f"sqlite:{old}").close()
+    return f"sqlite:{old}"
+
+
+def test_an_older_newswatchs_archive_can_be_copied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its history did not tell all: what stood when it was brought up to date is told once more."""
+    store, copy = older(tmp_path), f"sqlite:{tmp_path / 'copy.db'}"
     must_be = fastjsonschema.compile(json.loads(SCHEMA.read_text()))
     for line in exported(store, "changes"):
         must_be(json.loads(json.dumps(line)))

@@ -47,18 +47,45 @@ COMPLAINTS = 20
     is_flag=True,
     help="With --what changes: go on with those that come, until ended.",
 )
-@click.option("--json", "_as_json", is_flag=True, hidden=True, help="It is always JSON.")
+@click.option(
+    "--to",
+    metavar="ADDRESS",
+    default=None,
+    help="With --what changes: bring them there in place of standard output, from where it was left:"
+    " opensearch+https://HOST:9200/INDEX, elasticsearch+https://…, parquet:FOLDER, https://HOOK,"
+    " or @FILE, which holds such an address and nobody else may read.",
+)
+@click.option(
+    "--authorization-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="With --to: a file that nobody else may read, with the Authorization header's value.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --to: what was taken, as an object.")
 @click.pass_obj
 def export(
-    options: Options, what: ExportKind, since: str | None, follow: bool, _as_json: bool
+    options: Options,
+    what: ExportKind,
+    since: str | None,
+    follow: bool,
+    to: str | None,
+    authorization_file: Path | None,
+    as_json: bool,
 ) -> int | None:
     """Everything of a kind, one JSON object a line."""
+    if authorization_file is not None and to is None:
+        raise Mistake("--authorization-file goes with --to")
+    if what == "changes" and to is not None:
+        from newswatch.cli.sending import send
+
+        return send(options, to, since, authorization_file, follow=follow, as_json=as_json)
     if what == "changes":
         from newswatch.cli.replicating import stream
 
         return stream(options, since, follow=follow)
-    if since is not None or follow:
-        raise Mistake("--since and --follow go with --what changes")
+    if since is not None or follow or to is not None:
+        raise Mistake("--since, --follow and --to go with --what changes")
     archive = open_archive(options.store())
     try:
         # Where the objects themselves run over the terminal they say enough.

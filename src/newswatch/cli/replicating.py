@@ -33,7 +33,7 @@ def stream(options: Options, since: str | None, *, follow: bool) -> int:
     """Write the changes behind *since* (an id, or a head), and those that come where *follow* is asked for, until
     SIGTERM or SIGINT. Raises Mistake for a place that this history never came to.
     """
-    last, sealed = _place(since)
+    last, sealed = place_of(since)
     ended = threading.Event()
     if follow:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -51,7 +51,7 @@ def stream(options: Options, since: str | None, *, follow: bool) -> int:
                         if ended.is_set():
                             break
             except NotPossible as elsewhere:
-                raise Mistake(str(elsewhere)) from elsewhere
+                raise Mistake(f"{elsewhere}; begin again with --since 0") from elsewhere
             finally:
                 archive.close()
             sys.stdout.flush()
@@ -59,7 +59,7 @@ def stream(options: Options, since: str | None, *, follow: bool) -> int:
                 return 0
 
 
-def _place(since: str | None) -> tuple[int, str]:
+def place_of(since: str | None) -> tuple[int, str]:
     """Where a stream goes on: a change's id, and its chain where that is known."""
     if since is None:
         return 0, ""

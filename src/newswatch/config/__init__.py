@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from newswatch.config.files import contents, decoded
-from newswatch.config.secrets import Secrets, mail_password, read_secrets
+from newswatch.config.secrets import Secrets, kept, mail_password, read_secrets
 from newswatch.config.settings import (
     MAIN,
     ConfigError,
@@ -27,7 +27,7 @@ from newswatch.model import Cluster, CrawlPolicy, Feed, Rule
 
 __all__ = [
     "MAIN", "ConfigError", "Configuration", "MailSettings", "MetricsSettings", "NoSuchEntry", "Secrets", "Wrong", "add_feed", "add_feeds",
-    "add_rule", "cluster_of", "crawl_policy", "load", "mail_password", "read_secrets", "remove_rule", "store_address", "user_agent",
+    "add_rule", "cluster_of", "crawl_policy", "kept", "load", "mail_password", "read_secrets", "remove_rule", "store_address", "user_agent",
 ]  # fmt: skip
 
 

@@ -29,10 +29,7 @@ def read_secrets(configuration: Configuration, environ: Mapping[str, str]) -> Se
     """All that letters need to leave. Raises ConfigError for a file that is missing or that others may read."""
     return Secrets(
         mail_password(configuration.mail, environ),
-        {
-            name: _kept(Path(file), f"the channel of {name}")
-            for name, file in configuration.channels
-        },
+        {name: kept(Path(file), f"the channel of {name}") for name, file in configuration.channels},
     )
 
 
@@ -46,10 +43,11 @@ def mail_password(settings: MailSettings, environ: Mapping[str, str]) -> str:
         return _secret(Path(credentials) / CREDENTIAL)
     if not settings.password_file:
         return environ.get(PASSWORD_VARIABLE, "")
-    return _kept(Path(settings.password_file), "the mail password")
+    return kept(Path(settings.password_file), "the mail password")
 
 
-def _kept(path: Path, what: str) -> str:
+def kept(path: Path, what: str) -> str:
+    """The words of a file that nobody else may read; *what* they are. Raises ConfigError."""
     try:
         mode = path.stat().st_mode
     except OSError as error:

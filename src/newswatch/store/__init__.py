@@ -39,7 +39,7 @@ from newswatch.store.contract import (
 
 __all__ = [
     "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "LEAST_FREE", "NO_LOOKS", "POSTINGS", "Archive", "ArticleView", "Ballast", "CatchUp", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
-    "NotFound", "NotPossible", "Outbox", "Pruned", "Replica", "StoryView", "Surges", "Troubles", "Verdict", "ballast_of", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
+    "NotFound", "NotPossible", "Outbox", "Pruned", "Replica", "StoryView", "Surges", "Troubles", "Verdict", "ballast_of", "beside", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox", "writer_of",
 ]  # fmt: skip
 
@@ -130,6 +130,14 @@ def log_path(address: str) -> Path:
     from newswatch.store.sqlite import path_of
 
     return path_of(address).with_suffix(".log")
+
+
+def beside(address: str, name: str) -> Path:
+    """A file of this *name* beside the store, for what is noted of it. Raises StoreError for a path that cannot be."""
+    from newswatch.store.sqlite import path_of
+
+    path = path_of(address)
+    return path.with_name(f"{path.name}.{name}")
 
 
 def machine_facts(address: str) -> tuple[tuple[str, bool, str], ...]:

@@ -562,6 +562,14 @@ class Archive(Protocol):
         NotPossible where this history never came there.
         """
 
+    def described(self, article: str) -> dict[str, Any] | None:
+        """An article (id) as `export` gives it, with the names of the `rules` that a version of it satisfies; None
+        for one that is gone.
+        """
+
+    def matched_before(self, rule: str, change: int) -> tuple[str, ...]:
+        """The articles (ids) of which the history before a *change* (id) tells that they satisfied a *rule*."""
+
     def feeds(self) -> tuple[dict[str, Any], ...]:
         """Every feed with its state."""
 

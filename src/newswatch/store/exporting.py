@@ -41,30 +41,57 @@ class Exporting(Asking):
             " ORDER BY first_seen, id LIMIT ?",
             ("", ""),
         ):
-            state = self._state(row["id"])
-            version = state.current
-            yield {
-                "id": state.id,
-                "url": state.url,
-                "addresses": list(self._addresses(state.id)),
-                "source": state.source,
-                "newsroom": state.newsroom,
-                "credit": version.credit,
-                "title": version.title,
-                "lead": text.lead(version.text),
-                "text": version.text,
-                "lang": version.lang,
-                "author": version.author,
-                "published": spoken(version.published),
-                "published_from": version.published_from,
-                "first_seen": spoken(state.first_seen),
-                "quality": version.quality,
-                "text_from": version.text_from,
-                "tags": list(version.tags),
-                "story": self._merged(state.story),
-                "version": version.id,
-                "versions": state.versions,
-            }
+            yield self._article(row["id"])
+
+    def _article(self, article: str) -> dict[str, Any]:
+        state = self._state(article)
+        version = state.current
+        return {
+            "id": state.id,
+            "url": state.url,
+            "addresses": list(self._addresses(state.id)),
+            "source": state.source,
+            "newsroom": state.newsroom,
+            "credit": version.credit,
+            "title": version.title,
+            "lead": text.lead(version.text),
+            "text": version.text,
+            "lang": version.lang,
+            "author": version.author,
+            "published": spoken(version.published),
+            "published_from": version.published_from,
+            "first_seen": spoken(state.first_seen),
+            "quality": version.quality,
+            "text_from": version.text_from,
+            "tags": list(version.tags),
+            "story": self._merged(state.story),
+            "version": version.id,
+            "versions": state.versions,
+        }
+
+    def described(self, article: str) -> dict[str, Any] | None:
+        """An article as `export` gives it, with the `rules` that it satisfies; None for one that is gone."""
+        self._all("BEGIN")  # of one moment: a writer goes on beside it
+        try:
+            if self._one("SELECT 1 FROM article WHERE id = ?", article) is None:
+                return None
+            found = self._all(
+                "SELECT DISTINCT rule FROM match WHERE article = ? ORDER BY rule", article
+            )
+            return self._article(article) | {"rules": [row["rule"] for row in found]}
+        finally:
+            self._connection.rollback()
+
+    def matched_before(self, rule: str, change: int) -> tuple[str, ...]:
+        """The articles (ids) of which the history before a *change* (id) tells that they satisfied a *rule*."""
+        found = self._all(
+            "SELECT DISTINCT json_extract(data, '$.article') AS article FROM change"
+            " WHERE kind = 'match' AND id < ? AND json_extract(data, '$.rule') = ?"
+            " AND article IS NOT NULL ORDER BY article",
+            change,
+            rule,
+        )
+        return tuple(row["article"] for row in found)
 
     def _export_versions(self) -> Iterator[dict[str, Any]]:
         for row in self._pages(
@@ -159,12 +186,11 @@ class Exporting(Asking):
             last = self._one("SELECT ifnull(max(id), 0) FROM change")[0]
             raise NotPossible(
                 f"change {since:,} is not of this history, which ends at {last:,}: it is another store's,"
-                " or this one was restored from an older copy; begin again with --since 0"
+                " or this one was restored from an older copy"
             )
         if sealed and row["chain"].hex() != sealed:
             raise NotPossible(
-                f"change {since:,} of this history is not the one that was followed: it is another store's;"
-                " begin again with --since 0"
+                f"change {since:,} of this history is not the one that was followed: it is another store's"
             )
 
     def _held(self, kind: str, subject: str, data: dict[str, Any]) -> dict[str, Any] | None:
