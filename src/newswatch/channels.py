@@ -125,10 +125,11 @@ class Channel:
 
         try:
             service = self.service()
-            title, body = _fitting(letter.content, service)
+            message = message_from_bytes(letter.content, policy=policy.default)
+            title, body = _fitting(message, service)
             if isinstance(getattr(service, "headers", None), dict):
                 # By it a webhook knows a letter that comes again.
-                service.headers["X-Message-ID"] = _message_id(letter.content)
+                service.headers["X-Message-ID"] = str(message["Message-ID"])
             one = apprise.Apprise()
             one.add(service)
             answer = one.notify(
@@ -234,9 +235,8 @@ class _Ways:
         return sent
 
 
-def _fitting(content: bytes, service: Any) -> tuple[str, str]:
+def _fitting(message: Any, service: Any) -> tuple[str, str]:
     """A letter's title and text in what a service takes; without a title where it knows none."""
-    message = message_from_bytes(content, policy=policy.default)
     title, body = _uncalled(safe_line(str(message["Subject"]))), _uncalled(_text_of(message))
     if service.title_maxlen <= 0:
         return "", shortened(f"{title}\n{body}", service.body_maxlen)
@@ -248,10 +248,6 @@ def _fitting(content: bytes, service: Any) -> tuple[str, str]:
 def _uncalled(said: str) -> str:
     """*said* so that it calls nobody and hides no address."""
     return _CALLS.sub(rf"\g<0>{BREAK}", said)
-
-
-def _message_id(content: bytes) -> str:
-    return str(message_from_bytes(content, policy=policy.default)["Message-ID"])
 
 
 def _text_of(message: Any) -> str:

@@ -12,7 +12,7 @@ import re
 from typing import Literal
 
 from newswatch.walls import words
-from newswatch.walls.parts import held_back, own, trails_off
+from newswatch.walls.parts import held_back, own, sentences, trails_off
 from newswatch.walls.parts import length as length
 from newswatch.walls.parts import part as part
 
@@ -44,7 +44,6 @@ _SAYS = {
 _OF: tuple[tuple[Wall, re.Pattern[str]], ...] = (
     ("challenge", words.OF_CHALLENGE), ("region", words.OF_REGION), ("error", words.OF_ERROR),
 )  # fmt: skip
-_SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
 
 
 def wall(
@@ -126,6 +125,6 @@ def says(standing: Wall) -> str:
 
 def _mostly(of_it: re.Pattern[str], said: str) -> bool:
     """Whether at least half of what is said are sentences *of it*."""
-    sentences = [one.strip() for one in _SENTENCE.findall(said)]
-    length = sum(len(one) for one in sentences if of_it.search(one))
-    return bool(length) and 2 * length >= sum(map(len, sentences))
+    found = [one.strip() for one in sentences(said)]
+    length = sum(len(one) for one in found if of_it.search(one))
+    return bool(length) and 2 * length >= sum(map(len, found))

@@ -31,11 +31,14 @@ def length(said: str) -> int:
     return len(said.split()) + len(_WIDE.findall(said)) // 2
 
 
+def sentences(said: str) -> list[str]:
+    """The sentences of a text, each with its end."""
+    return _SENTENCE.findall(said)
+
+
 def own(said: str) -> str:
     """What a page says in its own voice: neither quoted nor reported."""
-    return "".join(
-        one for one in _SENTENCE.findall(_QUOTED.sub("", said)) if not words.REPORTS.search(one)
-    )
+    return "".join(one for one in sentences(_QUOTED.sub("", said)) if not words.REPORTS.search(one))
 
 
 def held_back(line: str, since: int = 0) -> int | None:
