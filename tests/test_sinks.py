@@ -457,7 +457,12 @@ def test_a_batch_that_is_too_large_is_halved(store: str, hook: Hook) -> None:
 
 def test_pieces_hold_all_in_order_and_no_more_than_they_may() -> None:
     bodies = [b"x" * n for n in (3, 4, 5, 20, 1, 1)]
-    assert list(pieces(bodies, 8)) == [bodies[:2], bodies[2:3], bodies[3:4], bodies[4:]]
+    assert list(pieces(bodies, bytes, len(bodies), 8)) == [
+        bodies[:2],
+        bodies[2:3],
+        bodies[3:4],
+        bodies[4:],
+    ]
 
 
 def test_who_follows_tells_of_each_change_and_is_ended_by_a_signal(

@@ -14,7 +14,7 @@ from typing import Any
 
 from newswatch.sinks.misfortune import NotTaken, Patience
 from newswatch.sinks.posting import NO_ANSWER, SHOWN, Answer, Post, may_pass
-from newswatch.sinks.translating import LARGEST, Change, Standing, document, line, touched
+from newswatch.sinks.translating import Change, Standing, document, line, pieces, touched
 from newswatch.text import safe_line
 
 BATCH = 500  # changes
@@ -54,16 +54,8 @@ class Bulk:
     def take(self, changes: Sequence[Change], archive: Standing) -> Sequence[str]:
         """Let the documents of all articles that *changes* alter be as these stand now. Raises NotTaken."""
         refused: list[str] = []
-        piece: list[_Item] = []
-        for item in self._items(changes, archive):
-            if piece and sum(len(one.body) for one in piece) + len(item.body) > LARGEST:
-                self._take(piece, refused)
-                piece = []
-            piece.append(item)
-            if len(piece) == BATCH:  # a rule that was reworded alters any number
-                self._take(piece, refused)
-                piece = []
-        if piece:
+        # A rule that was reworded alters any number.
+        for piece in pieces(self._items(changes, archive), lambda item: item.body, BATCH):
             self._take(piece, refused)
         return refused
 

@@ -6,12 +6,13 @@ Rule: pure. docs/changes.schema.json is what comes in; the columns that go out a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from newswatch.address import redact
 
+T = TypeVar("T")
 Change = Mapping[str, Any]
 LARGEST = 5_000_000  # bytes of one POST: engines and hooks take ten million and more
 VERSION = (
@@ -76,15 +77,18 @@ def line(value: Mapping[str, Any]) -> bytes:
         return json.dumps(value).encode() + b"\n"
 
 
-def pieces(bodies: Iterable[bytes], most: int = LARGEST) -> Iterator[list[bytes]]:
-    """*bodies* in their order, in pieces of at most so many bytes; one that is larger stands alone."""
-    piece: list[bytes] = []
+def pieces(
+    items: Iterable[T], bytes_of: Callable[[T], bytes], count: int, most: int = LARGEST
+) -> Iterator[list[T]]:
+    """*items* in their order, in pieces of at most so many, and of at most so many bytes; one that is larger stands alone."""
+    piece: list[T] = []
     size = 0
-    for body in bodies:
-        if piece and size + len(body) > most:
+    for item in items:
+        body = bytes_of(item)
+        if piece and (len(piece) == count or size + len(body) > most):
             yield piece
             piece, size = [], 0
-        piece.append(body)
+        piece.append(item)
         size += len(body)
     if piece:
         yield piece

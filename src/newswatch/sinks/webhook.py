@@ -37,9 +37,9 @@ class Webhook:
 
     def take(self, changes: Sequence[Change], _archive: Standing) -> Sequence[str]:
         """Hand the changes over. Raises NotTaken."""
-        ids = iter([change["id"] for change in changes])
-        for piece in pieces(line(change) for change in changes):
-            self._take([(next(ids), one) for one in piece])
+        lines = ((change["id"], line(change)) for change in changes)
+        for piece in pieces(lines, lambda one: one[1], BATCH):
+            self._take(piece)
         return ()
 
     def _take(self, piece: Sequence[tuple[int, bytes]]) -> None:
