@@ -164,14 +164,9 @@ def _others_may_read(file: Path) -> bool:
 
 def _channels(options: Options, configuration: Configuration) -> Finding:
     """Whether the channels are such as Apprise knows; nothing is sent there."""
-    from newswatch import desk
-    from newswatch.channels import ChannelError
-    from newswatch.config import ConfigError, read_secrets
-    from newswatch.mail import MailError
-
     try:
-        desk.sender(configuration, read_secrets(configuration, options.environ))
-    except (ChannelError, ConfigError, MailError) as wrong:
+        options.sender(configuration)
+    except Mistake as wrong:
         return Finding("channels", False, str(wrong))
     known = counted(len(configuration.channels), "channel")
     return Finding(

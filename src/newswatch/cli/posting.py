@@ -6,12 +6,11 @@ Rule: `preview` keeps and sends nothing; `outbox` works beside a running daemon.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -20,12 +19,9 @@ from newswatch.cli.groups import Group
 from newswatch.cli.output import answer, emit, note, progress, say, table, when
 from newswatch.cli.reading import JSON, worded
 from newswatch.cli.settings import MOMENT, Mistake, Options, Refused, not_there, utc_now
-from newswatch.model import CHANNEL, Digest, DigestPlan, Footer, Letter, Person, Sent, content_id
+from newswatch.model import CHANNEL, Digest, DigestPlan, Footer, Letter, Person, content_id
 from newswatch.store import open_archive, open_outbox
 from newswatch.wording import counted, did_you_mean
-
-if TYPE_CHECKING:
-    from newswatch.config import Configuration
 
 AT_ONCE = "now"
 
@@ -139,7 +135,7 @@ def send(options: Options, name: str, dry_run: bool, to: str | None, as_json: bo
     force = desk.in_force(configuration)
     outbox = open_outbox(options.store())
     now = utc_now()
-    transport = _sender(options, configuration)
+    transport = options.sender(configuration)
     owing = refused = 0
     for person in people:
         letter = desk.preview(outbox, force, plan, person, now)
@@ -163,19 +159,6 @@ def send(options: Options, name: str, dry_run: bool, to: str | None, as_json: bo
             f"{counted(refused, 'letter was', 'letters were')} not taken: see `newswatch outbox`"
         )
     return 0 if owing else 1
-
-
-def _sender(options: Options, configuration: Configuration) -> Callable[[Letter], Sent]:
-    """The ways letters leave. Raises Mistake."""
-    from newswatch import desk
-    from newswatch.channels import ChannelError
-    from newswatch.config import ConfigError, read_secrets
-    from newswatch.mail import MailError
-
-    try:
-        return desk.sender(configuration, read_secrets(configuration, options.environ))
-    except (ChannelError, ConfigError, MailError) as wrong:
-        raise Mistake(str(wrong)) from wrong
 
 
 @click.group(cls=Group)
@@ -220,7 +203,7 @@ def test(options: Options, address: str, as_json: bool) -> None:
         configuration.mail.sender,
         room.seal(value, trial=True),
     )
-    transport = _sender(options, configuration)
+    transport = options.sender(configuration)
     with progress(f"asking {way}", quiet=options.quiet):
         said = transport(letter)
     if said.code != 250:

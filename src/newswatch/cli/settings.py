@@ -7,7 +7,7 @@ it, and its mistakes end the command with exit code 2.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from newswatch.store import DEFAULT_STORE
 
 if TYPE_CHECKING:
     from newswatch.config import Configuration
+    from newswatch.model import Letter, Sent
     from newswatch.query import Query
 
 CONFIG_FOLDER = "config"
@@ -123,6 +124,18 @@ class Options:
         try:
             return load(self.config, self.feeds)
         except ConfigError as wrong:
+            raise Mistake(str(wrong)) from wrong
+
+    def sender(self, configuration: Configuration) -> Callable[[Letter], Sent]:
+        """The ways letters leave by the configuration, with the secrets that they need. Raises Mistake."""
+        from newswatch import desk
+        from newswatch.channels import ChannelError
+        from newswatch.config import ConfigError, read_secrets
+        from newswatch.mail import MailError
+
+        try:
+            return desk.sender(configuration, read_secrets(configuration, self.environ))
+        except (ChannelError, ConfigError, MailError) as wrong:
             raise Mistake(str(wrong)) from wrong
 
     def configuration_if_any(self) -> Configuration | None:

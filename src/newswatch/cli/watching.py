@@ -66,18 +66,12 @@ DAEMON = "run"  # what the store's lock says a daemon does
 def ready(options: Options) -> tuple[InForce, Callable[[Letter], Sent], Configuration]:
     """Everything a run needs, checked. Raises Mistake."""
     from newswatch import desk
-    from newswatch.channels import ChannelError
-    from newswatch.config import ConfigError, read_secrets
-    from newswatch.mail import MailError
 
     if known := machine.holes():
         raise Mistake("; ".join(known))
     configuration = options.configuration()
-    try:
-        secrets = read_secrets(configuration, options.environ)
-        return desk.in_force(configuration), desk.sender(configuration, secrets), configuration
-    except (ChannelError, ConfigError, MailError) as wrong:
-        raise Mistake(str(wrong)) from wrong
+    send = options.sender(configuration)
+    return desk.in_force(configuration), send, configuration
 
 
 @click.command()
