@@ -19,6 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newswatch.config import (
+    CROWD,
     ConfigError,
     MailSettings,
     add_feed,
@@ -174,6 +175,18 @@ def test_everything_that_may_be_said_is_read(tmp_path: Path) -> None:
         "smtp://localhost:25", "newswatch@example.org", "newswatch", "secret"
     )
     assert found.alert_max_age == timedelta(days=2)
+
+
+def test_many_feeds_more_change_nothing_of_what_is_read(tmp_path: Path) -> None:
+    """Behind many feeds the value is made once more, in memory of its own."""
+    more = "".join(f"  - {{name: w{n}, url: http://w{n}.example/rss}}\n" for n in range(CROWD))
+    few = loaded(folder_of(tmp_path / "few", MAIN, FEEDS, RULES, DIGESTS))
+    many = loaded(folder_of(tmp_path / "many", MAIN, f"{FEEDS.rstrip()}\n{more}", RULES, DIGESTS))
+    assert many.feeds[: len(few.feeds)] == few.feeds
+    last = many.feeds[-1]
+    assert (last.name, last.url) == (f"w{CROWD - 1}", f"http://w{CROWD - 1}.example/rss")
+    assert replace(many, feeds=(), files=()) == replace(few, feeds=(), files=())
+    assert len(many.feeds) == len(few.feeds) + CROWD
 
 
 def test_the_configuration_that_comes_with_newswatch_is_valid() -> None:
