@@ -465,6 +465,7 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("digests", 'people: {a: {address: "a@b\\r\\nX"}}', "people.a.address: must be a mail address"),
         ("digests", "people: {a: {address: a@b, zone: ../etc}}", "people.a.zone: there is no time zone"),
         ("digests", "people: {a: {address: a@b, zone: Europe}}", "people.a.zone: there is no time zone"),
+        ("digests", f"people: {{a: {{address: a@b, zone: Europe{'/Be' * 300}}}}}", "people.a.zone: there is no time zone"),
         ("digests", 'people: {a: {address: a@b, zone: "\\u202ex\\ny"}}', 'people.a.zone: there is no time zone "x y"'),
         ("digests", "people: {a: {address: a@b, zone: 3}}", "people.a.zone: must be a time zone"),
         ("digests", "people: {a: {address: a@b, quiet: [[1]]}}", "people.a.quiet[0]: must be two times of day"),

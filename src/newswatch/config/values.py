@@ -28,6 +28,7 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 365 * 86400}
 BYTES = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
 LEAST_AGE, MOST_AGE = 30 * 86400, 100 * 365 * 86400  # a story is open for half of the least
 YEAR = 366 * 86400
+LONGEST_ZONE = 64  # letters; America/Argentina/ComodRivadavia has 32
 NOW = "now"  # what a letter at once is called where a digest has its name
 Check = Callable[[object], Any]
 
@@ -384,10 +385,13 @@ def _zone(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be a time zone like Europe/Berlin")  # noqa: TRY004 - pydantic's way
     try:
-        ZoneInfo(value)
-    except (ValueError, OSError, KeyError) as error:
+        # Where the machine has no zones of its own each part of the name is looked for as a package, one in another.
+        found = ZoneInfo(value) if len(value) <= LONGEST_ZONE else None
+    except (ValueError, OSError, KeyError):
+        found = None
+    if found is None:
         hint = did_you_mean(value, available_timezones()) or ": write one like Europe/Berlin"
-        raise ValueError(f'there is no time zone "{safe_line(value)[:60]}"{hint}') from error
+        raise ValueError(f'there is no time zone "{safe_line(value)[:60]}"{hint}')
     return value
 
 
