@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from newswatch import dedup
 from newswatch.dedup import model
 from newswatch.dedup.chain import slug_stem
-from newswatch.dedup.traits import _words, traits
+from newswatch.dedup.traits import _set, _words, common, held, traits
 from newswatch.model import Evidence, Version
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -511,8 +512,20 @@ def test_a_text_is_read_alike_whatever_was_read_before() -> None:
         _words.cache_clear()
         traits.cache_clear()
         traits("", before, "en")
-        readings.append(traits("", said, "en").figured)
+        readings.append(traits("", said, "en").figured.tolist())
     assert readings[0] == readings[1]
+
+
+HASHES = st.lists(st.integers(0, 12) | st.integers(2**64 - 6, 2**64 - 1), max_size=20)
+
+
+@given(HASHES, HASHES)
+def test_hashes_in_rising_order_are_sets(one: list[int], other: list[int]) -> None:
+    mine, yours = (_set(np.array(said, np.uint64)) for said in (one, other))
+    assert mine.tolist() == sorted(set(one))
+    assert common(mine, yours) == len(set(one) & set(other))
+    asked = held(np.array(one, np.uint64), yours).tolist()
+    assert asked == [number in other for number in one]
 
 
 NOTICE = """We and our partners keep and read small files on your device to measure how our pages are used

@@ -66,7 +66,7 @@ def signature(version: Version) -> Signature:
     if own.words >= EXACT_WORDS:
         exact_hash = blake2b(own.ids.astype(">u8").tobytes(), digest_size=10).hexdigest()
     heading = tuple(sorted(headline.keys(version.title, version.lang)))
-    return Signature(exact_hash, tuple(sorted(own.sampled)), own.words, heading)
+    return Signature(exact_hash, tuple(own.sampled.tolist()), own.words, heading)
 
 
 def judge(new: Version, old: Version, frequency: Mapping[int, int]) -> Evidence:

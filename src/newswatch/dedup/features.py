@@ -7,15 +7,12 @@ scores like a whole one. `model` weighs what is measured here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
-from newswatch.dedup.traits import Traits
-
-T = TypeVar("T", int, str)
+from newswatch.dedup.traits import Hashes, Sequence, Traits, common, held
 
 RARE = 3  # a sequence found in more stories than this is a phrase, not a trace of copying
 ALIGNED = 1200  # words looked through for a common order
@@ -57,9 +54,13 @@ def features(
         "openings alike": fuzz.token_set_ratio(small.opening, large.opening) / 100,
         "openings in the same order": _in_order(small.sequence[:OPENING], large.sequence[:OPENING]),
         "headlines alike": fuzz.token_set_ratio(small.title, large.title) / 100,
-        "headlines name the same": _contained(small.title_names, large.title_names),
-        "names shared": _agreement(small.names, large.names),
-        "figures shared": _agreement(small.numbers, large.numbers),
+        "headlines name the same": _shared(small.title_names, large.title_names),
+        "names shared": _contained(small.names, large.names)
+        if len(small.names) and len(large.names)
+        else NEVER,
+        "figures shared": _shared(small.numbers, large.numbers)
+        if small.numbers and large.numbers
+        else NEVER,
         "figures on both sides": min(len(small.numbers), len(large.numbers), 10) / 10,
         "differs in figures and names only": _template(small, large),
         "in quotes": 1 - len(small.outside) / small.words if small.words else 0.0,
@@ -71,29 +72,31 @@ def features(
     return {name: round(value, 4) for name, value in found.items()}
 
 
-def _part(small: frozenset[T], large: frozenset[T]) -> float:
+def _part(small: Hashes, large: Hashes) -> float:
     """How much of *small* stands in *large*."""
-    return len(small & large) / len(small) if small else 0.0
+    return common(small, large) / len(small) if len(small) else 0.0
 
 
-def _contained(one: frozenset[T], other: frozenset[T]) -> float:
+def _contained(one: Hashes, other: Hashes) -> float:
     """How much of the smaller set the two share."""
+    small, large = (one, other) if len(one) <= len(other) else (other, one)
+    return _part(small, large)
+
+
+def _shared(one: frozenset[str], other: frozenset[str]) -> float:
+    """The same of two sets of words."""
     least = min(len(one), len(other))
     return len(one & other) / least if least else 0.0
 
 
-def _agreement(one: frozenset[T], other: frozenset[T]) -> float:
-    return _contained(one, other) if one and other else NEVER
-
-
 def _rare(small: Traits, large: Traits, frequency: Mapping[int, int]) -> float:
-    rare = [key for key in small.sampled if frequency.get(key, 1) <= RARE]
+    rare = [key for key in small.sampled.tolist() if frequency.get(key, 1) <= RARE]
     if len(rare) < 3:
         return _part(small.threes, large.threes)
-    return sum(key in large.sampled for key in rare) / len(rare)
+    return _part(np.array(rare, np.uint64), large.sampled)
 
 
-def _in_order(one: list[int], other: list[int]) -> float:
+def _in_order(one: Sequence, other: Sequence) -> float:
     """The longest common subsequence, against the shorter one's length."""
     if len(one) > ALIGNED or len(other) > ALIGNED:
         one, other = one[:ALIGNED], other[:ALIGNED]
@@ -106,12 +109,11 @@ def _coverage(one: Traits, other: Traits) -> tuple[float, float, float, float]:
     kept (four fifths of their word pairs), recognisable (half), and of *one* alone (under a
     fifth); last how much of the first sentence it holds.
     """
-    total = len(one.pairs_in_order)
-    if not total:
+    pairs = one.pairs_in_order
+    if not len(pairs):
         return 0.0, 0.0, 1.0, 0.0
-    held = np.frombuffer(bytes(map(other.pairs.__contains__, one.pairs_in_order)), np.uint8)
     begins, lengths = one.sentences
-    covered = np.add.reduceat(held, begins, dtype=np.int64) / lengths
+    covered = np.add.reduceat(held(pairs, other.pairs), begins, dtype=np.int64) / lengths
     long_enough = lengths >= 4
     if long_enough.any():
         lengths, covered = lengths[long_enough], covered[long_enough]
@@ -128,8 +130,9 @@ def _template(small: Traits, large: Traits) -> float:
     """How much of what one text has and the other has not is figures, days and names, where each
     has such: two issues of one series differ in them, two copies in other words.
     """
-    alone, there = small.vocabulary - large.vocabulary, large.vocabulary - small.vocabulary
-    marked, marked_there = alone & small.figured, there & large.figured
+    marked = len(small.figured) - common(small.figured, large.vocabulary)
+    marked_there = len(large.figured) - common(large.figured, small.vocabulary)
     if not marked or not marked_there:
         return 0.0
-    return (len(marked) + len(marked_there)) / (len(alone) + len(there))
+    both = common(small.vocabulary, large.vocabulary)
+    return (marked + marked_there) / (len(small.vocabulary) + len(large.vocabulary) - 2 * both)
