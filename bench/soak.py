@@ -334,7 +334,7 @@ def driven(made: Any, shared: Any, log: Any) -> Iterator[Driven]:
     thread.start()
     try:
         assert daemon.started.wait(60)
-        inbox, waiting = daemon._inbox, daemon._post.waiting  # noqa: SLF001 - as the clock's hands have them
+        inbox, waiting = daemon.inbox, daemon.post.waiting
         yield Driven(inbox, waiting, workers, clock, shared, moved)
     finally:
         daemon.stop()

@@ -91,8 +91,8 @@ class World:
             clock=self.clock, log=log_to(self.log), keeper=open_keeper(made.store),
             ballast=ballast_of(made.store), load=lambda: (force, self._send), passed=passed,
         )  # fmt: skip
-        self.ledger = self.daemon._opened()
-        self.standing = self.daemon._begin(self.ledger)
+        self.ledger = self.daemon.writer.opened()
+        self.standing = self.daemon.writer.begin(self.ledger)
 
     def _passed(self) -> float:
         return (self.true - NOW).total_seconds()
@@ -129,23 +129,23 @@ class World:
         """Let both hands move, and all that follows from it."""
         self.clock.at = self.true + self.wrong
         for hand in ("ingest", "deliver"):
-            self.daemon._inbox.put(Tick(hand))
+            self.daemon.inbox.put(Tick(hand))
         while self._some():
-            if (thread := self.daemon._nightly._thread) is not None:
+            if (thread := self.daemon.writer.nightly._thread) is not None:
                 thread.join()
 
     def _some(self) -> bool:
         done = False
-        for messages in (self.daemon._inbox, self.daemon._post.waiting):
+        for messages in (self.daemon.inbox, self.daemon.post.waiting):
             while not messages.empty():
                 done = True
                 message = messages.get_nowait()
                 if isinstance(message, Beat):
-                    self.daemon._post._beaten()
+                    self.daemon.post._beaten()
                     continue
                 if isinstance(message, Letter):
                     message = Told(message, self._send(message))
-                self.standing = self.daemon._take(self.ledger, self.standing, message)
+                self.standing = self.daemon.writer.take(self.ledger, self.standing, message)
         return done
 
     def run(self, until: datetime) -> None:

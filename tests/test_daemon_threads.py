@@ -243,9 +243,9 @@ def test_a_letter_in_hand_is_not_handed_over_again(tmp_path: Path) -> None:
     with watching(made, workers, send=slow, boundary=boundary) as daemon:
         assert in_hand.wait(PATIENCE)
         for message in (Tick("deliver"), Tick("deliver"), Reload(in_force(made), slow)):
-            daemon._inbox.put(message)
+            daemon.inbox.put(message)
         assert looked.wait(PATIENCE)
-        assert not [left for left in daemon._post.waiting.queue if isinstance(left, Letter)]
+        assert not [left for left in daemon.post.waiting.queue if isinstance(left, Letter)]
         release.set()
     assert len(sent) == 1
 
@@ -263,7 +263,7 @@ def test_no_letter_is_sent_before_the_one_before_it_is_marked(tmp_path: Path) ->
             order.append(name)
         if name == "before mark":
             for _ in range(3):
-                daemon._inbox.put(Reload(in_force(made), send))
+                daemon.inbox.put(Reload(in_force(made), send))
             time.sleep(0.02)  # in which the post would send the others
         every.set() if order.count("after mark") == len(people) else None
 
@@ -329,7 +329,7 @@ def test_the_operator_hears_that_the_store_refused_once_it_is_well_again(tmp_pat
     passed = map(float, count(0, 11)).__next__
     with watching(made, workers, send=send, boundary=boundary, passed=passed) as daemon:
         assert refused.wait(PATIENCE)
-        daemon._inbox.put(Tick("deliver"))
+        daemon.inbox.put(Tick("deliver"))
         assert told.wait(PATIENCE)
     said = letters[0].content.decode()
     assert "OVER ALREADY" in said
@@ -493,12 +493,12 @@ def test_a_copy_that_cannot_be_made_is_told_the_operator_until_one_can(tmp_path:
     passed = map(float, count(0, 11)).__next__
     with watching(made, IDLE, log=log, send=send, passed=passed) as daemon:
         while not letters:  # bounded by the test's time
-            daemon._inbox.put(Tick("deliver"))
+            daemon.inbox.put(Tick("deliver"))
             time.sleep(0.01)
         (tmp_path / "backups").unlink()
         daemon._clock.at = NOW + timedelta(hours=2)  # type: ignore[attr-defined]
         while not well.is_set():
-            daemon._inbox.put(Tick("deliver"))
+            daemon.inbox.put(Tick("deliver"))
             time.sleep(0.01)
     assert "no copy could be made" in letters[0].content.decode()
     assert len(open_keeper(made.store).backups()) == 1
@@ -894,7 +894,7 @@ def test_a_clock_two_days_behind_the_store_polls_and_sends_as_if_it_had_never_be
     with watching(made, Script(answer), send=take, at=NOW, log=log) as daemon:
         daemon._clock.at = NOW + timedelta(hours=2)  # type: ignore[attr-defined]
         for hand in ("ingest", "deliver"):
-            daemon._inbox.put(Tick(hand))
+            daemon.inbox.put(Tick(hand))
         assert polled.wait(PATIENCE)
         assert sent.wait(PATIENCE)
     assert "behind the store's last time" in log.getvalue()

@@ -55,7 +55,7 @@ def test_it_is_said_once_a_minute_and_only_while_all_goes_on(tmp_path: Path) -> 
             """All loops turn so often; how many heartbeats there were until then."""
             for _ in range(times):
                 for hand in ("ingest", "deliver"):
-                    daemon._inbox.put(Tick(hand))
+                    daemon.inbox.put(Tick(hand))
                 assert said.get(timeout=PATIENCE) == "WATCHDOG=1"
             return len(workers.beats)
 

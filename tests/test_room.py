@@ -186,7 +186,7 @@ def test_a_full_disk_pauses_polling_and_all_goes_on_when_there_is_room(tmp_path:
             def later(hours: float) -> None:
                 daemon._clock.at += timedelta(hours=hours)  # type: ignore[attr-defined]
                 for hand in ("ingest", "deliver"):
-                    daemon._inbox.put(Tick(hand))
+                    daemon.inbox.put(Tick(hand))
 
             later(2)
             awaited(lambda: workers.owed, log)
@@ -195,14 +195,14 @@ def test_a_full_disk_pauses_polling_and_all_goes_on_when_there_is_room(tmp_path:
             workers.owed.clear()
             on_its_way.set_result(shows(12)(request))
             awaited(lambda: found(made.store) == 12, log)  # what was asked for is kept
-            daemon._inbox.put(Tick("deliver"))
+            daemon.inbox.put(Tick("deliver"))
             awaited(lambda: told("polling pauses"), log)
             assert not (disk / "d.db.ballast").exists()
             assert len(workers.asked) == 2
             for _ in range(3):
                 later(2)
-            daemon._inbox.put(Tick("deliver"))
-            awaited(daemon._inbox.empty, log)  # so the last of the others is worked off
+            daemon.inbox.put(Tick("deliver"))
+            awaited(daemon.inbox.empty, log)  # so the last of the others is worked off
             assert len(workers.asked) == 2, "nothing is asked for while there is no room"
             assert found(made.store) == 12
             filler.unlink()
@@ -243,11 +243,11 @@ def test_what_the_disk_refuses_is_kept_out_of_the_ballasts_room(tmp_path: Path) 
         def later() -> None:
             daemon._clock.at += timedelta(hours=2)  # type: ignore[attr-defined]
             for hand in ("deliver", "ingest", "deliver"):
-                daemon._inbox.put(Tick(hand))
+                daemon.inbox.put(Tick(hand))
 
         awaited(lambda: found(made.store) == 3, log)
         later()
-        awaited(daemon._inbox.empty, log)
+        awaited(daemon.inbox.empty, log)
         assert len(workers.asked) == 1
         assert not disk.there
         disk.left = ENOUGH + 1
@@ -334,7 +334,7 @@ def test_another_programs_lock_is_waited_for_and_only_a_long_one_is_a_trouble(
         holding.set()
         said = len(waits)
         daemon._clock.at += timedelta(hours=2)  # type: ignore[attr-defined]
-        daemon._inbox.put(Tick("ingest"))
+        daemon.inbox.put(Tick("ingest"))
         awaited(lambda: waits[said:].count("WATCHDOG=1"), log)
         assert found(made.store) == 1, "readers do not wait"
         beside = open_outbox(made.store)
@@ -346,7 +346,7 @@ def test_another_programs_lock_is_waited_for_and_only_a_long_one_is_a_trouble(
         child.communicate(timeout=PATIENCE)
         awaited(lambda: found(made.store) >= 2, log)
         daemon._clock.at += timedelta(hours=2)  # type: ignore[attr-defined]
-        daemon._inbox.put(Tick("deliver"))
+        daemon.inbox.put(Tick("deliver"))
         told = lambda: any("another program" in one.content.decode() for one in letters)  # noqa: E731
         if seconds > 60:
             awaited(told, log)

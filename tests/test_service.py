@@ -106,7 +106,7 @@ def test_a_daemon_says_that_it_is_ready_goes_on_and_stops_and_a_stuck_one_says_n
         assert listening.recv(200) == b"WATCHDOG=1"
         stick.set()
         for hand in ("ingest", "deliver"):
-            daemon._inbox.put(Tick(hand))
+            daemon.inbox.put(Tick(hand))
         assert stuck.wait(PATIENCE)
         listening.setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -178,7 +178,7 @@ def test_each_loop_that_hangs_alone_makes_the_watchdog_bite(tmp_path: Path, loop
             said.get()
         for _ in range(3):
             for hand in ("deliver", "ingest"):
-                daemon._inbox.put(Tick(hand))
+                daemon.inbox.put(Tick(hand))
             assert stuck.claimed.acquire(timeout=PATIENCE)
         assert said.empty()
         stuck.on.clear()
@@ -186,7 +186,7 @@ def test_each_loop_that_hangs_alone_makes_the_watchdog_bite(tmp_path: Path, loop
         workers.stop(0)  # what is on its way comes back
         for _ in range(2):
             for hand in ("deliver", "ingest"):
-                daemon._inbox.put(Tick(hand))
+                daemon.inbox.put(Tick(hand))
         assert said.get(timeout=PATIENCE) == "WATCHDOG=1"
 
 

@@ -1,4 +1,4 @@
-"""How a running daemon is woken: by its own threads, and by signals.
+"""How a running daemon is woken, and told to end: by its own threads, and by signals.
 
 Rule: a signal's handler sets a flag and rings; it takes no lock.
 """
@@ -9,7 +9,18 @@ import contextlib
 import select
 import signal
 import socket
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass
+class Ending:
+    """Whether the daemon is to end: *asked*, and *late* once the time to stop in is over. The main thread says it, all
+    others look.
+    """
+
+    asked: bool = False
+    late: bool = False
 
 
 class Bell:
