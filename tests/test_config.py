@@ -879,12 +879,17 @@ def test_the_password_is_the_credentials_then_the_files_then_the_environments(
     )
 
 
-@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
-def test_a_password_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
+@pytest.mark.parametrize(
+    ("mode", "may"),
+    [(0o644, "read"), (0o640, "read"), (0o604, "read"), (0o620, "change"), (0o602, "change")],
+)
+def test_a_password_that_others_may_read_or_change_is_refused(
+    tmp_path: Path, mode: int, may: str
+) -> None:
     secret = tmp_path / "secret"
     secret.write_text("x")
     secret.chmod(mode)
-    with pytest.raises(ConfigError, match="others may read it: chmod 600"):
+    with pytest.raises(ConfigError, match=f"others may {may} it: chmod 600"):
         mail_password(MailSettings(password_file=str(secret)), {})
 
 

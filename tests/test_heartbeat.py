@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from newswatch.daemon import DrivenClock, Tick
 from newswatch.model import Failure, Outcome, Request
 from scripted_server import Asked, reply, serving
 from test_daemon_threads import PAPER, PATIENCE, Lines, Script, configuration, watching
+from test_room import awaited
 
 URL = "https://beats.example/secret-id"
 
@@ -28,6 +30,12 @@ class Beaten(Script):
     """Workers whose heartbeats are answered as it is said, and whose feeds are unchanged, or never answer."""
 
     failure: Failure | None = None
+    frozen = False
+
+    def turned(self, said: Callable[[], None]) -> None:
+        """Says that the crawl's loop turns, unless it is frozen."""
+        if not self.frozen:
+            super().turned(said)
 
     @property
     def beats(self) -> list[Request]:
@@ -68,6 +76,18 @@ def test_it_is_said_once_a_minute_and_only_while_all_goes_on(tmp_path: Path) -> 
         assert turn() == 2
         daemon.going_on.taken()
         assert turn() == 3
+        # The crawl's loop turns no more: the round that it still belongs to is told, and none after that.
+        workers.frozen = True
+        for wait, there in ((0, 3), (60, 4), (60, 4)):
+            seconds += wait
+            for hand in ("ingest", "deliver") * 4:
+                daemon.inbox.put(Tick(hand))
+            awaited(daemon.inbox.empty, log)  # but for the last, all are then worked off
+            assert len(workers.beats) == there
+        workers.frozen = False
+        while not said.empty():
+            said.get()
+        assert turn() == 5
         # A poll that does not come back is late, though all loops turn.
         dead = True
         clock.at = NOW + timedelta(days=1)

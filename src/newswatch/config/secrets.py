@@ -1,6 +1,6 @@
 """What a run knows and no configuration says: the mail server's password, and where channels lead.
 
-Rule: read once, from files that nobody else may read, from systemd's credentials or the environment; in no message.
+Rule: read once, from files that nobody else may read or change, from systemd's credentials or the environment; in no message.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Secrets:
 
 
 def read_secrets(configuration: Configuration, environ: Mapping[str, str]) -> Secrets:
-    """All that letters need to leave. Raises ConfigError for a file that is missing or that others may read."""
+    """All that letters need to leave. Raises ConfigError for a file that is missing or that others may read or change."""
     return Secrets(
         mail_password(configuration.mail, environ),
         {name: kept(Path(file), f"the channel of {name}") for name, file in configuration.channels},
@@ -36,7 +36,7 @@ def read_secrets(configuration: Configuration, environ: Mapping[str, str]) -> Se
 def mail_password(settings: MailSettings, environ: Mapping[str, str]) -> str:
     """The mail server's password: systemd's credential, else *password_file*, else the environment.
 
-    '' where none is set. Raises ConfigError for a file that is missing or that others may read.
+    '' where none is set. Raises ConfigError for a file that is missing or that others may read or change.
     """
     credentials = environ.get("CREDENTIALS_DIRECTORY")
     if credentials and (Path(credentials) / CREDENTIAL).exists():
@@ -47,13 +47,15 @@ def mail_password(settings: MailSettings, environ: Mapping[str, str]) -> str:
 
 
 def kept(path: Path, what: str) -> str:
-    """The words of a file that nobody else may read; *what* they are. Raises ConfigError."""
+    """The words of a file that nobody else may read or change; *what* they are. Raises ConfigError."""
     try:
         mode = path.stat().st_mode
     except OSError as error:
         raise ConfigError(f"{path}: {what} cannot be read ({error.strerror})") from error
     if mode & (stat.S_IRGRP | stat.S_IROTH):
         raise ConfigError(f"{path}: others may read it: chmod 600 {path}")
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):  # and say where letters go
+        raise ConfigError(f"{path}: others may change it: chmod 600 {path}")
     return _secret(path)
 
 
