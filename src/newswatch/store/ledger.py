@@ -7,43 +7,37 @@ dropped whole. The second walk's half, letters, is `store.outbox`; look-ups are 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils.db import Database
 
-from newswatch.address import host
 from newswatch.model import (
     PAST,
-    ArticleState,
     Backfill,
     Changeset,
     Feed,
-    Gap,
     Judgement,
     Match,
     Request,
     Retention,
     Rule,
     Source,
-    StoreError,
     Version,
     content_id,
 )
-from newswatch.store import backfilling, chain, claims, index, rows, stories, surging
+from newswatch.store import backfilling, chain, claims, rows, surging
 from newswatch.store.contract import LOOKS, PASTS, CatchUp
-from newswatch.store.frequencies import Frequencies, terms_of
+from newswatch.store.frequencies import terms_of
+from newswatch.store.keeping import Keeping, fresh, insert, recorded
 from newswatch.store.known import SqliteKnown
 from newswatch.store.outbox import SqliteOutbox
-from newswatch.store.owing import owe
 from newswatch.store.pulse import late
 from newswatch.store.replica import SqliteReplica
 from newswatch.store.sqlite import (
     BUSY_MILLISECONDS,
-    TIME_BITS,
     Boundary,
     Lock,
     Row,
@@ -51,10 +45,10 @@ from newswatch.store.sqlite import (
     in_own_words,
     maybe_moment,
     moment,
+    note,
     note_last,
     nothing,
     pack,
-    row_floor,
     stamp,
 )
 from newswatch.store.tidying import Tidying
@@ -94,14 +88,13 @@ class SqliteLedger:
         self._claims = 0
         self._sources: dict[str, Source] = {}
         self._vocabulary = Vocabulary(self._connection)
-        self._frequencies = Frequencies()
-        self._counted = surging.counted(self._connection)
         self._tidying = Tidying(self._connection, self._vocabulary, self._deed)
+        self._keeping = Keeping(self._connection, self._vocabulary, self._tidying.kept)
         self.known = SqliteKnown(self._connection, path)
         self.outbox = SqliteOutbox(self._connection, path, boundary)
         self.troubles = SqliteTroubles(self._connection, path, boundary)
         self.surges = surging.SqliteSurges(self._connection, path, boundary)
-        self.replica = SqliteReplica(self._connection, self._deed, self._file)
+        self.replica = SqliteReplica(self._connection, self._deed, self._keeping.file)
 
     def shorten(self) -> None:
         """Move the log into the file and cut it off, as far as no reader holds it."""
@@ -142,7 +135,7 @@ class SqliteLedger:
                     self._set_back(table, column, arg, now, by)
                 if by >= SLOTS_AGAIN:
                     self._connection.execute("DELETE FROM slot WHERE due > ?", (stamp(now),))
-                self._meta("last", stamp(now))
+                note(self._connection, "last", stamp(now))
                 self._change(now, "clock", "store", {"back": by.total_seconds()})
         return by
 
@@ -205,7 +198,7 @@ class SqliteLedger:
                 lang=feed.lang,
                 backlog=not feed.alert_backlog,
             )
-            self._insert("request", [self._fresh(request)])
+            insert(self._connection, "request", [fresh(request)])
             self._connection.execute(
                 "UPDATE request SET pending = 0 WHERE kind = 'feed' AND feed = ? AND url <> ?",
                 (feed.name, feed.url),
@@ -290,7 +283,7 @@ class SqliteLedger:
         for name in self._connection.execute("SELECT name FROM rule WHERE active = 0").fetchall():
             if before[name[0]]["active"]:
                 self._change(now, "rule", name[0], {})
-        self._counted = surging.counted(self._connection)
+        self._keeping.count_surges()
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules in force, in the order of their file."""
@@ -299,13 +292,7 @@ class SqliteLedger:
 
     def frequencies(self) -> dict[str, int]:
         """In how many of the newest versions a term stands, of the commonest terms."""
-        return terms_of(self._record())
-
-    def _record(self) -> str:
-        row = self._connection.execute(
-            "SELECT value FROM meta WHERE key = 'frequencies'"
-        ).fetchone()
-        return row[0] if row else ""
+        return terms_of(recorded(self._connection))
 
     def behind(self) -> tuple[Rule, ...]:
         """Rules in force that have not yet been run over what was stored before them."""
@@ -326,7 +313,7 @@ class SqliteLedger:
     ) -> None:
         """Record what rules found in the archive, owing nobody; *caught_up* rules are through."""
         with self._deed("catch-up"):
-            self._put_matches(matches, now)
+            self._keeping.put_matches(matches, now)
             for rule in caught_up:
                 self._connection.execute("UPDATE rule SET caught_up = 1 WHERE name = ?", (rule,))
 
@@ -362,7 +349,7 @@ class SqliteLedger:
         )
         there = max(there, done)  # what came meanwhile is run over, too
         with self._deed("reached"):
-            self._meta("catch-up", pack({"row": row, "done": done, "of": there}))
+            note(self._connection, "catch-up", pack({"row": row, "done": done, "of": there}))
         return CatchUp(tuple(name for (name,) in behind), done, there)
 
     def tidy(self) -> bool:
@@ -460,7 +447,7 @@ class SqliteLedger:
         """
         try:
             with self._deed("keep"):
-                kept = [(self._keep(changes), changes.at) for changes in found]
+                kept = [(self._keeping.keep(changes), changes.at) for changes in found]
                 if times := [at for is_kept, at in kept if is_kept]:
                     self._at_last(max(times))
                 return tuple(is_kept for is_kept, _ in kept)
@@ -468,342 +455,10 @@ class SqliteLedger:
             self._vocabulary.rolled_back()
             raise
 
-    def _keep(self, changes: Changeset) -> bool:
-        if changes.request is not None and not self._replace(changes.request, changes):
-            return False
-        self._ask(changes.asked)
-        if changes.window is not None and changes.request is not None:
-            self._put_window(changes)
-        self._put_articles(changes)
-        self._put_versions(changes)
-        self._put_story_keys(changes)
-        self._each(
-            "INSERT OR REPLACE INTO boilerplate (newsroom, lines) VALUES (?, ?)",
-            [(newsroom, rows.counted_row(lines)) for newsroom, lines in changes.boilerplate],
-        )
-        self._put_matches(changes.matches, changes.at)
-        owe(self._connection, changes.notifications, changes.at)
-        for story, into, why in changes.merged:
-            stories.merge(self._connection, story, into, changes.at, why, "text")
-        if changes.gap is not None:
-            self._put_gap(changes.gap, changes.at)
-        if changes.walked is not None and changes.request is not None:
-            backfilling.count(self._connection, changes.request.feed, changes.walked, changes.at)
-        return True
-
-    def _replace(self, request: Request, changes: Changeset) -> bool:
-        standing = self._connection.execute(
-            "SELECT * FROM request WHERE id = ?", (request.id,)
-        ).fetchone()
-        if standing is None or not changes.lease or standing["lease"] != changes.lease:
-            return False
-        row = rows.request_row(request) | {"lease": ""}
-        if standing["shown"] != row["shown"]:
-            # A feed showed the entry anew while its page was on the way: it is asked again at once.
-            row |= {name: standing[name] for name in ("feed", "shown", "changed", "backlog")}
-            row |= {"due": stamp(changes.at), "pending": 1, "look": 0}
-        if not standing["pending"]:
-            row |= {"pending": 0, "look": min(0, standing["look"])}
-        if standing["look"] > 0:
-            self._count_look(standing["feed"], changes)
-        at = stamp(changes.at)
-        failed = changes.failure
-        if failed is None:
-            row |= {
-                "tried": at, "status": 200, "succeeded": at, "failing_since": "", "failure": ""
-            }  # fmt: skip
-        elif failed.kind == "resting":  # a feed that failed before is still known by that
-            row["failure"] = standing["failure"] if standing["failing_since"] else rows.RESTING
-        elif failed.kind == "quarantined":  # why it is in there stays what is wrong with it
-            row["tried"] = at
-        elif failed.kind != "lost":  # a worker that went away says nothing of the server
-            row |= {
-                "tried": at,
-                "status": failed.status,
-                "failing_since": standing["failing_since"] or at,
-                "failure": failed.says,
-            }
-        # Only what is another value: an index whose columns stay is not written to.
-        new = {name: value for name, value in row.items() if value != standing[name]}
-        columns = ", ".join(f'"{name}" = ?' for name in new)
-        self._connection.execute(
-            f"UPDATE request SET {columns} WHERE id = ?",  # noqa: S608 - our own column names
-            (*new.values(), request.id),
-        )
-        return True
-
-    def _count_look(self, feed: str, changes: Changeset) -> None:
-        """Count a look at one of a feed's pages, and what it found."""
-        found = any(revision.kind != "cosmetic" for revision in changes.revisions)
-        self._connection.execute(
-            "INSERT INTO look_count VALUES (?1, 1, ?2) ON CONFLICT(feed) DO UPDATE"
-            " SET looks = looks + 1, found = found + ?2",
-            (feed, int(found)),
-        )
-
-    def _ask(self, asked: Iterable[Request]) -> None:
-        for request in asked:
-            standing = self._connection.execute(
-                "SELECT 1 FROM request WHERE id = ?", (request.id,)
-            ).fetchone()
-            if standing is None:
-                self._insert("request", [self._fresh(request)])
-            else:
-                self._connection.execute(
-                    "UPDATE request SET feed = ?, shown = ?, due = ?, pending = ?, failures = ?,"
-                    " look = ?, changed = ?, backlog = ?, etag = ?, last_modified = ?, body_hash = ? WHERE id = ?",
-                    (
-                        request.feed,
-                        rows.shown_json(request.shown),
-                        stamp(request.due),
-                        int(request.pending),
-                        request.failures,
-                        request.look,
-                        stamp(request.changed),
-                        int(request.backlog),
-                        request.etag,
-                        request.last_modified,
-                        request.body_hash,
-                        request.id,
-                    ),
-                )
-
-    def _put_gap(self, gap: Gap, at: datetime) -> None:
-        row: dict[str, object] = {
-            "request": gap.request,
-            "feed": gap.feed,
-            "since": stamp(gap.since),
-            "until": stamp(gap.until),
-            "entries": gap.entries,
-            "recovered": gap.recovered,
-            "closed": int(gap.closed),
-        }
-        said = {"since": stamp(gap.since), "recovered": gap.recovered, "closed": gap.closed}
-        if self._insert("gap", [row]):
-            self._change(at, "gap", gap.feed, said)
-
-    def _put_window(self, changes: Changeset) -> None:
-        assert changes.request is not None
-        assert changes.window is not None
-        request = changes.request.id
-        self._connection.execute("DELETE FROM window WHERE request = ?", (request,))
-        self._insert(
-            "window",
-            [
-                {
-                    "request": request,
-                    "hash": entry.hash,
-                    "position": position,
-                    "guid": entry.guid,
-                    "url": entry.url,
-                    "article": entry.article,
-                    "mark": entry.mark,
-                }
-                for position, entry in enumerate(changes.window)
-            ],
-        )
-
-    def _put_articles(self, changes: Changeset) -> None:
-        for state in changes.articles:
-            row = self._article_row(state)
-            if self._insert("article", [row]):
-                told = ("url", "story", "source", "newsroom", "first_seen", "quiet")
-                self._change(changes.at, "article", state.id, {name: row[name] for name in told})
-        self._insert(
-            "story",
-            [
-                {
-                    "id": state.story,
-                    "first_seen": stamp(state.first_seen),
-                    "last_seen": stamp(state.first_seen),  # an import tells of the past
-                    "merged_into": "",
-                }
-                for state in changes.articles
-            ],
-        )
-        for state in changes.articles:
-            self._connection.execute(
-                "UPDATE story SET last_seen = max(last_seen, ?) WHERE id = ?",
-                (stamp(state.first_seen), state.story),
-            )
-        self._each("INSERT OR REPLACE INTO alias VALUES (?, ?)", changes.aliases)
-        self._each("UPDATE window SET article = ?2 WHERE article = ?1", changes.joined)
-        for article, url in changes.addresses:
-            if self._insert("address", [{"article": article, "url": url}]):
-                self._change(changes.at, "address", article, {"url": url})
-
-    @staticmethod
-    def _article_row(state: ArticleState) -> dict[str, object]:
-        return {
-            "id": state.id,
-            "url": state.url,
-            "story": state.story,
-            "source": state.source,
-            "newsroom": state.newsroom,
-            "first_seen": stamp(state.first_seen),
-            "current": state.current.id,
-            "versions": 0,
-            "quiet": int(state.quiet),
-        }
-
-    def _put_versions(self, changes: Changeset) -> None:
-        arrived: Counter[str] = Counter()
-        filed: list[tuple[Version, int]] = []
-        shown: dict[str, str] = {}  # by what the history tells
-        revisions = {r.new: rows.revision_row(r) for r in changes.revisions}
-        for version in changes.versions:
-            row = self._free_row(version)
-            kept = rows.version_row(version, row)
-            if not self._insert("version", [kept]):
-                continue
-            arrived[version.article] += 1
-            shown[version.article] = version.id
-            filed.append((version, row))
-            told: dict[str, object] = {
-                "article": version.article,
-                "n": version.n,
-                "kind": version.kind,
-                "sha256": chain.of_version(kept),
-                "bare": chain.of_bare_version(kept),
-            }
-            if version.id in revisions:
-                told["revision"] = chain.of_revision(revisions[version.id])
-            self._change(changes.at, "version", version.id, told)
-        self._file(filed)
-        self._insert("revision", list(revisions.values()))
-        for article, count in arrived.items():
-            self._connection.execute(
-                "UPDATE article SET versions = versions + ? WHERE id = ?", (count, article)
-            )
-        stands = dict(changes.current)
-        for article in {
-            **stands,
-            **shown,
-        }:  # an older version may arrive behind what an article shows
-            self._show(article, stands.get(article), shown.get(article), changes.at)
-        self._insert(
-            "sighting",
-            [
-                {
-                    "article": s.article,
-                    "at": stamp(s.at),
-                    "feed": s.feed,
-                    "version": s.version,
-                    "what": s.what,
-                }
-                for s in changes.sightings
-            ],
-        )
-
-    def _file(self, versions: Iterable[tuple[Version, int]]) -> None:
-        """File versions, each with its row, in the index and among the words."""
-        words: set[tuple[str, str]] = set()
-        for version, row in versions:
-            filed = index.file(self._connection, version, row)
-            self._frequencies.count({term for _, term in filed})
-            words |= filed
-            self._tidying.kept()
-        if words:
-            self._vocabulary.add(words)
-        if self._frequencies.enough:
-            self._meta("frequencies", self._frequencies.added_to(self._record()))
-
-    def _show(self, article: str, version: str | None, told: str | None, at: datetime) -> None:
-        """Let *article* show *version*, None for the one it shows, and the history tell of it where it is not the one
-        *told* of.
-        """
-        shows = self._connection.execute(
-            "SELECT current FROM article WHERE id = ?", (article,)
-        ).fetchone()[0]
-        version = version or shows
-        if version != shows:
-            self._connection.execute(
-                "UPDATE article SET current = ? WHERE id = ?", (version, article)
-            )
-        if version != (told or shows):
-            self._change(at, "current", article, {"version": version})
-
-    def _free_row(self, version: Version) -> int:
-        floor = row_floor(version.time)
-        ceiling = floor + (1 << TIME_BITS)
-        highest = self._connection.execute(
-            "SELECT max(row) FROM version WHERE row >= ? AND row < ?", (floor, ceiling)
-        ).fetchone()[0]
-        row: int = max(floor, highest or 0) + 1
-        if row >= ceiling:
-            raise StoreError(f"more than {1 << TIME_BITS} versions claim {stamp(version.time)}")
-        return row
-
-    def _put_story_keys(self, changes: Changeset) -> None:
-        stories.file_grams(self._connection, changes.grams)
-        stories.file_headlines(self._connection, changes.headlines)
-        self._each(
-            "UPDATE story SET grams = ? WHERE id = ?",
-            [(n, story) for story, n in Counter(story for _, story in changes.grams).items()],
-        )
-        self._insert("exact", [{"hash": key, "story": story} for key, story in changes.exact])
-        for link in changes.evidence:
-            told: dict[str, object] = {
-                "other": link.other,
-                "relation": link.relation,
-                "score": link.score,
-                "threshold": link.threshold,
-                "decided_by": link.decided_by,
-            }
-            features = pack([[name, value] for name, value in link.features])
-            self._connection.execute(
-                "DELETE FROM link WHERE article = ? AND other = ?", (link.article, link.other)
-            )
-            row = {"article": link.article} | told | {"features": features, "at": stamp(changes.at)}
-            self._insert("link", [row])
-            said = told | {"features": chain.of_words(features)}
-            self._change(changes.at, "link", link.article, said)
-
-    def _put_matches(self, matches: Iterable[Match], now: datetime) -> None:
-        for m in matches:
-            row: dict[str, object] = {
-                "rule": m.rule,
-                "version": m.version,
-                "article": m.article,
-                "story": m.story,
-                "at": stamp(m.at),
-                "spans": rows.spans_json(m.spans),
-            }
-            if self._insert("match", [row]):
-                told = {name: row[name] for name in ("rule", "article", "story", "at")}
-                told["spans"] = chain.of_words(str(row["spans"]))
-                self._change(now, "match", m.version, told)
-                if m.rule in self._counted:
-                    surging.report(self._connection, m)
-
     # ── the smallest steps ──────────────────────────────────────────────────────────────────
 
     def _deed(self, name: str) -> Any:
         return deed(self._connection, self._path, self._boundary, name)
-
-    def _insert(self, table: str, batch: list[dict[str, object]]) -> int:
-        """Insert what is not there yet; how many rows were new."""
-        # sqlite-utils asks for rowids after an insert, and most of our tables have none.
-        if not batch:
-            return 0
-        columns = ", ".join(f'"{name}"' for name in batch[0])
-        done = self._connection.executemany(
-            f"INSERT OR IGNORE INTO {table} ({columns})"  # noqa: S608 - our own names
-            f" VALUES ({', '.join('?' * len(batch[0]))})",
-            [tuple(row.values()) for row in batch],
-        )
-        return int(done.rowcount)
-
-    def _each(self, sql: str, batch: Sequence[tuple[object, ...]]) -> None:
-        """The statement for each of a batch: none for an empty one, which would be made ready all the same."""
-        if batch:
-            self._connection.executemany(sql, batch)
-
-    def _fresh(self, request: Request) -> dict[str, object]:
-        return rows.request_row(request) | {
-            "host": host(request.url),
-            **rows.NEVER_ASKED,
-        }
 
     def _change(self, at: datetime, kind: str, subject: str, data: Mapping[str, object]) -> None:
         chain.record(self._connection, at, kind, subject, data)
@@ -811,9 +466,3 @@ class SqliteLedger:
     def _at_last(self, at: datetime) -> None:
         """Note the latest time that anything was kept at."""
         note_last(self._connection, stamp(at))
-
-    def _meta(self, key: str, value: str) -> None:
-        self._connection.execute(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
-            (key, value),
-        )

@@ -458,6 +458,14 @@ def wanted(path: Path) -> bool:
 # ── writing ─────────────────────────────────────────────────────────────────────────────────
 
 
+def note(connection: Any, key: str, value: str) -> None:
+    """Note a value of the store's own in the caller's deed, in the place of what was noted."""
+    connection.execute(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+        (key, value),
+    )
+
+
 def note_last(connection: Any, at: str) -> None:
     """Note in the caller's deed the latest time (a stamp) that anything was kept at."""
     connection.execute(
