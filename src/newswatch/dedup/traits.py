@@ -75,8 +75,7 @@ class _Words(dict[str, int]):
     def __init__(self, lang: str) -> None:
         super().__init__()
         self._lang = lang
-        # A stem that a numeral and another word share is a figure, whichever was read first.
-        self.figures = {self._id(word) for word in _NUMERALS}
+        self.numerals = frozenset(self._id(word) for word in _NUMERALS)
 
     def _id(self, word: str) -> int:
         stem = text.stem(text.one_script(word), self._lang)
@@ -84,8 +83,8 @@ class _Words(dict[str, int]):
 
     def __missing__(self, word: str) -> int:
         found = self._id(word)
-        if word[0].isdigit():
-            self.figures.add(found)
+        if word.isdecimal():  # there is no end of them
+            return found
         if len(self) >= text.STEMS_KEPT:
             self.clear()
         self[word] = found
@@ -281,8 +280,11 @@ class Traits:
     @cached_property
     def figured(self) -> Hashes:
         """Its words that are figures, days, months or names."""
-        figures = [word for word in self.vocabulary.tolist() if word in self._words.figures]
-        return np.union1d(self.names, np.array(figures, np.uint64))
+        told = [word[0].isdigit() for word in self._compared]
+        figures = self.ids[np.array(told, np.bool_)]
+        # A stem that a numeral and another word share is a figure, too.
+        numerals = [word for word in self.vocabulary.tolist() if word in self._words.numerals]
+        return np.union1d(np.union1d(self.names, figures), np.array(numerals, np.uint64))
 
 
 @lru_cache(maxsize=1024)  # a day's stories of a busy wire; 35 KB each where all was compared
