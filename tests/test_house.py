@@ -87,7 +87,7 @@ ROOMS: dict[str, set[str]] = {
         "rules",
         "reporting", "at_once", "readers", "lookout",
     },
-    "daemon": {"desk", "rotation", "liveness", "monitoring", "reporting", "at_once", "readers", "model", "address", "ingest", "deliver", "store", "wording"},
+    "daemon": {"desk", "machine", "rotation", "liveness", "monitoring", "reporting", "at_once", "readers", "model", "address", "ingest", "deliver", "store", "wording"},
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",

@@ -16,7 +16,8 @@ import Stemmer
 
 LEAD_WORDS = 60
 LEAD_CHARACTERS = 600  # where a script has no spaces between words, a paragraph would be one word
-STEMS_KEPT = 1 << 17  # a year of a wire uses some 10⁵ different words; about 20 MB when full
+# Of the words of 16,000 texts in two languages 4.0 % are then read anew, 3.5 with twice as many kept; some 10 MB each when full.
+STEMS_KEPT = 1 << 16
 
 # ── what is safe, what is kept ──────────────────────────────────────────────────────────────
 

@@ -15,6 +15,7 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 
 KEPT = 1 << 17
+KEYS_KEPT = 1 << 13  # rules hear a new word before it is filed; some 4 MB when full
 SHORTEST, LONGEST = 3, 24  # letters of a word that is read; others are themselves only
 HOOKED = {"latin": 5, "greek": 5, "cyrillic": 4}  # letters from which on hooks may have been lost
 EXOTIC = 5  # letters from which on a word is read as French, Spanish or Italian too
@@ -423,7 +424,7 @@ def _readable(word: str) -> str:
     return script(word) if SHORTEST <= len(word) <= LONGEST else ""
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=KEYS_KEPT)
 def keys(word: str) -> frozenset[str]:
     """The keys of a folded word that stands in a text, whatever its case; none for a word that is
     only itself.
@@ -471,7 +472,7 @@ def heard(words: Iterable[str]) -> Mapping[str, AbstractSet[str]]:
     return known.by_key
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=KEYS_KEPT)
 def asked_keys(word: str) -> frozenset[str]:
     """The keys of a folded word as somebody asks for it: in the nominative, unless its ending can
     be no nominative's.
