@@ -19,6 +19,9 @@ ROOMS: dict[str, set[str]] = {
     "marks": set(),
     "walls": set(),
     "wording": set(),
+    "kept": set(),
+    "standings": {"address", "wording"},
+    "comparison": {"model", "text"},
     "machine": set(),
     "dates": set(),
     "newsrooms": set(),
@@ -74,7 +77,7 @@ ROOMS: dict[str, set[str]] = {
     "sinks": {"address", "text"},
     "exchange": {"model", "address", "moment", "text", "newsrooms", "references"},
     "config": {"model", "query", "address", "text", "wording", "dates"},
-    "monitoring": {"model", "store", "liveness", "text"},
+    "monitoring": {"model", "store", "liveness", "text", "kept"},
     "desk": {
         "model",
         "ingest",
@@ -91,7 +94,7 @@ ROOMS: dict[str, set[str]] = {
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "channels", "charts", "cluster", "mail", "store", "exchange", "sinks", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring", "surges", "lookout", "dates",
+        "channels", "charts", "cluster", "mail", "store", "exchange", "sinks", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring", "surges", "lookout", "dates", "comparison", "standings",
     },
     "charts": {"text", "wording"},
     "__init__": set(),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry, report
-from newswatch import dedup
+from newswatch import comparison, dedup
 from newswatch.cli import code_of, comparing
 from newswatch.model import Rule, Version
 from newswatch.store import NotPossible, StoryView, open_archive, open_keeper
@@ -505,7 +505,7 @@ texts: Any = st.text(max_size=200)
 def test_any_two_texts_are_shown_whole_and_within_bounds(one: str, other: str, width: int) -> None:
     old = Version("a", "a", 1, "", "T", one, "en", "w", "w", NOW)
     new = Version("b", "a", 2, "", "T", other, "en", "w", "w", NOW)
-    pairs = comparing.compared(old, new)
+    pairs = comparison.compared(old, new)
     for side, said in ((0, one), (1, other)):
         words: list[str] = []
         for word in (word for pair in pairs for word in pair[side]):
