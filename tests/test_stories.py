@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -513,6 +514,20 @@ def test_any_two_texts_are_shown_whole_and_within_bounds(one: str, other: str, w
         whole = [w for p in ("T", *said.split("\n")) for w in safe_line(p).split()]
         assert words == whole
     list(comparing.lines(old, new, width))
+
+
+def test_texts_of_a_few_words_again_and_again_are_not_compared_word_by_word() -> None:
+    """What a comparison costs is bounded: two such paragraphs took two seconds, and a text has hundreds."""
+    chance = random.Random(1)
+    one, other = (
+        "\n".join(" ".join(chance.choice("ab") for _ in range(3900)) for _ in range(20))
+        for _ in "12"
+    )
+    old = Version("a", "a", 1, "", "Leak", one, "en", "w", "w", NOW)
+    pairs = comparison.compared(old, replace(old, id="b", text=other))
+    assert {word.kind for pair in pairs[1:] for side in pair for word in side} == {"gone", "come"}
+    lines = replace(old, text="a\n" * 6000), replace(old, text="a\n" * 5999)
+    assert len(comparison.compared(*lines)) == 6002
 
 
 def test_an_archive_with_a_ring_of_merges_is_read_and_written_to(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ Rule: pure; white space does not count, and what is shown of words is safe to sh
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Literal, NamedTuple
@@ -13,6 +15,7 @@ from newswatch.model import Version
 from newswatch.text import safe_line, stands_alone
 
 WORDS = 4_000  # of one paragraph that are compared word by word
+LOOKS = 1_000_000  # pairs of equal words that are looked at: 4,000 words of prose have some 200,000, a few repeated ones 8 million
 
 Kind = Literal["same", "gone", "come"]
 
@@ -26,17 +29,21 @@ class Word(NamedTuple):
 
 
 Pair = tuple[list[Word], list[Word]]
+Aligned = tuple[str, int, int, int, int]
 
 
 def compared(old: Version, new: Version) -> list[Pair]:
     """Paragraph by paragraph, headlines first, what stood beside what stands; either may be empty."""
     was, now = ([v.title, *v.text.split("\n")] for v in (old, new))
     found: list[Pair] = []
-    for tag, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+    room = LOOKS
+    for tag, a, b, c, d in _aligned(was, now):
         if tag == "equal":
             found += [(_all(p, "same"), _all(p, "same")) for p in was[a:b]]
-        else:
-            found += [passages(p, q) for p, q in zip_longest(was[a:b], now[c:d], fillvalue="")]
+            continue
+        for p, q in zip_longest(was[a:b], now[c:d], fillvalue=""):
+            room -= _looks(_split(p), _split(q))
+            found.append(passages(p, q) if room >= 0 else (_all(p, "gone"), _all(q, "come")))
     return found
 
 
@@ -47,10 +54,23 @@ def passages(old: str, new: str) -> Pair:
         return _all(old, "gone"), _all(new, "come")
     left: list[Word] = []
     right: list[Word] = []
-    for tag, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in _aligned(was, now):
         left += [Word(w, "same" if tag == "equal" else "gone", g) for w, g in was[a:b]]
         right += [Word(w, "same" if tag == "equal" else "come", g) for w, g in now[c:d]]
     return left, right
+
+
+def _aligned(was: Sequence[Hashable], now: Sequence[Hashable]) -> Sequence[Aligned]:
+    """What of two rows stands; where too much of them is alike to be looked at, nothing does."""
+    if _looks(was, now) > LOOKS:
+        return [("replace", 0, len(was), 0, len(now))]
+    return SequenceMatcher(None, was, now, autojunk=False).get_opcodes()
+
+
+def _looks(was: Sequence[Hashable], now: Sequence[Hashable]) -> int:
+    """The pairs of equal things, each of which is looked at more than once."""
+    there = Counter(now)
+    return sum(n * there[one] for one, n in Counter(was).items())
 
 
 def _split(paragraph: str) -> list[tuple[str, bool]]:
