@@ -94,9 +94,13 @@ ROOMS: dict[str, set[str]] = {
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "channels", "charts", "cluster", "mail", "store", "exchange", "sinks", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring", "surges", "lookout", "dates", "comparison", "standings",
+        "channels", "charts", "cluster", "mail", "store", "exchange", "sinks", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring", "surges", "lookout", "dates", "comparison", "standings", "web",
     },
     "charts": {"text", "wording"},
+    "web": {
+        "model", "address", "text", "query", "rules", "store", "newsrooms", "wording", "charts", "comparison",
+        "standings", "kept", "digest",
+    },
     "__init__": set(),
     "__main__": {"cli"},
 }  # fmt: skip
@@ -144,6 +148,8 @@ LIBRARIES: dict[str, set[str]] = {
     "dask": {"cluster"},
     "matplotlib": {"charts"},
     "pyarrow": {"sinks"},
+    "datasette": {"web"},
+    "uvicorn": {"web"},
 }
 
 
