@@ -110,13 +110,14 @@ def also(reports: Sequence[Report]) -> str:
 
 
 def course(reports: Sequence[Report]) -> str:
-    """When the reports of a story came, from the first to the last, as a sparkline; '' where they are few."""
+    """When the reports of a story came, from the first to the last, as a sparkline; '' where they are few or came at once."""
     if len(reports) < BARRED:
         return ""
     times = [at for _, _, at in reports]
     came = (("", at) for at in times)
     shown = charts.chart("", ("report", "reports"), came, min(times), max(times), BARS)
-    return sparkline([n or 0 for n in shown.rows[0][1]])
+    figures = [n or 0 for n in shown.rows[0][1]]
+    return sparkline(figures) if len(figures) > 2 else ""
 
 
 # ── over time ───────────────────────────────────────────────────────────────────────────────
@@ -202,6 +203,14 @@ def _bars(shown: charts.Chart, figures: Sequence[int | None], width: float) -> I
             yield Mark(round(width * (place + 0.1), 2), max(8, round(100 * n / shown.most)), said)
 
 
+def span(seconds: int) -> str:
+    """How long that is, in the largest unit of which it has two: "90 seconds", "15 hours"."""
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= 2 * size:
+            return counted(round(seconds / size), unit)
+    return counted(seconds, "second")
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A run of words, or a time that stands among them."""
@@ -211,7 +220,7 @@ class Said:
 
 
 def timed(words: str) -> Iterator[Said]:
-    """Words with the times in them, as `wording.when` writes them, apart: so that a page can tell them in the reader's
+    """Words with the times in them, as `wording.when` and judgements write them, apart: so that a page can tell them in the reader's
     own zone.
     """
     for n, run in enumerate(_TIME.split(safe_line(words))):
@@ -221,7 +230,7 @@ def timed(words: str) -> Iterator[Said]:
             yield Said(run)
 
 
-_TIME = re.compile(r"\b([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2})\b")
+_TIME = re.compile(r"\b([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2})(?:Z| UTC)?(?!\w|[:.][0-9])")
 
 # ── two versions ────────────────────────────────────────────────────────────────────────────
 

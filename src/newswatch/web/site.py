@@ -100,7 +100,7 @@ class Site:
         env.filters |= {
             "when": when, "iso": _iso, "plain": safe_line, "cut": cut, "counted": counted,
             "link": shown.link, "language": shown.language, "whose": shown.whose,
-            "headline": shown.plain_headline, "timed": shown.timed, "part": lambda name: quote(name, safe=""),
+            "headline": shown.plain_headline, "timed": shown.timed, "span": shown.span, "part": lambda name: quote(name, safe=""),
         }  # fmt: skip
         env.globals |= {
             "static": STATIC,
