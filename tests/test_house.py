@@ -22,6 +22,7 @@ ROOMS: dict[str, set[str]] = {
     "kept": set(),
     "standings": {"address", "wording"},
     "comparison": {"model", "text"},
+    "suggestions": {"model", "query", "store", "text", "wording"},
     "machine": set(),
     "dates": set(),
     "newsrooms": set(),
@@ -94,12 +95,12 @@ ROOMS: dict[str, set[str]] = {
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "channels", "charts", "cluster", "mail", "store", "exchange", "sinks", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring", "surges", "lookout", "dates", "comparison", "standings", "web",
+        "channels", "charts", "cluster", "mail", "store", "exchange", "sinks", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring", "surges", "lookout", "dates", "comparison", "standings", "suggestions", "web",
     },
     "charts": {"text", "wording"},
     "web": {
         "model", "address", "text", "query", "rules", "store", "newsrooms", "wording", "charts", "comparison",
-        "standings", "kept", "digest",
+        "standings", "suggestions", "kept", "digest",
     },
     "__init__": set(),
     "__main__": {"cli"},

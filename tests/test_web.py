@@ -102,7 +102,14 @@ def test_a_search_says_what_the_command_line_says(served: Served, store: str, ca
     assert "1 article" in text(served.asked("/search?q=freight")[1])
     assert 'href="/story/' in served.asked("/search?q=freight&by=stories")[1]
     assert "the word freight in any inflection" in served.asked("/search?q=freight")[1]
-    assert "Nothing found." in served.asked("/search?q=zeppelin")[1]
+    for query in ("freigth", "source:wier", "gas | zeppelin"):
+        said = html.unescape(served.asked(f"/search?q={quote(query)}")[1])
+        assert "Nothing found." in said
+        assert code_of(["--store", store, "search", query]) == 1
+        first, *lines = capsys.readouterr().err.splitlines()
+        assert first == "nothing found"
+        assert lines
+        assert all(f"<li>{line}</li>" in said for line in lines), (lines, said)
 
 
 def test_a_list_goes_on_from_page_to_page_and_ends(served: Served, store: str) -> None:

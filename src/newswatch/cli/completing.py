@@ -6,7 +6,7 @@ Rule: a shell that completes runs no command and hears no complaint; what cannot
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -14,17 +14,11 @@ import click
 from newswatch.cli.settings import Mistake, Options
 from newswatch.model import StoreError
 from newswatch.store import open_archive
+from newswatch.suggestions import ORIGINS
 
 if TYPE_CHECKING:
     from newswatch.config import Configuration
     from newswatch.model import Feed
-
-ORIGINS: dict[str, Callable[[Feed], Iterable[str]]] = {
-    "source": lambda feed: (feed.name,),
-    "newsroom": lambda feed: (feed.newsroom,),
-    "lang": lambda feed: (feed.lang,),
-    "tag": lambda feed: feed.tags,
-}
 
 
 def rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001 - click's signature

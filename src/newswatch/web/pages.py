@@ -19,6 +19,7 @@ from newswatch.query import Query, QueryError, Since, Where, match, read, view
 from newswatch.query.explaining import explain
 from newswatch.rules import conjoined
 from newswatch.store import Archive, Hit
+from newswatch.suggestions import nearest
 from newswatch.web import shown
 from newswatch.web.patience import Patience
 
@@ -191,6 +192,7 @@ def search(asked: Asked) -> Page:
         "count": said,
         "capped": CAPPED,
         "explained": explain(query),
+        "instead": () if found.lines or found.ended else nearest(asked.archive, query, words),
         "here": f"/search?{urlencode({'q': words, **own})}",
     }
     return Page("search", values)
