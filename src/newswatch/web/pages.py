@@ -218,7 +218,6 @@ def rule(asked: Asked) -> Page:
         "rule": row,
         "explained": explain(query),
         "found": _listed(asked, query, stories=True),
-        "wordings": asked.archive.wordings(row["name"])[::-1],
         "here": "",
     }
     return Page("rule", values)
