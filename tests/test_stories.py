@@ -52,6 +52,23 @@ def story(desk: Desk, url: str) -> StoryView:
         archive.close()
 
 
+def test_who_reported_a_story_is_told_without_reading_a_text(tmp_path: Path) -> None:
+    with polled(tmp_path) as desk:
+        seen = story(desk, "http://wire.example/1")
+        archive = open_archive(desk.address)
+        try:
+            asked: list[str] = []
+            archive._connection.set_trace_callback(asked.append)
+            found = archive.reports(seen.id)
+            archive._connection.set_trace_callback(None)
+            assert archive.reports("none") == ()
+        finally:
+            archive.close()
+        assert found == (("Wire", "", NOW + HOUR), ("Paper", "", NOW + 2 * HOUR))
+        assert len(asked) == 1
+        assert "text" not in asked[0]
+
+
 def split(desk: Desk, url: str, why: str = "", after: int = 3) -> tuple[str, ...]:
     archive = open_archive(desk.address)
     try:

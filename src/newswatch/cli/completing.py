@@ -14,7 +14,6 @@ import click
 from newswatch.cli.settings import Mistake, Options
 from newswatch.model import StoreError
 from newswatch.store import open_archive
-from newswatch.suggestions import ORIGINS
 
 if TYPE_CHECKING:
     from newswatch.config import Configuration
@@ -58,6 +57,8 @@ def origins(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     """What may follow `source:`, `newsroom:`, `lang:`, `tag:` in a query. A shell that takes the colon
     for the end of a word (bash) asks for what follows it alone, and gets that alone.
     """
+    from newswatch.suggestions import ORIGINS
+
     before = ctx.params.get(param.name or "") or ()
     field, colon, begun = incomplete.rpartition(":")
     prefix = f"{field}:" if field else ""
