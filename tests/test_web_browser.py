@@ -269,7 +269,8 @@ def test_a_copy_s_tables_are_looked_through_in_the_browser(browser: Any, tmp_pat
             assert seen.page.locator("main img, td img").count() == 0
             outside = [url for url in seen.requests if not url.startswith(served.address)]
             assert outside == []
-            assert [said for said in seen.complaints if "dialog" in said] == []
+            # Scripts that stand in Datasette's pages are not run; nothing else is amiss.
+            assert [said for said in seen.complaints if "Executing inline script" not in said] == []
 
 
 def test_what_comes_meanwhile_is_there_when_the_page_is_asked_again(

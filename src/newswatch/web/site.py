@@ -92,7 +92,7 @@ class Site:
 
     def _routes(self) -> list[tuple[str, Callable[..., Any]]]:
         found = [(regex, self._view(page)) for regex, page in PAGES]
-        datasettes = f"|{TABLES[1:]}(?:[/.]|$)|-/static/" if self._copy else ""
+        datasettes = rf"|{TABLES[1:]}(?:[/.]|$)|-/static/|favicon\.ico$" if self._copy else ""
         nothing = rf"/(?!{re.escape(STATIC[1:])}/{datasettes}).*$"
         return [*found, (nothing, self._view(_nothing))]
 
