@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from archive_of import HOUR, MARKET, NOW, Desk, entry, report
 from browsed import EVIL, FEEDS, HOSTILE, Served, grown, serving
@@ -329,6 +331,48 @@ def test_a_copy_s_tables_are_datasette_s_own_and_the_live_file_s_never(tmp_path:
                 2,
             )
             assert said in capsys.readouterr().err
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from(
+        [
+            "/search?q=",
+            "/search?by=stories&q=",
+            "/search?sort=relevance&q=",
+            "/feed/",
+            "/rule/",
+            "/story/",
+            "/article/",
+            "/",
+            "/?page=",
+            "/search?page=2&q=gas&sort=",
+        ]
+    ),
+    st.text(max_size=40)
+    | st.sampled_from(
+        [
+            "gas",
+            "%",
+            "\x00",
+            "\ud800",
+            "a" * 5000,
+            "(" * 300,
+            "../..",
+            "gas OR",
+            "since:9999",
+            "/a/ gas",
+        ]
+    ),
+)
+def test_whatever_is_asked_is_answered(served: Served, path: str, said: str) -> None:
+    for quoted in (
+        quote(said.encode("utf-8", "surrogatepass")),
+        quote(said.encode("utf-16", "surrogatepass")),
+    ):
+        status, body, _ = served.asked(f"{path}{quoted}")
+        assert status in (200, 400, 404), (path, said, body[-500:])
+        assert "</html>" in body
 
 
 def test_names_of_feeds_and_rules_travel_in_an_address(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from archive_of import HOUR, MARKET, NOW, entry
 from browsed import HOSTILE, Seen, Served, chromium, grown, reading, serving
 from newswatch.store import open_keeper
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 WAYS = [(1280, False), (1280, True), (390, False), (390, True)]
 PICTURES = os.environ.get(
