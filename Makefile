@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test run check acceptance faults fuzz soak bench bench-grown bench-crawl bench-cluster bench-scale bench-spikes bench-identity identity coverage letters manual clean
+.PHONY: demo test run check acceptance faults fuzz soak bench bench-grown bench-crawl bench-cluster bench-scale bench-spikes bench-web bench-identity identity coverage letters manual clean
 
 demo: $(STAMP)
 	$(BIN)/newswatch demo
@@ -71,6 +71,10 @@ bench-spikes: $(STAMP)
 	$(BIN)/python bench/spikes.py wire
 	$(BIN)/python bench/spikes.py sites
 	$(BIN)/python bench/spikes.py cost
+
+# Each page of `newswatch web` on a store of 100,000 articles, half an hour on a busy machine; WEB="--articles 1000000 --store FILE".
+bench-web: $(STAMP)
+	$(BIN)/python bench/web.py $(WEB)
 
 bench-identity: $(STAMP)
 	$(BIN)/python bench/identity/measure.py

@@ -19,6 +19,10 @@ ROOMS: dict[str, set[str]] = {
     "marks": set(),
     "walls": set(),
     "wording": set(),
+    "kept": set(),
+    "standings": {"address", "wording"},
+    "comparison": {"model", "text"},
+    "suggestions": {"model", "query", "store", "text", "wording"},
     "machine": set(),
     "dates": set(),
     "newsrooms": set(),
@@ -74,7 +78,7 @@ ROOMS: dict[str, set[str]] = {
     "sinks": {"address", "text"},
     "exchange": {"model", "address", "moment", "text", "newsrooms", "references"},
     "config": {"model", "query", "address", "text", "wording", "dates"},
-    "monitoring": {"model", "store", "liveness", "text"},
+    "monitoring": {"model", "store", "liveness", "text", "kept"},
     "desk": {
         "model",
         "ingest",
@@ -91,9 +95,13 @@ ROOMS: dict[str, set[str]] = {
     "demo": {"model", "desk", "daemon", "config", "store", "wording"},
     "cli": {
         "desk", "model", "address", "text", "query", "workers", "dedup", "rules", "digest",
-        "channels", "charts", "cluster", "mail", "store", "exchange", "sinks", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring", "surges", "lookout", "dates",
+        "channels", "charts", "cluster", "mail", "store", "exchange", "sinks", "config", "daemon", "demo", "wording", "newsrooms", "discovery", "machine", "liveness", "monitoring", "surges", "lookout", "dates", "comparison", "standings", "suggestions", "web",
     },
     "charts": {"text", "wording"},
+    "web": {
+        "model", "address", "text", "query", "rules", "store", "newsrooms", "wording", "charts", "comparison",
+        "standings", "suggestions", "kept", "digest",
+    },
     "__init__": set(),
     "__main__": {"cli"},
 }  # fmt: skip
@@ -141,6 +149,8 @@ LIBRARIES: dict[str, set[str]] = {
     "dask": {"cluster"},
     "matplotlib": {"charts"},
     "pyarrow": {"sinks"},
+    "datasette": {"web"},
+    "uvicorn": {"web"},
 }
 
 

@@ -20,11 +20,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from archive_of import ANNA, DESK, HOUR, MINUTE, NOW, PIPELINE, Desk, content_id_of, entry
 from newswatch import deliver, ingest
 from newswatch.cli import code_of
+from newswatch.kept import Kept
 from newswatch.liveness import LOOPS, SETTLING
 from newswatch.model import Failure, Feed, Outcome, Rule, Sent
 from newswatch.monitoring import Counts, Monitor, MonitorError, listening
 from newswatch.monitoring.server import AT_ONCE, Answer, Server
-from newswatch.monitoring.state import SECONDS, Kept, Looking
+from newswatch.monitoring.state import SECONDS, Looking
 
 PATIENCE = 30.0
 HOSTILE = 'x" 1\n# HELP newswatch_feeds \x1b[31m\u202e\\{}'

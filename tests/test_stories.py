@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_of import HOUR, MARKET, NOW, PIPELINE, Desk, entry, report
-from newswatch import dedup
+from newswatch import comparison, dedup
 from newswatch.cli import code_of, comparing
 from newswatch.model import Rule, Version
 from newswatch.store import NotPossible, StoryView, open_archive, open_keeper
@@ -49,6 +50,23 @@ def story(desk: Desk, url: str) -> StoryView:
         return archive.story(archive.show(url).state.id)
     finally:
         archive.close()
+
+
+def test_who_reported_a_story_is_told_without_reading_a_text(tmp_path: Path) -> None:
+    with polled(tmp_path) as desk:
+        seen = story(desk, "http://wire.example/1")
+        archive = open_archive(desk.address)
+        try:
+            asked: list[str] = []
+            archive._connection.set_trace_callback(asked.append)
+            found = archive.reports(seen.id)
+            archive._connection.set_trace_callback(None)
+            assert archive.reports("none") == ()
+        finally:
+            archive.close()
+        assert found == (("Wire", "", NOW + HOUR), ("Paper", "", NOW + 2 * HOUR))
+        assert len(asked) == 1
+        assert "text" not in asked[0]
 
 
 def split(desk: Desk, url: str, why: str = "", after: int = 3) -> tuple[str, ...]:
@@ -505,7 +523,7 @@ texts: Any = st.text(max_size=200)
 def test_any_two_texts_are_shown_whole_and_within_bounds(one: str, other: str, width: int) -> None:
     old = Version("a", "a", 1, "", "T", one, "en", "w", "w", NOW)
     new = Version("b", "a", 2, "", "T", other, "en", "w", "w", NOW)
-    pairs = comparing.compared(old, new)
+    pairs = comparison.compared(old, new)
     for side, said in ((0, one), (1, other)):
         words: list[str] = []
         for word in (word for pair in pairs for word in pair[side]):
@@ -513,6 +531,20 @@ def test_any_two_texts_are_shown_whole_and_within_bounds(one: str, other: str, w
         whole = [w for p in ("T", *said.split("\n")) for w in safe_line(p).split()]
         assert words == whole
     list(comparing.lines(old, new, width))
+
+
+def test_texts_of_a_few_words_again_and_again_are_not_compared_word_by_word() -> None:
+    """What a comparison costs is bounded: two such paragraphs took two seconds, and a text has hundreds."""
+    chance = random.Random(1)
+    one, other = (
+        "\n".join(" ".join(chance.choice("ab") for _ in range(3900)) for _ in range(20))
+        for _ in "12"
+    )
+    old = Version("a", "a", 1, "", "Leak", one, "en", "w", "w", NOW)
+    pairs = comparison.compared(old, replace(old, id="b", text=other))
+    assert {word.kind for pair in pairs[1:] for side in pair for word in side} == {"gone", "come"}
+    lines = replace(old, text="a\n" * 6000), replace(old, text="a\n" * 5999)
+    assert len(comparison.compared(*lines)) == 6002
 
 
 def test_an_archive_with_a_ring_of_merges_is_read_and_written_to(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ Rule: pure, English, imports nothing of ours; rapidfuzz only when there is a wro
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 ALIKE = 60  # of 100: "smpt" and "smtp" have 75, two words picked at random some 30
 BARS = "▁▂▃▄▅▆▇█"
@@ -22,6 +23,14 @@ def few(names: Sequence[str], most: int) -> str:
     """The first *most* of *names*, and how many more there are: "a, b and 3 more"."""
     left = len(names) - most
     return ", ".join(names[:most]) + (f" and {left:,} more" if left > 0 else "")
+
+
+def when(moment: datetime | str | None) -> str:
+    """A time for people: UTC, to the minute; a dash for none."""
+    if not moment:
+        return "-"
+    value = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def sparkline(figures: Sequence[int]) -> str:

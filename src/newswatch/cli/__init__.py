@@ -30,6 +30,7 @@ COMMANDS = {
     "show": "newswatch.cli.reading:show",
     "story": "newswatch.cli.stories:story",
     "why": "newswatch.cli.stories:why",
+    "web": "newswatch.cli.browsing:web",
     "export": "newswatch.cli.exchanging:export",
     "import": "newswatch.cli.exchanging:import_",
     "rules": "newswatch.cli.ruling:rules",

@@ -8,82 +8,23 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 from itertools import zip_longest
-from typing import Literal, NamedTuple
 from unicodedata import combining, east_asian_width
 
 import click
 
 from newswatch.cli.output import coloured
+from newswatch.comparison import Word, compared, passages
 from newswatch.model import Version
-from newswatch.text import safe_line, stands_alone
 from newswatch.wording import counted
 
 WIDE = 120  # columns from which two texts stand side by side
 GUTTER = " │ "
-WORDS = 4_000  # of one paragraph that are compared word by word
-
-Kind = Literal["same", "gone", "come"]
-
-
-class Word(NamedTuple):
-    """A word of a paragraph, and what became of it; *glued* where no space stands before it."""
-
-    said: str
-    kind: Kind
-    glued: bool = False
-
-
-Pair = tuple[list[Word], list[Word]]
-
-
-def compared(old: Version, new: Version) -> list[Pair]:
-    """Paragraph by paragraph, headlines first, what stood beside what stands; either may be empty."""
-    was, now = ([v.title, *v.text.split("\n")] for v in (old, new))
-    found: list[Pair] = []
-    for tag, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        if tag == "equal":
-            found += [(_all(p, "same"), _all(p, "same")) for p in was[a:b]]
-        else:
-            found += [_words(p, q) for p, q in zip_longest(was[a:b], now[c:d], fillvalue="")]
-    return found
-
-
-def _words(old: str, new: str) -> Pair:
-    was, now = _split(old), _split(new)
-    if len(was) > WORDS or len(now) > WORDS:
-        return _all(old, "gone"), _all(new, "come")
-    left: list[Word] = []
-    right: list[Word] = []
-    for tag, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        left += [Word(w, "same" if tag == "equal" else "gone", g) for w, g in was[a:b]]
-        right += [Word(w, "same" if tag == "equal" else "come", g) for w, g in now[c:d]]
-    return left, right
-
-
-def _split(paragraph: str) -> list[tuple[str, bool]]:
-    """The words of a paragraph, and whether each follows the one before without a space: where a
-    script has none, a word is a character.
-    """
-    found: list[tuple[str, bool]] = []
-    for word in safe_line(paragraph).split():
-        start = 0
-        for n, character in enumerate(word):
-            if n > start and (stands_alone(character) or stands_alone(word[n - 1])):
-                found.append((word[start:n], start > 0))
-                start = n
-        found.append((word[start:], start > 0))
-    return found
-
-
-def _all(paragraph: str, kind: Kind) -> list[Word]:
-    return [Word(word, kind, glued) for word, glued in _split(paragraph)]
 
 
 def word_by_word(old: str, new: str, width: int | None = None) -> Iterator[str]:
     """Two passages, one below the other, what differs set off."""
-    yield from _below(*_words(old, new), width or shutil.get_terminal_size().columns)
+    yield from _below(*passages(old, new), width or shutil.get_terminal_size().columns)
 
 
 def lines(old: Version, new: Version, width: int | None = None) -> Iterator[str]:

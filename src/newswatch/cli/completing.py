@@ -6,7 +6,7 @@ Rule: a shell that completes runs no command and hears no complaint; what cannot
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -18,13 +18,6 @@ from newswatch.store import open_archive
 if TYPE_CHECKING:
     from newswatch.config import Configuration
     from newswatch.model import Feed
-
-ORIGINS: dict[str, Callable[[Feed], Iterable[str]]] = {
-    "source": lambda feed: (feed.name,),
-    "newsroom": lambda feed: (feed.newsroom,),
-    "lang": lambda feed: (feed.lang,),
-    "tag": lambda feed: feed.tags,
-}
 
 
 def rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001 - click's signature
@@ -64,6 +57,8 @@ def origins(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     """What may follow `source:`, `newsroom:`, `lang:`, `tag:` in a query. A shell that takes the colon
     for the end of a word (bash) asks for what follows it alone, and gets that alone.
     """
+    from newswatch.suggestions import ORIGINS
+
     before = ctx.params.get(param.name or "") or ()
     field, colon, begun = incomplete.rpartition(":")
     prefix = f"{field}:" if field else ""

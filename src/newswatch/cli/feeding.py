@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
+from newswatch import standings
 from newswatch.cli.asking import asked, asking, checked, refused
 from newswatch.cli.completing import feed_names
 from newswatch.cli.discovering import chosen, discover, rows, shut
@@ -33,7 +33,6 @@ from newswatch.cli.settings import Mistake, Options, not_there
 from newswatch.model import Feed, Outcome
 from newswatch.wording import counted, few, sparkline
 
-CLOSED = "link-only"  # what becomes of a feed whose pages robots.txt forbids
 GONE = 5  # names of feeds that are no more in the file
 
 
@@ -44,39 +43,6 @@ GONE = 5  # names of feeds that are no more in the file
 def feeds(ctx: click.Context, chart: bool, as_json: bool) -> int:
     """Feeds: list, show, test, add, import, export."""
     return ctx.invoke(list_, chart=chart, as_json=as_json) if ctx.invoked_subcommand is None else 0
-
-
-def _state_word(feed: dict[str, Any]) -> str:
-    if feed["standing"] == "gone":
-        return "no longer in feeds.yaml"
-    if not feed["enabled"]:
-        return "off"
-    judged = {one["kind"]: one for one in feed["judgements"]}
-    for kind in ("gone", "quarantined", "error-page", "empty"):
-        if kind in judged:
-            return f"{kind} since {when(judged[kind]['since'])}: {judged[kind]['evidence']}"
-    if feed["failing_since"]:
-        return f"failing since {when(feed['failing_since'])}: {feed['failure']}"
-    if feed["resting_until"]:
-        return f"resting until {when(feed['resting_until'])}, its host asked for it"
-    for kind in ("overflow", "frozen", "nothing-new", "quiet"):
-        if kind in judged:
-            return f"{kind}: {judged[kind]['evidence']}"
-    if feed["moved"]:
-        return f"ok; moved to {public(feed['moved'])}: write that in feeds.yaml"
-    if feed["last_gap"]:
-        return f"ok; may have missed entries before {when(feed['last_gap'])}"
-    if feed["format"] and feed["read_as"] and feed["format"] != feed["read_as"]:
-        return f"ok; came as {feed['read_as']}, feeds.yaml says {feed['format']}"
-    for kind, one in judged.items():
-        return f"ok; {kind}: {one['evidence']}"
-    return "ok" if feed["last_good"] else "not polled yet"
-
-
-def _pages(feed: dict[str, Any]) -> str:
-    """What is read of a feed's pages, and what in effect, where robots.txt forbids that."""
-    closed = any(one["kind"] == "pages-closed" for one in feed["judgements"])
-    return f"{feed['pages']}, now {CLOSED}" if closed and feed["pages"] != CLOSED else feed["pages"]
 
 
 @feeds.command("list")
@@ -102,8 +68,8 @@ def list_(options: Options, chart: bool, as_json: bool) -> int:
                 feed
                 | {
                     "last_good": when(feed["last_good"]),
-                    "state": _state_word(feed),
-                    "pages": _pages(feed),
+                    "state": standings.state(feed),
+                    "pages": standings.pages(feed),
                 }
                 for feed in listed
             ],
@@ -137,7 +103,7 @@ def show(options: Options, name: str, as_json: bool) -> None:
         emit(feed)
         return
     say(feed["name"], bold=True)
-    say(_state_word(feed))
+    say(standings.state(feed))
     for key in (
         "url",
         "newsroom",
@@ -156,12 +122,12 @@ def show(options: Options, name: str, as_json: bool) -> None:
         "gaps",
         "recovered",
     ):
-        said = _pages(feed) if key == "pages" else cell(feed[key])
+        said = standings.pages(feed) if key == "pages" else cell(feed[key])
         say(f"  {key:10} {public(said) if key in ADDRESSES else said}")
     for key in ("last_poll", "last_good", "next_poll"):
         say(f"  {key:10} {when(feed[key])}")
     if feed["window"]:
-        say(f"  {'window':10} {_window(feed['window'], feed['window_lasts'])}")
+        say(f"  {'window':10} {standings.window(feed['window'], feed['window_lasts'])}")
     looked(f"  {'looks':10}", feed["looks"])
     if lately := feed["lately"]:
         say(f"  by the hour, from {when(lately['since'])} UTC:")
@@ -172,16 +138,6 @@ def show(options: Options, name: str, as_json: bool) -> None:
             )
     for one in feed["judgements"]:
         say(f"  {one['kind']}: {one['evidence']} (since {when(one['since'])})")
-
-
-def _window(size: int, lasts: int | None) -> str:
-    """How wide a feed's window is, and how soon it is to move on whole."""
-    said = counted(size, "entry", "entries")
-    if not lasts:
-        return said
-    hours = round(lasts / 3600)
-    span = counted(hours, "hour") if hours > 1 else counted(round(lasts / 60), "minute")
-    return f"{said}, other ones in about {span}"
 
 
 def _tried(options: Options, url: str) -> Outcome:
@@ -209,7 +165,7 @@ def test(options: Options, url: str, as_json: bool) -> None:
     languages = sorted({article.lang for article in articles if article.lang})
     pages = "feed-only" if articles and full == len(articles) else "fetch"
     if articles and not any(has_page(article.url) for article in articles):
-        pages = CLOSED
+        pages = standings.CLOSED
     if as_json:
         emit(
             {

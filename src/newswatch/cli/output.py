@@ -16,12 +16,14 @@ from typing import Any
 
 import click
 
+from newswatch import wording
 from newswatch.model import Span
 from newswatch.text import safe_text
 
 ADDRESSES = frozenset(
     {"url", "addresses", "moved", "parts", "sitemap"}
 )  # keys of JSON under which addresses stand
+when = wording.when  # a time for people, as all commands give it
 
 
 def coloured() -> bool:
@@ -99,14 +101,6 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return str(value)
-
-
-def when(moment: datetime | str | None) -> str:
-    """A time for people: UTC, to the minute; a dash for none."""
-    if not moment:
-        return "-"
-    value = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def marked(text: str, spans: Sequence[Span], field: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newswatch.cli.completing import ORIGINS, origins, rule_names
+from newswatch.cli.completing import origins, rule_names
 from newswatch.cli.output import coloured, emit, marked, note, public, snippet, when
 from newswatch.cli.reading import CHART, CHART_TO, JSON, QUERY_WORDS, version_object
 from newswatch.cli.settings import END, MOMENT, Mistake, Options, read_query
@@ -42,7 +42,6 @@ COLUMNS = (
 WATCHED = 200  # newest hits looked through for new ones
 CHARTED = 100_000  # newest hits in a chart
 CAPPED = 1000  # hits are counted so far
-SIGNS = {"||": "OR", "|": "OR", "!": "NOT"}  # of other query languages
 PAUSE = 2.0  # seconds between two looks
 
 Printer = Callable[[Hit], None]
@@ -117,7 +116,10 @@ def search(
             return _watch(archive, asked, one, how)
         found = _print(archive, asked, one, how)
         if not found:
-            note("nothing found" + _nearest(archive, asked, " ".join(query)))
+            from newswatch.suggestions import nearest
+
+            for line in ("nothing found", *nearest(archive, asked, " ".join(query))):
+                note(line)
         elif not (as_csv or form or as_json or options.quiet):
             _say_how_many(archive, asked, found, how)
         return 0 if found else 1
@@ -277,56 +279,6 @@ def _open(archive: Archive, asked: Query, nth: int, how: dict[str, Any]) -> int:
         return 1
     click.launch(url)
     return 0
-
-
-def _nearest(archive: Archive, asked: Query, signs: str) -> str:
-    """What to try instead: words of the archive near those it has not, sources near those that are none;
-    *signs* is the query as it was typed, in which there may be some of another language.
-    """
-    from newswatch.query import Name, Phrase, Prefix, Where, Word
-    from newswatch.wording import did_you_mean
-
-    lines: dict[str, None] = {}
-    typed: set[str] = set()
-    for leaf in _wanted(asked):
-        match leaf:
-            case Where(what, value):
-                names = {name for feed in archive.configured() for name in ORIGINS[what](feed)}
-                known_here = value in {name.casefold() for name in names}
-                if not known_here and not any(archive.search(leaf, limit=1)):
-                    near = did_you_mean(value, names)
-                    lines[f'\nno {what} is called "{safe_line(value)}"{near}'] = None
-            case Word(tokens) | Phrase(tokens) | Name(tokens) | Prefix(tokens):
-                typed.update(tokens if isinstance(leaf, Word) else ())
-                for word in tokens:
-                    known = archive.resembling(word)
-                    begun = isinstance(leaf, Prefix) and any(w.startswith(word) for w in known)
-                    if known and not begun:
-                        near = did_you_mean(word, known)
-                        lines[f'\nno article holds "{safe_line(word)}"{near}'] = None
-    lines |= dict.fromkeys(
-        f'\n"{sign}" says nothing here: write {word}'
-        for sign, word in SIGNS.items()
-        if sign in signs.split()
-    )
-    for word in ("or", "and", "not", "near"):
-        if word in typed:
-            lines[f'\n"{word}" was looked for as a word: {word.upper()} joins words'] = None
-    return "".join(lines)
-
-
-def _wanted(asked: Query) -> Iterator[Query]:
-    """The leaves of a query that are not behind a NOT."""
-    from newswatch.query import And, Near, Not, Or
-
-    match asked:
-        case And(parts) | Or(parts) | Near(parts, _):
-            for part in parts:
-                yield from _wanted(part)
-        case Not():
-            return
-        case _:
-            yield asked
 
 
 # ── how a hit is printed ────────────────────────────────────────────────────────────────────

@@ -6,7 +6,6 @@ Rule: every string that leaves this file is plain, safe and bounded; the templat
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from newswatch.digest import changed
 from newswatch.digest.envelope import leaving, mailto
 from newswatch.digest.foot import AT_ONCE, Foot, foot, period
 from newswatch.digest.notices import notices as operator_notices
-from newswatch.digest.pieces import BEHIND, HEADLINE, PASSAGE, Piece, cut, href, shown
+from newswatch.digest.pieces import HEADLINE, PASSAGE, Piece, around, cut, direction, href, marked
 from newswatch.digest.standing_out import SurgeView, views
 from newswatch.digest.standing_out import summary as surges_in_all
 from newswatch.model import (
@@ -32,7 +31,6 @@ from newswatch.model import (
 from newswatch.text import lead, safe_line
 from newswatch.wording import counted, sparkline
 
-BEFORE = 90  # characters shown before a found word
 EXCERPTS = 2  # passages beyond the lead
 FULL = 25  # stories shown with passages: a longer letter is leafed through, not read
 CONTENTS = 12  # stories from which on a letter of several rules lists its contents
@@ -380,14 +378,6 @@ def _story(carried: list[Item], local: Local) -> StoryView:
     )
 
 
-def direction(said: str) -> Literal["ltr", "rtl"]:
-    """Which way *said* is written: as its first letter is."""
-    for c in said[:PASSAGE]:
-        if (way := unicodedata.bidirectional(c)) in ("L", "R", "AL"):
-            return "ltr" if way == "L" else "rtl"
-    return "ltr"
-
-
 def _plain_headline(version: Version) -> str:
     return cut(version.title, HEADLINE) or cut(lead(version.text), 120) or "(no headline)"
 
@@ -398,7 +388,7 @@ def _headline(version: Version, spans: tuple[Span, ...], mark: Mark) -> list[Pie
     found = [s for s in spans if s.field == "title"]
     said = mark in ("Corrected", "Withdrawn")
     start = len(marks.taken_back_or_put_right(version.title)) if said else 0
-    return list(_pieces(version.title, start, len(version.title), found))
+    return list(marked(version.title, start, len(version.title), found))
 
 
 def _excerpts(version: Version, spans: tuple[Span, ...]) -> Iterator[list[Piece]]:
@@ -407,61 +397,24 @@ def _excerpts(version: Version, spans: tuple[Span, ...]) -> Iterator[list[Piece]
     end = len(lead(text))
     found = sorted((s for s in spans if s.field == "text"), key=lambda s: s.start)
     if end:
-        passage = list(_pieces(text, 0, min(end, PASSAGE), found))
+        passage = list(marked(text, 0, min(end, PASSAGE), found))
         rest = text[end : end + 1] not in ("", "\n") or end > PASSAGE
         yield [*passage, Piece(" …")] if rest else passage
     windows: list[tuple[int, int]] = []
     for span in found:
         if span.start >= end and len(windows) < EXCERPTS:
-            start, stop = _window(text, span, end)
+            start, stop = around(text, span, end)
             if windows and start <= windows[-1][1]:
                 windows[-1] = (windows[-1][0], min(max(stop, windows[-1][1]), start + PASSAGE))
             else:
                 windows.append((start, stop))
     for start, stop in windows:
-        passage = list(_pieces(text, start, stop, found))
+        passage = list(marked(text, start, stop, found))
         if start and text[start - 1] != "\n":
             passage.insert(0, Piece("… "))
         if stop < len(text) and text[stop] != "\n":
             passage.append(Piece(" …"))
         yield passage
-
-
-def _window(text: str, span: Span, floor: int) -> tuple[int, int]:
-    """Where the passage around *span* begins and ends: its paragraph, cut between words."""
-    low = max(floor, text.rfind("\n", 0, span.start) + 1, span.start - BEFORE)
-    if low and not text[low - 1].isspace():
-        space = text.find(" ", low, span.start)
-        low = space + 1 if space >= 0 else low
-    while low < span.start and text[low].isspace():
-        low += 1
-    line = text.find("\n", span.start)
-    high = min(len(text) if line < 0 else line, span.start + PASSAGE, span.end + BEHIND)
-    if high < len(text) and not text[high].isspace():
-        space = text.rfind(" ", span.end, high)
-        high = space if space >= 0 else high
-    return low, high
-
-
-def _pieces(text: str, start: int, stop: int, spans: Iterable[Span]) -> Iterator[Piece]:
-    """text[start:stop] in runs, those of *spans* marked; neighbours with a space between are one."""
-    runs: list[tuple[int, int]] = []
-    for span in sorted(spans, key=lambda s: (s.start, s.end)):
-        low, high = max(span.start, start), min(span.end, stop)
-        if low >= high:
-            continue
-        if runs and not text[runs[-1][1] : low].strip():
-            runs[-1] = (runs[-1][0], max(runs[-1][1], high))
-        else:
-            runs.append((low, high))
-    at = start
-    for low, high in runs:
-        if at < low:
-            yield Piece(shown(text[at:low]))
-        yield Piece(shown(text[low:high]), marked=True)
-        at = high
-    if at < stop:
-        yield Piece(shown(text[at:stop]))
 
 
 # ── who else has it ─────────────────────────────────────────────────────────────────────────

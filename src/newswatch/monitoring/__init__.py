@@ -13,8 +13,9 @@ from datetime import datetime
 from socket import socket
 
 from newswatch import liveness
+from newswatch.kept import Kept
 from newswatch.monitoring.server import Answer, MonitorError, Server, listening
-from newswatch.monitoring.state import Kept, Looking
+from newswatch.monitoring.state import Looking
 from newswatch.monitoring.watched import Counts, Watched
 
 __all__ = ["Counts", "Monitor", "MonitorError", "Watched", "installed", "listening"]

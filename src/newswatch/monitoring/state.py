@@ -6,49 +6,19 @@ Rule: a read-only connection for one look at a time, closed at its end; what can
 from __future__ import annotations
 
 import shutil
-import threading
-import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from newswatch.model import StoreError
 from newswatch.store import open_archive, open_keeper
 
-FRESH = 10.0  # seconds for which one look is good, however many ask
-SHARE = (
-    20  # and for so many times as long as it took: on a large store a twentieth of one core at most
-)
 SETTLED = timedelta(seconds=10)  # what bears a time so long ago is kept by now
 SECONDS = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 6 * 3600.0, 24 * 3600.0)
-
-Seen = TypeVar("Seen")
-
-
-class Kept(Generic[Seen]):
-    """What a look brought, for a while: who asks meanwhile gets the same. One looks at a time."""
-
-    def __init__(
-        self, look: Callable[[], Seen], passed: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._look, self._passed = look, passed
-        self._lock = threading.Lock()
-        self._until = 0.0
-        self._seen: Seen | None = None
-
-    def get(self) -> Seen:
-        """What is seen."""
-        with self._lock:
-            begun = self._passed()
-            if self._seen is None or begun >= self._until:
-                self._seen = self._look()
-                took = self._passed() - begun
-                self._until = self._passed() + max(FRESH, SHARE * took)
-            return self._seen
 
 
 @dataclass

@@ -52,15 +52,19 @@ class Asking:
     def _merged(self, story: str) -> str:
         return stories.goes_by(self._connection, story)
 
-    def _reporting(self, story: str) -> list[tuple[str, str]]:
-        """The (newsroom, credit) of each article of a story, by first sight."""
+    def reports(self, story: str) -> tuple[tuple[str, str, datetime], ...]:
+        """Who reported a story; see `store.Archive.reports`."""
         found = self._all(
             "SELECT newsroom, ifnull((SELECT credit FROM version INDEXED BY version_credit"
-            " WHERE version.id = article.current AND credit <> ''), '')"
+            " WHERE version.id = article.current AND credit <> ''), ''), first_seen"
             " FROM article WHERE story = ? ORDER BY first_seen, id",
             story,
         )
-        return [(row[0], row[1]) for row in found]
+        return tuple((row[0], row[1], datetime.fromisoformat(row[2])) for row in found)
+
+    def _reporting(self, story: str) -> list[tuple[str, str]]:
+        """The (newsroom, credit) of each article of a story, by first sight."""
+        return [(newsroom, credit) for newsroom, credit, _ in self.reports(story)]
 
     def _addresses(self, article: str) -> tuple[str, ...]:
         found = self._all("SELECT url FROM address WHERE article = ? ORDER BY url", article)

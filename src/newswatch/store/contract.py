@@ -550,6 +550,11 @@ class Archive(Protocol):
     def story(self, prefix: str) -> StoryView:
         """The story, or that of the article, whose id begins so; raises StoreError."""
 
+    def reports(self, story: str) -> tuple[tuple[str, str, datetime], ...]:
+        """Who reported a story (id), the first report first: the newsroom, the wire that it credits, when it was first
+        seen. No text is read for it.
+        """
+
     def evidence(self, one: str, other: str) -> tuple[Evidence, ...]:
         """The stored evidence between two articles."""
 
