@@ -123,8 +123,11 @@ def test_bars_fill_their_row_and_hours_without_a_figure_stand_empty() -> None:
 
 def test_who_else_reported_is_said_once_a_newsroom() -> None:
     reports = [(f"Room {n % 7}", "", NOW + timedelta(hours=n)) for n in range(9)]
-    assert shown.also(reports) == "6 newsrooms: Room 1, Room 2, Room 3, Room 4 and 2 more"
-    assert shown.also(reports[:1]) == ""
+    first, third = (replace(OLD, newsroom=room) for room in ("Room 0", "Room 2"))
+    assert shown.also(reports, first) == "6 newsrooms: Room 1, Room 2, Room 3, Room 4 and 2 more"
+    assert shown.also(reports, third) == "6 newsrooms: Room 0, Room 1, Room 3, Room 4 and 2 more"
+    assert shown.also(reports[:1], first) == ""
+    assert shown.also([("Room 0", "Wire", NOW)], replace(first, credit="Wire")) == ""
     assert shown.course(reports) == "█·█·█·█·█·█·█·█·█"
     assert shown.course(reports[:4]) == ""
     assert shown.course([(room, wire, NOW) for room, wire, _ in reports]) == ""

@@ -329,7 +329,7 @@ def _line(asked: Asked, query: Query, hit: Hit, *, stories: bool) -> Listed:
         shown.whose(version),
         shown.language(version),
         shown.EDITIONS.get(version.kind, ""),
-        shown.also(reports),
+        shown.also(reports, version),
         shown.course(reports),
         max(1, len(reports)),
     )

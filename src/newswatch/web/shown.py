@@ -16,7 +16,7 @@ from newswatch.comparison import Word, compared
 from newswatch.digest.page import LANGUAGE
 from newswatch.digest.pieces import HEADLINE, Piece, around, cut, href, marked
 from newswatch.model import Span, Version
-from newswatch.newsrooms import independent, named
+from newswatch.newsrooms import house, independent, named
 from newswatch.text import lead, safe_line
 from newswatch.wording import counted, few, sparkline, when
 
@@ -103,9 +103,11 @@ def newsrooms(reports: Sequence[Report]) -> tuple[str, ...]:
     return tuple(cut(name, 60) for name in independent((room, wire) for room, wire, _ in reports))
 
 
-def also(reports: Sequence[Report]) -> str:
-    """Who else reported a story than the first, in words; '' for nobody."""
-    others = newsrooms(reports)[1:]
+def also(reports: Sequence[Report], version: Version) -> str:
+    """Who else reported a story than those whose *version* stands for it, in words; '' for nobody."""
+    own = house(version.credit or version.newsroom or version.source)
+    told = independent((room, wire) for room, wire, _ in reports)
+    others = tuple(cut(name, 60) for name in told if house(name) != own)
     return f"{counted(len(others), 'newsroom')}: {few(others, NAMED)}" if others else ""
 
 
