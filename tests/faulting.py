@@ -73,14 +73,14 @@ def compiled(folder: Path, source: str = "faults") -> Path | None:
 class Subject:
     """A process that plays the same day again and again, and meets a fault in each."""
 
-    def __init__(self, folder: Path, library: Path) -> None:
+    def __init__(self, folder: Path, library: Path, plays: str = "fault_child.py") -> None:
         folder.mkdir(parents=True)
         told = folder / "control"
         with told.open("wb") as file:
             file.truncate(CONTROL_BYTES)
         under = {"LD_PRELOAD": str(library), "FAULTS": str(told), "PYTHONDONTWRITEBYTECODE": "1"}
         self._child = subprocess.Popen(
-            [sys.executable, str(HERE / "fault_child.py"), str(folder)],
+            [sys.executable, str(HERE / plays), str(folder)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | under,
         )  # fmt: skip
         assert self._child.stdin is not None

@@ -654,7 +654,7 @@ class SqliteLedger:
         for version in changes.versions:
             row = self._free_row(version)
             kept = rows.version_row(version, row)
-            if not self._insert("version", [kept]):
+            if not self._insert("main.version", [kept]):
                 continue
             arrived[version.article] += 1
             shown[version.article] = version.id

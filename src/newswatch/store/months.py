@@ -1,0 +1,277 @@
+"""Old texts in files of their own, a month each, and every text of an archive wherever it lies.
+
+Rule: a text that lies in a month's file is NULL in the store, where '' is one that is no more. `read_whole` lets the
+name `version` read both; whoever writes to the table says `main.version`. A file is never written to again, and is
+named by its bytes, so that what has one name is one file. A text that is not there is None, and never another's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from newswatch.model import StoreError
+from newswatch.store.sqlite import (
+    DRIVER,
+    TIME_BITS,
+    Row,
+    open_beside,
+    open_reader,
+    open_unchanging,
+    row_floor,
+)
+
+MONTH_ID = 0x6E776D31  # "nwm1" in a file's header
+MOST_OPEN = 16  # months' files that one connection holds open, a descriptor each
+NAME = re.compile(r"\d{4}-\d{2}\.[0-9a-f]{12}\.db")
+_COPY = re.compile(r"(-replaced)?-\d{8}T\d{6}Z(_\d+)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month's file as the store notes it: its name, how many texts and bytes, its hash (64 hex digits), the last row
+    whose text was taken out of the store for it, and how many of its texts were pruned since.
+    """
+
+    month: str
+    file: str
+    versions: int
+    bytes: int
+    sha256: str
+    emptied: int
+    gone: int
+
+
+# ── what is where ───────────────────────────────────────────────────────────────────────────
+
+
+def month_of(row: int) -> str:
+    """The month (UTC) of a row of `version`: "2025-12"."""
+    return f"{datetime.fromtimestamp((row >> TIME_BITS) / 1000, UTC):%Y-%m}"
+
+
+def rows_of(month: str) -> tuple[int, int]:
+    """The rows that a month's versions have, the last one not included. Raises ValueError for what is no month."""
+    first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+    after = (first + timedelta(days=31)).replace(day=1)
+    return row_floor(first), row_floor(after)
+
+
+def folder_of(path: Path) -> Path:
+    """Where the months of the store at *path* lie: beside it, and for all of its copies in one place beside those."""
+    real = Path(os.path.realpath(path))
+    return real.with_name(f"{_COPY.sub('', real.stem)}.db.months")
+
+
+def noted(connection: Any, schema: str = "main") -> tuple[Month, ...]:
+    """The months that were moved, in order; none in a store of before."""
+    made = f"SELECT 1 FROM {schema}.sqlite_master WHERE type = 'table' AND name = 'month'"  # noqa: S608 - ours
+    if connection.execute(made).fetchone() is None:
+        return ()
+    found = connection.execute(f"SELECT * FROM {schema}.month ORDER BY month")  # noqa: S608 - our own name
+    return tuple(_month(row) for row in found.fetchall())
+
+
+def bytes_of(connection: Any) -> int:
+    """The bytes of all months' files."""
+    return sum(month.bytes for month in noted(connection))
+
+
+def archive_of(connection: Any, schema: str = "main") -> str:
+    """By what an archive is told from others: how its history began, 64 hex digits; '' for an empty one."""
+    found = connection.execute(f"SELECT chain FROM {schema}.change WHERE id = 1").fetchone()  # noqa: S608 - our own name
+    return found[0].hex() if found else ""
+
+
+def must_go(connection: Any, row: int) -> None:
+    """Note in the caller's deed, before the text of *row* goes, that it has to leave its month's file, too."""
+    connection.execute(
+        "UPDATE main.month SET gone = gone + 1 WHERE month = ?1 AND emptied >= ?2"
+        " AND EXISTS (SELECT 1 FROM main.version WHERE row = ?2 AND text IS NULL)",
+        (month_of(row), row),
+    )
+
+
+def _month(row: Row) -> Month:
+    return Month(*(row[name] for name in Month.__slots__))
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────
+
+
+def read_whole(connection: Any, path: Path, schema: str = "main") -> None:
+    """Let `version`, on a connection to the store at *path*, read each text wherever it lies, by the same indexes and
+    opening a month's file when a text of it is asked for; `connection.months` then says which are not there. From its first moment on, as a writer may
+    move texts beside any reader.
+    """
+    connection.months = Months(path)
+    connection.create_function("text_of_month", 2, connection.months.text)
+    columns = [row[1] for row in connection.execute(f"PRAGMA {schema}.table_info(version)")]
+    read = ", ".join(
+        "ifnull(text, text_of_month(row, id)) AS text" if name == "text" else name
+        for name in columns
+    )
+    only = connection.execute("PRAGMA query_only").fetchone()[0]
+    connection.execute("PRAGMA query_only = 0")
+    connection.execute(f"CREATE TEMP VIEW version AS SELECT {read} FROM {schema}.version")  # noqa: S608 - our own names
+    connection.execute(f"PRAGMA query_only = {only}")
+
+
+def open_whole_beside(path: Path) -> Any:
+    """A connection for short writes beside a running daemon, which reads every text. Raises StoreMissing, StoreError."""
+    connection = open_beside(path)
+    read_whole(connection, path)
+    return connection
+
+
+class Months:
+    """The months' files of the store at *path*, each opened when it is asked, as the store notes them at that moment:
+    whoever asks may look at an older one. *absent* says of each month of which a text was asked in vain why, and what to do.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._store: Any = None
+        self._open: dict[str, tuple[str, Any]] = {}
+        self.absent: dict[str, str] = {}
+
+    def text(self, row: int, version: str) -> str | None:
+        """The text of a version (id) in its row, None where it is not there. Raises nothing: SQLite asks."""
+        month = month_of(row)
+        try:
+            found = self._held(month, row, version)
+            if found is None:  # another file may stand for the month by now
+                self._ask(month)
+                found = self._held(month, row, version)
+            if found is None:
+                self.absent.setdefault(month, self._says(month, "does not hold all of its texts"))
+        except (*DRIVER, OSError, StoreError) as error:
+            self._let_go(month)
+            said = str(error) if isinstance(error, StoreError) else self._says(month, str(error))
+            self.absent.setdefault(month, said)
+            return None
+        return found
+
+    def error(self) -> StoreError:
+        """For whoever cannot go on without what is absent."""
+        return StoreError("; ".join(self.absent.values()))
+
+    def close(self) -> None:
+        """Give the files back."""
+        for month in tuple(self._open):
+            self._let_go(month)
+        if self._store is not None:
+            with contextlib.suppress(*DRIVER):
+                self._store.close()
+            self._store = None
+
+    def _held(self, month: str, row: int, version: str) -> str | None:
+        if month not in self._open:
+            return None
+        found = (
+            self._open[month][1]
+            .execute("SELECT text FROM version WHERE row = ? AND id = ?", (row, version))
+            .fetchone()
+        )
+        return found[0] if found and isinstance(found[0], str) else None
+
+    def _ask(self, month: str) -> None:
+        """Open the file that stands for a month now. Raises StoreError."""
+        if self._store is None:
+            self._store = open_reader(self._path)
+        one = self._store.execute("SELECT * FROM month WHERE month = ?", (month,)).fetchone()
+        if one is None:
+            raise StoreError(
+                f"{self._path}: of the texts of {month} it is not noted where they are"
+            )
+        if self._open.get(month, ("",))[0] == one["file"]:
+            return
+        self._let_go(month)
+        if len(self._open) >= MOST_OPEN:
+            self._let_go(next(iter(self._open)))
+        opened = open_month(self._path, _month(one), archive_of(self._store))
+        self._open[month] = one["file"], opened
+
+    def _let_go(self, month: str) -> None:
+        if month in self._open:
+            with contextlib.suppress(*DRIVER):  # of another thread, which ends
+                self._open.pop(month)[1].close()
+
+    def _says(self, month: str, what: str) -> str:
+        return _wrong(self._path, self._open.get(month, (month,))[0], what)
+
+
+def open_month(path: Path, month: Month, archive: str) -> Any:
+    """A connection that reads a month's file of the store at *path*, whose *archive* it must be of. Raises StoreError for
+    one that is missing or is not the one that was written, as far as its size and what it says of itself tell.
+    """
+    file = _file(path, month)
+    try:
+        size = file.stat().st_size
+    except OSError as error:
+        raise StoreError(_wrong(path, month.file, error.strerror or "cannot be read")) from error
+    if size != month.bytes:
+        raise StoreError(
+            _wrong(path, month.file, f"has {size:,} bytes and was written with {month.bytes:,}")
+        )
+    try:
+        connection = open_unchanging(file)
+    except StoreError as error:
+        raise StoreError(_wrong(path, month.file, "is no sound file")) from error
+    try:
+        of = connection.execute("PRAGMA application_id").fetchone()[0]
+        said = dict(connection.execute("SELECT key, value FROM about").fetchall())
+    except DRIVER as error:
+        connection.close()
+        raise StoreError(_wrong(path, month.file, f"is no sound file ({error})")) from error
+    if of != MONTH_ID or (said.get("archive"), said.get("month")) != (archive, month.month):
+        connection.close()
+        raise StoreError(_wrong(path, month.file, "is another archive's, or another month's"))
+    return connection
+
+
+def _file(path: Path, month: Month) -> Path:
+    if not NAME.fullmatch(month.file):  # whoever wrote that would have us read elsewhere
+        raise StoreError(f"{path}: {month.file!a:.80} is no name of a month's file")
+    return folder_of(path) / month.file
+
+
+def _wrong(path: Path, file: str, what: str) -> str:
+    kept = path.parent / "backups" / folder_of(path).name
+    return f"{folder_of(path) / file}: {what}: put it back from a copy, as {kept} may hold it"
+
+
+# ── whether all is there ────────────────────────────────────────────────────────────────────
+
+
+def faults(path: Path, connection: Any, schema: str = "main", *, whole: bool) -> tuple[str, ...]:
+    """What is wrong with the months' files of the store at *path*, in words; with *whole* each is read to its end."""
+    archive = archive_of(connection, schema)
+    found = []
+    for month in noted(connection, schema):
+        try:
+            open_month(path, month, archive).close()
+            if whole and not is_right(_file(path, month), month):
+                found.append(_wrong(path, month.file, "is not as it was written"))
+        except StoreError as error:
+            found.append(str(error))
+        except OSError as error:
+            found.append(_wrong(path, month.file, error.strerror or "cannot be read"))
+    return tuple(found)
+
+
+def is_right(file: Path, month: Month) -> bool:
+    """Whether *file* is the one that was written. Raises OSError."""
+    return file.stat().st_size == month.bytes and sha256_of(file) == month.sha256
+
+
+def sha256_of(file: Path) -> str:
+    """The hash of a file's bytes, 64 hex digits. Raises OSError."""
+    with file.open("rb") as read:
+        return hashlib.file_digest(read, "sha256").hexdigest()
