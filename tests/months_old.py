@@ -5,16 +5,20 @@ Rule: equal answers are equal archives: what is asked here goes through every re
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from archive_of import MARKET, PIPELINE, Desk, entry, report
+from newswatch.cli import code_of
 from newswatch.model import Ages, Retention, Rule
 from newswatch.query import read
 from newswatch.store import Moved, open_archive, open_keeper
 from newswatch.store.keeper import SqliteKeeper
-from newswatch.store.sqlite import Boundary, nothing
+from newswatch.store.sqlite import Boundary, nothing, sqlite3
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MONTHS = (3, 4, 5, 6, 7)
@@ -146,3 +150,43 @@ def exported(store: str) -> list[dict[str, Any]]:
         return list(archive.export("versions"))
     finally:
         archive.close()
+
+
+def texts(store: str) -> dict[str, str]:
+    """Every text, by its version."""
+    return {one["id"]: one["text"] for one in exported(store)}
+
+
+def in_files(store: str) -> dict[str, str]:
+    """The texts that lie in the months' files, by version."""
+    found: dict[str, str] = {}
+    for name in files(store):
+        with closing(sqlite3.connect(folder_of(store) / name)) as file:
+            found.update(file.execute("SELECT id, text FROM version").fetchall())
+    return found
+
+
+def search(store: str, words: str) -> list[str]:
+    """The versions that are found."""
+    with closing(open_archive(store)) as archive:
+        return [hit.version.id for hit in archive.search(read(words), limit=500)]
+
+
+def asked(store: str, sql: str) -> list[Any]:
+    """What the file itself holds, by nobody's view of it."""
+    with closing(sqlite3.connect(path_of(store))) as connection:
+        return list(connection.execute(sql).fetchall())
+
+
+def written(store: str, sql: str, *values: object) -> None:
+    """Write to the file behind newswatch's back."""
+    with closing(sqlite3.connect(path_of(store))) as connection:
+        connection.execute(sql, values)
+        connection.commit()
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """A command's code, and what it said on both."""
+    code = code_of(arguments)
+    out, err = capsys.readouterr()
+    return code, out, err

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from months_old import answers, exported, files, folder_of, gone_on, made, moved, path_of, proof
-from newswatch.store.sqlite import sqlite3
+from months_old import (
+    answers,
+    asked,
+    exported,
+    files,
+    gone_on,
+    in_files,
+    made,
+    moved,
+    path_of,
+    proof,
+)
 from orphans import orphans
 
 
@@ -27,12 +36,6 @@ def store(original: tuple[str, Any], tmp_path: Path) -> str:
     """The same once more."""
     shutil.copy(path_of(original[0]), tmp_path / "test.db")
     return f"sqlite:{tmp_path / 'test.db'}"
-
-
-def asked(store: str, sql: str) -> list[Any]:
-    """What the file itself holds, by nobody's view of it."""
-    with closing(sqlite3.connect(path_of(store))) as connection:
-        return list(connection.execute(sql).fetchall())
 
 
 def unlike(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
@@ -63,15 +66,6 @@ def test_what_is_found_shown_and_told_is_the_same_and_in_the_same_order(
     assert proof(store) == proof(original[0])
     assert not proof(store).found
     assert orphans(path_of(store)) == []
-
-
-def in_files(store: str) -> dict[str, str]:
-    """The texts in the months' files, by version."""
-    found: dict[str, str] = {}
-    for name in files(store):
-        with closing(sqlite3.connect(folder_of(store) / name)) as file:
-            found.update(file.execute("SELECT id, text FROM version").fetchall())
-    return found
 
 
 def test_what_comes_and_goes_later_makes_another_file(store: str) -> None:
