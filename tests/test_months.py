@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from months_old import (
     path_of,
     proof,
 )
+from newswatch.store import open_ledger
 from orphans import orphans
 
 
@@ -85,3 +87,12 @@ def test_what_comes_and_goes_later_makes_another_file(store: str) -> None:
     assert any("drawer" in one["title"] and one["id"] in held for one in told)
     assert not proof(store).found
     assert moved(store) == ()
+
+
+def test_the_room_of_what_is_moved_is_given_back(store: str) -> None:
+    """Rows that shrink leave their pages as they are: half of them would stay."""
+    before = path_of(store).stat().st_size
+    size = sum(one.bytes for one in moved(store))
+    with closing(open_ledger(store)) as ledger:
+        ledger.shorten()
+    assert before - path_of(store).stat().st_size > 0.9 * size > 0

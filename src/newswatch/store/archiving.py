@@ -38,6 +38,7 @@ from newswatch.store.sqlite import (
     DRIVER,
     Boundary,
     Lock,
+    Row,
     damaged,
     deed,
     open_reader,
@@ -264,7 +265,7 @@ def _empty(connection: Any, path: Path, month: Month, tell: Telling, boundary: B
             ).fetchall()
             row = batch[-1]["row"] if len(batch) == PAGE else above
             with deed(connection, path, boundary, "empty"):
-                gone = sum(not _taken_out(connection, path, month, *one) for one in batch)
+                gone = len(batch) - _take_out(connection, path, month, batch)
                 connection.execute(
                     "UPDATE main.month SET emptied = ?, gone = gone + ? WHERE month = ?",
                     (row, gone, month.month),
@@ -277,22 +278,42 @@ def _empty(connection: Any, path: Path, month: Month, tell: Telling, boundary: B
         file.close()
 
 
-def _taken_out(
-    connection: Any, path: Path, month: Month, row: int, version: str, text: str
-) -> bool:
-    """Take a text out of the store, inside the caller's deed; False for one that was pruned meanwhile. Raises StoreError."""
-    there = connection.execute(
-        "SELECT text FROM main.version WHERE row = ? AND id = ?", (row, version)
-    ).fetchone()
-    if there is None or there[0] == "":
-        return False
-    if there[0] not in (None, text):
-        raise StoreError(
-            f"{folder_of(path) / month.file}: does not hold what the store holds of version {version}: remove it, and"
-            f" the row of {month.month} from the table month; nothing was taken out of the store for it"
+def _take_out(connection: Any, path: Path, month: Month, batch: Sequence[Row]) -> int:
+    """Take the texts of a *batch* of the file's rows out of the store, inside the caller's deed; how many are the file's
+    now, as some may have been pruned meanwhile. Raises StoreError.
+
+    The rows go and come again without their texts: SQLite joins pages that lose a row, and not those whose rows shrink.
+    """
+    there = (
+        {
+            one["row"]: one
+            for one in connection.execute(
+                "SELECT * FROM main.version WHERE row >= ? AND row <= ?",
+                (batch[0]["row"], batch[-1]["row"]),
+            )
+        }
+        if batch
+        else {}
+    )
+    stands = [(one, there[one["row"]]) for one in batch if one["row"] in there]
+    stands = [(one, here) for one, here in stands if here["id"] == one["id"] and here["text"] != ""]
+    for one, here in stands:
+        if here["text"] not in (None, one["text"]):
+            raise StoreError(
+                f"{folder_of(path) / month.file}: does not hold what the store holds of version {one['id']}: remove it,"
+                f" and the row of {month.month} from the table month; nothing was taken out of the store for it"
+            )
+    full = [here for _, here in stands if here["text"] is not None]
+    if full:
+        columns = full[0].keys()
+        connection.executemany(
+            "DELETE FROM main.version WHERE row = ?", [(here["row"],) for here in full]
         )
-    connection.execute("UPDATE main.version SET text = NULL WHERE row = ?", (row,))
-    return True
+        connection.executemany(
+            f"INSERT INTO main.version ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608 - ours
+            [tuple(None if name == "text" else here[name] for name in columns) for here in full],
+        )
+    return len(stands)
 
 
 def _must_fit(connection: Any, path: Path, month: str) -> None:

@@ -1,0 +1,177 @@
+"""Old months in files of their own: `python bench/months.py [--articles 20000] [--words 350]`.
+
+Made-up articles of half a year are taken in by the way of an import; of two such stores one has all but its last month moved.
+Told: how long that took, what share of the store's file left, and searches inside one month that was moved, asked of both
+stores by turns: the same hits in the same order, or it ends; p95 on moved months against one file. Then the start: what a
+reader's connection costs more than it did, and `newswatch search` as a process on both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from run import WORDS, batches, word
+
+from newswatch import desk
+from newswatch.model import Article, Imported
+from newswatch.query import read
+from newswatch.store import Archive, open_archive, open_keeper, open_ledger
+from newswatch.store.months import read_whole
+from newswatch.store.sqlite import open_reader
+
+BEGINS, ENDS = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
+BEFORE = datetime(2026, 6, 1, tzinfo=UTC)
+INSIDE = {"since": datetime(2026, 3, 3, tzinfo=UTC), "until": datetime(2026, 3, 28, tzinfo=UTC)}
+ASKED = 60  # queries of each kind
+STARTS = 15
+
+
+def grow(path: Path, count: int, words: int) -> None:
+    """Take in articles of so many *words* each, one after the other over half a year."""
+    chance = random.Random(1)
+    vocabulary = [word(n) for n in range(WORDS)]
+    weights = list(accumulate(1 / (n + 3) for n in range(WORDS)))
+
+    def one(number: int) -> Imported:
+        body = chance.choices(vocabulary, cum_weights=weights, k=words)
+        text = "\n".join(" ".join(body[n : n + 50]).capitalize() + "." for n in range(0, words, 50))
+        title = " ".join(chance.choices(vocabulary, cum_weights=weights, k=9))
+        at = BEGINS + (ENDS - BEGINS) * number / count
+        url = f"http://wire{number % 60}.example/{number}"
+        article = Article(url, title, text, "en", published=at, published_from="feed", quality="full")  # fmt: skip
+        return Imported(article, at, f"wire{number % 60}")
+
+    ledger = open_ledger(f"sqlite:{path}")
+    intake = desk.Import(ledger, None, ENDS, alert=False)
+    for batch in batches(map(one, range(count))):
+        intake.keep(batch)
+    intake.finish()
+    while ledger.tidy():
+        pass
+    ledger.shorten()
+    ledger.close()
+
+
+def queries(archive: Archive) -> dict[str, list[str]]:
+    """Queries of each kind, made of what texts of the month hold."""
+    chance = random.Random(2)
+    texts = [
+        hit.version.text.replace(".", "").lower().split()
+        for hit in archive.search(
+            read(f"{word(3)} OR {word(11)} OR {word(29)}"), limit=2000, **INSIDE
+        )
+    ]
+    kinds: dict[str, Callable[[list[str], int], str]] = {
+        "a word": lambda t, n: t[n],
+        "two words": lambda t, n: f"{t[n]} {t[-n]}",
+        "a phrase": lambda t, n: f'"{t[n]} {t[n + 1]}"',
+        "NEAR": lambda t, n: f"{t[n]} NEAR/4 {t[n + 2]}",
+        "a beginning": lambda t, n: f"{t[n][:4]}*",
+        "/…/ and a word": lambda t, n: f"{t[n]} /{t[n + 1][:3]}[a-z]+ {t[n + 2]}/",
+    }
+    return {
+        kind: [make(text, chance.randrange(1, len(text) - 3)) for text in chance.sample(texts, ASKED)]
+        for kind, make in kinds.items()
+    }  # fmt: skip
+
+
+def compared(one: str, moved: str) -> None:
+    """Ask both the same by turns, and print a line a kind."""
+    with closing(open_archive(one)) as whole, closing(open_archive(moved)) as parted:
+        asked = queries(whole)
+        for kind, lines in asked.items():
+            for how in ({}, {"sort": "relevance"}):
+                took: dict[str, list[float]] = {"one": [], "moved": []}
+                hits = 0
+                for turn in range(4):  # the first opens files and fills caches
+                    for line in lines:
+                        query, found = read(line), []
+                        for name, archive in (("one", whole), ("moved", parted))[:: 1 - turn % 2 * 2]:  # fmt: skip
+                            began = time.perf_counter()
+                            found.append(list(archive.search(query, limit=20, **INSIDE, **how)))
+                            if turn:
+                                took[name].append(time.perf_counter() - began)
+                        if found[0] != found[1]:
+                            sys.exit(f"{line}: not the same hits in the same order")
+                        hits += len(found[0])
+                a, b = (p95(took[name]) for name in ("one", "moved"))
+                what = f"{kind}{', by relevance' if how else ''}"
+                print(f"{what:<32} p95 {1000 * a:7.2f} ms, moved {1000 * b:7.2f} ms: {b / a:.2f}x ({hits / 4 / ASKED:.1f} hits)", flush=True)  # fmt: skip
+
+
+def p95(times: list[float]) -> float:
+    return sorted(times)[len(times) * 95 // 100]
+
+
+def started(one: str, moved: str) -> None:
+    """What the view costs where a reader opens, and a search as a process on both."""
+    costs = []
+    for _ in range(50):
+        with closing(open_reader(Path(one.removeprefix("sqlite:")))) as connection:
+            began = time.perf_counter()
+            read_whole(connection, Path(one.removeprefix("sqlite:")))
+            costs.append(time.perf_counter() - began)
+    print(f"the view, where a reader opens: {1e6 * statistics.median(costs):.0f} µs")
+    took: dict[str, list[float]] = {one: [], moved: []}
+    for _ in range(STARTS):
+        for store in (one, moved):
+            command = [sys.executable, "-m", "newswatch", "--store", store, "search", word(9), "--until", "2026-03", "-q"]  # fmt: skip
+            began = time.perf_counter()
+            subprocess.run(command[:-1], check=True, capture_output=True)
+            took[store].append(time.perf_counter() - began)
+    a, b = (statistics.median(took[store]) for store in (one, moved))
+    print(f"`newswatch search` as a process: {1000 * a:.0f} ms, moved {1000 * b:.0f} ms: {b / a:.2f}x")  # fmt: skip
+
+
+def size(path: Path) -> int:
+    return sum(f.stat().st_size for f in (path, Path(f"{path}-wal")) if f.exists())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--articles", type=int, default=20_000)
+    parser.add_argument("--words", type=int, default=350)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        one, moved = Path(made) / "one.db", Path(made) / "moved.db"
+        began = time.monotonic()
+        grow(one, asked.articles, asked.words)
+        print(f"{asked.articles:,} articles taken in, {time.monotonic() - began:.0f} s", flush=True)
+        shutil.copy(one, moved)
+        before = size(moved)
+        keeper = open_keeper(f"sqlite:{moved}")
+        began, worked = time.perf_counter(), time.process_time()
+        found: Any = keeper.archive(BEFORE, lambda _month, _done, _of: None)
+        took, spent = time.perf_counter() - began, time.process_time() - worked
+        texts = sum(one.texts for one in found)
+        with closing(open_ledger(f"sqlite:{moved}")) as ledger:
+            ledger.shorten()
+        after = size(moved)
+        beside = sum(f.stat().st_size for f in Path(f"{moved}.months").iterdir())
+        print(
+            f"{texts:,} texts of {len(found)} months moved: {1000 * took / texts * 1000:.0f} ms a thousand,"
+            f" {1000 * spent / texts * 1000:.0f} of the processor"
+        )
+        print(
+            f"the file: {before / 1e6:.1f} MB, then {after / 1e6:.1f}: {1 - after / before:.0%} of it left, for"
+            f" {texts / asked.articles:.0%} of its texts; the months' files {beside / 1e6:.1f} MB"
+        )
+        compared(f"sqlite:{one}", f"sqlite:{moved}")
+        started(f"sqlite:{one}", f"sqlite:{moved}")
+
+
+if __name__ == "__main__":
+    main()
