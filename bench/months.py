@@ -9,14 +9,17 @@ reader's connection costs more than it did, and `newswatch search` as a process 
 from __future__ import annotations
 
 import argparse
+import gzip
+import json
 import random
 import shutil
+import sqlite3 as std
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from itertools import accumulate
@@ -24,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from run import WORDS, batches, word
+from worlds import TEXTS
 
 from newswatch import desk
 from newswatch.model import Article, Imported
@@ -39,24 +43,39 @@ ASKED = 60  # queries of each kind
 STARTS = 15
 
 
-def grow(path: Path, count: int, words: int) -> None:
-    """Take in articles of so many *words* each, one after the other over half a year."""
+def made_up(count: int, words: int) -> Iterator[tuple[str, str, str]]:
+    """Title, text and language of articles of so many *words* each."""
     chance = random.Random(1)
     vocabulary = [word(n) for n in range(WORDS)]
     weights = list(accumulate(1 / (n + 3) for n in range(WORDS)))
 
-    def one(number: int) -> Imported:
+    for _ in range(count):
         body = chance.choices(vocabulary, cum_weights=weights, k=words)
         text = "\n".join(" ".join(body[n : n + 50]).capitalize() + "." for n in range(0, words, 50))
-        title = " ".join(chance.choices(vocabulary, cum_weights=weights, k=9))
+        yield " ".join(chance.choices(vocabulary, cum_weights=weights, k=9)), text, "en"
+
+
+def recorded(count: int) -> Iterator[tuple[str, str, str]]:
+    """The same of recorded articles, of all there are so many."""
+    with gzip.open(TEXTS, "rt") as lines:
+        told = [json.loads(line) for line in lines]
+    full = [one for one in told if one["text"] and one["title"]]
+    for one in full[:: max(1, len(full) // count)][:count]:
+        yield one["title"], one["text"], one["lang"]
+
+
+def grow(path: Path, articles: Iterable[tuple[str, str, str]], count: int) -> None:
+    """Take in so many *articles*, one after the other over half a year."""
+
+    def one(number: int, said: tuple[str, str, str]) -> Imported:
         at = BEGINS + (ENDS - BEGINS) * number / count
         url = f"http://wire{number % 60}.example/{number}"
-        article = Article(url, title, text, "en", published=at, published_from="feed", quality="full")  # fmt: skip
+        article = Article(url, *said, published=at, published_from="feed", quality="full")
         return Imported(article, at, f"wire{number % 60}")
 
     ledger = open_ledger(f"sqlite:{path}")
     intake = desk.Import(ledger, None, ENDS, alert=False)
-    for batch in batches(map(one, range(count))):
+    for batch in batches(one(number, said) for number, said in enumerate(articles)):
         intake.keep(batch)
     intake.finish()
     while ledger.tidy():
@@ -136,6 +155,23 @@ def started(one: str, moved: str) -> None:
     print(f"`newswatch search` as a process: {1000 * a:.0f} ms, moved {1000 * b:.0f} ms: {b / a:.2f}x")  # fmt: skip
 
 
+def holds(path: Path) -> None:
+    """What the file's pages hold, as far as Python's own SQLite can tell."""
+    try:
+        with closing(std.connect(path)) as connection:
+            found = connection.execute(
+                "SELECT ifnull(tbl_name, 'sqlite_master'), sum(pgsize) AS size FROM dbstat"
+                " LEFT JOIN sqlite_master USING (name) GROUP BY 1 ORDER BY 2 DESC LIMIT 8"
+            ).fetchall()
+            of = connection.execute("SELECT sum(length(CAST(text AS BLOB))) FROM version").fetchone()[0]  # fmt: skip
+    except std.Error as wrong:
+        print(f"what the file holds is not told: {wrong}")
+        return
+    all_of_it = path.stat().st_size
+    said = ", ".join(f"{name} {part / all_of_it:.0%}" for name, part in found)
+    print(f"the file holds: {said}; the bytes of all texts are {of / all_of_it:.0%} of it")
+
+
 def size(path: Path) -> int:
     return sum(f.stat().st_size for f in (path, Path(f"{path}-wal")) if f.exists())
 
@@ -144,11 +180,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--articles", type=int, default=20_000)
     parser.add_argument("--words", type=int, default=350)
+    parser.add_argument("--recorded", action="store_true", help="recorded texts (../shared)")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         one, moved = Path(made) / "one.db", Path(made) / "moved.db"
         began = time.monotonic()
-        grow(one, asked.articles, asked.words)
+        told = recorded(asked.articles) if asked.recorded else made_up(asked.articles, asked.words)
+        grow(one, told, asked.articles)
+        holds(one)
         print(f"{asked.articles:,} articles taken in, {time.monotonic() - began:.0f} s", flush=True)
         shutil.copy(one, moved)
         before = size(moved)

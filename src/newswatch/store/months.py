@@ -30,6 +30,7 @@ from newswatch.store.sqlite import (
 MONTH_ID = 0x6E776D31  # "nwm1" in a file's header
 MOST_OPEN = 16  # months' files that one connection holds open, a descriptor each
 NAME = re.compile(r"\d{4}-\d{2}\.[0-9a-f]{12}\.db")
+_TEXT = "SELECT text FROM version WHERE row = ? AND id = ? AND typeof(text) = 'text'"
 _COPY = re.compile(r"(-replaced)?-\d{8}T\d{6}Z(_\d+)?$")
 
 
@@ -130,6 +131,22 @@ def open_whole_beside(path: Path) -> Any:
     return connection
 
 
+class _Opened:
+    """A month's file that is open, and the rows that lie in it."""
+
+    def __init__(self, file: str, connection: Any, month: str) -> None:
+        self.file, self.connection = file, connection
+        self.lowest, self.above = rows_of(month)
+        asked = connection.cursor()
+        asked.row_factory = None
+        self._ask = asked.execute
+
+    def text(self, row: int, version: str) -> str | None:
+        """The text of a version in its row, None where the file has none."""
+        found = self._ask(_TEXT, (row, version)).fetchone()
+        return str(found[0]) if found else None
+
+
 class Months:
     """The months' files of the store at *path*, each opened when it is asked, as the store notes them at that moment:
     whoever asks may look at an older one. *absent* says of each month of which a text was asked in vain why, and what to do.
@@ -138,23 +155,31 @@ class Months:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._store: Any = None
-        self._open: dict[str, tuple[str, Any]] = {}
+        self._open: dict[str, _Opened] = {}
+        self._last: _Opened | None = None
         self.absent: dict[str, str] = {}
 
     def text(self, row: int, version: str) -> str | None:
         """The text of a version (id) in its row, None where it is not there. Raises nothing: SQLite asks."""
-        month = month_of(row)
+        found = None
+        last = self._last  # a search asks for many of one month, and each is a few microseconds
+        if last is not None and last.lowest <= row < last.above:
+            with contextlib.suppress(*DRIVER):  # it is asked again below, and told
+                found = last.text(row, version)
+        return found if found is not None else self._looked_up(month_of(row), row, version)
+
+    def _looked_up(self, month: str, row: int, version: str) -> str | None:
         try:
-            found = self._held(month, row, version)
+            found = self._open[month].text(row, version) if month in self._open else None
             if found is None:  # another file may stand for the month by now
-                self._ask(month)
-                found = self._held(month, row, version)
+                found = self._asked(month).text(row, version)
             if found is None:
                 self.absent.setdefault(month, self._says(month, "does not hold all of its texts"))
+            self._last = self._open[month]
         except (*DRIVER, OSError, StoreError) as error:
-            self._let_go(month)
             said = str(error) if isinstance(error, StoreError) else self._says(month, str(error))
             self.absent.setdefault(month, said)
+            self._let_go(month)
             return None
         return found
 
@@ -171,18 +196,8 @@ class Months:
                 self._store.close()
             self._store = None
 
-    def _held(self, month: str, row: int, version: str) -> str | None:
-        if month not in self._open:
-            return None
-        found = (
-            self._open[month][1]
-            .execute("SELECT text FROM version WHERE row = ? AND id = ?", (row, version))
-            .fetchone()
-        )
-        return found[0] if found and isinstance(found[0], str) else None
-
-    def _ask(self, month: str) -> None:
-        """Open the file that stands for a month now. Raises StoreError."""
+    def _asked(self, month: str) -> _Opened:
+        """The file that stands for a month now. Raises StoreError."""
         if self._store is None:
             self._store = open_reader(self._path)
         one = self._store.execute("SELECT * FROM month WHERE month = ?", (month,)).fetchone()
@@ -190,21 +205,24 @@ class Months:
             raise StoreError(
                 f"{self._path}: of the texts of {month} it is not noted where they are"
             )
-        if self._open.get(month, ("",))[0] == one["file"]:
-            return
-        self._let_go(month)
-        if len(self._open) >= MOST_OPEN:
-            self._let_go(next(iter(self._open)))
-        opened = open_month(self._path, _month(one), archive_of(self._store))
-        self._open[month] = one["file"], opened
+        if month not in self._open or self._open[month].file != one["file"]:
+            self._let_go(month)
+            if len(self._open) >= MOST_OPEN:
+                self._let_go(next(iter(self._open)))
+            connection = open_month(self._path, _month(one), archive_of(self._store))
+            self._open[month] = _Opened(one["file"], connection, month)
+        return self._open[month]
 
     def _let_go(self, month: str) -> None:
         if month in self._open:
+            gone = self._open.pop(month)
+            self._last = None if self._last is gone else self._last
             with contextlib.suppress(*DRIVER):  # of another thread, which ends
-                self._open.pop(month)[1].close()
+                gone.connection.close()
 
     def _says(self, month: str, what: str) -> str:
-        return _wrong(self._path, self._open.get(month, (month,))[0], what)
+        file = self._open[month].file if month in self._open else month
+        return _wrong(self._path, file, what)
 
 
 def open_month(path: Path, month: Month, archive: str) -> Any:
