@@ -12,6 +12,7 @@ import argparse
 import gzip
 import json
 import random
+import re
 import shutil
 import sqlite3 as std
 import statistics
@@ -87,12 +88,9 @@ def grow(path: Path, articles: Iterable[tuple[str, str, str]], count: int) -> No
 def queries(archive: Archive) -> dict[str, list[str]]:
     """Queries of each kind, made of what texts of the month hold."""
     chance = random.Random(2)
-    texts = [
-        hit.version.text.replace(".", "").lower().split()
-        for hit in archive.search(
-            read(f"{word(3)} OR {word(11)} OR {word(29)}"), limit=2000, **INSIDE
-        )
-    ]
+    found = archive.search(read(f"since:{INSIDE['since']:%Y-%m-%d}"), limit=2000, **INSIDE)
+    split = [re.findall(r"[a-z]{3,}", hit.version.text.lower()) for hit in found]
+    texts = [words for words in split if len(words) > 30]
     kinds: dict[str, Callable[[list[str], int], str]] = {
         "a word": lambda t, n: t[n],
         "two words": lambda t, n: f"{t[n]} {t[-n]}",

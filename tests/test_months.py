@@ -5,25 +5,35 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from archive_of import MARKET, Desk, entry, report
 from months_old import (
+    LATER,
+    RULES,
     answers,
     asked,
     exported,
     files,
+    folder_of,
     gone_on,
     in_files,
     made,
     moved,
     path_of,
     proof,
+    search,
+    written,
 )
+from newswatch.model import Rule, StoreError
 from newswatch.store import open_ledger
 from orphans import orphans
+
+OLD = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +106,44 @@ def test_the_room_of_what_is_moved_is_given_back(store: str) -> None:
     with closing(open_ledger(store)) as ledger:
         ledger.shorten()
     assert before - path_of(store).stat().st_size > 0.9 * size > 0
+
+
+def test_news_and_rules_meet_moved_texts_as_they_meet_others(store: str, tmp_path: Path) -> None:
+    """A correction of an article of months ago, a copy of an old text, and a rule that is run over the archive."""
+    (tmp_path / "beside").mkdir()
+    shutil.copy(path_of(store), tmp_path / "beside" / "test.db")
+    beside = f"sqlite:{tmp_path / 'beside' / 'test.db'}"
+    moved(store, LATER)
+    assert asked(store, "SELECT count(*) FROM version WHERE text <> ''") == [(0,)]
+    for one in (store, beside):
+        rule = Rule("later", '"five compressors" OR /[0-9]:2[0-9]/ marit', ())
+        with Desk(path_of(one).parent, in_force=(*RULES, rule)) as desk:
+            grain = MARKET.replace("2.6 percent", "7.28 percent").replace("1,884", "1,885")
+            copied = report(3 * 900 + 2 * 9)
+            desk.poll("wire", (entry("http://wire.example/grain", "Freight dearer", grain), entry("http://wire.example/old", "Once more", copied, published=OLD)), LATER)  # fmt: skip
+            while desk.ledger.tidy():
+                pass
+    told = answers(beside)
+    assert unlike(answers(store), told) == []
+    assert sum(match["rule"] == "later" for match in told["matches"]) > 20
+    newest = max(told["versions"], key=lambda version: version["first_seen"])
+    assert newest["kind"] == "correction"
+
+
+def test_an_index_that_is_filed_anew_is_filed_with_moved_texts(store: str) -> None:
+    told = search(store, "gas OR consent")
+    moved(store)
+    for sql in (
+        "DELETE FROM place",
+        "INSERT INTO version_index(version_index) VALUES ('delete-all')",
+        "PRAGMA user_version = 34",
+    ):
+        written(store, sql)
+    hidden = folder_of(store).with_name("hidden")
+    folder_of(store).rename(hidden)
+    with pytest.raises(StoreError, match="put it back"):
+        open_ledger(store)
+    hidden.rename(folder_of(store))
+    open_ledger(store).close()
+    assert search(store, "gas OR consent") == told
+    assert len(told) > 60

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 SAMPLE = {
     "kill -9": 24,
-    "power cut": 16,
+    "power cut": 48,
     "ENOSPC": 12,
     "EIO": 16,
     "SQLITE_BUSY": 4,

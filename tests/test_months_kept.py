@@ -179,6 +179,18 @@ def test_a_file_that_was_lost_comes_back_from_the_copies(store: str) -> None:
     assert answers(store) == told
 
 
+def test_copies_on_another_disk_are_whole_by_themselves(store: str, tmp_path: Path) -> None:
+    told = texts(store)
+    with small_disk(tmp_path, 40) as disk:
+        path_of(store).with_name("backups").symlink_to(disk)
+        keeper = open_keeper(store)
+        copy = keeper.backup(LATER)
+        shutil.rmtree(folder_of(store))
+        assert texts(f"sqlite:{copy}") == told
+        keeper.restore(copy, LATER)
+    assert texts(store) == told
+
+
 def test_nobody_moves_texts_while_a_copy_is_made(store: str) -> None:
     lock = mine(path_of(store), "backup")
     try:
