@@ -30,7 +30,10 @@ from months_old import (
     written,
 )
 from newswatch.model import Rule, StoreError
-from newswatch.store import open_ledger
+from newswatch.query import read
+from newswatch.store import open_archive, open_ledger
+from newswatch.store.known import _OWN_TEXTS
+from newswatch.store.search import _ROW
 from orphans import orphans
 
 OLD = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -147,3 +150,45 @@ def test_an_index_that_is_filed_anew_is_filed_with_moved_texts(store: str) -> No
     open_ledger(store).close()
     assert search(store, "gas OR consent") == told
     assert len(told) > 60
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"{_ROW} WHERE version.row = 5",
+        _OWN_TEXTS.replace(":story", "'x'").replace(":most", "7"),
+        "SELECT * FROM version WHERE id = 'x'",
+        "SELECT * FROM version WHERE article = 'x' ORDER BY n",
+        "SELECT article, n, text FROM version WHERE (article, n) > ('', 0) ORDER BY article, n LIMIT 500",
+        "SELECT row FROM version WHERE row >= 1 AND row < 3 ORDER BY row DESC LIMIT 4",
+        "SELECT version.* FROM article JOIN version ON version.id = article.current WHERE article.story = 'x'",
+        "SELECT count(*) FROM version",
+        "SELECT max(row) FROM version",
+    ],
+)
+def test_what_reads_both_is_asked_by_the_same_plans(store: str, sql: str) -> None:
+    with closing(open_archive(store)) as reader:
+        connection = reader._connection  # type: ignore[attr-defined]
+        plans = []
+        for _ in range(2):
+            found = connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+            plans.append([row["detail"].replace("main.version", "version") for row in found])
+            connection.execute("PRAGMA query_only = 0")
+            connection.execute("DROP VIEW IF EXISTS temp.version")
+        assert plans[0] == plans[1]
+        assert not any("MATERIALIZE" in line or line == "SCAN version" for line in plans[0])
+
+
+def test_what_needs_no_text_opens_no_file(store: str) -> None:
+    moved(store)
+    shutil.rmtree(folder_of(store))
+    with closing(open_archive(store)) as reader:
+        assert reader.count(read("gas OR consent")) is not None
+        assert reader.status()["versions"] > 60
+        assert list(reader.export("stories"))
+        assert list(reader.export("matches"))
+        assert reader.resembling("gaz")
+        assert len(list(reader.search(read("gas since:2026-06-01")))) > 3
+        assert reader.absent() == ()
+        assert len(list(reader.search(read("gas"), limit=500))) > 20
+        assert len(reader.absent()) == 3
