@@ -1,4 +1,4 @@
-"""Months of old texts moved out of the store into files of their own, and the files carried along with copies.
+"""Months of old texts moved out of the store into files of their own.
 
 Rule: a text leaves the store when the file that holds it is whole, synced, read back and noted, and not before; each
 step may be the last one, and the next run goes on. A file that a store refers to is never changed nor removed.
@@ -10,7 +10,7 @@ import contextlib
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -19,14 +19,14 @@ from typing import Any
 
 from newswatch.model import StoreDamaged, StoreError
 from newswatch.store import ballast
+from newswatch.store.carrying import sweep, sync
 from newswatch.store.contract import Moved, NotPossible
 from newswatch.store.months import (
     MONTH_ID,
-    NAME,
+    PARTIAL,
     Month,
     archive_of,
     folder_of,
-    is_right,
     month_of,
     noted,
     open_month,
@@ -34,21 +34,18 @@ from newswatch.store.months import (
     sha256_of,
 )
 from newswatch.store.sqlite import (
-    APPLICATION_ID,
     DRIVER,
     Boundary,
     Lock,
     Row,
     damaged,
     deed,
-    open_reader,
     open_unchanging,
     row_floor,
     sqlite3,
 )
 
 PAGE = 200  # texts read, written or taken out in one go, some 20 ms
-PARTIAL = ".partial"
 COLUMNS = (
     "row", "id", "article", "n", "url", "title", "text", "lang", "source", "newsroom", "published", "first_seen",
 )  # fmt: skip
@@ -332,90 +329,6 @@ def _must_fit(connection: Any, path: Path, month: str) -> None:
         )
 
 
-# ── files and who refers to them ────────────────────────────────────────────────────────────
-
-
-def sweep(path: Path) -> int:
-    """Remove the months' files that no store beside them refers to, whatever its name: *path* and its copies there; how
-    many. None where one of them cannot be asked.
-    """
-    folder = folder_of(path)
-    try:
-        kept = {
-            month.file
-            for store in folder.parent.iterdir()
-            if _is_store(store)
-            for month in _noted_by(store)
-        }
-        gone = [
-            file for file in folder.iterdir() if NAME.fullmatch(file.name) and file.name not in kept
-        ]
-        for file in gone:
-            file.unlink()
-    except (StoreError, OSError, *DRIVER):
-        return 0
-    return len(gone)
-
-
-def carry(database: Path, sources: Iterable[Path], target: Path, *, whole: bool) -> tuple[str, ...]:
-    """Put the months' files that a *database* refers to into the folder *target*, from the first of the folders *sources* that
-    has each: a second name for it, or a copy on another disk. One that is there already is read to its end when *whole* is
-    asked for. Returns those that nobody has, in words. Raises OSError, StoreError.
-    """
-    absent = []
-    for month in _noted_by(database):
-        there = target / month.file
-        if not NAME.fullmatch(month.file):
-            absent.append(f"{database}: {month.file!a:.80} is no name of a month's file")
-            continue
-        if there.is_file() and (
-            is_right(there, month) if whole else there.stat().st_size == month.bytes
-        ):
-            continue
-        found = [one for folder in sources if _is_right(one := folder / month.file, month)]
-        if not found:
-            absent.append(f"{there}: the texts of {month.month} are not there")
-            continue
-        target.mkdir(exist_ok=True)
-        partial = target / f"{month.file}{PARTIAL}"
-        partial.unlink(missing_ok=True)
-        try:
-            os.link(found[0], partial)
-        except OSError:
-            shutil.copyfile(found[0], partial)
-            partial.chmod(stat.S_IMODE(found[0].stat().st_mode))
-            sync(partial)
-        partial.replace(there)
-        sync(target)
-    return tuple(absent)
-
-
-def _is_right(file: Path, month: Month) -> bool:
-    try:
-        return is_right(file, month)
-    except OSError:
-        return False
-
-
-def _noted_by(store: Path) -> tuple[Month, ...]:
-    connection = open_reader(store)
-    try:
-        return noted(connection)
-    finally:
-        connection.close()
-
-
-def _is_store(file: Path) -> bool:
-    """Whether a file is a newswatch store, as its header says (SQLite's file format: at 68, big-endian)."""
-    if not file.is_file():
-        return False
-    with file.open("rb") as read:
-        header = read.read(72)
-    return header[:16] == b"SQLite format 3\0" and header[68:72] == APPLICATION_ID.to_bytes(
-        4, "big"
-    )
-
-
 @contextlib.contextmanager
 def _on_disk(folder: Path) -> Iterator[None]:
     """What the disk refuses, as the store's own error."""
@@ -425,12 +338,3 @@ def _on_disk(folder: Path) -> Iterator[None]:
         raise StoreError(
             f"{folder}: {error.strerror}: see its disk and its rights; no text was lost"
         ) from error
-
-
-def sync(path: Path) -> None:
-    """Have a file or a folder on the disk. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

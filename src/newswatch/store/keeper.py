@@ -34,6 +34,7 @@ from newswatch.store import (
     archiving,
     backfilling,
     ballast,
+    carrying,
     chain,
     months,
     proof,
@@ -298,7 +299,7 @@ class SqliteKeeper:
                 self._copied_whole(partial)
                 target = _free(folder, f"{self._path.stem}-{_stamp(now)}")
                 partial.replace(target)
-                archiving.sync(folder)
+                carrying.sync(folder)
                 return target
             finally:
                 lock.release()
@@ -310,7 +311,7 @@ class SqliteKeeper:
         with self._months_mine("backup"):
             _copy(self._path, partial)
             here = months.folder_of(self._path)
-            archiving.carry(partial, [here], months.folder_of(partial), whole=False)
+            carrying.carry(partial, [here], months.folder_of(partial), whole=False)
 
     @contextlib.contextmanager
     def _months_mine(self, work: str) -> Iterator[None]:
@@ -356,7 +357,7 @@ class SqliteKeeper:
             for copy in gone:
                 copy.unlink(missing_ok=True)
             if gone:
-                archiving.sweep(copies[0])
+                carrying.sweep(copies[0])
         return len(gone)
 
     def _until(self, now: datetime) -> list[Path]:
@@ -408,7 +409,7 @@ class SqliteKeeper:
                 _copy(source, fresh)
                 # Before the copy stands in the store's place; what the old one refers to stays beside it.
                 here = months.folder_of(store)
-                archiving.carry(fresh, [months.folder_of(source), here], here, whole=True)
+                carrying.carry(fresh, [months.folder_of(source), here], here, whole=True)
                 kept = None
                 log = Path(f"{store}-wal")
                 if store.exists():
@@ -418,12 +419,12 @@ class SqliteKeeper:
                     _keep(store, kept)
                     with contextlib.suppress(PermissionError):  # some disks know no rights
                         fresh.chmod(stat.S_IMODE(store.stat().st_mode))
-                    archiving.sync(store.parent)
+                    carrying.sync(store.parent)
                 # The old log must be gone before the new file has the name it belongs to.
                 log.unlink(missing_ok=True)
                 Path(f"{store}-shm").unlink(missing_ok=True)
                 fresh.replace(store)
-                archiving.sync(store.parent)
+                carrying.sync(store.parent)
                 return kept
             finally:
                 lock.release()
@@ -488,7 +489,7 @@ def _copy(source: Path, target: Path) -> None:
     if wrong:
         target.unlink(missing_ok=True)
         raise StoreDamaged(f"{source}: its copy is not sound: {wrong[0]}")
-    archiving.sync(target)
+    carrying.sync(target)
 
 
 def _shut(target: Path, source: Path) -> None:
@@ -525,7 +526,7 @@ def _keep(old: Path, kept: Path) -> None:
         raise
     except OSError:
         shutil.copyfile(old, kept)
-        archiving.sync(kept)
+        carrying.sync(kept)
 
 
 def _copying(path: Path) -> Lock:

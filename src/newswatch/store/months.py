@@ -29,6 +29,7 @@ from newswatch.store.sqlite import (
 
 MONTH_ID = 0x6E776D31  # "nwm1" in a file's header
 MOST_OPEN = 16  # months' files that one connection holds open, a descriptor each
+PARTIAL = ".partial"  # what a file is called until it is whole
 NAME = re.compile(r"\d{4}-\d{2}\.[0-9a-f]{12}\.db")
 _TEXT = "SELECT text FROM version WHERE row = ? AND id = ? AND typeof(text) = 'text'"
 _COPY = re.compile(r"(-replaced)?-\d{8}T\d{6}Z(_\d+)?$")
