@@ -20,7 +20,7 @@ SAMPLE = {
     "ENOSPC": 12,
     "EIO": 16,
     "SQLITE_BUSY": 4,
-    "ENOMEM": 8,
+    "ENOMEM": 24,
     "delay": 2,
 }
 

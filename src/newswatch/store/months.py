@@ -21,6 +21,7 @@ from newswatch.store.sqlite import (
     DRIVER,
     TIME_BITS,
     Row,
+    damaged,
     open_beside,
     open_reader,
     open_unchanging,
@@ -110,25 +111,32 @@ def _month(row: Row) -> Month:
 def read_whole(connection: Any, path: Path, schema: str = "main") -> None:
     """Let `version`, on a connection to the store at *path*, read each text wherever it lies, by the same indexes and
     opening a month's file when a text of it is asked for; `connection.months` then says which are not there. From its first moment on, as a writer may
-    move texts beside any reader.
+    move texts beside any reader. Raises StoreError.
     """
-    connection.months = Months(path)
-    connection.create_function("text_of_month", 2, connection.months.text)
-    columns = [row[1] for row in connection.execute(f"PRAGMA {schema}.table_info(version)")]
-    read = ", ".join(
-        "ifnull(text, text_of_month(row, id)) AS text" if name == "text" else name
-        for name in columns
-    )
-    only = connection.execute("PRAGMA query_only").fetchone()[0]
-    connection.execute("PRAGMA query_only = 0")
-    connection.execute(f"CREATE TEMP VIEW version AS SELECT {read} FROM {schema}.version")  # noqa: S608 - our own names
-    connection.execute(f"PRAGMA query_only = {only}")
+    try:
+        connection.months = Months(path)
+        connection.create_function("text_of_month", 2, connection.months.text)
+        columns = [row[1] for row in connection.execute(f"PRAGMA {schema}.table_info(version)")]
+        read = ", ".join(
+            "ifnull(text, text_of_month(row, id)) AS text" if name == "text" else name
+            for name in columns
+        )
+        only = connection.execute("PRAGMA query_only").fetchone()[0]
+        connection.execute("PRAGMA query_only = 0")
+        connection.execute(f"CREATE TEMP VIEW version AS SELECT {read} FROM {schema}.version")  # noqa: S608 - our own names
+        connection.execute(f"PRAGMA query_only = {only}")
+    except DRIVER as error:
+        raise damaged(path, error) from error
 
 
 def open_whole_beside(path: Path) -> Any:
     """A connection for short writes beside a running daemon, which reads every text. Raises StoreMissing, StoreError."""
     connection = open_beside(path)
-    read_whole(connection, path)
+    try:
+        read_whole(connection, path)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
