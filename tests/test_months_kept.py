@@ -17,6 +17,7 @@ from months_old import (
     LATER,
     PAPER,
     answers,
+    asked,
     files,
     folder_of,
     gone_on,
@@ -34,6 +35,7 @@ from newswatch.model import Ages, BackupPlan, Retention, StoreBusy
 from newswatch.store import NotPossible, open_archive, open_keeper, open_ledger
 from newswatch.store.archiving import mine
 from newswatch.store.sqlite import sqlite3
+from orphans import orphans
 from small_disk import small_disk
 
 DAY = timedelta(days=1)
@@ -216,6 +218,28 @@ def test_what_is_pruned_leaves_its_file(store: str) -> None:
     assert left.startswith(report(77)[:20]), "which a feed still shows"
     assert [name[:7] for name in files(store)] == ["2026-04"]
     assert not proof(store).found
+
+
+@pytest.mark.parametrize("at", ["before a month is read back", "after note a month", "after empty"])
+def test_what_a_daemon_keeps_and_prunes_between_two_steps_is_right(tmp_path: Path, at: str) -> None:
+    store = made(tmp_path, (3, 4))
+    left = [gone_on]
+
+    def step(name: str) -> None:
+        if name == at and left:
+            left.pop()(store)
+
+    moved(store, boundary=step)
+    assert left == []
+    told = texts(store)
+    let_go = {row[0] for row in asked(store, "SELECT version FROM pruned")}
+    assert len(let_go) == 8
+    assert all(told[version] == "" for version in let_go)
+    assert not let_go & in_files(store).keys()
+    assert in_files(store).items() <= told.items()
+    assert report(77) in told.values()
+    assert orphans(path_of(store)) == []
+    assert asked(store, "SELECT sum(gone) FROM month") == [(0,)]
 
 
 def test_retention_by_size_counts_the_months_files(store: str) -> None:
