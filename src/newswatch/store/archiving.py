@@ -30,6 +30,7 @@ from newswatch.store.months import (
     month_of,
     noted,
     open_month,
+    put_text,
     rows_of,
     sha256_of,
 )
@@ -278,8 +279,6 @@ def _empty(connection: Any, path: Path, month: Month, tell: Telling, boundary: B
 def _take_out(connection: Any, path: Path, month: Month, batch: Sequence[Row]) -> int:
     """Take the texts of a *batch* of the file's rows out of the store, inside the caller's deed; how many are the file's
     now, as some may have been pruned meanwhile. Raises StoreError.
-
-    The rows go and come again without their texts: SQLite joins pages that lose a row, and not those whose rows shrink.
     """
     there = (
         {
@@ -301,15 +300,7 @@ def _take_out(connection: Any, path: Path, month: Month, batch: Sequence[Row]) -
                 f" and the row of {month.month} from the table month; nothing was taken out of the store for it"
             )
     full = [here for _, here in stands if here["text"] is not None]
-    if full:
-        columns = full[0].keys()
-        connection.executemany(
-            "DELETE FROM main.version WHERE row = ?", [(here["row"],) for here in full]
-        )
-        connection.executemany(
-            f"INSERT INTO main.version ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608 - ours
-            [tuple(None if name == "text" else here[name] for name in columns) for here in full],
-        )
+    put_text(connection, full, None)
     return len(stands)
 
 

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,6 +99,22 @@ def must_go(connection: Any, row: int) -> None:
         "UPDATE main.month SET gone = gone + 1 WHERE month = ?1 AND emptied >= ?2"
         " AND EXISTS (SELECT 1 FROM main.version WHERE row = ?2 AND text IS NULL)",
         (month_of(row), row),
+    )
+
+
+def put_text(connection: Any, rows: Sequence[Row], text: str | None) -> None:
+    """Let whole *rows* of `version` have this *text*, none or less, inside the caller's deed. They go and come again: SQLite
+    joins pages that lose a row, and not those whose rows shrink, which would free nothing.
+    """
+    if not rows:
+        return
+    columns = rows[0].keys()
+    connection.executemany(
+        "DELETE FROM main.version WHERE row = ?", [(one["row"],) for one in rows]
+    )
+    connection.executemany(
+        f"INSERT INTO main.version ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608 - ours
+        [tuple(text if name == "text" else one[name] for name in columns) for one in rows],
     )
 
 

@@ -233,7 +233,7 @@ def remove_texts(connection: Any, article: str, kept: Iterable[Row]) -> None:
         place = index.unfile(connection, version, row["row"])
         index.file_headline(connection, version, place)
         months.must_go(connection, row["row"])
-        connection.execute("UPDATE main.version SET text = '' WHERE id = ?", (row["id"],))
+        months.put_text(connection, [row], "")
     _only_headlines(connection, article)
 
 
