@@ -242,6 +242,22 @@ def test_what_a_daemon_keeps_and_prunes_between_two_steps_is_right(tmp_path: Pat
     assert asked(store, "SELECT sum(gone) FROM month") == [(0,)]
 
 
+def test_what_prune_could_not_take_out_of_its_file_is_said(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone_on(store)
+    said = "8 texts of months in files left the store"
+    asked_for = ("--store", store, "prune", "--yes", "--texts", "9000d")
+    lock = mine(path_of(store), "backup")
+    try:
+        assert said in run(capsys, *asked_for)[2]
+    finally:
+        lock.release()
+    assert "8 texts of them pruned" in run(capsys, "--store", store, "status")[1]
+    assert said not in run(capsys, *asked_for)[2]
+    assert "pruned, which" not in run(capsys, "--store", store, "status")[1]
+
+
 def test_retention_by_size_counts_the_months_files(store: str) -> None:
     keeper = open_keeper(store)
     both = path_of(store).stat().st_size + sum(f.stat().st_size for f in folder_of(store).iterdir())

@@ -13,7 +13,6 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +210,8 @@ def _fill(connection: Any, path: Path, month: str, partial: Path, tell: Telling)
 
 def _prepare(file: Any, archive: str, month: str) -> None:
     """The tables of a month's file: what it is, and its texts with all that tells whose each is."""
+    from importlib.metadata import version  # which takes as long to load as all else here
+
     file.execute("PRAGMA journal_mode = OFF")  # it is whole, or thrown away
     file.execute("PRAGMA synchronous = OFF")
     file.execute(f"PRAGMA application_id = {MONTH_ID}")
