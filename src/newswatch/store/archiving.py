@@ -117,9 +117,8 @@ def _move(connection: Any, path: Path, month: str, tell: Telling, boundary: Boun
         if written is None:
             connection.execute("DELETE FROM main.month WHERE month = ?", (month,))
         else:
-            values = [getattr(written, name) for name in Month.__slots__]
-            marks = ", ".join("?" * len(values))
-            connection.execute(f"INSERT OR REPLACE INTO main.month VALUES ({marks})", values)  # noqa: S608 - our own marks
+            marks = ", ".join("?" * len(written))
+            connection.execute(f"INSERT OR REPLACE INTO main.month VALUES ({marks})", written)  # noqa: S608 - our own marks
     if written is not None:
         _empty(connection, path, written, tell, boundary)
 

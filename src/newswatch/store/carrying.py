@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from newswatch.model import StoreError
-from newswatch.store.months import NAME, PARTIAL, Month, folder_of, is_right, noted
+from newswatch.store.months import PARTIAL, Month, folder_of, is_name, is_right, noted
 from newswatch.store.sqlite import APPLICATION_ID, DRIVER, open_reader
 
 
@@ -29,9 +29,7 @@ def sweep(path: Path) -> int:
             if _is_store(store)
             for month in _noted_by(store)
         }
-        gone = [
-            file for file in folder.iterdir() if NAME.fullmatch(file.name) and file.name not in kept
-        ]
+        gone = [file for file in folder.iterdir() if is_name(file.name) and file.name not in kept]
         for file in gone:
             file.unlink()
     except (StoreError, OSError, *DRIVER):
@@ -47,7 +45,7 @@ def carry(database: Path, sources: Iterable[Path], target: Path, *, whole: bool)
     absent = []
     for month in _noted_by(database):
         there = target / month.file
-        if not NAME.fullmatch(month.file):
+        if not is_name(month.file):
             absent.append(f"{database}: {month.file!a:.80} is no name of a month's file")
             continue
         if there.is_file() and (

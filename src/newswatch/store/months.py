@@ -12,10 +12,9 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from newswatch.model import StoreError
 from newswatch.store.sqlite import (
@@ -32,13 +31,12 @@ from newswatch.store.sqlite import (
 MONTH_ID = 0x6E776D31  # "nwm1" in a file's header
 MOST_OPEN = 16  # months' files that one connection holds open, a descriptor each
 PARTIAL = ".partial"  # what a file is called until it is whole
-NAME = re.compile(r"\d{4}-\d{2}\.[0-9a-f]{12}\.db")
+_NAME = r"\d{4}-\d{2}\.[0-9a-f]{12}\.db"
 _TEXT = "SELECT text FROM version WHERE row = ? AND id = ? AND typeof(text) = 'text'"
-_COPY = re.compile(r"(-replaced)?-\d{8}T\d{6}Z(_\d+)?$")
+_COPY = r"(-replaced)?-\d{8}T\d{6}Z(_\d+)?$"
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(NamedTuple):  # not a dataclass: a search makes the class, and seldom any of it
     """A month's file as the store notes it: its name, how many texts and bytes, its hash (64 hex digits), the last row
     whose text was taken out of the store for it, and how many of its texts were pruned since.
     """
@@ -70,7 +68,12 @@ def rows_of(month: str) -> tuple[int, int]:
 def folder_of(path: Path) -> Path:
     """Where the months of the store at *path* lie: beside it, and for all of its copies in one place beside those."""
     real = Path(os.path.realpath(path))
-    return real.with_name(f"{_COPY.sub('', real.stem)}.db.months")
+    return real.with_name(f"{re.sub(_COPY, '', real.stem)}.db.months")
+
+
+def is_name(file: str) -> bool:
+    """Whether a file may be a month's by its name."""
+    return re.fullmatch(_NAME, file) is not None
 
 
 def noted(connection: Any, schema: str = "main") -> tuple[Month, ...]:
@@ -119,7 +122,7 @@ def put_text(connection: Any, rows: Sequence[Row], text: str | None) -> None:
 
 
 def _month(row: Row) -> Month:
-    return Month(*(row[name] for name in Month.__slots__))
+    return Month(*(row[name] for name in Month._fields))
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────
@@ -281,7 +284,7 @@ def open_month(path: Path, month: Month, archive: str) -> Any:
 
 
 def _file(path: Path, month: Month) -> Path:
-    if not NAME.fullmatch(month.file):  # whoever wrote that would have us read elsewhere
+    if not is_name(month.file):  # whoever wrote that would have us read elsewhere
         raise StoreError(f"{path}: {month.file!a:.80} is no name of a month's file")
     return folder_of(path) / month.file
 
