@@ -1,6 +1,6 @@
 """Faults at each step of a run, by SQLite's own method: fail at step N, for every N.
 
-    python tests/faulting.py [EVERY [FAULT]]     all steps of all faults (make faults); prints the table
+    python tests/faulting.py [EVERY [FAULT]]     all steps of all faults (make faults); prints the tables
 
 Rule: what is refused is refused where the kernel would, by a library preloaded into the process under test
 (`faults.c`): below SQLite and Python alike, and newswatch has no seam for it. An audit hook sees no
@@ -26,6 +26,7 @@ from typing import Any, Self
 HERE = Path(__file__).parent
 WRITE, SYNC, NAME, READ, LOCK, SEND, CHILD, MEMORY, COMMIT = (1 << n for n in range(9))
 CONTROL_BYTES = 8_000_048
+PLAYS = ("fault_child.py", "months_child.py")  # a day, and months of texts that are moved
 EVERY_MEMORY = 100  # SQLite asks for memory some 150,000 times in a run
 
 
@@ -73,14 +74,14 @@ def compiled(folder: Path, source: str = "faults") -> Path | None:
 class Subject:
     """A process that plays the same day again and again, and meets a fault in each."""
 
-    def __init__(self, folder: Path, library: Path) -> None:
+    def __init__(self, folder: Path, library: Path, plays: str = "fault_child.py") -> None:
         folder.mkdir(parents=True)
         told = folder / "control"
         with told.open("wb") as file:
             file.truncate(CONTROL_BYTES)
         under = {"LD_PRELOAD": str(library), "FAULTS": str(told), "PYTHONDONTWRITEBYTECODE": "1"}
         self._child = subprocess.Popen(
-            [sys.executable, str(HERE / "fault_child.py"), str(folder)],
+            [sys.executable, str(HERE / plays), str(folder)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | under,
         )  # fmt: skip
         assert self._child.stdin is not None
@@ -126,11 +127,11 @@ def points(fault: Fault, steps: Iterable[int], sample: int | None, chance: rando
     return [1 + int(size * n + chance.uniform(0, size)) for n in range(sample)]
 
 
-def _table(every: int, only: str, folder: Path, library: Path) -> int:
-    """Play all faults, or the one *only*, and print the table; how many runs broke something."""
+def _table(plays: str, every: int, only: str, folder: Path, library: Path) -> int:
+    """Play all faults, or the one *only*, in what *plays*, and print the table; how many runs broke something."""
     both = 2
     broken: list[tuple[str, int, list[str]]] = []
-    with Subject(folder / "steps", library) as subject:
+    with Subject(folder / "steps", library, plays) as subject:
         steps = subject.steps()
     print("| fault | steps | played | met | something broken |\n| --- | --- | --- | --- | --- |")  # noqa: T201 - the table
     for fault in [one for one in FAULTS if only in ("", one.name)]:
@@ -141,7 +142,7 @@ def _table(every: int, only: str, folder: Path, library: Path) -> int:
         def half(
             n: int, fault: Fault = fault, wanted: list[int] = wanted, met: list[int] = met
         ) -> None:
-            with Subject(folder / f"{fault.number}-{n}", library) as subject:
+            with Subject(folder / f"{fault.number}-{n}", library, plays) as subject:
                 for at in wanted[n::both]:
                     answer = subject.meet(fault, at)
                     met.append(bool(answer["hit"]))
@@ -168,4 +169,8 @@ if __name__ == "__main__":
             sys.exit("faults need a C compiler (cc) and glibc")
         times = int(sys.argv[1]) if len(sys.argv) > 1 else 1
         only = sys.argv[2] if len(sys.argv) > 2 else ""
-        sys.exit(bool(_table(times, only, Path(made), found)))
+        broke = 0
+        for plays in PLAYS:
+            print(f"\n{plays}\n")  # noqa: T201 - the table's heading
+            broke += _table(plays, times, only, Path(made) / plays, found)
+        sys.exit(bool(broke))

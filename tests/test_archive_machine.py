@@ -200,6 +200,12 @@ class ArchiveMachine(RuleBasedStateMachine):
             open_keeper(self.desk.address).restore(self.backup, self.now)
             self.open()
 
+    @rule(by=st.sampled_from([-40 * DAY, 40 * DAY]))
+    def months_are_moved(self, by: timedelta) -> None:
+        told = exported(self.desk.address, "versions")
+        open_keeper(self.desk.address).archive(self.now + by, lambda _month, _done, _of: None)
+        assert exported(self.desk.address, "versions") == told
+
     @rule()
     def it_is_as_it_was_kept(self) -> None:
         assert verified(self.desk.address) == ()

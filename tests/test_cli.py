@@ -387,7 +387,7 @@ SPOKEN = (
     "rules remove x", "silence", "feeds", "feeds list", "feeds show x", "feeds test nowhere", "feeds add nowhere",
     "feeds import a.opml", "digest preview x", "digest send x", "mail test x", "outbox", "outbox list",
     "outbox show x", "outbox retry x", "outbox drop x", "quarantine", "quarantine list", "quarantine retry --all", "status", "doctor", "check", "verify", "backup", "restore",
-    "cluster check", "init", "prune", "prune --texts 90d", "backfill", "backfill x --from 2d", "backfill x --stop",
+    "cluster check", "init", "prune", "prune --texts 90d", "archive --before 2024-01", "backfill", "backfill x --from 2d", "backfill x --stop",
 )  # fmt: skip
 
 

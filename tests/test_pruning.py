@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from newswatch.config import ConfigError
 from newswatch.config import load as load_configuration
 from newswatch.model import Ages, Retention, Rule
 from newswatch.query import read
-from newswatch.store import Pruned, open_archive, open_keeper
+from newswatch.store import Pruned, open_archive, open_keeper, open_ledger
 from newswatch.store.pruning import in_use
 from newswatch.store.sqlite import sqlite3, stamp
 from orphans import orphans
@@ -319,3 +320,19 @@ def test_the_configuration_says_what_goes(tmp_path: Path) -> None:
         main.write_text(f"retention:\n  {wrong}\n")
         with pytest.raises(ConfigError, match=said):
             load_configuration(folder, tmp_path / "feeds.yaml")
+
+
+def test_the_room_of_texts_that_went_is_given_back(tmp_path: Path) -> None:
+    """A text of 350 words shares its page with no other: shrunk in place, it would leave the page as it is."""
+    with Desk(tmp_path) as desk:
+        long = ("\n".join(report(1000 + 9 * n + i) for i in range(5)) for n in range(200))
+        others = tuple(entry(f"http://wire.example/o{n}", f"Report {n}", text) for n, text in enumerate(long))  # fmt: skip
+        desk.poll("wire", others, NOW)
+        desk.poll("wire", (entry("http://wire.example/last", "Last", report(99)),), NOW + HOUR)
+    assert pruned(desk.address, replace(TEXTS, told=0), 40 * DAY).texts == 200
+    open_ledger(desk.address).close()
+    path = path_of(desk.address)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        connection.execute("VACUUM INTO ?", (str(tmp_path / "least.db"),))
+    assert path.stat().st_size < 1.1 * (tmp_path / "least.db").stat().st_size

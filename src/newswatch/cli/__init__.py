@@ -48,6 +48,7 @@ COMMANDS = {
     "backup": "newswatch.cli.keeping:backup",
     "restore": "newswatch.cli.keeping:restore",
     "prune": "newswatch.cli.pruning:prune",
+    "archive": "newswatch.cli.archiving:archive",
 }
 
 

@@ -62,6 +62,7 @@ def _findings(options: Options, address: str, *, quiet: bool) -> Iterator[Findin
         figures = None
     if figures is not None:
         yield from _clock_of(figures)
+        yield from _months(figures)
     folder = _existing(address)
     free = shutil.disk_usage(folder).free
     yield Finding("disk", free > LEAST_FREE, f"{free / 1e9:.1f} GB free in {folder}")
@@ -119,6 +120,15 @@ def _clock_of(figures: Mapping[str, Any]) -> Iterator[Finding]:
     if last and last > now:
         said = f"it shows {now[:16]}, and something was kept at {last[:16]} UTC: set it right"
         yield Finding("clock", False, said)
+
+
+def _months(figures: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether the files are there that texts of old months were moved to."""
+    months = figures["months"]
+    for wrong in months["wrong"]:
+        yield Finding("months", False, wrong)
+    if months["moved"] and not months["wrong"]:
+        yield Finding("months", True, f"{counted(months['moved'], 'file')} of old texts are there")
 
 
 def _existing(address: str) -> Path:

@@ -15,7 +15,7 @@ from newswatch.cli.output import emit, note, progress, say
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import StoreBusy, StoreError
-from newswatch.store import holder_of, open_keeper
+from newswatch.store import Keeper, holder_of, open_keeper
 from newswatch.wording import counted
 
 
@@ -130,11 +130,21 @@ def head_of(given: str | None) -> tuple[int, str] | None:
 @click.command()
 @JSON
 @click.pass_obj
-def backup(options: Options, as_json: bool) -> None:
+def backup(options: Options, as_json: bool) -> int:
     """A checked copy in backups/ beside the store, while newswatch runs."""
     with progress("copying the store and checking the copy", quiet=options.quiet or as_json):
-        made = open_keeper(options.store()).backup(utc_now())
+        keeper = open_keeper(options.store())
+        made = keeper.backup(utc_now())
     emit({"backup": str(made)}) if as_json else say(str(made))
+    return _say_absent(open_keeper(f"sqlite:{made}"))
+
+
+def _say_absent(keeper: Keeper) -> int:
+    """The months' files that a store lacks, on standard error; 1 where there are any."""
+    absent = keeper.absent()
+    for one in absent:
+        note(one)
+    return int(bool(absent))
 
 
 @click.command()
@@ -171,4 +181,4 @@ def restore(options: Options, yes: bool, source: Path | None, as_json: bool) -> 
         emit({"restored": str(chosen), "kept": str(kept) if kept else None})
     else:
         say(f"restored from {chosen}; " + (f"the old file is {kept}" if kept else "there was none"))
-    return 0
+    return _say_absent(keeper)

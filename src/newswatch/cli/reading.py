@@ -5,7 +5,7 @@ Rule: needs only a store; imports no configuration, no network and nothing slow 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -62,6 +62,12 @@ def version_object(version: Version) -> dict[str, Any]:
     }
 
 
+def say_absent(absent: Iterable[str]) -> None:
+    """Which texts that were asked for are not there, on standard error."""
+    for one in absent:
+        note(f"a text is not there: {one}")
+
+
 def worded(wording: dict[str, Any]) -> str:
     """A rule's wording in a line: its query, the feeds and tags it is limited to, and its threshold."""
     if "query" not in wording:
@@ -94,8 +100,10 @@ def show(
     archive = open_archive(options.store())
     try:
         view = archive.show(id_)
+        absent = archive.absent()
     finally:
         archive.close()
+    say_absent(absent)
     pair = tuple(_edition(view, n) for n in editions)
     if as_json:
         wanted = pair or (view.versions if versions or diff else (view.state.current,))

@@ -18,7 +18,7 @@ import click
 
 from newswatch.cli.completing import origins, rule_names
 from newswatch.cli.output import coloured, emit, marked, note, public, snippet, when
-from newswatch.cli.reading import CHART, CHART_TO, JSON, QUERY_WORDS, version_object
+from newswatch.cli.reading import CHART, CHART_TO, JSON, QUERY_WORDS, say_absent, version_object
 from newswatch.cli.settings import END, MOMENT, Mistake, Options, read_query
 from newswatch.newsrooms import named
 from newswatch.store import Archive, Hit, open_archive
@@ -124,6 +124,7 @@ def search(
             _say_how_many(archive, asked, found, how)
         return 0 if found else 1
     finally:
+        say_absent(archive.absent())
         archive.close()
 
 

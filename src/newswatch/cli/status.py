@@ -49,7 +49,7 @@ def status(options: Options, check: bool, as_json: bool) -> int:
     running = holder_of(address)
     copy = _copy(address, now)
     free = shutil.disk_usage(Path(address.partition(":")[2]).absolute().parent).free
-    wrong = _wrong(running, pulse, troubles) + _cut_off(feeds, now)
+    wrong = _wrong(running, pulse, troubles) + _cut_off(feeds, now) + figures["months"]["wrong"]
     seen, afar = _cluster(options)
     if as_json:
         emit(
@@ -82,6 +82,12 @@ def status(options: Options, check: bool, as_json: bool) -> int:
             f"last pruned {when(pruned['at'])} UTC: {counted(pruned['texts'], 'text')},"
             f" {counted(pruned['articles'], 'article')}"
         )
+    if (months := figures["months"])["moved"]:
+        gone = f"; {counted(months['gone'], 'text')} of them pruned, which the next `archive` takes out"
+        say(
+            f"{counted(months['moved'], 'month')} of texts in files, {months['bytes'] / 1e6:,.1f} MB"
+            + (gone if months["gone"] else "")
+        )
     resting = f" {figures['resting']:,} resting," if figures["resting"] else ""
     closed = f" ({figures['gaps_closed']:,} closed)" if figures["gaps_closed"] else ""
     say(
@@ -112,6 +118,8 @@ def status(options: Options, check: bool, as_json: bool) -> int:
             f"  {counted(len(names), 'rule')} on the way through the archive:"
             f" {behind['done']:,} of {counted(behind['of'], 'version')} ({few(names, 3)})"
         )
+    for one in figures["months"]["wrong"]:
+        say(f"  {one}")
     for trouble in troubles:
         says = f"{trouble['kind']} {trouble['subject']}: {trouble['says']}"
         say(f"  in trouble since {when(trouble['since'])}, {says}")

@@ -82,7 +82,7 @@ class Judging:
 @dataclass(frozen=True, slots=True)
 class LookedThrough:
     """The store was looked through at a time, and copied if *copy* names one, after which so many older copies
-    were *removed*; *wrong* is what kept a copy from being made, *damage* what is wrong with the store itself.
+    were *removed*; *wrong* is what kept a copy from being made or whole, *damage* what is wrong with the store itself.
     """
 
     at: datetime

@@ -57,6 +57,8 @@ class Nightly:
             return LookedThrough(now)
         try:
             made = self._keeper.backup(now)
+            if absent := self._keeper.absent():  # older copies may be what still has it
+                return LookedThrough(now, made, wrong=StoreError("; ".join(absent)))
             return LookedThrough(now, made, self._keeper.rotate(plan, now))
         except StoreBusy:
             return LookedThrough(now)  # somebody makes one by hand

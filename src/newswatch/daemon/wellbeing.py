@@ -70,9 +70,9 @@ class Wellbeing:
         if told.wrong is not None:
             said = str(told.wrong) or type(told.wrong).__name__
             since = self._uncopied.since if self._uncopied else told.at
-            says = f"no copy could be made: {said}"
-            self._uncopied = Trouble("backup", self._of, since, says)
-            self._log.error("no copy of the store", reason=said)
+            how = "the copy lacks texts" if told.copy else "no copy could be made"
+            self._uncopied = Trouble("backup", self._of, since, f"{how}: {said}")
+            self._log.error("no whole copy of the store", reason=said)
         elif told.copy is not None:
             self._uncopied = None
             self._log.info("the store is copied", to=str(told.copy), removed=told.removed)

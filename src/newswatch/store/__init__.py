@@ -25,6 +25,7 @@ from newswatch.store.contract import (
     Keeper,
     Known,
     Ledger,
+    Moved,
     NotFound,
     NotPossible,
     Outbox,
@@ -38,7 +39,7 @@ from newswatch.store.contract import (
 )
 
 __all__ = [
-    "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "LEAST_FREE", "NO_LOOKS", "POSTINGS", "Archive", "ArticleView", "Ballast", "CatchUp", "ExportKind", "Hit", "Keeper", "Known", "Ledger",
+    "CANDIDATES", "DEFAULT_STORE", "HEADLINE_SHARED", "LEAST_FREE", "NO_LOOKS", "POSTINGS", "Archive", "ArticleView", "Ballast", "CatchUp", "ExportKind", "Hit", "Keeper", "Known", "Ledger", "Moved",
     "NotFound", "NotPossible", "Outbox", "Pruned", "Replica", "StoryView", "Surges", "Troubles", "Verdict", "ballast_of", "beside", "enough_shared", "holder_of", "log_path", "machine_facts", "open_archive",
     "open_keeper", "open_ledger", "open_outbox", "writer_of",
 ]  # fmt: skip
@@ -73,11 +74,12 @@ def ballast_of(address: str) -> Ballast:
 
 def open_outbox(address: str) -> Outbox:
     """The outbox beside a running daemon, in short transactions. Raises StoreMissing, StoreError."""
+    from newswatch.store.months import open_whole_beside
     from newswatch.store.outbox import SqliteOutbox
-    from newswatch.store.sqlite import nothing, open_beside, path_of
+    from newswatch.store.sqlite import nothing, path_of
 
     path = path_of(address)
-    return SqliteOutbox(open_beside(path), path, nothing)
+    return SqliteOutbox(open_whole_beside(path), path, nothing)
 
 
 def open_archive(address: str) -> Archive:

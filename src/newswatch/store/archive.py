@@ -19,7 +19,7 @@ from newswatch.model import (
 )
 from newswatch.newsrooms import independent
 from newswatch.query import Query
-from newswatch.store import backfilling, quarantine, rows
+from newswatch.store import backfilling, months, quarantine, rows
 from newswatch.store.asking import spoken
 from newswatch.store.contract import (
     NO_LOOKS,
@@ -471,7 +471,7 @@ class SqliteArchive(Exporting):
             size = sum(
                 f.stat().st_size for f in (self._path, Path(f"{self._path}-wal")) if f.exists()
             )
-            return pulse(self._connection, now, size)
+            return pulse(self._connection, now, size + months.bytes_of(self._connection))
         except DRIVER as error:
             raise damaged(self._path, error) from error
 
@@ -522,11 +522,18 @@ class SqliteArchive(Exporting):
     def status(self) -> dict[str, Any]:
         """How it goes, in figures: what is stored, owed, failing, and when last."""
         count = self._one
+        moved = months.noted(self._connection)
         last = count("SELECT value FROM meta WHERE key = 'last'")
         pruned = count("SELECT value FROM meta WHERE key = 'pruned'")
         return {
             "last_kept": last[0] if last else None,
             "pruned": json.loads(pruned[0]) if pruned else None,
+            "months": {
+                "moved": len(moved),
+                "bytes": sum(month.bytes for month in moved),
+                "gone": sum(month.gone for month in moved),
+                "wrong": list(months.faults(self._path, self._connection, whole=False)),
+            },
             "feeds": count("SELECT count(*) FROM feed WHERE enabled = 1")[0],
             "failing": count(
                 "SELECT count(*) FROM request WHERE kind = 'feed' AND pending = 1"

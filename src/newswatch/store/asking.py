@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from newswatch.model import ArticleState, Version
-from newswatch.store import rows, stories
+from newswatch.store import months, rows, stories
 from newswatch.store.sqlite import DRIVER, Row, damaged, open_reader, up_to_date
 
 PAGE = 500
@@ -27,6 +27,7 @@ class Asking:
         self._connection = open_reader(path)
         try:
             up_to_date(self._connection, path)
+            months.read_whole(self._connection, path)
         except BaseException:
             self._connection.close()
             raise
@@ -34,6 +35,10 @@ class Asking:
     def close(self) -> None:
         """Give the file back."""
         self._connection.close()
+
+    def absent(self) -> tuple[str, ...]:
+        """Of what months texts were asked for and are not there, and what to do."""
+        return tuple(self._connection.months.absent.values())
 
     def _pages(self, sql: str, first: tuple[Any, ...]) -> Iterator[Row]:
         """Rows in pages: *sql* ends in a condition on the key in its first columns, and a LIMIT."""
@@ -55,7 +60,7 @@ class Asking:
     def reports(self, story: str) -> tuple[tuple[str, str, datetime], ...]:
         """Who reported a story; see `store.Archive.reports`."""
         found = self._all(
-            "SELECT newsroom, ifnull((SELECT credit FROM version INDEXED BY version_credit"
+            "SELECT newsroom, ifnull((SELECT credit FROM main.version AS version INDEXED BY version_credit"
             " WHERE version.id = article.current AND credit <> ''), ''), first_seen"
             " FROM article WHERE story = ? ORDER BY first_seen, id",
             story,

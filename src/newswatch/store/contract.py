@@ -606,6 +606,9 @@ class Archive(Protocol):
     def wordings(self, rule: str) -> tuple[dict[str, Any], ...]:
         """The wordings a rule has had, each with when it was put in force, the oldest first."""
 
+    def absent(self) -> tuple[str, ...]:
+        """Of which months texts were asked for and are not there, and what to do: they read as ''."""
+
     def troubles(self) -> tuple[dict[str, Any], ...]:
         """What troubles newswatch itself as far as a running one has seen: kind, subject, since, says."""
 
@@ -694,8 +697,28 @@ class Pruned:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A month ("2025-12") with how many texts lie, or lay, in the store and their bytes in UTF-8."""
+
+    month: str
+    texts: int
+    bytes: int
+
+
 class Keeper(Protocol):
     """What an operator does."""
+
+    def movable(self, before: datetime) -> tuple[Moved, ...]:
+        """The whole months before a time whose texts `archive` would move."""
+
+    def archive(self, before: datetime, tell: Callable[[str, int, int], None]) -> tuple[Moved, ...]:
+        """Move the texts of whole months before a time into a file each, beside a running daemon; what was moved. *tell*
+        hears of a month how many of how many texts are through, of 0 while its file is written. Raises StoreBusy, StoreError, NotPossible.
+        """
+
+    def absent(self) -> tuple[str, ...]:
+        """Which months' files are missing or are not those that were written, in words."""
 
     def prune(
         self, plan: Retention, now: datetime, tell: Callable[[Pruned], None], *, dry: bool

@@ -33,7 +33,14 @@ class Exporting(Asking):
             "matches": self._export_matches,
             "changes": lambda: self.changes(0),
         }
-        yield from objects[what]()
+        for value in objects[what]():
+            self._must_be_whole()
+            yield value
+
+    def _must_be_whole(self) -> None:
+        """Raises StoreError where a text that was asked for is not there: what lacks it is told as if it had none."""
+        if self.absent():
+            raise self._connection.months.error()
 
     def _export_articles(self) -> Iterator[dict[str, Any]]:
         for row in self._pages(
@@ -78,7 +85,9 @@ class Exporting(Asking):
             found = self._all(
                 "SELECT DISTINCT rule FROM match WHERE article = ? ORDER BY rule", article
             )
-            return self._article(article) | {"rules": [row["rule"] for row in found]}
+            described = self._article(article) | {"rules": [row["rule"] for row in found]}
+            self._must_be_whole()
+            return described
         finally:
             self._connection.rollback()
 
@@ -167,6 +176,8 @@ class Exporting(Asking):
             (since,),
         ):
             data = json.loads(row["data"])
+            held = self._held(row["kind"], row["subject"], data)
+            self._must_be_whole()
             yield {
                 "schema": CHANGES_SCHEMA,
                 "id": row["id"],
@@ -175,7 +186,7 @@ class Exporting(Asking):
                 "subject": row["subject"],
                 "data": data,
                 "chain": row["chain"].hex(),
-                "held": self._held(row["kind"], row["subject"], data),
+                "held": held,
             }
 
     def _must_have_come_to(self, since: int, sealed: str) -> None:

@@ -14,6 +14,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,17 +30,28 @@ from newswatch.model import (
     StoreFull,
     StoreMissing,
 )
-from newswatch.store import backfilling, ballast, chain, proof, quarantine, stories, tidying
-from newswatch.store.contract import Filed, NotPossible, Proof, Pruned
+from newswatch.store import (
+    archiving,
+    backfilling,
+    ballast,
+    carrying,
+    chain,
+    months,
+    proof,
+    quarantine,
+    stories,
+    tidying,
+)
+from newswatch.store.contract import Filed, Moved, NotPossible, Proof, Pruned
 from newswatch.store.pruning import Pruning, in_use
 from newswatch.store.sqlite import (
     DRIVER,
+    Boundary,
     Lock,
     damaged,
     deed,
     moment,
     nothing,
-    open_beside,
     open_reader,
     open_scratch,
     up_to_date,
@@ -51,8 +63,9 @@ FOLDER = "backups"
 class SqliteKeeper:
     """The operator's door to one SQLite file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, boundary: Boundary = nothing) -> None:
         self._path = path
+        self._boundary = boundary
 
     def check(self) -> tuple[str, ...]:
         """What is wrong, in words; empty when the file is sound. Raises StoreMissing, and what keeps it from being
@@ -114,7 +127,11 @@ class SqliteKeeper:
         with _scratch() as place:
             connection = open_scratch(place, self._path)
             try:
-                return proof.verify(connection, against, tell)
+                months.read_whole(connection, self._path, "kept")
+                found = proof.verify(connection, against, tell)
+                absent = months.faults(self._path, connection, "kept", whole=True)
+                absent += tuple(connection.months.absent.values())
+                return replace(found, found=(*dict.fromkeys(absent), *found.found))
             except DRIVER as error:
                 wrong = damaged(self._path, error)
                 if isinstance(wrong, StoreFull):
@@ -188,31 +205,78 @@ class SqliteKeeper:
         """
         if dry:
             with self._read() as connection:
-                return _pruned(Pruning(plan, now, in_use(connection), dry=True), connection, tell)
-        connection = open_beside(self._path)
+                months.read_whole(connection, self._path)
+                return _pruned(Pruning(plan, now, _size(connection), dry=True), connection, tell)
+        connection = months.open_whole_beside(self._path)
         try:
-            pruning, gone = Pruning(plan, now, in_use(connection)), Pruned()
+            pruning, gone = Pruning(plan, now, _size(connection)), Pruned()
             more: Pruned | None = gone
             while more is not None:
-                with deed(connection, self._path, nothing, "prune"):
+                with deed(connection, self._path, self._boundary, "prune"):
                     more = pruning.step(connection)
                     if more is None:
                         tidying.note(connection, plan, now, gone)
                 gone += more or Pruned()
                 tell(gone)
-            while gone != Pruned():
-                with deed(connection, self._path, nothing, "give back"):
-                    if not tidying.give_back(connection):
-                        break
+            if any(month.gone for month in months.noted(connection)):
+                self._renew(connection)
+            if gone != Pruned():
+                self._give_back(connection)
             return gone
         finally:
             connection.close()
 
+    def _renew(self, connection: Any) -> None:
+        """Take what was pruned out of the months' files, unless somebody else has them in hand: the next does it then."""
+        with contextlib.suppress(StoreError, NotPossible):  # `status` says what is left in them
+            lock = archiving.mine(self._path, "prune")
+            try:
+                archiving.renew(connection, self._path, _untold, self._boundary)
+            finally:
+                lock.release()
+
+    def _give_back(self, connection: Any) -> None:
+        more = True
+        while more:
+            with deed(connection, self._path, self._boundary, "give back"):
+                more = tidying.give_back(connection)
+
+    def movable(self, before: datetime) -> tuple[Moved, ...]:
+        """The whole months before a time whose texts `archive` would move. Raises StoreMissing, StoreError."""
+        with self._read() as connection:
+            up_to_date(connection, self._path)
+            return tuple(archiving.movable(connection, before))
+
+    def archive(self, before: datetime, tell: archiving.Telling) -> tuple[Moved, ...]:
+        """Move the texts of whole months before a time into a file each, beside a running daemon. Raises StoreMissing,
+        StoreBusy, StoreError, and NotPossible where there is no room.
+        """
+        connection = months.open_whole_beside(self._path)
+        try:
+            lock = archiving.mine(self._path, "archive")
+            try:
+                moved = archiving.archive(connection, self._path, before, tell, self._boundary)
+            finally:
+                lock.release()
+            self._give_back(connection)
+            return moved
+        except DRIVER as error:
+            raise damaged(self._path, error) from error
+        finally:
+            connection.close()
+
+    def absent(self) -> tuple[str, ...]:
+        """Which months' files are missing or are not those that were written, as far as their sizes and what they say of
+        themselves tell. Raises StoreMissing, StoreError.
+        """
+        with self._read() as connection:
+            return months.faults(self._path, connection, whole=False)
+
     @contextlib.contextmanager
     def _beside(self, name: str) -> Iterator[Any]:
-        connection = open_beside(self._path)
+        connection = months.open_whole_beside(self._path)
         try:
-            with deed(connection, self._path, nothing, name):
+            with deed(connection, self._path, self._boundary, name):
                 yield connection
         finally:
             connection.close()
@@ -232,13 +296,34 @@ class SqliteKeeper:
                 partial = folder / f"{self._path.stem}.partial"
                 partial.unlink(missing_ok=True)  # of one that was cut short
                 self._must_fit(folder)
-                _copy(self._path, partial)
+                self._copied_whole(partial)
                 target = _free(folder, f"{self._path.stem}-{_stamp(now)}")
                 partial.replace(target)
-                _sync(folder)
+                carrying.sync(folder)
                 return target
             finally:
                 lock.release()
+
+    def _copied_whole(self, partial: Path) -> None:
+        """A copy of the store, and beside it the months' files that it refers to. One that nobody has any more keeps no
+        copy from being made: `absent` names it.
+        """
+        with self._months_mine("backup"):
+            _copy(self._path, partial)
+            here = months.folder_of(self._path)
+            carrying.carry(partial, [here], months.folder_of(partial), whole=False)
+
+    @contextlib.contextmanager
+    def _months_mine(self, work: str) -> Iterator[None]:
+        """While it lasts, nobody moves texts: what a copy refers to stays until it has been copied. Raises StoreBusy."""
+        if not months.folder_of(self._path).is_dir():
+            yield
+            return
+        lock = archiving.mine(self._path, work)
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _must_fit(self, folder: Path) -> None:
         """Raises NotPossible where a copy would leave the disk too full to write to the store."""
@@ -271,6 +356,8 @@ class SqliteKeeper:
         with _on_disk(self._path.parent / FOLDER):
             for copy in gone:
                 copy.unlink(missing_ok=True)
+            if gone:
+                carrying.sweep(copies[0])
         return len(gone)
 
     def _until(self, now: datetime) -> list[Path]:
@@ -309,7 +396,7 @@ class SqliteKeeper:
         Raises StoreBusy while a daemon runs, StoreDamaged when *source* is not sound, StoreMissing
         and StoreError.
         """
-        with _on_disk(self._path):
+        with _on_disk(self._path), self._months_mine("restore"):
             lock = Lock(self._path, work="restore")
             try:
                 wrong = SqliteKeeper(source).check()
@@ -320,6 +407,9 @@ class SqliteKeeper:
                 store = Path(os.path.realpath(self._path)) if is_link else self._path
                 fresh = store.with_name(f"{store.name}.restoring")
                 _copy(source, fresh)
+                # Before the copy stands in the store's place; what the old one refers to stays beside it.
+                here = months.folder_of(store)
+                carrying.carry(fresh, [months.folder_of(source), here], here, whole=True)
                 kept = None
                 log = Path(f"{store}-wal")
                 if store.exists():
@@ -329,12 +419,12 @@ class SqliteKeeper:
                     _keep(store, kept)
                     with contextlib.suppress(PermissionError):  # some disks know no rights
                         fresh.chmod(stat.S_IMODE(store.stat().st_mode))
-                    _sync(store.parent)
+                    carrying.sync(store.parent)
                 # The old log must be gone before the new file has the name it belongs to.
                 log.unlink(missing_ok=True)
                 Path(f"{store}-shm").unlink(missing_ok=True)
                 fresh.replace(store)
-                _sync(store.parent)
+                carrying.sync(store.parent)
                 return kept
             finally:
                 lock.release()
@@ -350,6 +440,15 @@ def _scratch() -> Iterator[str]:
         return
     with folder as place:
         yield str(Path(place) / "history.db")
+
+
+def _untold(_month: str, _done: int, _of: int) -> None:
+    """Nobody waits for it."""
+
+
+def _size(connection: Any) -> int:
+    """The bytes of the store that hold something, those of its months' files among them."""
+    return in_use(connection) + months.bytes_of(connection)
 
 
 def _pruned(pruning: Pruning, connection: Any, tell: Callable[[Pruned], None]) -> Pruned:
@@ -390,7 +489,7 @@ def _copy(source: Path, target: Path) -> None:
     if wrong:
         target.unlink(missing_ok=True)
         raise StoreDamaged(f"{source}: its copy is not sound: {wrong[0]}")
-    _sync(target)
+    carrying.sync(target)
 
 
 def _shut(target: Path, source: Path) -> None:
@@ -427,7 +526,7 @@ def _keep(old: Path, kept: Path) -> None:
         raise
     except OSError:
         shutil.copyfile(old, kept)
-        _sync(kept)
+        carrying.sync(kept)
 
 
 def _copying(path: Path) -> Lock:
@@ -460,11 +559,3 @@ def _on_disk(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}: see its folder and its rights") from error
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

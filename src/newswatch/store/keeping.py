@@ -229,7 +229,7 @@ class Keeping:
         for version in changes.versions:
             row = self._free_row(version)
             kept = rows.version_row(version, row)
-            if not insert(self._connection, "version", [kept]):
+            if not insert(self._connection, "main.version", [kept]):
                 continue
             arrived[version.article] += 1
             shown[version.article] = version.id

@@ -229,7 +229,7 @@ def _versions(connection: Any) -> Iterator[str]:
     for row in connection.execute(
         "SELECT told.id AS told_id, told.sha256, told.bare, told.revision AS told_revision, told.pruned,"
         " version.*, revision.new, revision.old, revision.changes, revision.note, revision.kept,"
-        " revision.kind AS revised FROM kept.version LEFT JOIN main.told"
+        " revision.kind AS revised FROM temp.version LEFT JOIN main.told"
         " ON told.what = 'version' AND told.id = version.id"
         " LEFT JOIN kept.revision ON revision.new = version.id ORDER BY version.row"
     ):
@@ -238,7 +238,8 @@ def _versions(connection: Any) -> Iterator[str]:
             yield f"version {id_} {UNTOLD}"
             continue
         as_kept = (
-            (not row["sha256"] or (row["pruned"] and row["text"] == "") or _hash(chain.of_version, row) == row["sha256"])
+            # Where a text is not there, its month's file is named for all of them.
+            (not row["sha256"] or row["text"] is None or (row["pruned"] and row["text"] == "") or _hash(chain.of_version, row) == row["sha256"])
             and (not row["bare"] or _hash(chain.of_bare_version, row) == row["bare"])
         )  # fmt: skip
         if not as_kept:

@@ -15,7 +15,7 @@ from typing import Any
 
 from newswatch.address import request_id
 from newswatch.model import Ages, Retention
-from newswatch.store import chain, index, places, rows
+from newswatch.store import chain, index, months, places, rows
 from newswatch.store.contract import Pruned
 from newswatch.store.sqlite import Row, pack, stamp
 
@@ -147,9 +147,10 @@ class Pruning:
 
     def _texts(self, connection: Any, article: Row) -> Pruned:
         kept = connection.execute(
-            "SELECT * FROM version WHERE article = ? AND text <> '' ORDER BY n", (article["id"],)
+            "SELECT * FROM version WHERE article = ? AND text IS NOT '' ORDER BY n",
+            (article["id"],),
         ).fetchall()
-        if not kept or not self._is_new("texts", article["id"]):
+        if not kept or not _can_go(kept) or not self._is_new("texts", article["id"]):
             return Pruned()
         gone = Pruned(texts=len(kept), bytes=_bytes(kept))
         if self._dry:
@@ -166,13 +167,16 @@ class Pruning:
     # ── stories ─────────────────────────────────────────────────────────────────────────────
 
     def _story(self, connection: Any, story: str, members: list[Row]) -> Pruned:
-        if not self._is_new("story", story):
-            return Pruned()
-        gone = Pruned(stories=1, articles=len(members))
-        for article in members:
-            kept = connection.execute(
+        versions = [
+            connection.execute(
                 "SELECT * FROM version WHERE article = ? ORDER BY n", (article["id"],)
             ).fetchall()
+            for article in members
+        ]
+        if not all(map(_can_go, versions)) or not self._is_new("story", story):
+            return Pruned()
+        gone = Pruned(stories=1, articles=len(members))
+        for article, kept in zip(members, versions, strict=True):
             with_text = [row for row in kept if row["text"]]
             if self._is_new("texts", article["id"]):
                 gone += Pruned(texts=len(with_text), bytes=_bytes(with_text))
@@ -211,7 +215,7 @@ OF_A_STORY = (
 )  # fmt: skip
 OF_AN_ARTICLE = (
     ("alias", "article"), ("address", "article"), ("sighting", "article"), ("match", "article"), ("link", "article"),
-    ("link", "other"), ("parted", "article"), ("version", "article"), ("article", "id"),
+    ("link", "other"), ("parted", "article"), ("main.version", "article"), ("article", "id"),
 )  # fmt: skip
 
 
@@ -228,7 +232,8 @@ def remove_texts(connection: Any, article: str, kept: Iterable[Row]) -> None:
         version = rows.version_of(row)
         place = index.unfile(connection, version, row["row"])
         index.file_headline(connection, version, place)
-        connection.execute("UPDATE version SET text = '' WHERE id = ?", (row["id"],))
+        months.must_go(connection, row["row"])
+        months.put_text(connection, [row], "")
     _only_headlines(connection, article)
 
 
@@ -243,6 +248,7 @@ def remove_article(connection: Any, article: str, kept: Iterable[Row]) -> None:
     """Remove an *article* with all that the archive holds of it; *kept* are its versions."""
     for row in kept:
         places.take(connection, index.unfile(connection, rows.version_of(row), row["row"]))
+        months.must_go(connection, row["row"])
         connection.execute("DELETE FROM pruned WHERE version = ?", (row["id"],))
         connection.execute("DELETE FROM revision WHERE new = ?", (row["id"],))
     for table, column in OF_AN_ARTICLE:
@@ -260,6 +266,11 @@ def in_use(connection: Any) -> int:
 
 def _by_age(plan: Retention) -> bool:
     return replace(plan, size=0).removes()
+
+
+def _can_go(versions: Iterable[Row]) -> bool:
+    """Whether all texts are there: the index must be told the words that it is to let go of."""
+    return all(row["text"] is not None for row in versions)
 
 
 def _bytes(versions: Iterable[Row]) -> int:
@@ -298,7 +309,7 @@ def _only_headlines(connection: Any, article: str) -> None:
 def _recognised_no_more(connection: Any, story: str) -> None:
     """By what a story was found, which is of no use without any text of it."""
     left = connection.execute(
-        "SELECT 1 FROM article JOIN version ON version.article = article.id AND text <> ''"
+        "SELECT 1 FROM article JOIN main.version ON version.article = article.id AND text IS NOT ''"
         " WHERE story = ? LIMIT 1",
         (story,),
     ).fetchone()

@@ -15,7 +15,7 @@ from newswatch.model import Recorded, Version
 from newswatch.store import chain, pruning, rows
 from newswatch.store.contract import NotPossible
 from newswatch.store.replay import STATES, UNREADABLE, Told, replay
-from newswatch.store.sqlite import HIGHEST, TIME_BITS, moment, note_last, pack, row_floor
+from newswatch.store.sqlite import HIGHEST, TIME_BITS, Row, moment, note_last, pack, row_floor
 
 LETTERS = frozenset(
     {"notification", "unsaid", "inhibited", "readdress", "letter", *STATES}
@@ -163,7 +163,7 @@ class SqliteReplica:
                 f"change {change.id:,}: its version {change.subject} is not the one that was sealed"
             )
         kept = rows.version_row(version, at)
-        self._insert("version", kept)
+        self._insert("main.version", kept)
         if revision is not None:
             self._insert("revision", {name: revision[name] for name in chain.REVISION})
         self._file([(version, at)])
@@ -197,7 +197,7 @@ class SqliteReplica:
             first_seen=moment(change.at),
             kind=change.data["kind"],
         )
-        self._insert("version", rows.version_row(version, row))
+        self._insert("main.version", rows.version_row(version, row))
         self._file([(version, row)])
 
     def _prune(self, change: Recorded) -> None:
@@ -210,10 +210,17 @@ class SqliteReplica:
         if what == "texts":
             gone = set(change.data["versions"])
             kept = [row for row in kept if row["id"] in gone]
+            self._must_have(kept)
             pruning.remove_texts(self._connection, change.subject, [r for r in kept if r["text"]])
             pruning.note_pruned(self._connection, (row["id"] for row in kept), change.at)
         else:
+            self._must_have(kept)
             pruning.remove_article(self._connection, change.subject, kept)
+
+    def _must_have(self, kept: Iterable[Row]) -> None:
+        """Raises StoreError where a text that is to go is not where it was moved to: the index must be told its words."""
+        if any(row["text"] is None for row in kept):
+            raise self._connection.months.error()
 
     def _insert(self, table: str, row: dict[str, Any]) -> None:
         self._connection.execute(

@@ -368,14 +368,14 @@ def version_row(version: Version, row: int) -> dict[str, object]:
 
 
 def version_of(row: Row) -> Version:
-    """The version of a row."""
+    """The version of a row; one whose text is not where it was moved to (`store.months`) has none."""
     return model.Version(
         id=row["id"],
         article=row["article"],
         n=row["n"],
         url=row["url"],
         title=row["title"],
-        text=row["text"],
+        text=row["text"] or "",
         lang=row["lang"],
         source=row["source"],
         newsroom=row["newsroom"],

@@ -509,3 +509,15 @@ def surges(db: Database) -> None:
         "CREATE INDEX request_unwell ON request(feed)"
         " WHERE kind = 'feed' AND pending = 1 AND (failing_since <> '' OR failure = 'resting')"
     )
+
+
+@migrations(name="0035_months")
+def months(db: Database) -> None:
+    """The months whose texts lie in files of their own (`store.months`), each with the file that stands for it. The text of
+    such a version is NULL here: a migration that reads texts asks there, too.
+    """
+    db.execute(
+        "CREATE TABLE month (month TEXT PRIMARY KEY, file TEXT NOT NULL, versions INTEGER NOT NULL,"
+        " bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, emptied INTEGER NOT NULL, gone INTEGER NOT NULL)"
+        " WITHOUT ROWID"
+    )

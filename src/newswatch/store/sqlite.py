@@ -38,7 +38,7 @@ except ImportError:  # no wheel for this platform
 __all__ = ["sqlite3"]  # the one place that chooses it; other names are imported as they are
 
 SCHEME = "sqlite:"
-SCHEMA = 34  # how many migrations there are; in the file's header, as readers do not know them
+SCHEMA = 35  # how many migrations there are; in the file's header, as readers do not know them
 APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this is
 BUSY_MILLISECONDS = 30_000
 LOCK_TRIES = 9
@@ -133,6 +133,15 @@ class Connection(sqlite3.Connection):  # type: ignore[misc]  # the wheel is ship
     """
 
     half_done = False
+    months: Any = (
+        None  # the files that texts of the store lie in, where they are read (`store.months`)
+    )
+
+    def close(self) -> None:
+        """Give the file back, and the months' files with it."""
+        if self.months is not None:
+            self.months.close()
+        super().close()
 
     def execute(self, sql: str, *values: Any) -> Any:
         """A cursor, as the driver's; first what is half done is rolled back, or that is raised."""
@@ -264,6 +273,11 @@ def open_scratch(scratch: str, path: Path) -> Any:
             raise damaged(path, error) from error
         raise
     return connection
+
+
+def open_unchanging(path: Path) -> Any:
+    """A connection to a database that nobody ever writes to again. Raises StoreError."""
+    return _connect(_to_read(path, "&immutable=1"), path, uri=True)
 
 
 def _size(path: str) -> int:

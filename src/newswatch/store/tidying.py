@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from newswatch.model import EPOCH, Retention
-from newswatch.store import index
+from newswatch.store import index, months
 from newswatch.store.contract import Pruned
 from newswatch.store.pruning import Pruning, in_use
 from newswatch.store.sqlite import moment, pack, stamp
@@ -70,7 +70,8 @@ class Tidying:
         )
         self._pruning, self._gone, self._plan = None, Pruned(), (plan, now)
         if plan.removes() and again:
-            self._pruning = Pruning(plan, now, in_use(self._connection))
+            size = in_use(self._connection) + months.bytes_of(self._connection)
+            self._pruning = Pruning(plan, now, size)
 
     def _prune(self, pruning: Pruning) -> None:
         with self._deed("prune"):

@@ -13,6 +13,7 @@ from typing import Any
 from sqlite_utils.db import Database
 
 from newswatch.model import StoreDamaged
+from newswatch.store import months
 from newswatch.store.index import file
 from newswatch.store.rows import version_of
 from newswatch.store.schema import migrations
@@ -67,6 +68,7 @@ def _bring_up_to_date(connection: Any, path: Path, upgrading: Upgrading) -> None
         )
     if migrations.pending(database):
         _migrate(database, connection, upgrading)
+    months.read_whole(connection, path)
     if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
         _file_anew(connection, path, upgrading)
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
@@ -117,6 +119,10 @@ def _file_anew(connection: Any, path: Path, upgrading: Upgrading) -> None:
     ).fetchall():
         with deed(connection, path, nothing, "file anew"):
             for record in batch:
+                if (
+                    record["text"] is None
+                ):  # filed without it, it could never be taken out of the index
+                    raise connection.months.error()
                 file(connection, version_of(record), record["row"])
         done, row = done + len(batch), batch[-1]["row"]
         upgrading(done, of)
