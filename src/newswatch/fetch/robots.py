@@ -20,18 +20,20 @@ PRODUCT = "newswatch"
 FILE = "/robots.txt"
 _COMPATIBLE = re.compile(r"compatible;\s*([A-Za-z_][\w-]*)", re.IGNORECASE)
 _TOKEN = re.compile(r"([A-Za-z_][\w-]*)")
+SLOWEST = 10.0  # seconds between two pages that a robots.txt is granted: a feed's twenty take three minutes then
 SITEMAPS, LONGEST = 50, 2000  # sitemaps kept of a robots.txt; characters of one's address
 
 
 @dataclass
 class Robots:
     """An origin's robots.txt, good *until* then: None in *rules* means all is allowed, a *failure*
-    that it cannot be had. *sitemaps* are the first that it names.
+    that it cannot be had. *sitemaps* are the first that it names, *spacing* the seconds that it wants between two pages.
     """
 
     until: float = 0.0
     rules: Protego | None = None
     sitemaps: tuple[str, ...] = ()
+    spacing: float = 0.0
     failure: Failure | None = None
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -55,6 +57,11 @@ def product(user_agent: str) -> str:
     found = _COMPATIBLE.search(user_agent) or _TOKEN.match(user_agent.lstrip())
     name = found[1].lower() if found else ""
     return PRODUCT if name in ("", "mozilla") else name
+
+
+def spacing_of(rules: Protego) -> float:
+    """The seconds of its `Crawl-delay` for us, 10 at most; 0 for none."""
+    return min(rules.crawl_delay(PRODUCT) or 0.0, SLOWEST)
 
 
 def sitemaps_of(rules: Protego, url: str) -> tuple[str, ...]:
