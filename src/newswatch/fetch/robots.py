@@ -66,7 +66,8 @@ def spacing_of(rules: Protego) -> float:
 
 def sitemaps_of(rules: Protego, url: str) -> tuple[str, ...]:
     """The addresses of the sitemaps that the robots.txt at *url* names, each once."""
-    named = dict.fromkeys(join(url, said) for said in islice(rules.sitemaps, 10 * SITEMAPS))
+    several = islice(rules.sitemaps, 10 * SITEMAPS)
+    named = dict.fromkeys(join(url, said).replace(" ", "%20") for said in several)
     sound = (one for one in named if is_web(one) and one.isprintable() and len(one) <= LONGEST)
     return tuple(islice(sound, SITEMAPS))
 
