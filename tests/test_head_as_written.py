@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from newswatch.extract import page_article
 from newswatch.extract.body import load
 from newswatch.extract.head import Head
 
@@ -126,3 +127,10 @@ def test_a_title_that_is_only_the_newsrooms_name_is_no_headline() -> None:
     assert head(site, f"<h1>{TITLE}</h1>").title() == TITLE
     assert head(site).title() == "The Karsov Post"
     assert head(meta("twitter:title", TITLE) + "<title>KP</title>").title() == TITLE
+
+
+def test_a_year_alone_is_no_day() -> None:
+    text = "<p>The keepers of the canal opened all gates before dawn, the council said.</p>" * 3
+    page = f"<article><h1>{TITLE}</h1>{text}</article><footer>© 2019 The Karsov Post</footer>"
+    found = page_article(page.encode(), "text/html", "https://wire.example/story", "")
+    assert (found.published, found.published_from) == (None, "")
