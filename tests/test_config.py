@@ -309,7 +309,7 @@ def test_the_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
             ' (did you mean "mon"?)'
         ),
         'feeds.yaml:4: feeds[0].newsrom: unknown key "newsrom" (did you mean "newsroom"?)',
-        "feeds.yaml:10: feeds[1].url: must be an address that begins with http:// or https://",
+        "feeds.yaml:10: feeds[1].url: has a space in it: in an address that is %20",
         'newswatch.yaml:1: stroe: unknown key "stroe" (did you mean "store"?)',
         "newswatch.yaml:3: crawl.spacing: must be a number of seconds between 0 and 3,600",
         'newswatch.yaml:4: crawl.extraction: "bset" is none of default, best (did you mean "best"?)',

@@ -311,9 +311,19 @@ def test_a_page_is_its_article() -> None:
         ("https://wire.example/2026/gas", "https://wire.example/?id=4", False),
         ("https://wire.example/", "https://www.wire.example/", False),
         ("https://wire.example/2026/gas", "https://wire.example/gas", False),
+        # the section in which it stood
+        ("https://wire.example/world/2026/gas-leak", "https://wire.example/world/", True),
+        ("https://wire.example/en/world/8123456", "https://www.wire.example/en/world", True),
+        ("https://wire.example/новости/8123456", "https://wire.example/новости", True),
+        ("https://wire.example/world/gas-leak", "https://wire.example/world?id=4", False),
+        ("https://wire.example/gas-leak/amp", "https://wire.example/gas-leak", False),
+        ("https://wire.example/gas/amp", "https://wire.example/gas", False),
+        ("https://wire.example/world/81/gas-leak", "https://wire.example/world/81", False),
+        ("https://wire.example/world/gas-leak", "https://other.example/world", False),
+        ("https://wire.example/world/gas-leak", "https://wire.example/world/gas-leak/", False),
     ],
 )
-def test_a_page_that_leads_to_the_front_page_is_no_article(
+def test_a_page_that_leads_to_the_front_page_or_its_section_is_no_article(
     asked_for: str, came_from: str, front: bool
 ) -> None:
     outcome = Trip(page(HTML, url=came_from))(replace(asked("page"), url=asked_for))

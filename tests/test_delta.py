@@ -316,3 +316,20 @@ def test_a_base_that_has_ended_before_an_rdfs_items_has_a_say_in_how_they_are_re
     for base in ("", ' xml:base="https://other.example/"', ""):
         body = f"{head}<channel{base}><title>A</title></channel>{item}</rdf:RDF>".encode()
         before, _ = check(body, before)
+
+
+def test_the_base_of_an_entry_is_not_that_of_the_entries_behind_it() -> None:
+    def entry(n: int, base: str = "", link: str = "") -> str:
+        return f"<entry{base}><title>Gas {n}</title><link href='{link or f's/{n}'}'/><id>g{n}</id></entry>"
+
+    def entries(*items: str) -> list[tuple[str, str]]:
+        feed = (
+            f"<feed xmlns='http://www.w3.org/2005/Atom'><title>Wire</title>{''.join(items)}</feed>"
+        )
+        found = parse.window(feed.encode(), "text/xml", "https://wire.example/feed", ())
+        return [(entry.url, entry.hash) for entry in found.entries]
+
+    based = entry(3, " xml:base='https://other.example/'")
+    plain = (entry(1), entry(2, link=" "))
+    assert entries(based, *plain) == entries(based) + entries(*plain)
+    assert entries(based)[0][0] == "https://other.example/s/3"

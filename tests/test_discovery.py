@@ -452,6 +452,8 @@ def test_a_pages_base_is_where_its_feeds_are_named_from_and_comments_name_none()
         "http://s.example/news/world/a.rss",
         "http://s.example/b.rss",
     )
+    spaced = alternates.of(front("world news.xml", base="/the news/"), "http://s.example/x")
+    assert spaced == ("http://s.example/the%20news/world%20news.xml",)
     hidden = front("/a.rss").replace(b"<link", b"<!-- <link").replace(b'rss">', b'rss"> -->')
     assert alternates.of(hidden, "http://s.example/") == ()
 

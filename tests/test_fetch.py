@@ -248,7 +248,9 @@ def test_an_encoded_transfer_is_undone_like_an_encoded_body() -> None:
     )
 
 
-@pytest.mark.parametrize("encoding", ["", "identity", "Identity", "identity, gzip"])
+@pytest.mark.parametrize(
+    "encoding", ["", "identity", "Identity", "identity, gzip", "none", "UTF-8"]
+)
 def test_identity_is_no_encoding(encoding: str) -> None:
     sent = gzip.compress(BODY) if "gzip" in encoding else BODY
     assert page_of(reply(sent, Content_Encoding=encoding)).body == BODY

@@ -577,3 +577,14 @@ def test_a_feed_that_was_not_asked_has_not_failed(asked: int | None, granted: in
     rest = Failure("resting", "its host asked for it", 429, asked)
     row = again(Outcome(POLL, failure=rest), FEED, NOW, 0)
     assert row == replace(POLL, due=NOW + timedelta(seconds=granted), lease="")
+
+
+def test_a_page_whose_host_rests_is_asked_when_it_has_rested_and_not_given_up() -> None:
+    rest = Failure("resting", "its host asked for it", 429, 3600)
+    row = PAGE
+    for hour in range(1, 40):
+        row = again(Outcome(row, failure=rest), FEED, row.due, 0)
+        assert row == replace(PAGE, due=PAGE.due + timedelta(hours=hour), lease="")
+    # Not for ever: a host that never wakes keeps no page waiting beyond a week.
+    late = replace(row, due=PAGE.first_seen + timedelta(days=8))
+    assert again(Outcome(late, failure=rest), FEED, late.due, 0).failures == 1

@@ -336,6 +336,43 @@ def test_a_robots_txt_that_cannot_be_had_forbids_all_for_ten_minutes(status: int
     assert server.paths() == ["/robots.txt", "/robots.txt"]
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_robots_txt_whose_server_asks_for_rest_is_given_it(status: int) -> None:
+    busy = reply(b"", status, Retry_After="7200")
+    found, server = visits(ruled(busy), "/a", "/b", "/c", wait=3500)
+    waits = [f.retry_after for f in found if isinstance(f, Failure) and f.retry_after is not None]
+    assert len(waits) == 3
+    assert all(0 <= 7200 - 3500 * n - wait < 20 for n, wait in enumerate(waits))
+    assert server.paths() == ["/robots.txt"]
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("4", 4), ("60", 10), ("1e999", 0), ("-3", 0), ("nan", 0), ("soon", 0), ("", 0)],
+)
+def test_a_robots_txt_may_ask_for_seconds_between_pages(said: str, seconds: int) -> None:
+    rules = f"User-agent: newswatch\nCrawl-delay: {said}\n\nUser-agent: *\nCrawl-delay: 9\n"
+
+    async def story(server: Server) -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, Later)
+        async with fetching(MANNERLY) as fetcher:
+            await ask(fetcher, request(server.url("/a"), "page"))
+            other = asyncio.create_task(ask(fetcher, request(server.url("/b"), "page")))
+            if seconds:
+                loop.ahead += seconds - 2
+                await asyncio.sleep(0.05)
+                assert "/b" not in server.paths()
+                loop.ahead += 3
+            assert isinstance(await other, Page)
+
+    with (
+        serving(ruled(reply(rules.encode()))) as server,
+        asyncio.Runner(loop_factory=Later) as runner,
+    ):
+        runner.run(asyncio.wait_for(story(server), 20))
+
+
 def test_robots_txt_is_asked_for_once_a_day_and_origin() -> None:
     script = ruled(reply(b"User-agent: *\nDisallow: /b\n"))
     found, server = visits(script, "/a", "/b", "/a", "/a", wait=DAY / 4)

@@ -341,3 +341,42 @@ def test_a_wall_is_a_misfortune_and_no_text() -> None:
     assert found == Failure("wall", "a consent page stands in its place")
     found = read_page(page.format("Dam to close", f"<p>{BRIEF}</p>" * 2).encode(), "text/html", "http://a.example/x/y", "", False)  # fmt: skip
     assert isinstance(found, Article)
+
+
+# ── answered 200 by machines ────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("title", "said", "standing"),
+    [
+        ("Sorry, you have been blocked", "The action you just performed triggered the security solution. There are several actions that could trigger this block.", "challenge"),
+        ("Making sure you're not a bot!", "You are seeing this because the administrator of this website has set up a gate against crawlers. This makes its resources inaccessible for everyone.", "challenge"),
+        ("Karsov Post", "We're verifying your browser", "challenge"),
+        ("Подтвердите, что запросы отправляли вы, а не робот", "Нам очень жаль, но запросы с вашего устройства похожи на автоматические.", "challenge"),
+        ("Dam to close", "We have noticed that you are using an ad blocker. Please disable it or whitelist our site to read on.", "challenge"),
+        ("Your browser is not supported", "Please upgrade to a modern browser to use this website.", "challenge"),
+        ("We'll be right back", "Our website is currently undergoing scheduled maintenance. Thank you for your patience.", "error"),
+        ("Account Suspended", "This Account has been suspended. Contact your hosting provider for more information.", "error"),
+        ("karsov.example", "This domain has expired. If you are the owner, contact your registrar to renew it.", "error"),
+        ("Welcome to nginx!", "If you see this page, the nginx web server is successfully installed and working. Further configuration is required. Thank you for using nginx.", "error"),
+        ("", "It works!", "error"),
+        ("", "Fatal error: Uncaught Error: Call to undefined function get_header() in /var/www/index.php:12 Stack trace: #0 {main}", "error"),
+        ("404 Not Found", "nginx/1.18", "missing"),
+        ("Whoops!", "We can't seem to find the page you're looking for.", "missing"),
+        ("抱歉，您访问的页面不存在", "您要查看的页面可能已被删除。", "missing"),
+    ],
+)  # fmt: skip
+def test_what_a_machine_answers_with_200_is_no_article(
+    title: str, said: str, standing: str
+) -> None:
+    assert walls.wall(title, said) == standing
+
+
+@pytest.mark.parametrize("title", ["Page not found | Karsov", "404", "Oops!", "Ошибка 404"])
+def test_a_missing_page_is_none_however_many_articles_stand_under_it(title: str) -> None:
+    latest = "\n".join(f"{BRIEF} The {n}th gate was opened on Monday, the keeper said." for n in range(30))  # fmt: skip
+    assert walls.length(latest) > 500
+    assert walls.wall(title, latest, called=False) == "missing"
+    assert walls.wall(title, latest, called=True) == ""
+    assert walls.wall("🔥", latest, called=False) == ""
+    assert walls.wall("Page not found in Karsov archive stirs a quarrel", latest, called=False) == ""  # fmt: skip

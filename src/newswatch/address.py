@@ -64,6 +64,21 @@ def is_front(url: str) -> bool:
     return plain is not None and not parts.query
 
 
+_WORDS = re.compile(r"(?:/[^\W\d_]{2,20}){1,3}/?")
+
+
+def is_list_of(url: str, page: str) -> bool:
+    """Whether *url* is a list in which *page* stands: plain words alone, with which that begins (/world, /world/gas-leak-2).
+    An article's own address has figures or several words in one step.
+    """
+    there, here = _split(url), _split(page)
+    if there is None or here is None or there.query or not of_one_site(host(url), host(page)):
+        return False
+    above, last = there.path.rstrip("/") + "/", here.path.rstrip("/").rpartition("/")[2]
+    own = re.search(r"[\d-]", last) is not None
+    return own and _WORDS.fullmatch(there.path) is not None and here.path.startswith(above)
+
+
 def has_page(url: str) -> bool:
     """Whether an article's page can be asked at *url*: not at the place of an entry in its feed, nor where
     links are opaque.

@@ -55,7 +55,8 @@ def of(page: bytes, url: str) -> tuple[str, ...]:
         if link[1].lower() == b"base":
             base = base or join(url, values.get("href", ""))
             continue
-        address = join(base or url, values.get("href", ""))
+        # A space, as browsers ask for it: no register takes an address that has one.
+        address = join(base or url, values.get("href", "")).replace(" ", "%20")
         if not (is_web(address) and address.isprintable() and len(address) <= LONGEST):
             continue
         if link[1].lower() == b"a":

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import Any
 
 from newswatch import archives, cross_submits, discovery, turnover
-from newswatch.address import has_page, host, is_front, is_web
+from newswatch.address import has_page, host, is_front, is_list_of, is_web
 from newswatch.model import (
     Article,
     Closed,
@@ -147,9 +147,8 @@ async def crawl(request: Request, get: Get, in_child: InChild, *, best: bool = F
         return _failed(request, failure, page.status)
     where = (page.body, page.content_type, page.url)
     if request.kind == "page":
-        if is_front(page.url) and not is_front(request.url):
-            front = Failure("wall", "it leads to the site's front page", page.status)
-            return _failed(request, front, page.status)
+        if leads_up := _leads_up(request.url, page.url):
+            return _failed(request, Failure("wall", leads_up, page.status), page.status)
         article = await in_child(read_page, *where, request.lang, best)
         if isinstance(article, Failure):
             return _unread(request, page, body_hash, article)
@@ -392,6 +391,13 @@ async def _to_its_end(
         said, url = read
         article = replace(article, text=extract.joined(article, said))
     return replace(article, next="")
+
+
+def _leads_up(asked: str, came: str) -> str:
+    """What is said where a page's address leads to what stands above it, '' where it does not."""
+    if is_front(came) and not is_front(asked):
+        return "it leads to the site's front page"
+    return "it leads to the list in which it stood" if is_list_of(came, asked) else ""
 
 
 def _places(shown: Shown) -> tuple[str, ...]:

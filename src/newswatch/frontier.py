@@ -202,7 +202,9 @@ def _page_again(outcome: Outcome, now: datetime) -> Request:
             lease="",
         )
     row = _ended(outcome, now)
-    if failure.kind == "resting" and request.look == PAST:  # nothing was asked, nothing failed
+    waited = now - request.first_seen
+    resting = failure.kind == "resting"  # nothing was asked, nothing failed
+    if resting and (request.look == PAST or (request.look == 0 and waited < LOOKS_END)):
         rest = _after(0.0, PAGE_WAIT, failure.retry_after, RETRY_AFTER_MOST, request)
         return replace(request, due=now + rest, lease="")
     if request.look > 0:  # the next look is its next try

@@ -148,7 +148,7 @@ def read(value: str) -> datetime | None:
     value = _EASTERN_HALF.sub(_of_24_too, value)
     if _EMPTY.search(value):
         return None
-    value = _SHORT_ZONE.sub(_in_full, value)
+    value = _SHORT_ZONE.sub(_in_full, _NAMED_TOO.sub(r"\1", value))
     value, midnights = _MIDNIGHT.subn(r"00\g<between>00", value)
     value, leaps = _LEAP.subn(r"\g<before>59", value)
     later = timedelta(days=bool(midnights), seconds=bool(leaps))
@@ -171,6 +171,8 @@ _MIDNIGHT = re.compile(r"(?<![\d:.+-])24(?P<between>[:h])00(?::00(?:[.,]0+)?)?(?
 _LEAP = re.compile(r"(?P<before>(?<!\d)\d{1,2}:\d{2}:)60(?:[.,]\d+)?(?!\d)")
 # What programs write for no date at all; read by the rules of mail, year 1 would be 2001.
 _EMPTY = re.compile(r"(?<![\d.:+])-?\b000[01]\b(?=$|[ -/T])(?<!-0000)")
+# What programs put behind a zone's figures: its name, in brackets.
+_NAMED_TOO = re.compile(r"([+-]\d\d:?\d\d|\dZ)\s?(?:\[[\w/+-]+\]|\([^()]*\))$")
 _SHORT_ZONE = re.compile(r"(?<=:\d\d)\s*(?:GMT|UTC)?\s*([+-])(\d{1,2})(?::?(\d{2}))?$")
 
 
@@ -204,7 +206,7 @@ def _iso(value: str) -> datetime | None:
     begin, _, name = value.rpartition(" ")
     if name.casefold() in ZONES or name.casefold() in _CLOCKS:
         return _in_zone(datetime.fromisoformat(_YEAR_FIRST.sub(_dashed, begin)), name)
-    value = _YEAR_FIRST.sub(_dashed, value)
+    value = _FIGURES.sub(r"\1T\2", _YEAR_FIRST.sub(_dashed, value))
     value = re.sub(r"(?:UTC|GMT|Z|z)$", "+00:00", value)
     value = re.sub(r"\s*([+-]\d{2}):?(\d{2})$", r"\1:\2", value)
     value = re.sub(r"(\.\d{6})\d+", r"\1", value)
@@ -222,8 +224,9 @@ def _rfc(value: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-# 2026/11/25, 2026. 11. 25.
-_YEAR_FIRST = re.compile(r"^(\d{4})(?:/|\.\s?)(\d{1,2})(?:/|\.\s?)(\d{1,2})\b\.?")
+# 2026/11/25, 2026. 11. 25., 2026-3-5
+_YEAR_FIRST = re.compile(r"^(\d{4})(?:[/-]|\.\s?)(\d{1,2})(?:[/-]|\.\s?)(\d{1,2})(?!\d)\.?")
+_FIGURES = re.compile(r"^(\d{8})(\d{4}|\d{6})$")
 
 
 def _dashed(found: re.Match[str]) -> str:
@@ -258,14 +261,14 @@ _ZONE = r"\s*\(?(?P<zone>[+-]\d{2}:?\d{2}|[^\W\d]{1,5})?"
 _TIME = rf"(?:\D{{1,12}}{_CLOCK})?{_ZONE}"
 _BEFORE = re.compile(rf"(?<![\d.:]){_CLOCK}(?![\d.:]){_ZONE}")
 _WORDED = re.compile(
-    r"(?P<day>\d{1,2})(?:\.?\s+(?:de\s+)?|[-/])(?P<month>[^\W\d]+)(?:\.?,?\s+(?:de\s+)?|[-/])(?P<year>\d{4})"
+    r"(?P<day>\d{1,2})(?:(?:st|nd|rd|th|\.)?\s+(?:de\s+|of\s+)?|[-/])(?P<month>[^\W\d]+)(?:\.?,?\s+(?:de\s+)?|[-/])(?P<year>\d{4})"
     + _TIME
 )
 _MONTH_FIRST = re.compile(
     r"(?P<month>[^\W\d]+)\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})" + _TIME
 )
 _NUMBERED = re.compile(
-    r"(?<!\d)(?P<day>\d{1,2})[./-](?P<month>\d{1,2})[./-](?P<year>\d{4})(?!\d)" + _TIME
+    r"(?<!\d)(?P<day>\d{1,2})[./-]\s?(?P<month>\d{1,2})[./-]\s?(?P<year>\d{4})(?!\d)" + _TIME
 )
 
 
@@ -275,11 +278,14 @@ def _worded(value: str) -> datetime | None:
         return None
     month = _folded(found["month"])
     number = int(month) if month.isdigit() else _NUMBER.get(month, _NUMBER.get(month[:3], 0))
+    day = int(found["day"])
+    if number > 12 and "/" in found[0]:  # America's way, where no other is possible
+        day, number = number, day
     clock = found if found["hour"] else _BEFORE.search(value, 0, found.start()) or found
     at = datetime(  # noqa: DTZ001 - its zone is read next
         int(found["year"]),
         number,
-        int(found["day"]),
+        day,
         int(clock["hour"] or 0),
         int(clock["minute"] or 0),
         int(clock["second"] or 0),

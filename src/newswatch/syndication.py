@@ -22,6 +22,8 @@ _ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _ENTRY_END = re.compile(rb"</\s*(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 # Where feedparser stumbles most, and nothing that an entry is made of.
 _FOREIGN = re.compile(rb"</?(?:gml|georss|geo|media|psc|itunes):[^<>]*>", re.IGNORECASE)
+_BASE = re.compile(rb"\sxml:base\s*=\s*[\"']\s*([^\"']*)")
+NOWHERE = "x:"  # a base from which every address stays as it is
 
 
 class Read(NamedTuple):
@@ -65,12 +67,31 @@ def read(body: bytes) -> Read:
 
 
 def _parsed(body: bytes) -> Any:
-    return feedparser.parse(
-        BytesIO(body),
+    parsed = feedparser.parse(
+        BytesIO(_with_base(body)),
         response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
+    for entry in parsed.entries:
+        for link in (entry, *entry.get("links", ())):  # an empty one is seen as the base itself
+            for name in ("link", "href"):
+                if link.get(name) == NOWHERE:
+                    link[name] = ""
+    return parsed
+
+
+def _with_base(body: bytes) -> bytes:
+    """*body* with a base on its root, where only what stands within has one: feedparser goes back to the one around an
+    element that has ended, and where there is none keeps that element's for all behind it.
+    """
+    root = _ROOT.search(body, 0, 65_536) if b"xml:base" in body else None
+    bases = _BASE.findall(body) if root else []
+    if root is None or not bases or _BASE.search(body, root.start(), body.find(b">", root.end(1))):
+        return body
+    if not all(base.lower().startswith((b"http://", b"https://")) for base in bases):
+        return body
+    return body[: root.end(1)] + f' xml:base="{NOWHERE}"'.encode() + body[root.end(1) :]
 
 
 def _mended(body: bytes) -> tuple[bytes, bool]:

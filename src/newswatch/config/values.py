@@ -207,6 +207,8 @@ def _scheme(value: str, known: tuple[str, ...]) -> str:
 
 def _web(value: object) -> str:
     said = text(value)
+    if is_web(said) and " " in said:
+        raise ValueError("has a space in it: in an address that is %20")
     if not is_web(said) or re.search(r"\s", said) or not said.isprintable():
         raise ValueError("must be an address that begins with http:// or https://")
     if not _port_fits(said):

@@ -18,18 +18,30 @@ from newswatch.model import EARLIEST
 PIECES = 12  # of text behind the headline in which its time stands
 PIECE = 80  # characters of one
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+# What a page writes before the time of its last change, which is not when it came out.
+_CHANGED = re.compile(
+    r"\W*(?:(?:last )?(?:updated|modified|edited)|aktualisiert|zuletzt|stand:|mis à jour|mise à jour|modifié|actualizado|atualizado|aggiornato"
+    r"|обновлен|изменено|оновлено|zaktualizowano|aktualizacja|bijgewerkt|güncelle|oppdatert|uppdaterad|opdateret|päivitetty)",
+    re.IGNORECASE,
+)
 _SLASHED = re.compile(r"\d/\d")  # day first or month first: the page's own country knows
 
 
 def under_headline(tree: Any, title: str) -> datetime | None:
-    """The first time behind the heading that says *title*; None for none."""
+    """The first time behind the heading that says *title*, of its last change only where no other stands there; None
+    for none.
+    """
     for heading in tree.xpath("//h1 | //h2")[:20]:
         if words.collapse("".join(heading.itertext())).casefold() == title.casefold() != "":
+            changed, later = None, False  # whether the next time is that of a change
             for piece in islice(_behind(heading), PIECES):
-                found = _time(piece)
-                if found is not None:
+                later = later or _CHANGED.match(piece) is not None
+                if (found := _time(piece)) is None:
+                    continue
+                if not later:
                     return found
-            return None
+                changed, later = changed or found, False
+            return changed
     return None
 
 

@@ -6,6 +6,7 @@ is believed before one that names none; one that names another page is that page
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -24,11 +25,15 @@ Node = dict[str, Any]
 
 _WITHIN = ("@graph", "mainEntity", "mainEntityOfPage")
 _ARTICLE = re.compile(r"Article|BlogPosting|Report")
-_OPENING = re.compile(r"(?:<!--|//|/\*|\*/|<!\[CDATA\[|\s)+")
+_OPENING = re.compile(r"(?:<!--|//|/\*|\*/|<!\[CDATA\[|\s|\ufeff)+")
 _CLOSING = re.compile(r"(?:-->|//|/\*|\*/|\]\]>|\s|;)+$")
 CLOSING = 40  # characters in which what closes a script stands
 # Strings are stepped over, an open one to the end: a comma in a text is its own.
 _LAST_COMMA = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\\?\Z))|,(?=\s*[\]}])', re.DOTALL)
+_BACKSLASH = re.compile(
+    r"(\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}))|\\"
+)  # of those that mean nothing, the group is empty
+_BETWEEN = re.compile(r"[\s,;]*")  # two values in one script
 
 
 class Graph:
@@ -37,14 +42,15 @@ class Graph:
     """
 
     def __init__(self, tree: Any, urls: tuple[str, ...] = ()) -> None:
-        self._roots = [
-            _json(element.text)
+        roots = [
+            root
             for element in tree.iter("script")
             if "ld+json" in str(element.get("type") or "").lower()
             and element.text
             and len(element.text) < SCRIPT
+            for root in _json(element.text)
         ]
-        self._nodes = [node for root in self._roots for node in _nodes(root)]
+        self._nodes = [node for root in roots for node in _nodes(root)]
         told = self._ids_of_updates()
         articles = [node for node in self._nodes if is_a(node, _ARTICLE) and _id(node) not in told]
         self.articles = _of_page(articles, urls)
@@ -92,9 +98,9 @@ class Graph:
             for item in value[:MEMBERS]:
                 yield from self.people(item, depth + 1)
         elif isinstance(value, dict):
-            named = value if value.get("name") else self._by_id(value.get("@id"))
+            named = value if _name(value) else self._by_id(value.get("@id"))
             organised = is_a(named, re.compile("organi[sz]ation", re.IGNORECASE))
-            for name, _ in self.people(named.get("name"), depth + 1):
+            for name, _ in self.people(_name(named), depth + 1):
                 yield name, organised
         elif isinstance(value, str) and value.strip() and not value.startswith("http"):
             yield line(value)[:NAME], False
@@ -115,6 +121,12 @@ def is_a(node: Node, kinds: re.Pattern[str]) -> bool:
     return any(isinstance(kind, str) and kinds.search(kind) for kind in _list(node.get("@type")))
 
 
+def _name(node: Node) -> Any:
+    """What a person or a house is called; a person's two names where they stand apart."""
+    apart = (string(node.get("givenName")), string(node.get("familyName")))
+    return node.get("name") or " ".join(filter(None, apart))
+
+
 def _id(value: Any) -> str:
     """By what a node, or a reference to one, is named in its page; '' for none."""
     name = value.get("@id") if isinstance(value, dict) else value
@@ -127,9 +139,11 @@ def several(value: Any) -> list[Any]:
 
 
 def string(value: Any) -> str:
-    """A value's first string, '' for none."""
+    """A value's first string, '' for none; it may stand in a typed value (`@value`)."""
     if isinstance(value, list):
         value = value[0] if value else ""
+    if isinstance(value, dict):
+        value = value.get("@value")
     return value.strip() if isinstance(value, str) else ""
 
 
@@ -186,22 +200,49 @@ def _page(base: str, url: str) -> str:
     return whole.removeprefix("www.") if "/" in whole else ""
 
 
-def _json(said: str) -> Any:
+def _json(said: str) -> list[Any]:
+    """The values of a script, one behind the other; of one that stays broken those before that."""
     said = said.strip()
     said = said[:-CLOSING] + _CLOSING.sub("", said[-CLOSING:])
     if opening := _OPENING.match(said):
         said = said[opening.end() :]
-    for mend in (str, _without_controls, _without_last_commas):
+    if '"' not in said:
+        said = html.unescape(said)
+    read: list[Any] = []
+    for mend in (str, _without_controls, _without_idle_backslashes, _without_last_commas):
+        said = mend(said)
+        found, whole = _values(said)
+        if whole:
+            return found
+        read = max(read, found, key=len)
+    return read
+
+
+def _values(said: str) -> tuple[list[Any], bool]:
+    """The JSON values with which a text begins, and whether that is all of it."""
+    found: list[Any] = []
+    at = 0
+    while at < len(said) and len(found) < MEMBERS:
         try:
-            return json.loads(mend(said))
+            value, at = _READ(said, at)
         except (ValueError, RecursionError):
-            continue
-    return None
+            return found, False
+        found.append(value)
+        between = _BETWEEN.match(said, at)
+        at = between.end() if between else at
+    return found, True
+
+
+_READ = json.JSONDecoder().raw_decode
 
 
 def _without_controls(said: str) -> str:
     return re.sub(r"[\x00-\x1f]+", " ", said)
 
 
+def _without_idle_backslashes(said: str) -> str:
+    return _BACKSLASH.sub(lambda found: found[1] or "", said)
+
+
 def _without_last_commas(said: str) -> str:
-    return _LAST_COMMA.sub(lambda found: found[1] or "", _without_controls(said))
+    return _LAST_COMMA.sub(lambda found: found[1] or "", said)

@@ -15,24 +15,31 @@ from typing import Any
 from newswatch import moment, newsrooms
 from newswatch import text as words
 from newswatch.address import host, is_web, join, of_one_site, origin
-from newswatch.extract import authors, paid, titles
+from newswatch.extract import authors, clocks, paid, titles
 from newswatch.extract.bounds import TITLE
 from newswatch.extract.graph import Graph, line, string
-from newswatch.extract.microdata import Microdata
+from newswatch.extract.microdata import Microdata, is_of_the_page
 from newswatch.model import EARLIEST
 
 AUTHOR = 200  # characters of a name that a meta tag gives
+# Names of meta tags by their letters alone: `publish-date`, `publish_date` and `PublishDate` are one.
 _TIMES = (
-    "article:published_time", "datepublished", "og:article:published_time", "pubdate", "publishdate",
-    "publish-date", "publication_date", "date", "dc.date.issued", "dc.date", "dcterms.created",
-    "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime", "article.published", "og:pubdate",
-    "published_time", "mediator_published_time",
+    "articlepublishedtime", "datepublished", "ogarticlepublishedtime", "pubdate", "publishdate", "publicationdate",
+    "date", "dcdateissued", "dcdate", "dctermscreated", "sailthrudate", "parselypubdate", "cxenseparserecspublishtime",
+    "articlepublished", "ogpubdate", "publishedtime", "mediatorpublishedtime", "ogpublishedtime", "ogdatepublished",
+    "articlepublisheddate", "published", "publisheddate", "publishedat", "originalpublicationdate", "articledateoriginal",
+    "rnewsdatepublished", "btpubdate", "cxenseparsepublishtime", "cxenseparserecspublishedtime", "prismpublicationdate",
+    "contentpublishdate", "citationpublicationdate", "citationdate", "dctermsissued", "dctermsdate", "dcdatecreated",
+    "articlecreated", "datecreated", "pdate",
 )  # fmt: skip
 _AUTHORS = (
-    "author", "sailthru.author", "parsely-author", "article:author", "dc.creator", "dcterms.creator", "byl",
-    "og:article:author", "mediator_author",
+    "author", "sailthruauthor", "parselyauthor", "articleauthor", "dccreator", "dctermscreator", "byl", "ogarticleauthor",
+    "mediatorauthor", "articleauthorname", "ogauthor", "btauthor", "cxenseparseauthor", "articlebyline", "byline",
+    "citationauthor",
 )  # fmt: skip
 _TIERS = ("article:content_tier", "og:article:content_tier")
+_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
+SEVERAL = 20  # values of one name that are kept
 BYLINES, HEADING = 20, 1_000  # elements looked at, characters of one
 _OF_ITSELF = frozenset({"canonical", "amphtml"})
 _STYLED = " or ".join(
@@ -66,20 +73,28 @@ class Head:
         bodies = (string(node.get("articleBody")) for node in self.graph.articles)
         self.body = next((body for body in bodies if body), "")
 
-    def _read_meta(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+    def _read_meta(self) -> dict[str, list[str]]:
+        """What meta tags say by the letters of their names; what is marked of an item is `microdata`'s."""
+        found: dict[str, list[str]] = {}
         for element in self._tree.iter("meta"):
-            name = element.get("property") or element.get("name") or element.get("itemprop")
-            value = element.get("content")
-            if name and value:
-                found.setdefault(name.strip().lower(), value.strip())
+            name = element.get("property") or element.get("name")
+            if name is None and (name := element.get("itemprop")) and not is_of_the_page(element):
+                continue
+            value = str(element.get("content") or "").strip()
+            if name and value and len(said := found.setdefault(_letters(name), [])) < SEVERAL:
+                said.append(value)
         return found
+
+    def _first(self, name: str) -> str:
+        """What the first meta tag of a name says, '' for none."""
+        return next(iter(self._meta.get(_letters(name), ())), "")
 
     def _is_locked(self) -> bool:
         """Whether its meta tags say that it is not for everybody, or the microdata of its article in one."""
-        if any(self._meta.get(name, "").lower() == "locked" for name in _TIERS):
+        if any(self._first(name).lower() == "locked" for name in _TIERS):
             return True
-        labelled = "isaccessibleforfree" in self._meta
+        marked = (str(e.get("itemprop") or "") for e in self._tree.iter("meta"))
+        labelled = any(name.lower() == "isaccessibleforfree" for name in marked)
         return labelled and any(map(paid.denies, self._microdata.values("isAccessibleForFree")))
 
     @property
@@ -96,17 +111,17 @@ class Head:
     @property
     def description(self) -> str:
         """What it is about, in a sentence or two."""
-        return line(self._meta.get("og:description", "") or self._meta.get("description", ""))
+        return line(self._first("og:description") or self._first("description"))
 
     @property
     def is_video(self) -> bool:
         """Whether it calls itself a video."""
-        return self._meta.get("og:type", "").lower().startswith("video")
+        return self._first("og:type").lower().startswith("video")
 
     @property
     def is_article(self) -> bool:
         """Whether it calls itself an article."""
-        og_type = self._meta.get("og:type", "").lower()
+        og_type = self._first("og:type").lower()
         return bool(self.graph.articles) or og_type.startswith("article")
 
     def title(self) -> str:
@@ -114,18 +129,20 @@ class Head:
         linked = [line(string(node.get("headline"))) for node in self.graph.articles]
         shown = [words.collapse("".join(e.itertext())) for e in self._tree.iter("h1")]
         known = [one for one in (*linked, *shown) if one]
-        site = line(self._meta.get("og:site_name", ""))
-        for value in self._titles(linked, shown):
-            if value:
-                return titles.headline(line(value)[:TITLE], known, site)
-        return ""
+        site = line(self._first("og:site_name"))
+        said = (line(value)[:TITLE] for value in self._titles(linked, shown) if value)
+        first = next(said, "")
+        if titles.is_same(first, site):  # and no headline
+            first = next((one for one in said if not titles.is_same(one, site)), first)
+        return titles.headline(first, known, site)
 
     def _titles(self, linked: list[str], shown: list[str]) -> Iterator[str]:
         """Each place that gives a title, looked at only where those before it have none."""
-        yield line(self._meta.get("og:title", ""))
+        yield line(self._first("og:title"))
         yield from linked
         yield from self._microdata.values("headline")
         yield from shown
+        yield self._first("twitter:title")
         for element in self._tree.xpath("//head/title"):
             yield words.collapse(element.text or "")
 
@@ -156,16 +173,16 @@ class Head:
         """The authors by each place that names some, and whether each is an organisation's name: of its
         type, or the newsroom's own.
         """
-        site = self._meta.get("og:site_name", "").casefold()
+        site = self._first("og:site_name").casefold()
 
         def told(several: Iterator[tuple[str, bool]]) -> list[tuple[str, bool]]:
             return [(name, house or name.casefold() == site) for name, house in several]
 
         for node in self.graph.articles:
-            yield told(self.graph.people(node.get("author")))
+            yield told(self.graph.people(node.get("author") or node.get("creator")))
         for name in _AUTHORS:
-            value = line(self._meta.get(name, ""))[:AUTHOR]
-            yield told(iter([(value, False)] if value and not value.startswith("http") else []))
+            values = (line(value)[:AUTHOR] for value in self._meta.get(name, ()))
+            yield told((one, False) for one in values if one and not one.startswith("http"))
         yield told((name, False) for name in self._microdata.people())
         links = self._tree.xpath("//a[contains(concat(' ', @rel, ' '), ' author ')]")[:3]
         yield told((words.collapse("".join(e.itertext())), False) for e in links)
@@ -197,10 +214,14 @@ class Head:
         for node in self.graph.articles:
             yield "json-ld", string(node.get("datePublished"))
         for name in _TIMES:
-            yield "meta", self._meta.get(name, "")
+            yield "meta", self._first(name)
         for value in self._microdata.values("datePublished"):
             yield "microdata", value
-        for element in self._tree.iter("time"):
+        if not self.graph.articles:
+            for kind, name in (("VideoObject", "uploadDate"), ("WebPage", "datePublished")):
+                for node in self.graph.of_kind(kind):
+                    yield "json-ld", string(node.get(name))
+        for element in clocks.own(self._tree):
             yield "time", element.get("datetime") or ""
 
     def canonical(self) -> str:
@@ -231,6 +252,11 @@ class Head:
     def _base(self) -> str:
         bases = (str(e.get("href") or "") for e in self._tree.iter("base"))
         return join(self._url, next(filter(None, bases), ""))
+
+
+def _letters(name: str) -> str:
+    """The name of a meta tag by its letters; of one that is an address what stands behind its `#`."""
+    return _NOT_LETTERS.sub("", name.rpartition("#")[2].lower())
 
 
 def _same_clock(one: Said, other: Said) -> bool:

@@ -123,6 +123,8 @@ def _text(tree: Any, head: Head, *, best: bool) -> tuple[str, Quality]:
 def _guessed_date(tree: Any, url: str) -> tuple[datetime | None, str]:
     try:
         found = htmldate.find_date(tree, original_date=True, url=url, extensive_search=True)
+        if found and found.endswith("-01-01"):  # which it makes of a year alone: a copyright's
+            found = htmldate.find_date(tree, original_date=True, url=url, extensive_search=False)
     except Exception:  # noqa: BLE001 - a date that cannot be found is no date
         return None, ""
     if not found:

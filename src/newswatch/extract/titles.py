@@ -36,5 +36,10 @@ def headline(said: str, others: Iterable[str], site: str) -> str:
     return said
 
 
+def is_same(one: str, other: str) -> bool:
+    """Whether two say the same in letters and figures, and anything at all."""
+    return _letters(one) == _letters(other) != ""
+
+
 def _letters(said: str) -> str:
     return _NOT_LETTERS.sub("", said.casefold())

@@ -32,7 +32,7 @@ from newswatch.fetch.headers import encodings, location, max_age, retry_after, s
 from newswatch.fetch.holding import SMALL, Holding
 from newswatch.fetch.misfortune import misfortune, of_status
 from newswatch.fetch.reach import INSIDE_SAID, Inside, may_connect
-from newswatch.fetch.robots import Robots, rules_of, sitemaps_of
+from newswatch.fetch.robots import Robots, rules_of, sitemaps_of, spacing_of
 from newswatch.model import CrawlPolicy, Failure, Page, Request
 
 ACCEPT = {
@@ -233,7 +233,7 @@ class Fetcher:
         try:
             async with manners.room:
                 async with manners.gate:
-                    if (wait := manners.free_at - loop.time()) > 0:
+                    while (wait := manners.free_at - loop.time()) > 0:  # noqa: ASYNC110 - others put it off
                         await asyncio.sleep(wait)
                     await self._room.acquire()
                     manners.free_at = loop.time() + self._spacing(name)
@@ -305,9 +305,12 @@ class Fetcher:
             await self._move(url, place, clock)
         for _ in range(self._policy.redirects + 1):
             if not _given(request) and self._policy.robots:
-                refused = await self._refused_by_robots(url, self._agent(request))
-                if refused is not None:
+                robots = await self._robots_of(url, self._agent(request))
+                if (refused := self._refusal(robots, url)) is not None:
                     return refused
+                manners = self._hosts[host(url)]
+                wanted = asyncio.get_running_loop().time() + robots.spacing
+                manners.free_at = max(manners.free_at, wanted)
             shut = self._hosts[host(url)].shut_until - asyncio.get_running_loop().time()
             if shut > 0:
                 return Failure("resting", "its host asked for rest", 429, ceil(shut))
@@ -412,9 +415,6 @@ class Fetcher:
         refused = self._refusal(robots, url)
         return refused or Page(200, url, sitemaps=robots.sitemaps)
 
-    async def _refused_by_robots(self, url: str, agent: str) -> Failure | None:
-        return self._refusal(await self._robots_of(url, agent), url)
-
     def _refusal(self, robots: Robots, url: str) -> Failure | None:
         if robots.failure is not None:
             wait = ceil(robots.until - asyncio.get_running_loop().time())
@@ -438,14 +438,15 @@ class Fetcher:
         return robots
 
     async def _learn(self, robots: Robots, url: str, agent: str) -> None:
-        """Ask for an origin's robots.txt. A 4xx allows all for a day; for ten minutes silence and
-        5xx forbid all, and so does one that outlasts the time of the page that asks.
+        """Ask for an origin's robots.txt. A 4xx allows all for a day; for ten minutes, or as long as it asks for
+        rest, silence and 5xx forbid all, and so does one that outlasts the time of the page that asks.
         """
         now = asyncio.get_running_loop().time()
         robots.until, robots.rules, robots.sitemaps = now + ROBOTS_DOWN_SECONDS, None, ()
+        robots.spacing = 0.0
         robots.failure = Failure("timeout", "robots.txt: no answer")
         try:
-            status, body, safe = await self._robots_body(url, agent)
+            status, body, safe, rest = await self._robots_body(url, agent)
         except Undecodable as error:
             robots.failure = Failure("encoding", f"robots.txt: {error}")
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -454,15 +455,20 @@ class Fetcher:
         else:
             if status >= 500 or status == 429:
                 robots.failure = Failure("robots", f"robots.txt: {of_status(status).detail}")
+                robots.until = now + max(ROBOTS_DOWN_SECONDS, min(rest or 0, SHUT_MOST))
+                if status == 429 and rest:
+                    self._hosts[host(url)].shut_until = now + min(rest, SHUT_MOST)
                 return
             # In a thread: the largest takes half a second.
             rules = await asyncio.to_thread(rules_of, body, agent) if status == 200 else None
             robots.until, robots.rules, robots.failure = now + ROBOTS_SECONDS, rules, None
-            robots.sitemaps = sitemaps_of(rules, url) if rules is not None and safe else ()
+            if rules is not None:
+                robots.sitemaps = sitemaps_of(rules, url) if safe else ()
+                robots.spacing = spacing_of(rules)
 
-    async def _robots_body(self, url: str, agent: str) -> tuple[int, bytes, bool]:
-        """The status and body of a robots.txt, redirects followed, and whether nobody on the way could write it. From
-        https to http they are followed, too: not to would be as if there were none, and all allowed (RFC 9309,
+    async def _robots_body(self, url: str, agent: str) -> tuple[int, bytes, bool, int | None]:
+        """The status and body of a robots.txt, redirects followed, whether nobody on the way could write it, and the
+        seconds of rest that are asked for. From https to http they are followed, too: not to would be as if there were none, and all allowed (RFC 9309,
         2.3.1.3), so that what such a one forbids can only shut more. But it vouches for no sitemap.
         """
         headers = {"User-Agent": agent, "Accept-Encoding": "gzip"}
@@ -473,13 +479,13 @@ class Fetcher:
                 if response.status not in REDIRECTS or leads is None:
                     found = response.status == 200
                     body = await read_body(response, ROBOTS_BYTES, cut=True) if found else b""
-                    return response.status, body, safe
+                    return response.status, body, safe, retry_after(response.headers)
                 target = join(url, leads)
                 if not is_web(target):
-                    return 404, b"", safe
+                    return 404, b"", safe, None
                 safe = safe and not _downgraded(url, target)
                 url = target
-        return 404, b"", safe
+        return 404, b"", safe, None
 
 
 def _downgraded(url: str, target: str) -> bool:

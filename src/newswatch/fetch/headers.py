@@ -14,16 +14,19 @@ from multidict import CIMultiDictProxy
 LONGEST_WAIT = 7 * 86400
 LONGEST_VALIDATOR = 1000  # characters
 
+# What servers write of a body as it is.
+NO_CODING = frozenset({"", "chunked", "identity", "none", "utf-8", "utf8", "binary"})
+
 Headers = CIMultiDictProxy[str]
 
 
 def encodings(headers: Headers) -> str:
     """How a body is encoded: Content-Encoding in all its lines, and a Transfer-Encoding other than
-    chunks, which aiohttp undoes.
+    chunks, which aiohttp undoes. Names of no coding, or of a charset, say nothing.
     """
     lines = (*headers.getall("Transfer-Encoding", ()), *headers.getall("Content-Encoding", ()))
     names = [name.strip().lower() for line in lines for name in line.split(",")]
-    return ", ".join(name for name in names if name not in {"", "chunked", "identity"})
+    return ", ".join(name for name in names if name not in NO_CODING)
 
 
 def said(headers: Headers, name: str) -> str:

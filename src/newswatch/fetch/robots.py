@@ -20,18 +20,20 @@ PRODUCT = "newswatch"
 FILE = "/robots.txt"
 _COMPATIBLE = re.compile(r"compatible;\s*([A-Za-z_][\w-]*)", re.IGNORECASE)
 _TOKEN = re.compile(r"([A-Za-z_][\w-]*)")
+SLOWEST = 10.0  # seconds between two pages that a robots.txt is granted: a feed's twenty take three minutes then
 SITEMAPS, LONGEST = 50, 2000  # sitemaps kept of a robots.txt; characters of one's address
 
 
 @dataclass
 class Robots:
     """An origin's robots.txt, good *until* then: None in *rules* means all is allowed, a *failure*
-    that it cannot be had. *sitemaps* are the first that it names.
+    that it cannot be had. *sitemaps* are the first that it names, *spacing* the seconds that it wants between two pages.
     """
 
     until: float = 0.0
     rules: Protego | None = None
     sitemaps: tuple[str, ...] = ()
+    spacing: float = 0.0
     failure: Failure | None = None
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -57,9 +59,15 @@ def product(user_agent: str) -> str:
     return PRODUCT if name in ("", "mozilla") else name
 
 
+def spacing_of(rules: Protego) -> float:
+    """The seconds of its `Crawl-delay` for us, 10 at most; 0 for none."""
+    return min(rules.crawl_delay(PRODUCT) or 0.0, SLOWEST)
+
+
 def sitemaps_of(rules: Protego, url: str) -> tuple[str, ...]:
     """The addresses of the sitemaps that the robots.txt at *url* names, each once."""
-    named = dict.fromkeys(join(url, said) for said in islice(rules.sitemaps, 10 * SITEMAPS))
+    several = islice(rules.sitemaps, 10 * SITEMAPS)
+    named = dict.fromkeys(join(url, said).replace(" ", "%20") for said in several)
     sound = (one for one in named if is_web(one) and one.isprintable() and len(one) <= LONGEST)
     return tuple(islice(sound, SITEMAPS))
 

@@ -54,6 +54,8 @@ def wall(
     the page has a field for one, as many articles' pages have aside, *called* that it calls itself an article.
     """
     long = length(said)
+    if not called and title and words.MISSING_TITLE.match(title):
+        return "missing"  # whatever else it shows: the newest articles, however many
     if long > LONG_CONSENT or (long > SHORT and not _consents(title, said)):
         return ""
     reports = words.REPORTS.search(said) is not None
