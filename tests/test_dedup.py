@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from newswatch import dedup
 from newswatch.dedup import model
 from newswatch.dedup.chain import slug_stem
-from newswatch.dedup.traits import _set, _words, common, held, traits
+from newswatch.dedup.traits import _id, _set, common, held, traits
 from newswatch.model import Evidence, Version
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -509,7 +509,7 @@ def test_a_text_is_read_alike_whatever_was_read_before() -> None:
     said = "Hundreds of people stood at the gate while the others went home by the northern road."
     readings = []
     for before in ("", "A hundred people came on foot."):
-        _words.cache_clear()
+        _id.cache_clear()
         traits.cache_clear()
         traits("", before, "en")
         readings.append(traits("", said, "en").figured.tolist())

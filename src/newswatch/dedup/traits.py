@@ -69,31 +69,17 @@ def named(title: str, first: int) -> list[str]:
     return [word for word, capital in (words[:first] if in_capitals else words) if capital]
 
 
-class _Words(dict[str, int]):
-    """The id of each word of one language, by its stem; made when first asked for."""
-
-    def __init__(self, lang: str) -> None:
-        super().__init__()
-        self._lang = lang
-        self.numerals = frozenset(self._id(word) for word in _NUMERALS)
-
-    def _id(self, word: str) -> int:
-        stem = text.stem(text.one_script(word), self._lang)
-        return int.from_bytes(blake2b(stem.encode(), digest_size=8).digest(), "big")
-
-    def __missing__(self, word: str) -> int:
-        found = self._id(word)
-        if word.isdecimal():  # there is no end of them
-            return found
-        if len(self) >= text.STEMS_KEPT:
-            self.clear()
-        self[word] = found
-        return found
+@lru_cache(maxsize=text.STEMS_KEPT)
+def _id(word: str, lang: str) -> int:
+    """The id of a folded word of a language, by its stem."""
+    stem = text.stem(text.one_script(word), lang)
+    return int.from_bytes(blake2b(stem.encode(), digest_size=8).digest(), "big")
 
 
 @lru_cache(maxsize=64)
-def _words(lang: str) -> _Words:
-    return _Words(lang)
+def _numerals(lang: str) -> frozenset[int]:
+    """The ids of numbers, days and months in words."""
+    return frozenset(_id(word, lang) for word in _NUMERALS)
 
 
 def sequences(ids: Hashes, longest: int) -> list[Hashes]:
@@ -152,9 +138,8 @@ class Traits:
         self._compared = read[first : first + LONGEST]
         self._starts = np.array(places[first : first + LONGEST], np.int32)
         self._body, self._headline, self._lang = body, marks.unmarked(title), lang
-        self._words = _words(lang)
         self.lang = lang.partition("-")[0]
-        self.ids: Hashes = np.array(list(map(self._words.__getitem__, self._compared)), np.uint64)
+        self.ids: Hashes = np.array([_id(word, lang) for word in self._compared], np.uint64)
         threes = spread(sequences(self.ids, 3)[2])
         self.sampled: Hashes = _set(threes[threes % SAMPLE == 0])
 
@@ -283,7 +268,8 @@ class Traits:
         told = [word[0].isdigit() for word in self._compared]
         figures = self.ids[np.array(told, np.bool_)]
         # A stem that a numeral and another word share is a figure, too.
-        numerals = [word for word in self.vocabulary.tolist() if word in self._words.numerals]
+        known = _numerals(self._lang)
+        numerals = [word for word in self.vocabulary.tolist() if word in known]
         return np.union1d(np.union1d(self.names, figures), np.array(numerals, np.uint64))
 
 
