@@ -101,11 +101,19 @@ def address(number: int) -> str:
     return f"http://{house(number % FEEDS)}:{PORT}/{number % FEEDS}/story-{number}.html"
 
 
+def _ends_with_its_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(0)  # also where it was killed: the next play wants the port
+
+
 def serve(daily: int, clock: Any, mail: Any, ready: Any) -> None:
     """The wires' web server and the mail server, until the process is ended."""
     from aiohttp import web
     from aiosmtpd.controller import Controller
 
+    threading.Thread(target=_ends_with_its_parent, daemon=True).start()
     wires = Wires(daily)
 
     def now() -> datetime:
