@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -240,6 +243,29 @@ def test_what_a_daemon_keeps_and_prunes_between_two_steps_is_right(tmp_path: Pat
     assert report(77) in told.values()
     assert orphans(path_of(store)) == []
     assert asked(store, "SELECT sum(gone) FROM month") == [(0,)]
+
+
+def test_who_comes_and_goes_between_two_steps_takes_no_log_away(tmp_path: Path) -> None:
+    store, marks = made(tmp_path, (3, 4)), count()
+    other = (
+        "import sys; from pathlib import Path; from newswatch.store.sqlite import open_beside;"
+        " connection = open_beside(Path(sys.argv[1])); connection.execute(sys.argv[2]);"
+        " connection.commit(); connection.close()"
+    )
+
+    def step(name: str) -> None:
+        if not name.startswith("after"):
+            return
+        mark = f"INSERT INTO meta (key, value) VALUES ('mark {next(marks)}', '1')"
+        subprocess.run([sys.executable, "-c", other, str(path_of(store)), mark], check=True)
+        assert path_of(store).with_name("test.db-wal").exists()
+
+    before = texts(store)
+    moved(store, boundary=step)
+    assert asked(store, "PRAGMA integrity_check") == [("ok",)]
+    assert asked(store, "SELECT count(*) FROM meta WHERE key LIKE 'mark %'") == [(next(marks),)]
+    assert texts(store) == before
+    assert not proof(store).found
 
 
 def test_what_prune_could_not_take_out_of_its_file_is_said(
