@@ -365,13 +365,16 @@ def test_the_command_moves_whole_months_and_says_which(
     assert "ok    months: 2 files of old texts are there" in run(capsys, "--store", store, "doctor")[1]  # fmt: skip
 
 
-@pytest.mark.parametrize("month", ["2026", "2026-13", "last", "2026-1", "9999-01", "٢٠٢٤-٠١", ""])
+@pytest.mark.parametrize(
+    "month", ["2026", "2026-13", "2026-00", "0000-01", "last", "2026-1", "9999-01", "٢٠٢٤-٠١", ""]
+)
 def test_what_is_no_month_that_is_over_is_refused(
     store: str, month: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, _, err = run(capsys, "--store", store, "archive", "--before", month)
     assert code == 2
-    assert f"--before {month}" in err
+    assert f"--before {month}: " in err
+    assert ("as 2026-01" if month != "9999-01" else "months that are over") in err
 
 
 def test_where_there_is_no_store_it_is_said(
