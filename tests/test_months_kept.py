@@ -166,6 +166,7 @@ def test_a_copy_beside_a_lost_month_is_made_and_says_so(
     assert code == 1
     assert Path(out.strip()).exists()
     assert "No such file" in err
+    assert f"put it back from a copy, as {folder_of(store)} may hold it" in err
     code, _, err = run(capsys, "--store", store, "restore", "--yes")
     assert code == 1
     assert "No such file" in err
