@@ -128,6 +128,11 @@ def test_a_search_is_drawn_by_newsroom_whatever_its_limit(run: Run, tmp_path: Pa
     told = json.loads(out)
     assert (code, told["counted"]) == (0, "articles")
     assert {row["name"]: sum(row["figures"]) for row in told["rows"]} == {"Wire": 1, "Paper": 1}
+    asked = f"pipeline since:{NOW:%Y-%m-%d} until:{NOW:%Y-%m-%d}"
+    by_words = json.loads(run("search", asked, "--chart", "--json")[1])
+    day = ("--since", f"{NOW:%Y-%m-%d}", "--until", f"{NOW:%Y-%m-%d}")
+    by_options = json.loads(run("search", "pipeline", "--chart", "--json", *day)[1])
+    assert {**by_words, "title": "pipeline"} == by_options
     assert run("search", "nowhere", "--chart")[0] == 1
     code, out, err = run("search", "pipeline", "--chart-to", "gas.png", "--until", until)
     assert (code, out) == (0, "")

@@ -711,3 +711,18 @@ def test_an_import_is_ended_at_once_where_it_waits_and_after_what_it_keeps() -> 
             work()
     assert done == ["kept"]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_the_store_itself_is_no_file_of_articles(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Desk(tmp_path) as kept:
+        address = kept.address
+    (tmp_path / "in.jsonl").write_bytes(said())
+    store = Path(address.removeprefix("sqlite:"))
+    (tmp_path / "link.jsonl").symlink_to(store)
+    for name in (store, tmp_path / "link.jsonl"):
+        assert code_of(("--store", address, "import", str(tmp_path / "in.jsonl"), str(name))) == 2
+        assert "is the store itself" in capsys.readouterr().err
+    with contextlib.closing(open_archive(address)) as archive:
+        assert archive.status()["articles"] == 0

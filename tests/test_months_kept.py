@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -163,6 +166,7 @@ def test_a_copy_beside_a_lost_month_is_made_and_says_so(
     assert code == 1
     assert Path(out.strip()).exists()
     assert "No such file" in err
+    assert f"put it back from a copy, as {folder_of(store)} may hold it" in err
     code, _, err = run(capsys, "--store", store, "restore", "--yes")
     assert code == 1
     assert "No such file" in err
@@ -240,6 +244,29 @@ def test_what_a_daemon_keeps_and_prunes_between_two_steps_is_right(tmp_path: Pat
     assert report(77) in told.values()
     assert orphans(path_of(store)) == []
     assert asked(store, "SELECT sum(gone) FROM month") == [(0,)]
+
+
+def test_who_comes_and_goes_between_two_steps_takes_no_log_away(tmp_path: Path) -> None:
+    store, marks = made(tmp_path, (3, 4)), count()
+    other = (
+        "import sys; from pathlib import Path; from newswatch.store.sqlite import open_beside;"
+        " connection = open_beside(Path(sys.argv[1])); connection.execute(sys.argv[2]);"
+        " connection.commit(); connection.close()"
+    )
+
+    def step(name: str) -> None:
+        if not name.startswith("after"):
+            return
+        mark = f"INSERT INTO meta (key, value) VALUES ('mark {next(marks)}', '1')"
+        subprocess.run([sys.executable, "-c", other, str(path_of(store)), mark], check=True)
+        assert path_of(store).with_name("test.db-wal").exists()
+
+    before = texts(store)
+    moved(store, boundary=step)
+    assert asked(store, "PRAGMA integrity_check") == [("ok",)]
+    assert asked(store, "SELECT count(*) FROM meta WHERE key LIKE 'mark %'") == [(next(marks),)]
+    assert texts(store) == before
+    assert not proof(store).found
 
 
 def test_what_prune_could_not_take_out_of_its_file_is_said(
@@ -339,13 +366,16 @@ def test_the_command_moves_whole_months_and_says_which(
     assert "ok    months: 2 files of old texts are there" in run(capsys, "--store", store, "doctor")[1]  # fmt: skip
 
 
-@pytest.mark.parametrize("month", ["2026", "2026-13", "last", "2026-1", "9999-01", "٢٠٢٤-٠١", ""])
+@pytest.mark.parametrize(
+    "month", ["2026", "2026-13", "2026-00", "0000-01", "last", "2026-1", "9999-01", "٢٠٢٤-٠١", ""]
+)
 def test_what_is_no_month_that_is_over_is_refused(
     store: str, month: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, _, err = run(capsys, "--store", store, "archive", "--before", month)
     assert code == 2
-    assert f"--before {month}" in err
+    assert f"--before {month}: " in err
+    assert ("as 2026-01" if month != "9999-01" else "months that are over") in err
 
 
 def test_where_there_is_no_store_it_is_said(

@@ -125,6 +125,8 @@ def test_a_list_goes_on_from_page_to_page_and_ends(served: Served, store: str) -
     assert found == stories
     assert len(found) > 40
     assert served.asked("/?page=25")[0] == 200
+    assert ">Older<" in served.asked("/search?q=report")[1]
+    assert ">Next<" in served.asked("/search?q=report&sort=relevance")[1]
     for page, status in ((26, 404), (10**9, 400), (0, 400), (-1, 400), ("x", 400), ("٣", 400)):
         assert served.asked(f"/?page={quote(str(page))}")[0] == status, page
 

@@ -17,7 +17,7 @@ from newswatch.store import open_keeper
 
 pytestmark = pytest.mark.timeout(300)
 
-WAYS = [(1280, False), (1280, True), (390, False), (390, True)]
+WAYS = [(1280, False), (1280, True), (390, False), (390, True), (320, False)]
 PICTURES = os.environ.get(
     "NEWSWATCH_PICTURES", ""
 )  # a folder for pictures of each page, to be looked at

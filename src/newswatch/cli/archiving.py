@@ -53,7 +53,7 @@ def archive(options: Options, before: str, dry_run: bool, as_json: bool) -> None
 
 def _first_of(month: str, now: datetime) -> datetime:
     """When a month as people write it began. Raises ValueError for one that has not, or is none."""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", month):
+    if not re.fullmatch(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])", month):
         raise ValueError("write a month, as 2026-01")
     first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
     if first > now:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newswatch.cli.intake import BATCH, Ended, Ending, must_exist, opened
+from newswatch.cli.intake import BATCH, Ended, Ending, must_exist, must_not_be, opened
 from newswatch.cli.output import complain, emit, note, progress, upgrade, when
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import Imported, StoreMissing, StoreOutdated
@@ -129,6 +129,7 @@ def import_(
                     open_archive(options.store()).close()
                 configuration = options.configuration_if_any()
                 must_exist(files)
+                must_not_be(options.store(), files)
                 force = desk.in_force(configuration) if configuration is not None else None
             say_upgrade = upgrade(quiet=options.quiet)
 

@@ -27,6 +27,14 @@ def must_exist(files: tuple[str, ...]) -> None:
             raise Mistake(f"{name}: there is no such file")
 
 
+def must_not_be(store: str, files: tuple[str, ...]) -> None:
+    """Raises Mistake for one of *files* that is the *store* at that address: who reads it beside SQLite lets go of its locks."""
+    own = [Path(f"{store.partition(':')[2]}{end}") for end in ("", "-wal", "-shm")]
+    for name in files:
+        if name != "-" and any(one.exists() and one.samefile(name) for one in own):
+            raise Mistake(f"{name}: is the store itself: name files of articles, as JSON lines")
+
+
 @contextlib.contextmanager
 def opened(name: str) -> Iterator[io.BufferedReader]:
     """A file, or standard input for `-`, to be read."""

@@ -19,7 +19,7 @@ import click
 from newswatch.cli.completing import origins, rule_names
 from newswatch.cli.output import coloured, emit, marked, note, public, snippet, when
 from newswatch.cli.reading import CHART, CHART_TO, JSON, QUERY_WORDS, say_absent, version_object
-from newswatch.cli.settings import END, MOMENT, Mistake, Options, read_query
+from newswatch.cli.settings import END, MOMENT, Mistake, Options, read_query, utc_now
 from newswatch.newsrooms import named
 from newswatch.store import Archive, Hit, open_archive
 from newswatch.text import safe_line, safe_text
@@ -180,7 +180,21 @@ def _chart(
     unit = ("version", "versions") if how["versions"] else ("story", "stories") if how["stories"] else ("article", "articles")  # fmt: skip
     hits = _hits(archive, asked, how | {"limit": CHARTED}, lambda _at: None)
     came = ((named(hit.version.newsroom, hit.version.credit), hit.version.time) for hit in hits)
-    return draw(title.strip(), unit, came, how["since"], how["until"], to=to, as_json=as_json)
+    since, until = _period(asked, how)
+    return draw(title.strip(), unit, came, since, until, to=to, as_json=as_json)
+
+
+def _period(asked: Query, how: dict[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """From when to when a query finds anything, by its own words and by the options; None where neither says, or
+    its words name an end that is still to come.
+    """
+    from newswatch.query import And, Since, Until
+
+    parts = asked.parts if isinstance(asked, And) else (asked,)
+    since = [how["since"], *(part.at for part in parts if isinstance(part, Since))]
+    ended = (part.at for part in parts if isinstance(part, Until) and part.at < utc_now())
+    until = [how["until"], *ended]
+    return max(filter(None, since), default=None), min(filter(None, until), default=None)
 
 
 def _print(archive: Archive, asked: Query, one: Printer, how: dict[str, Any]) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from newswatch.model import StoreError
 from newswatch.store.months import PARTIAL, Month, folder_of, is_name, is_right, noted
-from newswatch.store.sqlite import APPLICATION_ID, DRIVER, open_reader
+from newswatch.store.sqlite import DRIVER, is_store, open_reader
 
 
 def sweep(path: Path) -> int:
@@ -26,7 +26,7 @@ def sweep(path: Path) -> int:
         kept = {
             month.file
             for store in folder.parent.iterdir()
-            if _is_store(store)
+            if is_store(store)
             for month in _noted_by(store)
         }
         gone = [file for file in folder.iterdir() if is_name(file.name) and file.name not in kept]
@@ -83,17 +83,6 @@ def _noted_by(store: Path) -> tuple[Month, ...]:
         return noted(connection)
     finally:
         connection.close()
-
-
-def _is_store(file: Path) -> bool:
-    """Whether a file is a newswatch store, as its header says (SQLite's file format: at 68, big-endian)."""
-    if not file.is_file():
-        return False
-    with file.open("rb") as read:
-        header = read.read(72)
-    return header[:16] == b"SQLite format 3\0" and header[68:72] == APPLICATION_ID.to_bytes(
-        4, "big"
-    )
 
 
 def sync(path: Path) -> None:

@@ -57,7 +57,7 @@ from newswatch.store.sqlite import (
     up_to_date,
 )
 
-FOLDER = "backups"
+FOLDER = months.COPIES
 
 
 class SqliteKeeper:

@@ -30,6 +30,7 @@ from newswatch.store.sqlite import (
 
 MONTH_ID = 0x6E776D31  # "nwm1" in a file's header
 MOST_OPEN = 16  # months' files that one connection holds open, a descriptor each
+COPIES = "backups"  # the folder of a store's copies, beside it
 PARTIAL = ".partial"  # what a file is called until it is whole
 _NAME = r"\d{4}-\d{2}\.[0-9a-f]{12}\.db"
 _TEXT = "SELECT text FROM version WHERE row = ? AND id = ? AND typeof(text) = 'text'"
@@ -290,7 +291,8 @@ def _file(path: Path, month: Month) -> Path:
 
 
 def _wrong(path: Path, file: str, what: str) -> str:
-    kept = path.parent / "backups" / folder_of(path).name
+    is_copy = path.parent.name == COPIES
+    kept = (path.parent.parent if is_copy else path.parent / COPIES) / folder_of(path).name
     return f"{folder_of(path) / file}: {what}: put it back from a copy, as {kept} may hold it"
 
 

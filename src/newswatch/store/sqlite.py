@@ -280,6 +280,24 @@ def open_unchanging(path: Path) -> Any:
     return _connect(_to_read(path, "&immutable=1"), path, uri=True)
 
 
+def is_store(path: Path) -> bool:
+    """Whether a file is a store, as its header says. SQLite is asked: whoever opens a file himself that his process has open
+    in SQLite, or the memory beside it, lets go of all locks on it when he closes his (https://sqlite.org/howtocorrupt.html,
+    2.2), and the next process takes the log away under a writer. Raises the driver's errors.
+    """
+    if path.name.endswith(("-wal", "-shm", "-journal")) or not path.is_file():
+        return False
+    connection = sqlite3.connect(_to_read(path, "&immutable=1"), uri=True)
+    try:
+        return bool(connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
+    except sqlite3.DatabaseError as error:
+        if "not a database" in str(error):
+            return False
+        raise
+    finally:
+        connection.close()
+
+
 def _size(path: str) -> int:
     return os.stat(path).st_size if os.path.exists(path) else 0  # noqa: PTH110, PTH116 - pathlib is no shorter
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -131,9 +132,10 @@ class Site:
         try:
             with closing(open_archive(self._address)) as archive:
                 patience = Patience(self._ending)
-                return page(
+                made = page(
                     Asked(archive, self._feeds.get, self._rules.get, patience, named, query)
                 )
+                return replace(made, values={**made.values, "absent": archive.absent()})
         except Wrong as wrong:
             return _wrong(wrong.status, str(wrong))
         except NotFound as wrong:
