@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -611,10 +613,11 @@ def test_what_a_wires_markup_points_at_is_kept_with_the_version(tmp_path: Path, 
 
 def test_a_store_from_before_relations_has_none(tmp_path: Path) -> None:
     with started(tmp_path) as desk:
-        old, desk.tampered = desk.ledger._connection, True
-        old.execute("ALTER TABLE version DROP COLUMN relations")
-        old.execute("DELETE FROM _sqlite_migrations WHERE name = '0009_relations'")
-        old.commit()
+        desk.tampered = True
+        with closing(sqlite3.connect(desk.address.removeprefix("sqlite:"))) as old:
+            old.execute("ALTER TABLE version DROP COLUMN relations")
+            old.execute("DELETE FROM _sqlite_migrations WHERE name = '0009_relations'")
+            old.commit()
     with Desk(tmp_path) as desk:
         desk.tampered = True  # by the test: its history knew the relations
         assert {tuple(v["relations"]) for v in versions(desk)} == {()}
