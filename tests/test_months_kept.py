@@ -172,6 +172,15 @@ def test_a_copy_beside_a_lost_month_is_made_and_says_so(
     assert "No such file" in err
 
 
+def test_moving_beside_a_lost_month_says_so(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    name = files(store)[0]
+    (folder_of(store) / name).unlink()
+    for how in ((), ("--json",), ("--dry-run",)):
+        code, _, err = run(capsys, "--store", store, "archive", "--before", "2024-01", *how)
+        assert code == 1
+        assert f"{name}: No such file" in err
+
+
 def test_a_file_that_was_lost_comes_back_from_the_copies(store: str) -> None:
     told = answers(store)
     keeper = open_keeper(store)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import click
 
+from newswatch.cli.keeping import say_absent
 from newswatch.cli.output import emit, note, progress, say
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
@@ -24,7 +25,7 @@ from newswatch.wording import counted
 @click.option("--dry-run", is_flag=True, help="Say what would be moved, move nothing.")
 @JSON
 @click.pass_obj
-def archive(options: Options, before: str, dry_run: bool, as_json: bool) -> None:
+def archive(options: Options, before: str, dry_run: bool, as_json: bool) -> int:
     """Move the texts of old months out of the store into a read-only file each, beside it, while newswatch runs.
 
     Nothing else changes: they are searched, shown, exported and verified as before, `backup` copies them once. The files
@@ -44,11 +45,12 @@ def archive(options: Options, before: str, dry_run: bool, as_json: bool) -> None
     if as_json:
         for one in found:
             emit({"month": one.month, "texts": one.texts, "bytes": one.bytes, "moved": not dry_run})
-        return
+        return say_absent(keeper)
     for one in found:
         say(f"{one.month}: {_said(one.texts, one.bytes)}")
     both = _said(sum(one.texts for one in found), sum(one.bytes for one in found))
     note(f"{'would be moved' if dry_run else 'moved'}: {both}")
+    return say_absent(keeper)
 
 
 def _first_of(month: str, now: datetime) -> datetime:

@@ -136,10 +136,10 @@ def backup(options: Options, as_json: bool) -> int:
         keeper = open_keeper(options.store())
         made = keeper.backup(utc_now())
     emit({"backup": str(made)}) if as_json else say(str(made))
-    return _say_absent(open_keeper(f"sqlite:{made}"))
+    return say_absent(open_keeper(f"sqlite:{made}"))
 
 
-def _say_absent(keeper: Keeper) -> int:
+def say_absent(keeper: Keeper) -> int:
     """The months' files that a store lacks, on standard error; 1 where there are any."""
     absent = keeper.absent()
     for one in absent:
@@ -181,4 +181,4 @@ def restore(options: Options, yes: bool, source: Path | None, as_json: bool) -> 
         emit({"restored": str(chosen), "kept": str(kept) if kept else None})
     else:
         say(f"restored from {chosen}; " + (f"the old file is {kept}" if kept else "there was none"))
-    return _say_absent(keeper)
+    return say_absent(keeper)
