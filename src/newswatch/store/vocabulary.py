@@ -12,7 +12,7 @@ from typing import Any
 
 from newswatch.query.spelling import keys
 
-REMEMBERED = 200_000  # words that were added, so that the table is not asked for each again
+REMEMBERED = 50_000  # words that were added, so that the table is not asked for each again; some 10 MB when full
 SPELT = 500  # words at a time
 
 
