@@ -21,8 +21,12 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_house.py
 
+# The longest files first, so that both workers end together.
+LONGEST := tests/test_whole_way.py tests/test_wires.py tests/test_poll_times.py
+
 acceptance: $(STAMP)
-	$(BIN)/python -m pytest -m acceptance -n 2 --dist loadfile --timeout 600 --durations 10
+	$(BIN)/python -m pytest -m acceptance -n 2 --dist loadfile --no-loadscope-reorder -p no:randomly --timeout 600 --durations 10 \
+		$(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/test_*.py))
 
 # 200 kills of a real daemon (before Postfix, where there is one), every clock, then all steps of all faults: some two
 # hours on two cores; FAULTS_EVERY=10 plays a tenth of the steps.
