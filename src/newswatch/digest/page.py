@@ -5,7 +5,6 @@ Rule: every string that leaves this file is plain, safe and bounded; the templat
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,7 +17,18 @@ from newswatch.digest import changed
 from newswatch.digest.envelope import leaving, mailto
 from newswatch.digest.foot import AT_ONCE, Foot, foot, period
 from newswatch.digest.notices import notices as operator_notices
-from newswatch.digest.pieces import HEADLINE, PASSAGE, Piece, around, cut, direction, href, marked
+from newswatch.digest.pieces import (
+    HEADLINE,
+    PASSAGE,
+    Piece,
+    around,
+    cut,
+    direction,
+    href,
+    language,
+    marked,
+    plain_headline,
+)
 from newswatch.digest.standing_out import SurgeView, views
 from newswatch.digest.standing_out import summary as surges_in_all
 from newswatch.model import (
@@ -46,7 +56,6 @@ TRIAL = (
 CORRECTIONS = "Corrections"
 PUTS_RIGHT = ("correction", "retraction", "return", "withdrawn", "reinstated")
 Mark = Literal["", "Withdrawn", "Reinstated", "Corrected", "Updated"]
-LANGUAGE = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}"
 _RANK = {"urgent": 0, "normal": 1, "low": 2}
 
 
@@ -354,7 +363,7 @@ def _story(carried: list[Item], local: Local) -> StoryView:
     mark = _mark(carried, version, told)
     return StoryView(
         headline=tuple(_headline(version, spans, mark)),
-        plain_headline=_plain_headline(version),
+        plain_headline=plain_headline(version),
         href=href(version.url),
         newsroom=cut(newsrooms.named(version.newsroom or version.source, version.credit), 80),
         time=local.moment(version.time),
@@ -373,18 +382,14 @@ def _story(carried: list[Item], local: Local) -> StoryView:
         more_elsewhere=max(0, len(prints) - NEWSROOMS),
         related=_reports(related[:RELATED], local),
         rules=tuple(cut(rule, 80) for rule in dict.fromkeys(i.rule for i in carried)),
-        lang=version.lang if re.fullmatch(LANGUAGE, version.lang) else "",
+        lang=language(version),
         direction=direction(version.title or version.text),
     )
 
 
-def _plain_headline(version: Version) -> str:
-    return cut(version.title, HEADLINE) or cut(lead(version.text), 120) or "(no headline)"
-
-
 def _headline(version: Version, spans: tuple[Span, ...], mark: Mark) -> list[Piece]:
     if len(version.title) > HEADLINE or not safe_line(version.title):
-        return [Piece(_plain_headline(version))]
+        return [Piece(plain_headline(version))]
     found = [s for s in spans if s.field == "title"]
     said = mark in ("Corrected", "Withdrawn")
     start = len(marks.taken_back_or_put_right(version.title)) if said else 0

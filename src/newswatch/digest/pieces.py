@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from newswatch.model import Span
-from newswatch.text import collapse, safe_text
+from newswatch.model import Span, Version
+from newswatch.text import collapse, lead, safe_text
 
 HEADLINE = 240  # characters; longer ones are cut, as no wire's headline is
 PASSAGE = 600  # characters of one passage
+LANGUAGE = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}"
 BEFORE, BEHIND = 90, 150  # characters shown before and behind a found word
 
 
@@ -54,6 +55,16 @@ def href(url: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in ("http", "https") and host and "@" not in parts.netloc else ""
+
+
+def plain_headline(version: Version) -> str:
+    """A version's headline in a line, or how its text begins."""
+    return cut(version.title, HEADLINE) or cut(lead(version.text), 120) or "(no headline)"
+
+
+def language(version: Version) -> str:
+    """A version's language for an attribute, '' for none that is one."""
+    return version.lang if re.fullmatch(LANGUAGE, version.lang) else ""
 
 
 def direction(said: str) -> Literal["ltr", "rtl"]:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from newswatch import charts, standings
 from newswatch.address import redact
+from newswatch.digest.pieces import language, plain_headline
 from newswatch.model import EPOCH, Rule
 from newswatch.query import Query, QueryError, Since, Where, match, read, view
 from newswatch.query.explaining import explain
@@ -114,7 +115,7 @@ def story(asked: Asked) -> Page:
     seen = asked.archive.story(asked.named)
     reports = asked.archive.reports(seen.id)
     decided = {e.article: e for e in seen.evidence if e.relation == "same"}
-    title = shown.plain_headline(seen.articles[0].current) if seen.articles else seen.id[:8]
+    title = plain_headline(seen.articles[0].current) if seen.articles else seen.id[:8]
     values = {
         "seen": seen,
         "title": title,
@@ -153,7 +154,7 @@ def article(asked: Asked) -> Page:
     values = {
         "seen": seen,
         "version": version,
-        "title": shown.plain_headline(version),
+        "title": plain_headline(version),
         "headline": shown.headline(version, spans),
         "text": shown.text(version, spans),
         "removed": seen.pruned.get(version.id),
@@ -327,7 +328,7 @@ def _line(asked: Asked, query: Query, hit: Hit, *, stories: bool) -> Listed:
         shown.headline(version, spans),
         shown.passage(version, spans),
         shown.whose(version),
-        shown.language(version),
+        language(version),
         shown.EDITIONS.get(version.kind, ""),
         shown.also(reports, version),
         shown.course(reports),

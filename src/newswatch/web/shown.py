@@ -13,8 +13,7 @@ from datetime import datetime
 from newswatch import charts
 from newswatch.address import redact
 from newswatch.comparison import Word, compared
-from newswatch.digest.page import LANGUAGE
-from newswatch.digest.pieces import HEADLINE, Piece, around, cut, href, marked
+from newswatch.digest.pieces import HEADLINE, Piece, around, cut, href, marked, plain_headline
 from newswatch.model import Span, Version
 from newswatch.newsrooms import house, independent, named
 from newswatch.text import lead, safe_line
@@ -40,11 +39,6 @@ def headline(version: Version, spans: Iterable[Span] = ()) -> tuple[Piece, ...]:
         if any(p.text.strip() for p in pieces):
             return pieces
     return (Piece(plain_headline(version)),)
-
-
-def plain_headline(version: Version) -> str:
-    """A version's headline in a line, or how its text begins."""
-    return cut(version.title, HEADLINE) or cut(lead(version.text), 120) or "(no headline)"
 
 
 def passage(version: Version, spans: Iterable[Span] = ()) -> tuple[Piece, ...]:
@@ -86,11 +80,6 @@ def text(version: Version, spans: Iterable[Span] = ()) -> Text:
 def link(url: str) -> str:
     """*url* where a page may link to it, else ''."""
     return href(redact(url))
-
-
-def language(version: Version) -> str:
-    """The language for an attribute, '' for none that is one."""
-    return version.lang if re.fullmatch(LANGUAGE, version.lang) else ""
 
 
 def whose(version: Version) -> str:

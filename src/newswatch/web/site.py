@@ -26,7 +26,7 @@ from datasette.database import Database
 from datasette.plugins import pm
 from datasette.utils.asgi import Response
 
-from newswatch.digest.pieces import cut
+from newswatch.digest.pieces import cut, language, plain_headline
 from newswatch.kept import Kept
 from newswatch.model import StoreError
 from newswatch.store import Archive, NotFound, open_archive
@@ -100,8 +100,8 @@ class Site:
     def _prepare(self, env: Any) -> None:
         env.filters |= {
             "when": when, "iso": _iso, "plain": safe_line, "cut": cut, "counted": counted,
-            "link": shown.link, "language": shown.language, "whose": shown.whose,
-            "headline": shown.plain_headline, "timed": shown.timed, "span": shown.span, "part": lambda name: quote(name, safe=""),
+            "link": shown.link, "language": language, "whose": shown.whose,
+            "headline": plain_headline, "timed": shown.timed, "span": shown.span, "part": lambda name: quote(name, safe=""),
         }  # fmt: skip
         env.globals |= {
             "static": STATIC,
