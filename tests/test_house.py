@@ -78,7 +78,7 @@ ROOMS: dict[str, set[str]] = {
     "sinks": {"address", "text"},
     "exchange": {"model", "address", "moment", "text", "newsrooms", "references"},
     "config": {"model", "query", "address", "text", "wording", "dates"},
-    "monitoring": {"model", "store", "liveness", "text", "kept"},
+    "monitoring": {"model", "address", "store", "liveness", "text", "kept"},
     "desk": {
         "model",
         "ingest",

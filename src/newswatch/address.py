@@ -8,6 +8,7 @@ dropped here that is not a known tracker.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
@@ -138,6 +139,23 @@ def join(base: str, url: str) -> str:
         return urljoin(base, url.strip())
     except ValueError:
         return url.strip()
+
+
+def names_of(several: Iterable[str]) -> frozenset[str]:
+    """The names that may stand in Host beside addresses: localhost, and *several*."""
+    return frozenset({"localhost", *(name.lower() for name in several)})
+
+
+def is_ours(said: str, names: Collection[str]) -> bool:
+    """Whether what is *said* in Host names a server of ours: by an address, which is rebound to nothing, or one of *names*."""
+    import ipaddress  # which only servers need, and takes a search's start a while
+
+    named = said.strip().lower()
+    name = named.rpartition(":")[0] if named.rpartition(":")[2].isdigit() else named
+    try:
+        return bool(ipaddress.ip_address(name.strip("[]")))
+    except ValueError:
+        return name in names
 
 
 def beside(url: str, other: str) -> bool:

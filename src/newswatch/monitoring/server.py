@@ -7,7 +7,6 @@ is not ours is refused, or a page in the operator's browser could read this by r
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import socket
 import threading
@@ -18,6 +17,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
+
+from newswatch.address import is_ours, names_of
 
 AT_ONCE = 16  # connections; Prometheus and a health check need one each
 SECONDS = 10.0  # that a connection may last
@@ -70,11 +71,7 @@ class Handler(BaseHTTPRequestHandler):
         hosts = self.headers.get_all("Host") or []
         if len(hosts) != 1:
             return not hosts and self.request_version == "HTTP/1.0"  # no browser's
-        named = hosts[0].strip().lower()
-        name = named.rpartition(":")[0] if named.rpartition(":")[2].isdigit() else named
-        with contextlib.suppress(ValueError):
-            return bool(ipaddress.ip_address(name.strip("[]")))  # an address is rebound to nothing
-        return name in self.server.names
+        return is_ours(hosts[0], self.server.names)
 
     def _answer(self, answer: Answer, **headers: str) -> None:
         self.send_response(answer.status)
@@ -143,7 +140,7 @@ class Server(ThreadingMixIn, TCPServer):
         self.socket.close()
         self.socket = listening
         self.answer = answer
-        self.names = frozenset({"localhost", *(name.lower() for name in names)})
+        self.names = names_of(names)
         self._seconds = seconds
         self._open: dict[socket.socket, float] = {}
         self._lock = threading.Lock()

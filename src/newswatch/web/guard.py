@@ -7,10 +7,10 @@ in or goes out.
 
 from __future__ import annotations
 
-import contextlib
-import ipaddress
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
+
+from newswatch.address import is_ours, names_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -40,7 +40,7 @@ def guarded(app: App, names: Collection[str] = (), tables: str = "") -> App:
     """*app* for those who may ask; *names* may stand in Host beside localhost and addresses, *tables* is the path
     below which Datasette's own pages stand.
     """
-    allowed = frozenset({"localhost", *(name.lower() for name in names)})
+    allowed = names_of(names)
 
     async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,7 +68,7 @@ def _refusal(scope: Scope, names: Collection[str]) -> tuple[int, str] | None:
     if scope["method"] not in {"GET", "HEAD"}:
         return 405, "GET or HEAD"
     said = [v.decode("latin-1") for k, v in scope["headers"] if k == b"host"]
-    if len(said) != 1 or not _is_ours(said[0], names):
+    if len(said) != 1 or not is_ours(said[0], names):
         return 421, "not a name of this server: write its address, or start it with --name"
     if not scope.get("raw_path", b"").isascii():
         return 400, "an address is written in ASCII"
@@ -77,14 +77,6 @@ def _refusal(scope: Scope, names: Collection[str]) -> tuple[int, str] | None:
     if from_elsewhere and headers.get(b"sec-fetch-mode") != b"navigate":
         return 403, "other sites' pages may lead here, and load nothing"
     return None
-
-
-def _is_ours(host: str, names: Collection[str]) -> bool:
-    named = host.strip().lower()
-    name = named.rpartition(":")[0] if named.rpartition(":")[2].isdigit() else named
-    with contextlib.suppress(ValueError):
-        return bool(ipaddress.ip_address(name.strip("[]")))  # an address is rebound to nothing
-    return name in names
 
 
 def _headers(said: Collection[tuple[bytes, bytes]], policy: str) -> list[tuple[bytes, bytes]]:
