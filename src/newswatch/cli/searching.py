@@ -188,13 +188,12 @@ def _period(asked: Query, how: dict[str, Any]) -> tuple[datetime | None, datetim
     """From when to when a query finds anything, by its own words and by the options; None where neither says, or
     its words name an end that is still to come.
     """
-    from newswatch.query import And, Since, Until
+    from newswatch.query import period
 
-    parts = asked.parts if isinstance(asked, And) else (asked,)
-    since = [how["since"], *(part.at for part in parts if isinstance(part, Since))]
-    ended = (part.at for part in parts if isinstance(part, Until) and part.at < utc_now())
-    until = [how["until"], *ended]
-    return max(filter(None, since), default=None), min(filter(None, until), default=None)
+    begins, ends = period(asked)
+    since = max(filter(None, (how["since"], begins)), default=None)
+    ended = ends if ends is not None and ends < utc_now() else None
+    return since, min(filter(None, (how["until"], ended)), default=None)
 
 
 def _print(archive: Archive, asked: Query, one: Printer, how: dict[str, Any]) -> int:

@@ -55,6 +55,7 @@ from newswatch.query.tree import (
     Word,
     all_of,
     any_of,
+    period,
     show,
 )
 
@@ -89,6 +90,7 @@ __all__ = [
     "leaves",
     "match",
     "pattern_places",
+    "period",
     "read",
     "required",
     "show",

@@ -248,3 +248,11 @@ def _spelt(tokens: tuple[str, ...]) -> str:
             spelt += "." if point else "-"
         spelt += token
     return spelt
+
+
+def period(query: Query) -> tuple[datetime | None, datetime | None]:
+    """From when, and before when, a query's own words let it find anything; None for no bound."""
+    parts = query.parts if isinstance(query, And) else (query,)
+    since = max((part.at for part in parts if isinstance(part, Since)), default=None)
+    until = min((part.at for part in parts if isinstance(part, Until)), default=None)
+    return since, until

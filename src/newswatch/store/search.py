@@ -15,7 +15,7 @@ from itertools import chain, islice
 from typing import Any, Literal
 
 from newswatch.model import Version
-from newswatch.query import And, Query, Since, Until, Word
+from newswatch.query import And, Query, Since, Until, Word, period
 from newswatch.store import places
 from newswatch.store.expression import Expressions
 from newswatch.store.judging import Judge, decided
@@ -154,13 +154,9 @@ def _looked_at(
 
 def _rows(query: Query, since: datetime | None, until: datetime | None) -> tuple[int, int]:
     """The range of rows, the last one not included, outside which nothing can satisfy *query*."""
-    parts = query.parts if isinstance(query, And) else (query,)
-    lows = [row_floor(part.at) for part in parts if isinstance(part, Since)]
-    highs = [row_floor(part.at) for part in parts if isinstance(part, Until)]
-    if since is not None:
-        lows.append(row_floor(since))
-    if until is not None:
-        highs.append(row_floor(until))
+    begins, ends = period(query)
+    lows = [row_floor(at) for at in (begins, since) if at is not None]
+    highs = [row_floor(at) for at in (ends, until) if at is not None]
     # A bound inside a millisecond: its whole millisecond is looked at, and judged. A bound beyond
     # the last row there can be is that row.
     highs = [high + (1 << TIME_BITS) for high in highs]
