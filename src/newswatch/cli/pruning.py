@@ -14,7 +14,7 @@ from newswatch.cli.output import emit, note, progress, say
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import Mistake, Options, utc_now
 from newswatch.model import Retention
-from newswatch.store import open_archive, open_keeper
+from newswatch.store import open_keeper
 from newswatch.wording import counted
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def prune(
     with progress("pruning" if yes else "looking", quiet=options.quiet or as_json) as line:
         gone = keeper.prune(plan, utc_now(), lambda so_far: line(_said(so_far)), dry=not yes)
     if yes:
-        _say_left(options.store())
+        _say_left(keeper.left())
     if as_json:
         figures = {"texts": gone.texts, "articles": gone.articles, "stories": gone.stories}
         emit({"pruned" if yes else "would_prune": figures | {"bytes": gone.bytes}})
@@ -72,13 +72,8 @@ def prune(
         note("say --yes to do it")
 
 
-def _say_left(store: str) -> None:
+def _say_left(left: int) -> None:
     """How many texts that went are still in months' files, where somebody else had those in hand."""
-    archive = open_archive(store)
-    try:
-        left = archive.status()["months"]["gone"]
-    finally:
-        archive.close()
     if left:
         note(
             f"{counted(left, 'text')} of months in files left the store: `archive` takes them out of the files, too"

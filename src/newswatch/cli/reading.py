@@ -62,7 +62,7 @@ def version_object(version: Version) -> dict[str, Any]:
     }
 
 
-def say_absent(absent: Iterable[str]) -> None:
+def say_without_text(absent: Iterable[str]) -> None:
     """Which texts that were asked for are not there, on standard error."""
     for one in absent:
         note(f"a text is not there: {one}")
@@ -103,7 +103,7 @@ def show(
         absent = archive.absent()
     finally:
         archive.close()
-    say_absent(absent)
+    say_without_text(absent)
     pair = tuple(_edition(view, n) for n in editions)
     if as_json:
         wanted = pair or (view.versions if versions or diff else (view.state.current,))

@@ -18,7 +18,14 @@ import click
 
 from newswatch.cli.completing import origins, rule_names
 from newswatch.cli.output import coloured, emit, marked, note, public, snippet, when
-from newswatch.cli.reading import CHART, CHART_TO, JSON, QUERY_WORDS, say_absent, version_object
+from newswatch.cli.reading import (
+    CHART,
+    CHART_TO,
+    JSON,
+    QUERY_WORDS,
+    say_without_text,
+    version_object,
+)
 from newswatch.cli.settings import END, MOMENT, Mistake, Options, read_query, utc_now
 from newswatch.newsrooms import named
 from newswatch.store import Archive, Hit, open_archive
@@ -124,7 +131,7 @@ def search(
             _say_how_many(archive, asked, found, how)
         return 0 if found else 1
     finally:
-        say_absent(archive.absent())
+        say_without_text(archive.absent())
         archive.close()
 
 

@@ -720,6 +720,9 @@ class Keeper(Protocol):
     def absent(self) -> tuple[str, ...]:
         """Which months' files are missing or are not those that were written, in words."""
 
+    def left(self) -> int:
+        """How many texts that were pruned are still in months' files, for the next `archive` to take out."""
+
     def prune(
         self, plan: Retention, now: datetime, tell: Callable[[Pruned], None], *, dry: bool
     ) -> Pruned:

@@ -272,6 +272,11 @@ class SqliteKeeper:
         with self._read() as connection:
             return months.faults(self._path, connection, whole=False)
 
+    def left(self) -> int:
+        """How many texts that were pruned are still in months' files. Raises StoreMissing, StoreError."""
+        with self._read() as connection:
+            return sum(month.gone for month in months.noted(connection))
+
     @contextlib.contextmanager
     def _beside(self, name: str) -> Iterator[Any]:
         connection = months.open_whole_beside(self._path)
