@@ -18,7 +18,7 @@ from typing import Any
 
 from newswatch import text
 from newswatch.dedup.features import features
-from newswatch.dedup.traits import Traits, traits
+from newswatch.dedup.traits import Traits, common, traits
 from newswatch.model import Version
 
 HERE = Path(__file__).parent
@@ -126,7 +126,7 @@ def novel() -> tuple[Counter[int], dict[tuple[str, int], list[str]]]:
     sizes: dict[str, int] = {}
     real = sorted((n for n in documents() if not is_made(n)), key=lambda n: (seen(n), n))
     for name in real:
-        sampled, corpus = traits_of(name).sampled, corpus_of(name)
+        sampled, corpus = traits_of(name).sampled.tolist(), corpus_of(name)
         shared: Counter[str] = Counter()
         for key in sampled:
             holders = postings.get((corpus, key), ())
@@ -150,17 +150,17 @@ def strangers() -> list[Pair]:
         if not is_made(name):
             continue
         shared: Counter[str] = Counter()
-        for key in traits_of(name).sampled:
+        for key in traits_of(name).sampled.tolist():
             holders = postings.get((corpus_of(name), key), ())
             if len(holders) <= POSTINGS:
                 shared.update(holders)
-        base = traits_of(doc["base"]).threes
+        base = traits_of(doc["base"]).runs.threes
         near = sorted(
             ((n, o) for o, n in shared.items() if n > 1 and o != doc["base"]), reverse=True
         )
         for _, other in near[:8]:
-            threes = traits_of(other).threes
-            if len(base & threes) < 0.25 * max(min(len(base), len(threes)), 1):
+            threes = traits_of(other).runs.threes
+            if common(base, threes) < 0.25 * max(min(len(base), len(threes)), 1):
                 found.append(Pair(corpus_of(name), name, other, 0, 1.0, "stranger", "stranger"))
     random.Random(5).shuffle(found)
     return found[:NEGATIVES]

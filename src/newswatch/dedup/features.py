@@ -36,12 +36,12 @@ def features(
     order_outside = _in_order(small.outside, large.outside) if quoted else order
     found = {
         "rare sequences shared": _rare(small, large, frequency),
-        "word pairs shared": _part(small.pairs, large.pairs),
-        "sequences of three shared": _part(small.threes, large.threes),
-        "sequences of five shared": _part(small.fives, large.fives),
-        "sequences of eight shared": _part(small.eights, large.eights),
+        "word pairs shared": _part(small.runs.pairs, large.runs.pairs),
+        "sequences of three shared": _part(small.runs.threes, large.runs.threes),
+        "sequences of five shared": _part(small.runs.fives, large.runs.fives),
+        "sequences of eight shared": _part(small.runs.eights, large.runs.eights),
         "sequences shared outside quotes": _contained(small.outside_threes, large.outside_threes),
-        "longer text covered": _part(large.threes, small.threes),
+        "longer text covered": _part(large.runs.threes, small.runs.threes),
         "words in the same order": order,
         "words in the same order outside quotes": order_outside,
         "sentences kept": kept,
@@ -92,7 +92,7 @@ def _shared(one: frozenset[str], other: frozenset[str]) -> float:
 def _rare(small: Traits, large: Traits, frequency: Mapping[int, int]) -> float:
     rare = [key for key in small.sampled.tolist() if frequency.get(key, 1) <= RARE]
     if len(rare) < 3:
-        return _part(small.threes, large.threes)
+        return _part(small.runs.threes, large.runs.threes)
     return _part(np.array(rare, np.uint64), large.sampled)
 
 
@@ -113,7 +113,7 @@ def _coverage(one: Traits, other: Traits) -> tuple[float, float, float, float]:
     if not len(pairs):
         return 0.0, 0.0, 1.0, 0.0
     begins, lengths = one.sentences
-    covered = np.add.reduceat(held(pairs, other.pairs), begins, dtype=np.int64) / lengths
+    covered = np.add.reduceat(held(pairs, other.runs.pairs), begins, dtype=np.int64) / lengths
     long_enough = lengths >= 4
     if long_enough.any():
         lengths, covered = lengths[long_enough], covered[long_enough]

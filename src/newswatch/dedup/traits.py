@@ -12,7 +12,7 @@ from array import array
 from bisect import bisect_left
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +123,15 @@ def _sequence(hashes: Hashes) -> Sequence:
     return array("Q", hashes.tobytes())
 
 
+class Runs(NamedTuple):
+    """The different runs of two, three, five and eight words of a text."""
+
+    pairs: Hashes
+    threes: Hashes
+    fives: Hashes
+    eights: Hashes
+
+
 class Traits:
     """A text as it is compared, without dateline and version prefix.
 
@@ -210,30 +219,11 @@ class Traits:
         """Its runs of two words, in order."""
         return sequences(self.ids, 2)[1]
 
-    @property
-    def pairs(self) -> Hashes:
-        """Its different runs of two words."""
-        return self._runs[0]
-
-    @property
-    def threes(self) -> Hashes:
-        """Its different runs of three words."""
-        return self._runs[1]
-
-    @property
-    def fives(self) -> Hashes:
-        """Its different runs of five words."""
-        return self._runs[2]
-
-    @property
-    def eights(self) -> Hashes:
-        """Its different runs of eight words."""
-        return self._runs[3]
-
     @cached_property
-    def _runs(self) -> tuple[Hashes, ...]:
-        runs = sequences(self.ids, 8)
-        return tuple(_set(runs[length - 1]) for length in (2, 3, 5, 8))
+    def runs(self) -> Runs:
+        """Its different runs of words."""
+        found = sequences(self.ids, 8)
+        return Runs(*(_set(found[length - 1]) for length in (2, 3, 5, 8)))
 
     @cached_property
     def _sentence(self) -> NDArray[np.int64]:
