@@ -228,12 +228,9 @@ class SqliteKeeper:
 
     def _renew(self, connection: Any) -> None:
         """Take what was pruned out of the months' files, unless somebody else has them in hand: the next does it then."""
-        with contextlib.suppress(StoreError, NotPossible):  # `status` says what is left in them
-            lock = archiving.mine(self._path, "prune")
-            try:
-                archiving.renew(connection, self._path, _untold, self._boundary)
-            finally:
-                lock.release()
+        # `status` says what is left in them.
+        with contextlib.suppress(StoreError, NotPossible), archiving.mine(self._path, "prune"):
+            archiving.renew(connection, self._path, _untold, self._boundary)
 
     def _give_back(self, connection: Any) -> None:
         more = True
@@ -253,11 +250,8 @@ class SqliteKeeper:
         """
         connection = months.open_whole_beside(self._path)
         try:
-            lock = archiving.mine(self._path, "archive")
-            try:
+            with archiving.mine(self._path, "archive"):
                 moved = archiving.archive(connection, self._path, before, tell, self._boundary)
-            finally:
-                lock.release()
             self._give_back(connection)
             return moved
         except DRIVER as error:
@@ -318,17 +312,10 @@ class SqliteKeeper:
             here = months.folder_of(self._path)
             carrying.carry(partial, [here], months.folder_of(partial), whole=False)
 
-    @contextlib.contextmanager
-    def _months_mine(self, work: str) -> Iterator[None]:
+    def _months_mine(self, work: str) -> contextlib.AbstractContextManager[object]:
         """While it lasts, nobody moves texts: what a copy refers to stays until it has been copied. Raises StoreBusy."""
-        if not months.folder_of(self._path).is_dir():
-            yield
-            return
-        lock = archiving.mine(self._path, work)
-        try:
-            yield
-        finally:
-            lock.release()
+        there = months.folder_of(self._path).is_dir()
+        return archiving.mine(self._path, work) if there else contextlib.nullcontext()
 
     def _must_fit(self, folder: Path) -> None:
         """Raises NotPossible where a copy would leave the disk too full to write to the store."""

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from newswatch.model import (
     StoreBusy,
@@ -419,6 +419,12 @@ class Lock:
         except OSError as error:
             os.close(self._file)
             raise damaged(path, error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.release()
 
     def release(self) -> None:
         """Give the lock back. The file stays: removing it would let two hold it."""
