@@ -72,6 +72,14 @@ def control() -> Control:
     return ctypes.POINTER(Control).in_dll(SHIM, "faults_control").contents
 
 
+def armed(fault: dict[str, int]) -> Any:
+    """What the library is told of a *fault*: where, which, how long; no step is counted yet."""
+    told = control()
+    told.step = told.hit = told.kinds = 0
+    told.at, told.fault, told.lasting = fault["at"], fault["fault"], fault["lasting"]
+    return told
+
+
 def named_step(_name: str = "") -> None:
     """A step that newswatch itself names."""
     SHIM.faults_step()
@@ -241,9 +249,7 @@ class Play:
         """
         place = self._place()
         self._undo.write_bytes(b"")
-        told = control()
-        told.step = told.hit = told.kinds = 0
-        told.at, told.fault, told.lasting = fault["at"], fault["fault"], fault["lasting"]
+        told = armed(fault)
 
         def first() -> None:
             told.kinds = fault["kinds"]

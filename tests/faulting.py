@@ -18,10 +18,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+
+import pytest
 
 HERE = Path(__file__).parent
 WRITE, SYNC, NAME, READ, LOCK, SEND, CHILD, MEMORY, COMMIT = (1 << n for n in range(9))
@@ -69,6 +72,20 @@ def compiled(folder: Path, source: str = "faults") -> Path | None:
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return made if done.returncode == 0 else None
+
+
+@contextmanager
+def playing(folder: Path, plays: str = "fault_child.py") -> Iterator[Subject]:
+    """A process that *plays* so, for a test; skips it where the library cannot be made, or fails it where that is
+    required.
+    """
+    library = compiled(folder)
+    if library is None:
+        if os.environ.get("NEWSWATCH_REQUIRE_COMPILER"):
+            pytest.fail("faults need a C compiler and glibc, and this run requires them")
+        pytest.skip("faults need a C compiler and glibc")
+    with Subject(folder / "subject", library, plays) as found:
+        yield found
 
 
 class Subject:

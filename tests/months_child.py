@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fault_child import CUT, GAVE_UP, SHIM, control, forked, named_step
+from fault_child import CUT, GAVE_UP, SHIM, armed, forked, named_step
 from months_old import exported, files, folder_of, gone_on, made, moved, path_of, proof
 from newswatch.model import StoreError
 from orphans import orphans
@@ -54,9 +54,7 @@ class Runs:
         """As `fault_child.Play.meet`."""
         store = self._place()
         self._undo.write_bytes(b"")
-        told = control()
-        told.step = told.hit = told.kinds = 0
-        told.at, told.fault, told.lasting = fault["at"], fault["fault"], fault["lasting"]
+        told = armed(fault)
 
         def first() -> None:
             told.kinds = fault["kinds"]

@@ -5,6 +5,7 @@ Rule: equal answers are equal archives: what is asked here goes through every re
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -92,6 +93,19 @@ def moved(store: str, before: datetime = BEFORE, boundary: Boundary = nothing) -
     """What `archive` moves; *boundary* hears of each step."""
     keeper = SqliteKeeper(path_of(store), boundary)
     return keeper.archive(before, lambda _month, _done, _of: None)
+
+
+def two_moved(folder: Path) -> str:
+    """A store of two months, both moved."""
+    store = made(folder, (3, 4))
+    moved(store)
+    return store
+
+
+def copied(store: str, folder: Path) -> str:
+    """A copy of a *store* with the files beside it."""
+    shutil.copytree(path_of(store).parent, folder, dirs_exist_ok=True)
+    return f"sqlite:{folder / path_of(store).name}"
 
 
 def path_of(store: str) -> Path:

@@ -5,7 +5,6 @@ A sample of the steps, the same each time; `make faults` plays all.
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from faulting import COMMIT, FAULTS, MEMORY, SEND, WRITE, Fault, Subject, compiled, points
+from faulting import COMMIT, FAULTS, MEMORY, SEND, WRITE, Fault, Subject, playing, points
 from newswatch.model import StoreError
 from newswatch.store import open_ledger
 from newswatch.store.sqlite import open_beside
@@ -34,13 +33,7 @@ SAMPLE = {
 
 @pytest.fixture(scope="module")
 def subject(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
-    folder = tmp_path_factory.mktemp("faults")
-    library = compiled(folder)
-    if library is None:
-        if os.environ.get("NEWSWATCH_REQUIRE_COMPILER"):
-            pytest.fail("faults need a C compiler and glibc, and this run requires them")
-        pytest.skip("faults need a C compiler and glibc")
-    with Subject(folder / "subject", library) as found:
+    with playing(tmp_path_factory.mktemp("faults")) as found:
         yield found
 
 

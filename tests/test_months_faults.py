@@ -4,13 +4,12 @@ run ends as one without a fault does.
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 
 import pytest
 
-from faulting import COMMIT, FAULTS, NAME, SYNC, WRITE, Fault, Subject, compiled, points
+from faulting import COMMIT, FAULTS, NAME, SYNC, WRITE, Fault, Subject, playing, points
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
@@ -27,13 +26,7 @@ SAMPLE = {
 
 @pytest.fixture(scope="module")
 def subject(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
-    folder = tmp_path_factory.mktemp("faults")
-    library = compiled(folder)
-    if library is None:
-        if os.environ.get("NEWSWATCH_REQUIRE_COMPILER"):
-            pytest.fail("faults need a C compiler and glibc, and this run requires them")
-        pytest.skip("faults need a C compiler and glibc")
-    with Subject(folder / "subject", library, "months_child.py") as found:
+    with playing(tmp_path_factory.mktemp("faults"), "months_child.py") as found:
         yield found
 
 

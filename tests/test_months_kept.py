@@ -21,6 +21,7 @@ from months_old import (
     PAPER,
     answers,
     asked,
+    copied,
     files,
     folder_of,
     gone_on,
@@ -32,6 +33,7 @@ from months_old import (
     run,
     search,
     texts,
+    two_moved,
     written,
 )
 from newswatch.model import Ages, BackupPlan, Retention, StoreBusy
@@ -46,16 +48,13 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> str:
-    store = made(tmp_path_factory.mktemp("original"), (3, 4))
-    moved(store)
-    return store
+    return two_moved(tmp_path_factory.mktemp("original"))
 
 
 @pytest.fixture
 def store(original: str, tmp_path: Path) -> str:
     """A store of two months, both moved."""
-    shutil.copytree(path_of(original).parent, tmp_path, dirs_exist_ok=True)
-    return f"sqlite:{tmp_path / 'test.db'}"
+    return copied(original, tmp_path)
 
 
 # ── who reads meanwhile ─────────────────────────────────────────────────────────────────────

@@ -15,6 +15,7 @@ import pytest
 from months_old import (
     LATER,
     asked,
+    copied,
     exported,
     files,
     folder_of,
@@ -25,6 +26,7 @@ from months_old import (
     run,
     search,
     texts,
+    two_moved,
     written,
 )
 from newswatch.daemon.messages import LookedThrough
@@ -39,16 +41,13 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> str:
-    store = made(tmp_path_factory.mktemp("original"), (3, 4))
-    moved(store)
-    return store
+    return two_moved(tmp_path_factory.mktemp("original"))
 
 
 @pytest.fixture
 def store(original: str, tmp_path: Path) -> str:
     """A store of two months, both moved."""
-    shutil.copytree(path_of(original).parent, tmp_path, dirs_exist_ok=True)
-    return f"sqlite:{tmp_path / 'test.db'}"
+    return copied(original, tmp_path)
 
 
 def cut(file: Path) -> None:
