@@ -19,7 +19,8 @@ from newswatch.address import request_id
 from newswatch.cli import code_of
 from newswatch.model import Article, Changeset, CrawlPolicy, Feed, Outcome, Request, Rule
 from newswatch.store import open_archive
-from newswatch.store.claims import LOOKING, MANY
+from newswatch.store.claims import LOOKING, MANY, TURN
+from newswatch.store.sqlite import stamp
 from newswatch.workers import LocalWorkers
 from scripted_server import Asked, Server, reply, serving
 
@@ -368,6 +369,61 @@ def test_all_hosts_have_looks_however_many_are_due(tmp_path: Path, each: int) ->
         desk.ledger.keep(Changeset(NOW, asked=pages))
         found = [r for r in desk.ledger.due(LATER, share=20) if r.look]
         assert sorted(host_of(r.url) for r in found) == [f"host{n}.example" for n in range(4)]
+
+
+def test_hosts_take_turns_where_the_newest_looks_are_of_those_that_have_spent_theirs(
+    tmp_path: Path,
+) -> None:
+    """One host's looks are always newer than all others': each of these has its own in its turn, none twice before
+    another, and no claim asks all of them.
+    """
+    count = TURN + 50
+    with Desk(tmp_path) as desk:
+        for poll in desk.ledger.due(NOW):
+            row = replace(poll, due=LATER + 10 * HOUR, lease="")
+            desk.ledger.keep(Changeset(NOW, poll.lease, row))
+        loud = [f"http://loud.example/{n}" for n in range(MANY + LOOKING)]
+        quiet = [f"http://host{n:04}.example/{n}" for n in range(count)]
+        pages = tuple(
+            Request(request_id("page", url), "page", url, "paper", due, NOW, successes=1, look=1)
+            for urls, due in ((loud, LATER), (quiet, LATER - HOUR))
+            for url in urls
+        )
+        desk.ledger.keep(Changeset(NOW, asked=pages))
+        spent = "INSERT INTO look_budget VALUES ('loud.example', ?)"
+        with desk.ledger._connection as connection:
+            connection.execute(spent, (stamp(LATER + HOUR / 2),))
+        seen: list[str] = []
+        while len(seen) < count:
+            found = desk.ledger.due(LATER, share=20)
+            assert 0 < len(found) <= LOOKING
+            for request in found:
+                seen.append(host_of(request.url))
+                row = replace(request, due=LATER + HOUR, lease="")
+                desk.ledger.keep(Changeset(LATER, request.lease, row))
+        assert seen == sorted(host_of(url) for url in quiet)
+
+
+def test_a_claim_costs_the_same_however_many_hosts_have_spent_their_budget(tmp_path: Path) -> None:
+    taken = []
+    for count in (MANY + 2 * TURN, 2 * MANY + 4 * TURN):
+        with Desk(tmp_path / str(count)) as desk:
+            for poll in desk.ledger.due(NOW):
+                row = replace(poll, due=LATER + 10 * HOUR, lease="")
+                desk.ledger.keep(Changeset(NOW, poll.lease, row))
+            hosts = [f"host{n:04}.example" for n in range(count)]
+            pages = tuple(
+                Request(request_id("page", url), "page", url, "paper", LATER - HOUR, NOW, successes=1, look=1)
+                for url in (f"http://{host}/" for host in hosts)
+            )  # fmt: skip
+            desk.ledger.keep(Changeset(NOW, asked=pages))
+            with desk.ledger._connection as connection:
+                connection.executemany(
+                    "INSERT INTO look_budget VALUES (?, ?)",
+                    [(host, stamp(LATER + HOUR / 2)) for host in hosts],
+                )
+            taken.append(steps(desk, LATER))
+    assert taken[1] < 1.05 * taken[0]
 
 
 # ── what it finds ───────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ host's budget. What a backfill asks for is handed out where its host has not eve
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,16 +40,20 @@ _CROWDS = (
     "  AND lease = '' AND look = 0 AND feed > found.feed) FROM found WHERE found.feed IS NOT NULL)"
     " SELECT feed FROM found WHERE feed IS NOT NULL"
 )
-MANY = 1000  # looks that are due at once; more are what busy hosts have beyond their budgets, or a standstill left
-# The hosts whose looks are due, by what is due: few of a day's looks are at one time.
-_DUE = "SELECT host FROM request WHERE pending = 1 AND look > 0 AND due <= ? ORDER BY due LIMIT ?"
-# Each host with pending looks, by a step of the index each and not by reading all of them.
+MANY = 1000  # due looks that are gone through, the newest first; behind them hosts take turns
+TURN = 250  # hosts that are asked for a look in one turn
+# "look > 0" is what the index says of itself: SQLite does not follow it from a number.
+_NEWEST = (
+    "SELECT host, id FROM request WHERE pending = 1 AND look > 0 AND look = ? AND due <= ?"
+    " ORDER BY due DESC, host DESC LIMIT ?"
+)
+# Each host with pending looks behind one, by a step of the index each and not by reading all of them.
 _HOSTS = (
     "WITH RECURSIVE found(host) AS ("
-    " SELECT min(host) FROM request WHERE pending = 1 AND look > 0"
+    " SELECT min(host) FROM request WHERE pending = 1 AND look > 0 AND host > :after"
     " UNION ALL SELECT (SELECT min(host) FROM request WHERE pending = 1 AND look > 0"
     "  AND host > found.host) FROM found WHERE found.host IS NOT NULL)"
-    " SELECT host FROM found WHERE host IS NOT NULL"
+    " SELECT host FROM found WHERE host IS NOT NULL LIMIT :most"
 )
 
 _PAST_HOSTS = _HOSTS.replace("look > 0", "look < 0")
@@ -89,32 +94,52 @@ def pressing(connection: Any, now: datetime, limit: int, share: int | None) -> l
     return _rows(connection, [request for *_, request in sorted(found)[:limit]])
 
 
-def looks(connection: Any, now: datetime, limit: int, hourly: int) -> list[Row]:
+def looks(
+    connection: Any, now: datetime, limit: int, hourly: int, after: str = ""
+) -> tuple[list[Row], str]:
     """The rows of second looks to be made now, at most *limit* and one a host: first those at stories that
     somebody was told of, then the newest due, as old ones find the least. Each is paid for out of its
     host's budget of *hourly* looks.
+
+    Where the newest are of hosts that have spent theirs, the other hosts take turns, by name, behind *after*;
+    returned is with the rows after which host the next turn begins.
     """
-    busy = {
+    asked = {
         row[0]
         for row in connection.execute("SELECT host FROM request WHERE lease <> '' AND look > 0")
     }
-    room = min(limit, LOOKING - len(busy))
+    room = min(limit, LOOKING - len(asked))
     if room <= 0 or not hourly:
-        return []
-    found: list[tuple[int, str, str, str]] = []
-    for host in _looking(connection, now):
-        look = None if host in busy else _next_look(connection, host, now)
-        if look is None or _waits(connection, host, now):
-            continue
-        if look["look"] == 1 and look["due"] < stamp(now - LATE):  # the newest there is
-            _let_go(connection, host, now)
-        elif _spent(connection, "look_budget", host, now, hourly, SAVED) is not None:
-            found.append((look["look"], look["due"], host, look["id"]))
-    found.sort(reverse=True)
-    chosen = found[:room]
-    for _look, _due, host, _request in chosen:
-        _spend(connection, "look_budget", host, now, hourly, SAVED)
-    return _rows(connection, [request for *_, request in chosen])
+        return [], after
+    _let_go(connection, now)
+    chosen: list[str] = []
+
+    def ask(host: str, request: str) -> None:
+        asked.add(host)
+        if not _waits(connection, host, now) and _spend(
+            connection, "look_budget", host, now, hourly, SAVED
+        ):
+            chosen.append(request)
+
+    passed = 0
+    for host, request in _newest(connection, now):
+        if len(chosen) == room:
+            return _rows(connection, chosen), after
+        passed += 1
+        if host not in asked:
+            ask(host, request)
+    if passed < MANY:
+        return _rows(connection, chosen), after
+    turn = connection.execute(_HOSTS, {"after": after, "most": TURN}).fetchall()
+    for (host,) in turn:
+        if len(chosen) == room:
+            break
+        after = host
+        if host not in asked and (look := _next_look(connection, host, now)):
+            ask(host, look)
+    else:
+        after = after if len(turn) == TURN else ""
+    return _rows(connection, chosen), after
 
 
 def past(connection: Any, now: datetime, hourly: int, *, alone: bool) -> list[Row]:
@@ -127,7 +152,7 @@ def past(connection: Any, now: datetime, hourly: int, *, alone: bool) -> list[Ro
         for row in connection.execute("SELECT host FROM request WHERE lease <> '' AND look < 0")
     }
     chosen: list[str] = []
-    for (host,) in connection.execute(_PAST_HOSTS).fetchall():
+    for (host,) in connection.execute(_PAST_HOSTS, {"after": "", "most": -1}).fetchall():
         if len(chosen) >= PASSING - len(busy):
             break
         if host in busy or (not alone and _has_better(connection, host, now)):
@@ -148,10 +173,13 @@ def _has_better(connection: Any, host: str, now: datetime) -> bool:
     return _waits(connection, host, now) or bool(connection.execute(looking, (host,)).fetchone())
 
 
-def _looking(connection: Any, now: datetime) -> list[str]:
-    """The hosts that have looks due, and where many are, those that have any."""
-    due = [row[0] for row in connection.execute(_DUE, (stamp(now), MANY))]
-    return sorted(set(due)) if len(due) < MANY else [row[0] for row in connection.execute(_HOSTS)]
+def _newest(connection: Any, now: datetime) -> Iterator[tuple[str, str]]:
+    """The newest looks that are due, at most MANY, as (host, request): those at stories that were told of first."""
+    left = MANY
+    for look in (2, 1):
+        for host, request in connection.execute(_NEWEST, (look, stamp(now), left)):
+            left -= 1
+            yield host, request
 
 
 def _waits(connection: Any, host: str, now: datetime) -> bool:
@@ -164,27 +192,27 @@ def _waits(connection: Any, host: str, now: datetime) -> bool:
     )
 
 
-def _let_go(connection: Any, host: str, now: datetime) -> None:
-    """Give up what is overdue by too much: after a standstill, or where a host has more than it may be
+def _let_go(connection: Any, now: datetime) -> None:
+    """Give up some of what is overdue by too much: after a standstill, or where a host has more than it may be
     asked, the newest are worth more.
     """
     connection.execute(
-        "UPDATE request SET pending = 0, look = 0"
-        " WHERE host = ? AND pending = 1 AND look > 0 AND look = 1 AND due < ?",
-        (host, stamp(now - LATE)),
+        "UPDATE request SET pending = 0, look = 0 WHERE rowid IN (SELECT rowid FROM request"
+        " WHERE pending = 1 AND look > 0 AND look = 1 AND due < ? AND lease = '' ORDER BY due LIMIT ?)",
+        (stamp(now - LATE), MANY),
     )
 
 
-def _next_look(connection: Any, host: str, now: datetime) -> Row | None:
+def _next_look(connection: Any, host: str, now: datetime) -> str | None:
+    """The look that a host is asked for next, None where none is due."""
     for look in (2, 1):
-        found: Row | None = connection.execute(
-            # "look > 0" is what the index says of itself: SQLite does not follow it from a number.
-            "SELECT id, look, due FROM request WHERE host = ? AND pending = 1 AND look > 0"
+        found = connection.execute(
+            "SELECT id FROM request WHERE host = ? AND pending = 1 AND look > 0"
             " AND look = ? AND due <= ? ORDER BY due DESC LIMIT 1",
             (host, look, stamp(now)),
         ).fetchone()
         if found is not None:
-            return found
+            return str(found[0])
     return None
 
 

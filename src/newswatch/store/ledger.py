@@ -86,6 +86,7 @@ class SqliteLedger:
         self._database = Database(self._connection)
         self._run = ""
         self._claims = 0
+        self._turn = ""  # the host behind which others have their turn of second looks
         self._sources: dict[str, Source] = {}
         self._vocabulary = Vocabulary(self._connection)
         self._tidying = Tidying(self._connection, self._vocabulary, self._deed)
@@ -377,7 +378,8 @@ class SqliteLedger:
             polls = self._claim(claims.pressing(self._connection, now, limit, share))
             left = limit - len(polls)
             # After those were claimed: what they are on their way to has no look.
-            second = self._claim(claims.looks(self._connection, now, left, looks))
+            found, self._turn = claims.looks(self._connection, now, left, looks, self._turn)
+            second = self._claim(found)
         return (*polls, *second)
 
     def past(

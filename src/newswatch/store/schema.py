@@ -521,3 +521,12 @@ def months(db: Database) -> None:
         " bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, emptied INTEGER NOT NULL, gone INTEGER NOT NULL)"
         " WITHOUT ROWID"
     )
+
+
+@migrations(name="0036_newest_looks")
+def newest_looks(db: Database) -> None:
+    """Second looks that are due in the order in which they are claimed: hosts are found by the newest of them."""
+    db.execute("DROP INDEX request_look_due")
+    db.execute(
+        "CREATE INDEX request_newest ON request(look, due, host) WHERE pending = 1 AND look > 0"
+    )
