@@ -19,7 +19,7 @@ from newswatch.address import request_id
 from newswatch.cli import code_of
 from newswatch.model import Article, Changeset, CrawlPolicy, Feed, Outcome, Request, Rule
 from newswatch.store import open_archive
-from newswatch.store.claims import LOOKING, MANY, TURN
+from newswatch.store.claims import CROWD, LOOKING, MANY, TURN
 from newswatch.store.sqlite import stamp
 from newswatch.workers import LocalWorkers
 from scripted_server import Asked, Server, reply, serving
@@ -317,8 +317,8 @@ def test_a_host_with_something_else_on_its_way_has_no_look(tmp_path: Path) -> No
             assert desk.ledger.due(LATER, looks=0) == ()
 
 
-def steps(desk: Desk, now: datetime) -> int:
-    """How many steps the store takes for a claim that finds nothing."""
+def steps(desk: Desk, now: datetime, found: int = 0) -> int:
+    """How many steps the store takes for a claim that finds so many."""
     taken = 0
 
     def step() -> int:
@@ -328,7 +328,7 @@ def steps(desk: Desk, now: datetime) -> int:
 
     connection = desk.ledger._connection
     connection.set_progress_handler(step, 1)
-    assert desk.ledger.due(now, share=20) == ()
+    assert len(desk.ledger.due(now, limit=max(1, found), share=20)) == found
     connection.set_progress_handler(None, 1)
     return taken
 
@@ -355,6 +355,15 @@ def test_a_claim_does_not_ask_each_host_whose_looks_are_not_due(tmp_path: Path) 
         desk.ledger.keep(Changeset(NOW, asked=pages))
         assert steps(desk, LATER) < before + 100
         assert len([r for r in desk.ledger.due(LATER + 2 * HOUR, share=20) if r.look]) == LOOKING
+
+
+def test_a_claim_costs_the_same_however_many_polls_a_standstill_left(tmp_path: Path) -> None:
+    taken = []
+    for count in (CROWD, 2 * CROWD):
+        feeds = tuple(Feed(f"f{n}", f"http://h{n}.example/rss", lang="en") for n in range(count))
+        with Desk(tmp_path / str(count), feeds=feeds) as desk:
+            taken.append(steps(desk, LATER, 25))
+    assert taken[1] < 1.2 * taken[0]
 
 
 @pytest.mark.parametrize("each", [1, MANY])

@@ -27,10 +27,11 @@ LATE = timedelta(days=1)  # a look overdue by more is let go, unless somebody wa
 PASSING = 8  # requests of backfills on their way at once, of all hosts
 PAST_SAVED = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
-# Whatever of the feeds is due, by due time: as many rows as there is to be asked.
+CROWD = 2000  # polls that are gone through for the most pressing: those of feeds that move fast fall due first
+# What of the feeds is due, by due time.
 _POLLS = (
     f"SELECT feed, {LIVED}, due, id FROM request WHERE kind = 'feed' AND due <= :now"  # noqa: S608 - our own words
-    " AND pending = 1 AND lease = '' AND look = 0 ORDER BY due, id"
+    " AND pending = 1 AND lease = '' AND look = 0 ORDER BY due, id LIMIT :most"
 )
 # The feeds with pages that wait, by a step of the index each: not by reading every feed, nor every page.
 _CROWDS = (
@@ -61,7 +62,8 @@ _PAST_HOSTS = _HOSTS.replace("look > 0", "look < 0")
 
 def pressing(connection: Any, now: datetime, limit: int, share: int | None) -> list[Row]:
     """The rows of polls and new pages that are due, the most pressing first; with a *share* no more of one
-    feed than make so many claimed at once, feeds before pages.
+    feed than make so many claimed at once, feeds before pages. Of polls in a crowd, as a standstill leaves one, the most
+    pressing of those that fell due first: a claim does not read them all to choose some.
     """
     if share is None:
         return list(
@@ -80,7 +82,7 @@ def pressing(connection: Any, now: datetime, limit: int, share: int | None) -> l
         }
     )
     found: list[tuple[str, float, str, str]] = []
-    for feed, lived, due, request in connection.execute(_POLLS, {"now": stamp(now)}):
+    for feed, lived, due, request in connection.execute(_POLLS, {"now": stamp(now), "most": CROWD}):
         if held[feed] < share:
             held[feed] += 1
             found.append(("feed", -lived, due, request))
