@@ -264,6 +264,7 @@ def of_feeds(count: int, world: MadeUp, most: int) -> list[Feed]:
 
 LEAST, MOST, KINDS = 0.05, 20.0, 24  # articles a day, of feeds of so many kinds
 LONGEST = 7200  # seconds between two polls
+SAID = 120  # seconds between two words on how far a play is
 ENTRIES = 10
 
 
@@ -356,6 +357,19 @@ def late(played: Played) -> None:
         )
 
 
+def going(played: Played, within: float) -> Iterator[bool]:
+    """Whether *within* so many seconds there is time for more; what was played by then is said each two minutes."""
+    begun_at = time.monotonic()
+    start, said = played.now, begun_at
+    while (now := time.monotonic()) - begun_at < within:
+        if now - said > SAID:
+            said = now
+            minutes = (played.now - start) / timedelta(minutes=1)
+            say(f"  {minutes:.1f} virtual minutes in {(now - begun_at) / 60:.0f}")
+        yield True
+    yield False
+
+
 def feeds(asked: argparse.Namespace) -> None:
     steps_ = [LEAST * (MOST / LEAST) ** (n / (KINDS - 1)) / 24 for n in range(KINDS)]
     rates = [steps_[random.Random(f"kind {n}").randrange(KINDS)] for n in range(asked.feeds)]
@@ -375,10 +389,8 @@ def feeds(asked: argparse.Namespace) -> None:
             say(
                 f"  started on that store in {time.process_time() - ready:.2f} s of CPU; {memory():.0f} MB"
             )
-            begun_at = time.monotonic()
-            played.until(
-                START + asked.hours * HOUR, lambda: time.monotonic() - begun_at < asked.within
-            )
+            told = going(played, asked.within)
+            played.until(START + asked.hours * HOUR, lambda: next(told))
             seen, hours = played.figures, (played.now - START) / HOUR
             say(
                 f"  {hours:.2f} virtual hours of {asked.hours:g}: {len(seen.late):,} polls, {seen.done['articles']:,} new articles; the writer busy"
@@ -414,9 +426,9 @@ def day(asked: argparse.Namespace) -> None:
             played.until(START + WARM)
             played.figures, before = Figures(), played.letters
             spent.clear()
-            size, clock = stored(folder), time.monotonic()
+            size, told = stored(folder), going(played, asked.within)
             end = START + WARM + timedelta(minutes=asked.minutes)
-            played.until(end, lambda: time.monotonic() - clock < asked.within)
+            played.until(end, lambda: next(told))
             seen, hours = played.figures, (played.now - START - WARM) / HOUR
             count, grown = seen.done["articles"], stored(folder) - size
             say(
