@@ -46,8 +46,12 @@ def grow(store: str, count: int) -> None:
         spent = time.process_time()
         intake.keep(batch)
         costs.append(time.process_time() - spent)
-        if number % 250 == 0:
-            print(f"{number * 200:,} articles, {time.monotonic() - begun:.0f} s", flush=True)
+        if number % 125 == 0:
+            each = sum(costs[-SPELL // 200 :]) / SPELL * 1000
+            print(
+                f"{number * 200:,} articles, {time.monotonic() - begun:.0f} s; {each:.2f} ms of the processor"
+                f" each of the last {SPELL:,}", flush=True,
+            )  # fmt: skip
     intake.finish()
     ledger.close()
     young = costs[SMALL // 200 : (SMALL + SPELL) // 200]
