@@ -35,8 +35,10 @@ from newswatch.model import (
     StoreOutdated,
 )
 from newswatch.store import ballast_of, open_archive, open_keeper, open_ledger, open_outbox
+from newswatch.store.schema import migrations
 from newswatch.store.sqlite import sqlite3
 from older_store import make_older
+from orphans import orphans
 
 BEFORE = "0014_places"
 MANY = 500  # versions besides: more than are filed anew in two steps
@@ -110,6 +112,23 @@ def test_it_answers_as_before_once_it_is_brought_up_to_date(older: Any) -> None:
     told.clear()
     open_ledger(address, upgrading=lambda *far: told.append(far)).close()
     assert told == [], "done once"
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("before", [one.name for one in migrations._migrations[1:]])
+def test_from_every_schema_that_there_was_it_answers_as_before(
+    newer: Path, tmp_path: Path, before: str
+) -> None:
+    """With rows in all tables that it had."""
+    old = tmp_path / "old.db"
+    make_older(newer, old, before)
+    with closing(sqlite3.connect(old)) as connection, connection:
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'place'").fetchone():
+            connection.execute("DELETE FROM place")  # the index was not taken along
+    open_ledger(f"sqlite:{old}").close()
+    assert answers(f"sqlite:{old}") == answers(f"sqlite:{newer}")
+    assert orphans(old) == []
+    assert len(open_keeper(f"sqlite:{old}").backups()) == 1
 
 
 def test_it_is_copied_first_once_and_the_older_newswatch_can_go_on_with_the_copy(
