@@ -273,6 +273,16 @@ def test_a_digest_may_not_be_called_now(tmp_path: Path) -> None:
     assert said == 'digests.yaml:6: digests.now: "now" means at once: give it another name'
 
 
+@pytest.mark.parametrize(
+    "network", ["10.0.0.0/8", "127.0.0.0/8", "fc00::/7", "fe80::/10", "2001:db8::/32", "::1/128", "64:ff9b::/96"]
+)  # fmt: skip
+def test_a_network_that_is_meant_may_be_allowed(tmp_path: Path, network: str) -> None:
+    place = folder_of(
+        tmp_path, f"crawl: {{allow_networks: ['{network}']}}\n", FEEDS, "rules: []\n", "{}\n"
+    )
+    assert loaded(place).policy.allow_networks == (network,)
+
+
 def test_a_rule_that_tells_nobody_known_is_refused(tmp_path: Path) -> None:
     rules = RULES.replace("[desk, anna]", "[deks, zorro]")
     assert mistakes(folder_of(tmp_path, MAIN, FEEDS, rules, DIGESTS)) == [
@@ -417,6 +427,11 @@ def test_a_minimum_above_its_maximum_is_refused(
         ("main", "crawl: {allow_networks: [300.0.0.0/8]}", "crawl.allow_networks[0]: must be a network like 10.0.0.0/8"),
         ("main", "crawl: {allow_networks: [0.0.0.0/0]}", "crawl.allow_networks[0]: would let any feed or page reach nearly every machine"),
         ("main", "crawl: {allow_networks: ['::/0']}", "crawl.allow_networks[0]: would let any feed or page reach nearly every machine"),
+        ("main", "crawl: {allow_networks: ['::/8']}", "crawl.allow_networks[0]: would let any feed or page reach nearly every machine"),
+        ("main", "crawl: {allow_networks: ['::/96']}", "crawl.allow_networks[0]: would let any feed or page reach nearly every machine"),
+        ("main", "crawl: {allow_networks: ['::ffff:0:0/96']}", "crawl.allow_networks[0]: would let any feed or page reach nearly every machine"),
+        ("main", "crawl: {allow_networks: ['2002::/16']}", "crawl.allow_networks[0]: would let any feed or page reach nearly every machine"),
+        ("main", "crawl: {allow_networks: ['2001::/32']}", "crawl.allow_networks[0]: would let any feed or page reach nearly every machine"),
         ("main", "crawl: {allow_networks: [10.0.0.1/8]}", 'crawl.allow_networks[0]: must be a network like 10.0.0.0/8 or fd00::/8 (did you mean "10.0.0.0/8"?)'),
         ("main", "workers: http://host:1", 'workers.at: must be "local", or a Dask scheduler'),
         ("main", "workers: tls://host:1", "workers: tls:// is spoken with certificates: ca, cert and key"),

@@ -15,6 +15,7 @@ from archive_of import NOW, Desk
 from newswatch import machine
 from newswatch.cli import code_of
 from newswatch.store import open_keeper
+from small_disk import small_disk
 
 
 @pytest.fixture
@@ -105,6 +106,22 @@ def test_a_feeds_password_that_others_can_read_is_said(
     for file in (feeds, home / "test.db", copy):
         file.chmod(0o600)
     assert findings(capsys)["secrets"][0]
+
+
+def test_a_damaged_store_and_a_full_disk_are_said_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with small_disk(tmp_path, 16) as disk:
+        with Desk(disk) as desk:
+            address = desk.address
+        with (disk / "test.db").open("r+b") as file:
+            file.seek(-4096 * 5, os.SEEK_END)
+            file.write(b"\x13" * 4096 * 5)
+        assert code_of(["--config", str(disk), "--store", address, "doctor", "--json"]) == 4
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    wrong = {one["check"]: one["said"] for one in found if not one["good"]}
+    assert ": make room, or polling pauses" in wrong["disk"]
+    assert wrong["store"].count("`newswatch restore`") == 1
 
 
 def test_a_clock_behind_the_store_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,11 +31,14 @@ from newswatch.model import (
     Outcome,
     Request,
     Sent,
+    StoreError,
     StoreOutdated,
 )
 from newswatch.store import ballast_of, open_archive, open_keeper, open_ledger, open_outbox
+from newswatch.store.schema import migrations
 from newswatch.store.sqlite import sqlite3
 from older_store import make_older
+from orphans import orphans
 
 BEFORE = "0014_places"
 MANY = 500  # versions besides: more than are filed anew in two steps
@@ -108,6 +112,64 @@ def test_it_answers_as_before_once_it_is_brought_up_to_date(older: Any) -> None:
     told.clear()
     open_ledger(address, upgrading=lambda *far: told.append(far)).close()
     assert told == [], "done once"
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("before", [one.name for one in migrations._migrations[1:]])
+def test_from_every_schema_that_there_was_it_answers_as_before(
+    newer: Path, tmp_path: Path, before: str
+) -> None:
+    """With rows in all tables that it had."""
+    old = tmp_path / "old.db"
+    make_older(newer, old, before)
+    with closing(sqlite3.connect(old)) as connection, connection:
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'place'").fetchone():
+            connection.execute("DELETE FROM place")  # the index was not taken along
+    open_ledger(f"sqlite:{old}").close()
+    assert answers(f"sqlite:{old}") == answers(f"sqlite:{newer}")
+    assert orphans(old) == []
+    assert len(open_keeper(f"sqlite:{old}").backups()) == 1
+
+
+def test_it_is_copied_first_once_and_the_older_newswatch_can_go_on_with_the_copy(
+    older: Any,
+) -> None:
+    address, _ = older
+    path = Path(address.removeprefix("sqlite:"))
+
+    def as_kept(file: Path) -> list[Any]:
+        with closing(sqlite3.connect(file)) as connection:
+            return [
+                connection.execute(ask).fetchall()
+                for ask in ("PRAGMA user_version", "SELECT id, text FROM version ORDER BY id")
+            ]
+
+    before = as_kept(path)
+
+    def enough(_done: int, _of: int) -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        open_ledger(address, upgrading=enough)
+    open_ledger(address).close()
+    keeper = open_keeper(address)
+    (copy,) = keeper.backups()
+    assert as_kept(copy) == before
+    assert keeper.newest_good() == copy
+    assert as_kept(path)[0] != before[0]
+
+
+def test_where_no_copy_can_be_made_nothing_is_migrated(older: Any) -> None:
+    address, _ = older
+    path = Path(address.removeprefix("sqlite:"))
+    (path.parent / "backups").touch()
+    with pytest.raises(StoreError, match="it is copied before it is brought up to date"):
+        open_ledger(address)
+    with pytest.raises(StoreOutdated, match="once"):
+        open_archive(address)
+    (path.parent / "backups").unlink()
+    open_ledger(address).close()
+    open_archive(address).close()
 
 
 def large(folder: Path) -> str:

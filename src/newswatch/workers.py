@@ -242,12 +242,16 @@ class LocalWorkers:
             pool = self._pool
             try:
                 return await self._answer(pool, function, arguments)
-            except RuntimeError:
-                self._retire(pool)  # it died idle, or before it had begun with this
+            except (RuntimeError, OSError):
+                self._retire(
+                    pool
+                )  # it died idle, before it had begun with this, or could not start
         return Failure("lost", "the readers die before they read")
 
     async def _answer(self, pool: Any, function: Callable[..., Any], arguments: Any) -> Any:
-        """The function's result from a child of *pool*. Raises RuntimeError for a dead pool."""
+        """The function's result from a child of *pool*. Raises RuntimeError for a dead pool, OSError where
+        the machine starts no process.
+        """
         seconds = self._policy.child_seconds
         # In a thread: the first waits until the fork server has loaded.
         task = await asyncio.to_thread(

@@ -83,9 +83,13 @@ def backfill(
         if asked:
             raise click.UsageError("--stop goes with nothing else.")
         return _stop(options, sources, as_json=as_json)
+    from newswatch.cli.watching import looked_through
+
     configuration = options.configuration()
     now = utc_now()
     feeds = _feeds(configuration, sources)
+    if not dry_run:
+        looked_through(options.store())
     if since is None and until is None and (left := _left(options, feeds)) is not None:
         since, until, undated = left  # it goes on
     plans = _plans(options, feeds, *_period(since, until, now), undated=undated)

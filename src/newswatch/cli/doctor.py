@@ -65,7 +65,7 @@ def _findings(options: Options, address: str, *, quiet: bool) -> Iterator[Findin
         yield from _months(figures)
     folder = _existing(address)
     free = shutil.disk_usage(folder).free
-    yield Finding("disk", free > LEAST_FREE, f"{free / 1e9:.1f} GB free in {folder}")
+    yield _disk(free, folder)
     try:
         yield machine.disk(folder)
     except OSError as wrong:
@@ -94,7 +94,21 @@ def _store(address: str) -> Finding:
         return Finding("store", True, str(missing))
     except StoreError as refused:
         return Finding("store", False, str(refused))
-    return Finding("store", not wrong, wrong[0] if wrong else "sound")
+    if not wrong:
+        return Finding("store", True, "sound")
+    what = wrong[0].replace("\n", "; ")[:300]
+    advice = (
+        "" if "newswatch restore" in what else ": `newswatch restore` names the newest good copy"
+    )
+    return Finding("store", False, f"{what}{advice}")
+
+
+def _disk(free: int, folder: Path) -> Finding:
+    """Whether the disk of *folder*, on which so many bytes are *free*, has room."""
+    said = f"{free / 1e9:.1f} GB free in {folder}"
+    if free > LEAST_FREE:
+        return Finding("disk", True, said)
+    return Finding("disk", False, f"{said}: make room, or polling pauses (`newswatch prune`)")
 
 
 def _figures(address: str) -> dict[str, Any] | Finding | None:

@@ -114,6 +114,7 @@ def import_(
     before, becomes a copy of that archive.
     """
     from newswatch import desk
+    from newswatch.cli.watching import looked_through, naming_a_copy
     from newswatch.exchange import Mistake as WrongLine
 
     now = utc_now()
@@ -124,9 +125,12 @@ def import_(
     try:
         with ending:
             with ending.at_once():
-                with contextlib.suppress(StoreMissing, StoreOutdated):
+                address = options.store()
+                with contextlib.suppress(StoreMissing, StoreOutdated), naming_a_copy(address):
                     # A damaged store is said before a bad configuration.
-                    open_archive(options.store()).close()
+                    open_archive(address).close()
+                if not dry_run:
+                    looked_through(address)
                 configuration = options.configuration_if_any()
                 must_exist(files)
                 must_not_be(options.store(), files)

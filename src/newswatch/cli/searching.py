@@ -376,8 +376,16 @@ def _comma_separated() -> Printer:
 
     def one(hit: Hit) -> None:
         values = _plain(hit)
-        # A spreadsheet takes a cell that begins so for a formula; some begin one behind each semicolon.
-        line([re.sub(r"""(^|;)(?=["' ]*[=+\-@])""", r"\1'", values[column]) for column in COLUMNS])
+        # A spreadsheet takes a cell that begins so for a formula; some begin one behind each semicolon,
+        # and some by the wide signs of Chinese and Japanese keyboards.
+        line(
+            [
+                re.sub(
+                    r"""(^|;)(?=["' ]*[=+\-@\uff1d\uff0b\uff0d\uff20])""", r"\1'", values[column]
+                )
+                for column in COLUMNS
+            ]
+        )
 
     line(list(COLUMNS))
     return one

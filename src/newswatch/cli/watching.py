@@ -29,6 +29,7 @@ from newswatch.model import (
     Changeset,
     Outcome,
     StoreBusy,
+    StoreDamaged,
     StoreError,
     StoreFull,
     StoreMissing,
@@ -97,7 +98,8 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
                     answers += 1
                     tell(f"{counted(answers, 'answer')}, now {outcome.request.feed}")
 
-                tally = desk.once(force, ledger, workers, send, now or utc_now(), seen)
+                with naming_a_copy(address):
+                    tally = desk.once(force, ledger, workers, send, now or utc_now(), seen)
         except desk.TimeRunsBackwards as wrong:
             raise Mistake(str(wrong)) from wrong
         finally:
@@ -182,6 +184,14 @@ def run(options: Options, detach: bool, form: daemon.LogFormat | None, file: Pat
         daemon.on_signals(watch)
     if reloads:
         watch.reload()
+    with naming_a_copy(address):
+        _watch(watch, monitored, address, configuration)
+
+
+def _watch(
+    watch: daemon.Daemon, monitored: socket | None, address: str, configuration: Configuration
+) -> None:
+    """Watch until it is ended, answering monitors meanwhile."""
     if monitored is None:
         watch.run()
         return
@@ -279,12 +289,32 @@ def _free_and_sound(address: str) -> None:
     running = holder_of(address)
     if running is not None:
         raise StoreBusy(f"{address}: newswatch {running} is writing to it")
-    with contextlib.suppress(StoreMissing, StoreOutdated):
+    with contextlib.suppress(StoreMissing, StoreOutdated), naming_a_copy(address):
         open_archive(address).close()
+    looked_through(address)
+
+
+def looked_through(address: str, without: int = LOOKED_THROUGH) -> None:
+    """Whoever is about to write looks the store through first, unless somebody writes already, or it has more bytes than
+    *without* and its last daemon ended well: the next looks then, behind its first poll. Raises StoreDamaged.
+    """
     keeper = open_keeper(address)
-    with contextlib.suppress(StoreMissing):
-        if keeper.size() <= LOOKED_THROUGH or not keeper.ended_well():
-            keeper.must_be_sound()
+    if holder_of(address) is None:
+        with contextlib.suppress(StoreMissing), naming_a_copy(address):
+            if keeper.size() <= without or not keeper.ended_well():
+                keeper.must_be_sound()
+
+
+@contextlib.contextmanager
+def naming_a_copy(address: str) -> Iterator[None]:
+    """What turns out to be damaged meanwhile is told with the newest good copy. Raises StoreDamaged."""
+    try:
+        yield
+    except StoreDamaged as damage:
+        if damage.__cause__ is not None:  # the driver met it, and knows of no copies
+            with contextlib.suppress(StoreMissing, StoreFull, StoreBusy):
+                open_keeper(address).must_be_sound()
+        raise
 
 
 def _detach(options: Options, form: str | None) -> None:

@@ -275,7 +275,15 @@ def _workers(value: object) -> str:
     return said
 
 
-WIDEST = {4: 8, 6: 7}  # bits of the widest networks that are private: 10.0.0.0/8, fc00::/7
+WIDEST = {4: 8, 6: 32}  # bits of the widest networks: 10.0.0.0/8, and what a provider is given
+PRIVATE = tuple(
+    map(ipaddress.IPv6Network, ("fc00::/7", "fe80::/10", "fec0::/10"))
+)  # as wide as they are
+# In which all of IPv4 stands once more. 64:ff9b::/96 does not count: where there is no other way out it is needed, and its
+# gateways pass no private address on (RFC 6052).
+ONCE_MORE = tuple(
+    map(ipaddress.IPv6Network, ("::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "2001::/32"))
+)
 
 
 def _network(value: object) -> str:
@@ -288,7 +296,9 @@ def _network(value: object) -> str:
         except ValueError:
             meant = ""
         raise ValueError(f"must be a network like 10.0.0.0/8 or fd00::/8{meant}") from error
-    if network.prefixlen < WIDEST[network.version]:
+    private = network.version == 6 and any(map(network.subnet_of, PRIVATE))
+    too_wide = network.prefixlen < WIDEST[network.version] and not private
+    if too_wide or network in ONCE_MORE:
         raise ValueError(
             "would let any feed or page reach nearly every machine there is: name the networks that you mean,"
             " 10.0.0.0/8 or fd00::/8 at most"

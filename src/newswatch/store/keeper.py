@@ -58,6 +58,9 @@ from newswatch.store.sqlite import (
 )
 
 FOLDER = months.COPIES
+STEPS = (
+    200_000  # of SQLite's machine between two questions whether a copy is to end, some ten a second
+)
 
 
 class SqliteKeeper:
@@ -280,8 +283,9 @@ class SqliteKeeper:
         finally:
             connection.close()
 
-    def backup(self, now: datetime) -> Path:
-        """A checked copy in `backups/` beside the store; a running daemon may write meanwhile.
+    def backup(self, now: datetime, ends: Callable[[], int] | None = None) -> Path:
+        """A checked copy in `backups/` beside the store; a running daemon may write meanwhile. *ends* is asked again and
+        again, and what it answers but 0 ends it.
 
         Raises StoreMissing, StoreDamaged, StoreError, StoreBusy while another one is made, and NotPossible
         where no copy can be written.
@@ -295,7 +299,7 @@ class SqliteKeeper:
                 partial = folder / f"{self._path.stem}.partial"
                 partial.unlink(missing_ok=True)  # of one that was cut short
                 self._must_fit(folder)
-                self._copied_whole(partial)
+                self._copied_whole(partial, ends)
                 target = _free(folder, f"{self._path.stem}-{_stamp(now)}")
                 partial.replace(target)
                 carrying.sync(folder)
@@ -303,12 +307,12 @@ class SqliteKeeper:
             finally:
                 lock.release()
 
-    def _copied_whole(self, partial: Path) -> None:
+    def _copied_whole(self, partial: Path, ends: Callable[[], int] | None) -> None:
         """A copy of the store, and beside it the months' files that it refers to. One that nobody has any more keeps no
         copy from being made: `absent` names it.
         """
         with self._months_mine("backup"):
-            _copy(self._path, partial)
+            _copy(self._path, partial, ends)
             here = months.folder_of(self._path)
             carrying.carry(partial, [here], months.folder_of(partial), whole=False)
 
@@ -351,6 +355,12 @@ class SqliteKeeper:
             if gone:
                 carrying.sweep(copies[0])
         return len(gone)
+
+    def is_copied(self, at: datetime) -> bool:
+        """Whether the newest copy is good, and of *at* or later."""
+        copies = self.backups()
+        made = bool(copies) and self._made(copies[0]) >= at.replace(microsecond=0)
+        return made and not SqliteKeeper(copies[0]).check()
 
     def _until(self, now: datetime) -> list[Path]:
         return [copy for copy in self.backups() if self._made(copy) <= now]
@@ -452,7 +462,7 @@ def _pruned(pruning: Pruning, connection: Any, tell: Callable[[Pruned], None]) -
     return gone
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, ends: Callable[[], int] | None = None) -> None:
     """A checked copy of *source* as *target*, whose place is ours and which nobody may read who may not read *source*;
     removed again when it fails.
     """
@@ -462,6 +472,7 @@ def _copy(source: Path, target: Path) -> None:
     try:
         connection.execute("PRAGMA query_only = 0")
         _shut(target, source)
+        connection.set_progress_handler(ends, STEPS)
         connection.execute("VACUUM INTO ?", (str(target),))
     except DRIVER as error:
         target.unlink(missing_ok=True)

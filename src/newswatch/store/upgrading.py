@@ -1,7 +1,7 @@
 """A store as this newswatch keeps it: its tables migrated, its versions filed as the index now holds them.
 
-Rule: an upgrade that is ended on the way goes on from there, and nothing else is written until it is
-through. Readers are told meanwhile that the store is an older newswatch's.
+Rule: tables that hold something are copied before they are migrated. An upgrade that is ended on the way goes on from
+there, and nothing else is written until it is through. Readers are told meanwhile that the store is an older newswatch's.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from typing import Any
 
 from sqlite_utils.db import Database
 
-from newswatch.model import StoreDamaged
+from newswatch.model import EPOCH, StoreDamaged, StoreError
 from newswatch.store import months
+from newswatch.store.contract import NotPossible
 from newswatch.store.index import file
+from newswatch.store.keeper import SqliteKeeper
 from newswatch.store.rows import version_of
 from newswatch.store.schema import migrations
 from newswatch.store.sqlite import (
@@ -23,6 +25,7 @@ from newswatch.store.sqlite import (
     SCHEMA,
     damaged,
     deed,
+    moment,
     nothing,
     open_to_write,
 )
@@ -67,15 +70,15 @@ def _bring_up_to_date(connection: Any, path: Path, upgrading: Upgrading) -> None
             f"{path}: written by a newer newswatch ({', '.join(sorted(newer))}): upgrade this one"
         )
     if migrations.pending(database):
-        _migrate(database, connection, upgrading)
+        _migrate(database, connection, path, upgrading)
     months.read_whole(connection, path)
     if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
         _file_anew(connection, path, upgrading)
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
 
 
-def _migrate(database: Database, connection: Any, upgrading: Upgrading) -> None:
-    """Bring the tables up to date, each migration whole or not at all; *upgrading* is told that none is filed anew yet,
+def _migrate(database: Database, connection: Any, path: Path, upgrading: Upgrading) -> None:
+    """Copy the store, and bring its tables up to date, each migration whole or not at all; *upgrading* is told that none is filed anew yet,
     again and again, as a large store's take minutes. What it raises ends them.
     """
     of = _versions(connection)
@@ -88,16 +91,33 @@ def _migrate(database: Database, connection: Any, upgrading: Upgrading) -> None:
             raised.append(error)
         return len(raised)
 
-    if of:
-        connection.set_progress_handler(alive, STEPS)
     try:
+        if of:
+            _copy_first(connection, path, alive)
+            connection.set_progress_handler(alive, STEPS)
         migrations.apply(database)
-    except DRIVER:
+    except (StoreError, *DRIVER):
         if raised:
             raise raised[0] from None
         raise
     finally:
         connection.set_progress_handler(None, 0)
+
+
+def _copy_first(connection: Any, path: Path, ends: Callable[[], int]) -> None:
+    """Copy the store as an older newswatch kept it, under the time at which it was kept last: that one can still read the
+    copy. Raises StoreError where it cannot be made.
+    """
+    row = connection.execute("SELECT value FROM meta WHERE key = 'last'").fetchone()
+    last = moment(row[0]) if row else EPOCH
+    keeper = SqliteKeeper(path)
+    try:
+        if not keeper.is_copied(last):
+            keeper.backup(last, ends)
+    except NotPossible as why:
+        raise StoreError(
+            f"{path}: an older newswatch kept it, and it is copied before it is brought up to date: {why}"
+        ) from why
 
 
 def _versions(connection: Any) -> int:

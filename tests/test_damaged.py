@@ -1,0 +1,82 @@
+"""Whoever is about to write to a damaged store is refused with 4 and the name of the newest good copy.
+
+Rule: the damage is real bytes; what large stores are spared is told by a limit, not by a large file.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from archive_of import NOW, PIPELINE, Desk, entry
+from newswatch.cli import code_of
+from newswatch.cli.watching import looked_through
+from newswatch.model import StoreDamaged
+from newswatch.store import open_keeper
+
+PAGE = 4096
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A store with a good copy, and that."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "newswatch.yaml").write_text("store: sqlite:test.db\n")
+    (tmp_path / "feeds.yaml").write_text("feeds: [{name: wire, url: 'http://127.0.0.1:9/'}]\n")
+    (tmp_path / "a.jsonl").write_text('{"url": "http://a.example/1", "title": "x"}\n')
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Leak", PIPELINE),), NOW)
+    return tmp_path / "test.db", open_keeper("sqlite:test.db").backup(NOW)
+
+
+def written(store: Path, at: int, what: bytes) -> None:
+    with store.open("r+b") as file:
+        file.seek(at)
+        file.write(what)
+
+
+HARM = {
+    "its header": lambda store: written(store, 0, b"no store" * 20),
+    "its first page": lambda store: written(store, 100, b"\xff" * 3000),
+    "pages of rows": lambda store: written(store, 20 * PAGE, b"\x13" * PAGE * 5),
+    "its end": lambda store: store.write_bytes(store.read_bytes()[: 9 * PAGE]),
+}  # fmt: skip
+WRITES = ("run", "once", "import a.jsonl", "backfill wire --from 2026-01-01")
+
+
+@pytest.mark.parametrize("command", WRITES)
+@pytest.mark.parametrize("harm", HARM)
+def test_nobody_writes_to_it_and_the_newest_good_copy_is_named(
+    copied: tuple[Path, Path], capsys: pytest.CaptureFixture[str], harm: str, command: str
+) -> None:
+    store, copy = copied
+    HARM[harm](store)
+    before = store.read_bytes()
+    assert code_of(command.split()) == 4
+    assert f"the newest good copy is backups/{copy.name}: " in capsys.readouterr().err
+    assert store.read_bytes() == before
+
+
+def test_a_large_store_whose_daemon_was_stopped_is_looked_through_behind_its_first_poll(
+    copied: tuple[Path, Path],
+) -> None:
+    store, copy = copied
+    HARM["pages of rows"](store)
+    looked_through("sqlite:test.db", store.stat().st_size - 1)
+    with pytest.raises(StoreDamaged, match=re.escape(copy.name)):
+        looked_through("sqlite:test.db", store.stat().st_size)
+
+
+def test_a_large_store_whose_daemon_was_killed_is_looked_through_at_once(
+    copied: tuple[Path, Path],
+) -> None:
+    store, copy = copied
+    with Desk(store.parent) as desk:
+        desk.ledger.troubles.begin(NOW)  # and no end
+    looked_through("sqlite:test.db", 0)
+    HARM["pages of rows"](store)
+    with pytest.raises(StoreDamaged, match=re.escape(copy.name)):
+        looked_through("sqlite:test.db", 0)
