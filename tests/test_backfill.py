@@ -671,7 +671,11 @@ def test_what_is_under_way_goes_on_without_saying_it_all_again(site: Site, capsy
     assert said(capsys, "status")[0]["backfill_waiting"] == 2
     assert code_of(["status"]) == 0
     assert "backfills: 2 requests waiting" in capsys.readouterr().out
+    assert code_of(["once"]) == 0
+    assert "backfills wait: `once` asks for nothing of them" in capsys.readouterr().err
     assert backfill(capsys, "wire")["articles"] == 12
+    assert code_of(["once"]) == 0
+    assert "backfills wait" not in capsys.readouterr().err
     assert code_of(["backfill", "wire"]) == 2
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pickle
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from dataclasses import replace
@@ -22,7 +25,7 @@ from newswatch.model import Article, Outcome, Request
 if not os.environ.get("NEWSWATCH_REQUIRE_SHARED"):  # CI installs it: there its absence is a failure
     pytest.importorskip("distributed", reason="the extra dask is not installed")
 
-from newswatch.cluster import installed
+from newswatch.cluster import checking, installed
 from newswatch.cluster.connection import Unfit, fitness
 from newswatch.cluster.crew import (
     BATCH,
@@ -259,6 +262,37 @@ def test_a_closed_port_is_said_and_what_waits_is_given_back() -> None:
     finally:
         workers.stop(5.0)
     assert ask(workers, "y").result(0).failure is not None
+
+
+@pytest.mark.parametrize(
+    ("greeting", "why"),
+    [(b"", "nothing there answers as one"), (b"SSH-2.0-OpenSSH_9.6\r\n", "what answers there is no scheduler")],
+)  # fmt: skip
+def test_who_listens_there_and_is_no_scheduler_is_one_that_cannot_be_reached(
+    greeting: bytes, why: str
+) -> None:
+    held = []
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def greet() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    held.append(other.accept()[0])
+                    held[-1].sendall(greeting)
+
+        threading.Thread(target=greet, daemon=True).start()
+        cluster = Cluster(f"dask://127.0.0.1:{other.getsockname()[1]}")
+        workers = DaskWorkers(POLICY, cluster, patience=replace(HASTY, silent=0.5, lost=0.5))
+        try:
+            failure = ask(workers, "x").result(30).failure
+            assert failure is not None
+            assert (failure.kind, why in failure.detail) == ("lost", True)
+        finally:
+            workers.stop(5.0)
+        assert why in checking.check(cluster, POLICY, patience=1.0).trouble
+        other.shutdown(socket.SHUT_RDWR)
+    for one in held:
+        one.close()
 
 
 def test_a_stop_gives_back_what_waits_and_is_quick() -> None:

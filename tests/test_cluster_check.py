@@ -22,6 +22,9 @@ from engine import IMPORTED, POLICY, engine, free_port, there, working  # isort:
 from newswatch.cluster import checking  # isort: skip
 
 
+FEEDS = "feeds: [{name: a, url: 'http://a.example/rss', min_interval: 1, max_interval: 10}]"
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -81,8 +84,7 @@ def test_status_says_that_the_scheduler_cannot_be_reached(
 
 @pytest.mark.acceptance
 def test_it_tries_processes_of_its_own(home: Path) -> None:
-    feeds = [{"name": "a", "url": "http://a.example/rss", "min_interval": 1, "max_interval": 10}]
-    (home / "feeds.yaml").write_text(json.dumps({"feeds": feeds}))
+    (home / "feeds.yaml").write_text(FEEDS)
     configure(home, "local")
     # As a process of its own: that which starts others is started anew by each of them.
     done = subprocess.run(
@@ -109,6 +111,7 @@ def test_it_tries_what_is_configured_and_status_shows_it(
     with engine(home) as made:
         made.worker("w0", env={"PYTHONPATH": f"{old.parent}:{IMPORTED}"})
         configure(home, made.cluster.address)
+        (home / "feeds.yaml").write_text(FEEDS)
         assert code_of(["cluster", "check"]) == 0
         assert " has Dask 2026.1.0 and Python 3." in capfd.readouterr().err
         assert code_of(["cluster", "check", "--json"]) == 0
@@ -117,6 +120,8 @@ def test_it_tries_what_is_configured_and_status_shows_it(
         (who,) = found["workers"]
         assert found["ended"][who] is not None
         assert found["rate"] > 0
+        assert (found["cost"]["feeds"], found["cost"]["most"]) == (1, 1.0)
+        assert found["cost"]["through"] == 1 / found["rate"]
         assert code_of(["import", str(one_article(home))]) == 0
         capfd.readouterr()
         assert code_of(["status"]) == 0

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -23,6 +24,8 @@ from newswatch.model import Cluster, Failure, Outcome, Request
 from scripted_server import reply, serving, site
 
 from engine import CALM, HASTY, IMPORTED, NOW, Engine, ask, engine, there, until, working  # isort: skip
+
+from newswatch.cluster.workers import ROOM  # isort: skip
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
 COMPOSE = Path(__file__).parents[1] / "deploy" / "dask" / "compose.yaml"
@@ -113,6 +116,20 @@ def test_a_slow_host_holds_up_nobody(pair: Engine) -> None:
         quick = [ask(workers, f"p{number}", name) for number in range(5) for name in HOSTS]
         assert {failed(one) for one in results(quick)} == {""}
         assert not any(one.done() for one in slow)
+
+
+def test_no_more_is_on_its_way_than_the_workers_have_room_for(pair: Engine) -> None:
+    with working(pair.cluster, trip, concurrency=2) as (workers, heard):
+        there(heard, 2)
+        for number in range(60):
+            ask(workers, "hang", f"n{number}.example")
+        until(lambda: workers.standing().out >= 2 * 2 * ROOM)
+        for _ in range(3):  # whatever of it could still go has gone
+            turned = threading.Event()
+            workers.turned(turned.set)
+            assert turned.wait(30)
+        standing = workers.standing()
+        assert (standing.out, standing.waiting) == (2 * 2 * ROOM, 60 - 2 * 2 * ROOM)
 
 
 def test_an_outcome_of_100_mb_is_refused_on_the_worker(pair: Engine) -> None:

@@ -463,6 +463,26 @@ def test_who_follows_hears_of_each_change_and_is_ended_by_a_signal(tmp_path: Pat
         assert ids == list(range(1, len(ids) + 1))
 
 
+def test_who_follows_is_ended_though_its_reader_is_far_behind(tmp_path: Path) -> None:
+    with begun(tmp_path / "one") as desk:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "newswatch", "--store", desk.address, "export", "--what", "changes", "--follow"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ.copy(), bufsize=0, pipesize=4096,
+        )  # fmt: skip
+        assert child.stdout is not None
+        assert child.stderr is not None
+        with child:
+            try:
+                assert child.stdout.read(1) == b"{", (
+                    "it has begun, and there is more than the pipe holds"
+                )
+                child.send_signal(signal.SIGTERM)
+                assert child.wait(60) == 0
+            finally:
+                child.kill()
+            assert child.stderr.read() == b""
+
+
 def older(folder: Path) -> str:
     """An archive that an older newswatch kept, brought up to date: its history did not tell all before."""
     begun(folder / "first").__exit__(None, None, None)

@@ -47,13 +47,14 @@ def check(options: Options, address: str | None, count: int | None, as_json: boo
     manners = policy(options)
     with progress("trying the cluster", quiet=options.quiet), _tried(options, address, count) as at:
         found = checking.check(at, manners, WAITS, count or 1)
+    configuration = options.configuration_if_any() if found.workers else None
+    cost = _cost(found, configuration.feeds) if configuration is not None else None
     if as_json:
-        emit(asdict(found) | {"at": at.address})
+        emit(asdict(found) | {"at": at.address, "cost": cost})
     elif found.workers:
         _tell(found)
-        configuration = options.configuration_if_any()
-        if configuration is not None:
-            _tell_cost(found, configuration.feeds)
+        if cost is not None:
+            _tell_cost(cost)
     for name, why in sorted(found.refused.items()) if not as_json else ():
         note(f"  refused: {name}: {why}")
     if not found.workers:
@@ -105,15 +106,23 @@ def _tell(found: Found) -> None:
     )
 
 
-def _tell_cost(found: Found, feeds: tuple[Feed, ...]) -> None:
-    """What polling the feeds takes at the most and at the least, by their intervals."""
+def _cost(found: Found, feeds: tuple[Feed, ...]) -> dict[str, float] | None:
+    """What polling the *feeds* takes by their intervals: polls a second at the *least* and at the *most*, and then of a
+    *core* here and of what goes *through*; None without feeds.
+    """
     asked = [feed for feed in feeds if feed.enabled]
     if not asked:
-        return
+        return None
     most = sum(1 / feed.min_interval for feed in asked)
     least = sum(1 / feed.max_interval for feed in asked)
+    return {
+        "feeds": len(asked), "least": least, "most": most, "core": most * found.cpu, "through": most / found.rate,
+    }  # fmt: skip
+
+
+def _tell_cost(cost: dict[str, float]) -> None:
     say(
-        f"your {counted(len(asked), 'feed')}: {least:,.2f} to {most:,.2f} polls a second by their intervals, pages beside;"
-        f" the way to the cluster takes {100 * most * found.cpu:.1f}% of a core here at the most,"
-        f" and {100 * most / found.rate:.1f}% of what goes through"
+        f"your {counted(int(cost['feeds']), 'feed')}: {cost['least']:,.2f} to {cost['most']:,.2f} polls a second by their"
+        f" intervals, pages beside; the way to the cluster takes {100 * cost['core']:.1f}% of a core here at the most,"
+        f" and {100 * cost['through']:.1f}% of what goes through"
     )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 EACH = 1.0  # seconds between two looks for changes that came
 FLUSHED = 500  # changes
+UNREAD = 5.0  # seconds that whoever reads has for what is being written, once it is to end
 MOST_AT_ONCE = 20_000  # changes between an article and its version: a poll or an import keeps 1,000 articles at most
 
 
@@ -36,8 +37,7 @@ def stream(options: Options, since: str | None, *, follow: bool) -> int:
     last, sealed = place_of(since)
     ended = threading.Event()
     if follow:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: ended.set())
+        _end_at_signals(ended)
     with progress("exporting", quiet=options.quiet or sys.stdout.isatty()) as tell:
         while True:
             archive = open_archive(options.store())  # anew: another may stand there since, restored
@@ -48,15 +48,35 @@ def stream(options: Options, since: str | None, *, follow: bool) -> int:
                     if n % FLUSHED == 0:
                         tell(f"{n:,}")
                         sys.stdout.flush()
-                        if ended.is_set():
-                            break
+                    if ended.is_set():
+                        break
             except NotPossible as elsewhere:
                 raise Mistake(f"{elsewhere}; begin again with --since 0") from elsewhere
             finally:
                 archive.close()
             sys.stdout.flush()
-            if not follow or ended.wait(EACH):
+            if not follow:
                 return 0
+            if ended.wait(EACH):
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                return 0
+
+
+def _end_at_signals(ended: threading.Event) -> None:
+    """Set *ended* at SIGTERM and SIGINT. Where nobody takes what is being written then, it ends as if the reader had
+    gone: a write into a full pipe would be gone on with after the signal, and never end.
+    """
+
+    def gone(_number: int, _frame: object) -> None:
+        raise BrokenPipeError
+
+    def end(_number: int, _frame: object) -> None:
+        ended.set()
+        signal.setitimer(signal.ITIMER_REAL, UNREAD)
+
+    signal.signal(signal.SIGALRM, gone)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
 
 
 def place_of(since: str | None) -> tuple[int, str]:

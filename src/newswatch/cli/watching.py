@@ -104,6 +104,7 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
             raise Mistake(str(wrong)) from wrong
         finally:
             workers.stop(5.0)
+        past_waits = ledger.past_due() is not None
     finally:
         ledger.close()
     feeds = {feed.name for feed in configuration.feeds}
@@ -130,6 +131,10 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
         if tally.refused:
             refused = counted(tally.refused, "letter was", "letters were")
             note(f"  {refused} not taken: `newswatch status` has what the mail server said")
+        if past_waits and not options.quiet:
+            note(
+                "  backfills wait: `once` asks for nothing of them, `newswatch backfill SOURCE` or a daemon goes on"
+            )
     return 1 if failed or tally.refused else 0
 
 

@@ -83,9 +83,14 @@ async def connected(cluster: Cluster, patience: float = CONNECT_SECONDS) -> Asyn
                 name="newswatch",
             )  # fmt: skip
             try:
-                await client
+                async with asyncio.timeout(2 * limit):  # Dask waits for ever for one that is silent
+                    await client
             except (OSError, TimeoutError, ValueError) as wrong:
                 raise ClusterError(_said(wrong)) from wrong
+            except (
+                Exception
+            ) as wrong:  # what it reads of another protocol: sizes of exabytes, no bytes
+                raise ClusterError("what answers there is no scheduler") from wrong
         yield client
     finally:
         if client is not None:
@@ -99,7 +104,7 @@ def _said(wrong: BaseException) -> str:
     inner: BaseException = wrong
     while inner.__cause__ is not None:
         inner = inner.__cause__
-    said = str(inner) or str(wrong) or type(wrong).__name__
+    said = str(inner) or str(wrong) or "nothing there answers as one"
     return f"the scheduler cannot be reached ({said[:300]})"
 
 
