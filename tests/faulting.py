@@ -29,7 +29,7 @@ import pytest
 HERE = Path(__file__).parent
 WRITE, SYNC, NAME, READ, LOCK, SEND, CHILD, MEMORY, COMMIT = (1 << n for n in range(9))
 CONTROL_BYTES = 8_000_048
-PLAYS = ("fault_child.py", "months_child.py")  # a day, and months of texts that are moved
+STILLBORN = -4  # whoever is started is killed as it starts
 EVERY_MEMORY = 100  # SQLite asks for memory some 150,000 times in a run
 
 
@@ -38,7 +38,7 @@ class Fault:
     """What happens at a step, and at which kinds of steps it may."""
 
     name: str
-    number: int  # an errno, or what faults.c calls KILL, DELAY and CUT
+    number: int  # an errno, or what faults.c calls KILL, DELAY, CUT and STILLBORN
     kinds: int
     every: int = 1
 
@@ -52,6 +52,15 @@ FAULTS = (
     Fault("ENOMEM", errno.ENOMEM, MEMORY, EVERY_MEMORY),
     Fault("delay", -2, COMMIT | SEND),
 )
+STARTS = (
+    Fault("start: EAGAIN", errno.EAGAIN, CHILD),
+    Fault("start: ENOMEM", errno.ENOMEM, CHILD),
+    Fault("start: child killed", STILLBORN, CHILD),
+    Fault("start: starter killed", -1, CHILD),
+    Fault("start: delay", -2, CHILD),
+)
+# A day, months of texts that are moved, and a day whose pages are read by real workers.
+PLAYS = {"fault_child.py": FAULTS, "months_child.py": FAULTS, "starts_child.py": STARTS}
 
 
 def compiled(folder: Path, source: str = "faults") -> Path | None:
@@ -129,7 +138,8 @@ class Subject:
         """How a run went whose step *at* of those that the fault may happen at met it. By turns it is over
         at once or lasts, and the run goes on with the same store or ends and is begun anew.
         """
-        lasting, gives_up = at % 2 * (fault.number > 0), at // 2 % 2
+        can_last = fault.number > 0 or fault.number == STILLBORN
+        lasting, gives_up = at % 2 * can_last, at // 2 % 2
         return self._ask(
             at=at, fault=fault.number, lasting=lasting, gives_up=gives_up, kinds=fault.kinds
         )
@@ -151,7 +161,7 @@ def _table(plays: str, every: int, only: str, folder: Path, library: Path) -> in
     with Subject(folder / "steps", library, plays) as subject:
         steps = subject.steps()
     print("| fault | steps | played | met | something broken |\n| --- | --- | --- | --- | --- |")  # noqa: T201 - the table
-    for fault in [one for one in FAULTS if only in ("", one.name)]:
+    for fault in [one for one in PLAYS[plays] if only in ("", one.name)]:
         wanted = list(points(fault, steps, None, random.Random(0)))[::every]
         met: list[int] = []
         before = len(broken)

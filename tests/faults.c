@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 enum { WRITE = 1, SYNC = 2, NAME = 4, READ = 8, LOCK = 16, SEND = 32, CHILD = 64, MEMORY = 128, COMMIT = 256 };
-enum { KILL = -1, DELAY = -2, CUT = -3 }; /* any other fault is the errno that is answered */
+enum { KILL = -1, DELAY = -2, CUT = -3, STILLBORN = -4 }; /* any other fault is the errno that is answered */
 #define STEPS 4000000
 
 struct control {
@@ -267,7 +267,14 @@ int connect(int fd, const struct sockaddr *to, socklen_t size) {
 }
 pid_t fork(void) {
     REAL(fork);
-    return fails(CHILD) ? -1 : real();
+    int met = fails(CHILD);
+    if (met && control->fault != STILLBORN) return -1;
+    pid_t child = real();
+    if (met && !child) {
+        kill(getpid(), SIGKILL);
+        for (;;) pause();
+    }
+    return child;
 }
 pid_t vfork(void) { return fork(); } /* who returns twice needs a stack of its own */
 

@@ -43,3 +43,32 @@ def test_another_users_store_is_refused_with_a_word_on_rights(tmp_path: Path, sh
         assert done.returncode == 4, (command, done.stderr)
         assert "run newswatch as that user" in done.stderr
     assert {path.name: path.read_bytes() for path in home.iterdir()} == before
+
+
+def test_another_users_store_that_may_be_read_is_read_and_not_written_to(tmp_path: Path) -> None:
+    """Mode 644 in a folder that is open to all: readers read; writers are refused."""
+    home = tmp_path / "home"
+    home.mkdir()
+    with Desk(home) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Gas", "Gas."),), NOW)
+        address = desk.address
+    (home / "config").mkdir()
+    (home / "config" / "newswatch.yaml").write_text(f"store: {address}\n")
+    for path in (home, *home.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    before = {path.name: path.read_bytes() for path in home.iterdir() if path.is_file()}
+    for command, code in (
+        (["search", "gas"], 0), (["status"], 0), (["export"], 0),
+        (["import", "-"], 4), (["once"], 4), (["prune", "--texts", "30d", "--yes"], 4),
+    ):  # fmt: skip
+        done = subprocess.run(
+            [*AS_OTHERS, sys.executable, "-m", "newswatch", "--store", address, *command],
+            input='{"url": "http://wire.example/2", "title": "Oil"}\n', capture_output=True, text=True,
+            timeout=60, check=False, cwd=home,
+        )  # fmt: skip
+        assert done.returncode == code, (command, done.stderr)
+        assert "Traceback" not in done.stderr
+        if code == 4:
+            assert "run newswatch as that user" in done.stderr, command
+    assert {path.name: path.read_bytes() for path in home.iterdir() if path.is_file()} == before
