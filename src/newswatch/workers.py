@@ -31,7 +31,7 @@ from newswatch import machine
 from newswatch.address import host
 from newswatch.crawl import Get, InChild, crawl, warm
 from newswatch.fetch import Fetcher
-from newswatch.model import CrawlPolicy, Failure, Outcome, Request
+from newswatch.model import CrawlPolicy, Failure, Led, Outcome, Request
 
 # Bytes of address space beyond what a child has when it is warm, and of those for one reading: what libraries load at
 # their first use takes 100 MB over hundreds of pages, a page of 5 MB of text or a feed of 16 less than 80. 5 MB of links
@@ -200,8 +200,8 @@ class LocalWorkers:
             initargs=(CHILD_ROOM,),
         )
 
-    def submit(self, request: Request) -> Future[Outcome]:
-        """The outcome to come of *request*; the future never raises."""
+    def submit(self, request: Request, led: Led | None = None) -> Future[Outcome]:
+        """The outcome to come of *request*, which goes on where it was *led*; the future never raises."""
         done: Future[Outcome] = Future()
         done.set_running_or_notify_cancel()
         self._owed[done] = request
@@ -216,7 +216,7 @@ class LocalWorkers:
                 self._give(done, task.result())
 
         def begin() -> None:
-            task = self._loop.create_task(self._trip(request))
+            task = self._loop.create_task(self._trip(request, led))
             self._trips.add(task)
             task.add_done_callback(finish)
 
@@ -239,12 +239,12 @@ class LocalWorkers:
         if self._owed.pop(done, None) is not None:
             done.set_result(outcome)
 
-    async def _trip(self, request: Request) -> Outcome:
+    async def _trip(self, request: Request, led: Led | None) -> Outcome:
         if self._fetcher is None:
             self._fetcher = self._asks(self._policy)
             self._reading = asyncio.Semaphore(self._policy.children)
         # The turn lasts until the body is read, so that no more bodies than turns are held.
-        async with self._fetcher.turn(request.url) as get:
+        async with self._fetcher.turn(request.url, led) as get:
             best = self._policy.extraction == "best"
             in_child = partial(self._in_child, host(request.url))
             return await self._crawl(request, get, in_child, best=best)
@@ -326,3 +326,8 @@ class LocalWorkers:
         if self._fetcher is not None:
             await self._fetcher.close()
         await asyncio.gather(*self._retired, return_exceptions=True)
+
+
+def one_of_several(policy: CrawlPolicy, trip: Trip) -> LocalWorkers:
+    """A crawl beside those of other processes: it has the manners of its sites alone, and leaves others' to them."""
+    return LocalWorkers(policy, trip, asks=partial(Fetcher, one_site=True))

@@ -17,7 +17,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,10 +25,10 @@ from functools import partial
 from importlib.metadata import version
 
 from newswatch.crawl import crawl
-from newswatch.model import CrawlPolicy, Failure, Outcome, Request
-from newswatch.workers import LocalWorkers, Trip
+from newswatch.model import CrawlPolicy, Failure, Led, Outcome, Request
+from newswatch.workers import Trip, one_of_several
 
-PROTOCOL = 1  # of what travels; raised with every change in `Batch`, `Answer`, Request or Outcome that is not read back
+PROTOCOL = 2  # of what travels; raised with every change in `Batch`, `Answer`, Request or Outcome that is not read back
 BATCH = 10  # requests a task: one costs 5 ms of CPU (measured), a local child 0.2
 LINGER = 0.5  # seconds that what is ready waits for company: ten pages of 20 ms take .2
 PATIENT = 5.0  # seconds that a task waits for anything at all
@@ -51,7 +51,7 @@ STAND_IN = Request("", "page", "", "", datetime(1970, 1, 1, tzinfo=UTC), datetim
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Requests for the process *boot*, each under its ticket, of one *session* of a client, which waits so many
-    *patient* seconds for anything at all.
+    *patient* seconds for anything at all. *led* says where those go on that were led to another site.
     """
 
     boot: str
@@ -59,6 +59,7 @@ class Batch:
     policy: CrawlPolicy
     requests: tuple[tuple[int, Request], ...] = ()
     patient: float = PATIENT
+    led: Mapping[int, Led] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class Crew:
     """This process's crawl under one policy."""
 
     def __init__(self, policy: CrawlPolicy, trip: Trip) -> None:
-        self._workers = LocalWorkers(policy, trip)
+        self._workers = one_of_several(policy, trip)
         self._sessions: dict[str, Session] = {}
         self._loop = asyncio.get_running_loop()
         self.used = self._loop.time()
@@ -180,7 +181,7 @@ class Crew:
         for ticket, request in batch.requests:
             if ticket not in session.on_way:
                 session.on_way.add(ticket)
-                done = self._workers.submit(request)
+                done = self._workers.submit(request, batch.led.get(ticket))
                 done.add_done_callback(partial(self._came, session, ticket))
         brought = await session.bring(self._loop.time, batch.patient)
         session.heard = self._loop.time()

@@ -31,8 +31,8 @@ from newswatch.cluster.connection import (
 from newswatch.cluster.crew import BATCH, PATIENT, Answer, Batch, Identity, exchange
 from newswatch.cluster.hosts import Hosts
 from newswatch.crawl import crawl
-from newswatch.model import Cluster, CrawlPolicy, Failure, Outcome, Request
-from newswatch.workers import LocalWorkers, Trip
+from newswatch.model import Cluster, CrawlPolicy, Failure, Led, Outcome, Request
+from newswatch.workers import LocalWorkers, Trip, one_of_several
 
 HERE = "local"  # the name of the worker that stands in, where `fallback: local` is configured
 ROOM = 4  # requests given to a worker for each that it may ask at once: slow hosts hold some
@@ -76,10 +76,13 @@ class _Line:
 
 @dataclass
 class _Owed:
+    """What is asked of *worker*, '' for nobody yet, in the name of a site, *host*: the request's own, or the one it was *led* to."""
+
     request: Request
     host: str
     done: Future[Outcome]
     worker: str = ""
+    led: Led | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +232,16 @@ class DaskWorkers:
             self._hosts.put(owed.host, ticket)
             self._pump_soon(0.0)
 
+    def _came(self, ticket: int, outcome: Outcome) -> None:
+        """Give an outcome; of a request that was led to another site, go on with whoever asks that one."""
+        led, owed = outcome.failure, self._owed.get(ticket)
+        if owed is None or not isinstance(led, Led):
+            self._give(ticket, outcome)
+            return
+        self._hosts.back(owed.host, self._loop.time())
+        owed.host, owed.worker, owed.led = site(host(led.url)), "", led
+        self._begin(ticket)
+
     def _give(self, ticket: int, came: Outcome | Failure) -> None:
         """Give what is owed, once: what comes again, or late, is nobody's."""
         owed = self._owed.pop(ticket, None)
@@ -294,10 +307,11 @@ class DaskWorkers:
 
         def finish(outcome: Outcome) -> None:
             self._asked_here -= 1
-            self._give(ticket, outcome)
+            self._came(ticket, outcome)
             self._pump_soon(0.0)
 
-        self._local.submit(self._owed[ticket].request).add_done_callback(came)
+        owed = self._owed[ticket]
+        self._local.submit(owed.request, owed.led).add_done_callback(came)
 
     def _send(self, line: _Line) -> None:
         """Give a worker its next batch, and have what is ready brought back."""
@@ -315,7 +329,12 @@ class DaskWorkers:
 
     async def _exchange(self, line: _Line, going: tuple[tuple[int, Request], ...]) -> None:
         patient = min(PATIENT, self._patience.silent / 3)
-        said = Batch(line.who.boot, line.session, self._policy, going, patient)
+        led = {
+            ticket: owed.led
+            for ticket, _ in going
+            if (owed := self._owed.get(ticket)) is not None and owed.led is not None
+        }
+        said = Batch(line.who.boot, line.session, self._policy, going, patient, led)
         batch = pickle.dumps(said, protocol=5)
         future = self._client.submit(
             exchange, batch, self._trip, workers=[line.name], allow_other_workers=False, pure=False, retries=0,
@@ -339,7 +358,7 @@ class DaskWorkers:
             return
         for ticket, made in answer.ready:
             line.out.discard(ticket)
-            self._give(ticket, pickle.loads(made))  # noqa: S301 - as above
+            self._came(ticket, pickle.loads(made))  # noqa: S301 - as above
         self._pump_soon(0.0)
 
     def _lose(self, line: _Line, why: str) -> None:
@@ -447,7 +466,7 @@ class DaskWorkers:
         if self._settings.fallback and lasted >= self._patience.fallback:
             if self._local is None:
                 self._say("warning", "this machine crawls until the cluster is back", {})
-                self._local = LocalWorkers(self._policy, self._trip)
+                self._local = one_of_several(self._policy, self._trip)
             self._pump_soon(0.0)
         elif lasted >= self._patience.lost <= now - self._drained:
             self._drained = now

@@ -26,14 +26,14 @@ from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict
 from yarl import URL
 
-from newswatch.address import beside, host, is_web, join, redact
+from newswatch.address import beside, host, is_web, join, of_one_site, redact
 from newswatch.decode import STEP, Undecodable, decoder
 from newswatch.fetch.headers import encodings, location, max_age, retry_after, said, validator
 from newswatch.fetch.holding import SMALL, Holding
 from newswatch.fetch.misfortune import misfortune, of_status
 from newswatch.fetch.reach import INSIDE_SAID, Inside, may_connect
 from newswatch.fetch.robots import Robots, rules_of, sitemaps_of, spacing_of
-from newswatch.model import CrawlPolicy, Failure, Page, Request
+from newswatch.model import CrawlPolicy, Failure, Led, Page, Request
 
 ACCEPT = {
     "feed": "application/rss+xml, application/atom+xml, application/feed+json;q=0.9,"
@@ -146,7 +146,8 @@ Get = Callable[[Request], Awaitable[Page | Failure]]
 class Fetcher:
     """Asks servers under *policy*; belongs to the event loop it is first used on. *resolver* turns
     names into addresses, which are checked like any other; *trust* says whose certificates count,
-    the system's when None.
+    the system's when None. One that keeps to *one_site* follows no redirect to another: its answer is that it is Led
+    there, where somebody else keeps the manners.
     """
 
     def __init__(
@@ -155,8 +156,10 @@ class Fetcher:
         *,
         resolver: AbstractResolver | None = None,
         trust: ssl.SSLContext | None = None,
+        one_site: bool = False,
     ) -> None:
         self._policy = policy
+        self._one_site = one_site
         self._resolver = resolver
         self._trust = trust
         self._allowed = tuple(ipaddress.ip_network(n, strict=False) for n in policy.allow_networks)
@@ -213,13 +216,13 @@ class Fetcher:
     # ── manners ─────────────────────────────────────────────────────────────────────────────
 
     @contextlib.asynccontextmanager
-    async def turn(self, url: str) -> AsyncIterator[Get]:
-        """The right to ask, beginning with a place at *url*'s host; lasts until the answer has been
-        read, so that no more bodies than places are held.
+    async def turn(self, url: str, led: Led | None = None) -> AsyncIterator[Get]:
+        """The right to ask, beginning with a place at *url*'s host, or at that of where it has been *led* from there;
+        lasts until the answer has been read, so that no more bodies than places are held.
         """
         async with contextlib.AsyncExitStack() as place:
-            await place.enter_async_context(self._place(url))
-            yield partial(self._get, place)
+            await place.enter_async_context(self._place(led.url if led else url))
+            yield partial(self._get, place, led)
 
     @contextlib.asynccontextmanager
     async def _place(self, url: str) -> AsyncIterator[None]:
@@ -269,15 +272,20 @@ class Fetcher:
 
     # ── one request ─────────────────────────────────────────────────────────────────────────
 
-    async def _get(self, place: contextlib.AsyncExitStack, request: Request) -> Page | Failure:
-        """The server's answer to *request*, or what went wrong."""
+    async def _get(
+        self, place: contextlib.AsyncExitStack, led: Led | None, request: Request
+    ) -> Page | Failure:
+        """The server's answer to *request*, or what went wrong; what a trip asks for first goes on where it was *led*."""
         if not is_web(request.url):
             return Failure("address", f"{redact(request.url)[:200]!r} is no http or https address")
+        if led is None or request.kind in LATER or request.kind == "robots":
+            seconds = self._policy.total_seconds
+            led = Led(url=request.url, asks=self._policy.redirects + 1, seconds=seconds)
         try:
-            async with asyncio.timeout(self._policy.total_seconds) as clock:
+            async with asyncio.timeout(led.seconds) as clock:
                 if request.kind == "robots":
                     return await self._said_by_robots(request.url, self._agent(request))
-                return await self._follow(request, place, clock)
+                return await self._follow(request, led, place, clock)
         except TimeoutError as error:
             if isinstance(error, aiohttp.ConnectionTimeoutError):
                 limit = f"no connection within {self._policy.connect_seconds:g} s"
@@ -298,12 +306,12 @@ class Fetcher:
         return self._policy.page_bytes if of_page else self._policy.feed_bytes
 
     async def _follow(
-        self, request: Request, place: contextlib.AsyncExitStack, clock: asyncio.Timeout
+        self, request: Request, led: Led, place: contextlib.AsyncExitStack, clock: asyncio.Timeout
     ) -> Page | Failure:
-        url, permanent = request.url, True
+        url, permanent = led.url, led.permanent
         if request.kind in LATER:
             await self._move(url, place, clock)
-        for _ in range(self._policy.redirects + 1):
+        for left in reversed(range(led.asks)):
             if not _given(request) and self._policy.robots:
                 robots = await self._robots_of(url, self._agent(request))
                 if (refused := self._refusal(robots, url)) is not None:
@@ -321,12 +329,16 @@ class Fetcher:
                     large = partial(self._wait_for_room, place, clock)
                     return await self._answer(request, response, url, moved, large)
                 permanent = permanent and response.status in PERMANENT
-                target = join(url, leads)
+                target, status = join(url, leads), response.status
             if not is_web(target):
                 said = redact(target)[:200]
                 return Failure("redirect", f"it redirects to {said!r}, no http or https address")
             if _downgraded(url, target):
                 return Failure("redirect", "it redirects from https to http, which is not followed")
+            elsewhere = not of_one_site(host(url), host(target))
+            if elsewhere and left and self._one_site and request.kind not in LATER:
+                seconds = (clock.when() or 0.0) - asyncio.get_running_loop().time()
+                return Led(status=status, url=target, asks=left, permanent=permanent, seconds=seconds)  # fmt: skip
             if host(target) != host(url):
                 await self._move(target, place, clock)
             url = target

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from newswatch.model.crawled import Failure as Failure
     from newswatch.model.crawled import FailureKind as FailureKind
     from newswatch.model.crawled import Imported as Imported
+    from newswatch.model.crawled import Led as Led
     from newswatch.model.crawled import Outcome as Outcome
     from newswatch.model.crawled import Page as Page
     from newswatch.model.crawled import Request as Request
@@ -108,7 +109,7 @@ _FILES = {
     "basics": "EARLIEST EPOCH FUTURE_ALLOWED FeedFormat GroupBy ID_BYTES LetterFormat PagesMode Priority Quality Relation RequestKind SurgeKind TextFrom VersionKind content_id",
     "changed": "Changeset Gap Notification WindowEntry",
     "configured": "Ages BackupPlan CHANNEL Cluster CrawlPolicy DigestPlan Feed Grouping Person Retention Rule Threshold",
-    "crawled": "Article Backfill Closed DEADLY Entry Failure FailureKind Imported KILLS Outcome PAST Page Request Shown Source UNREGISTERED Walked",
+    "crawled": "Article Backfill Closed DEADLY Entry Failure FailureKind Imported KILLS Led Outcome PAST Page Request Shown Source UNREGISTERED Walked",
     "errors": "StoreBusy StoreDamaged StoreError StoreFull StoreMissing StoreOutdated",
     "letters": "Digest Footer Item Letter Noted OPERATOR Sent SourceTrouble Trouble Waiting",
     "surges": "Surge SurgeItem Watch Window",

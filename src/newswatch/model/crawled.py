@@ -269,6 +269,20 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Led(Failure):
+    """No answer yet: where who asks keeps to one site, a question is led to another's *url*. Whoever asks there has so
+    many *asks* left, redirects and all, and so many *seconds*; *permanent* says whether each redirect so far was.
+    """
+
+    kind: FailureKind = "redirect"
+    detail: str = "it leads to another site"
+    url: str = ""
+    asks: int = 0
+    permanent: bool = True
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A server's answer: 200 with a decoded body, or 304 with none.
 
