@@ -38,7 +38,7 @@ from small_wires import DAY, FREIGHT, LEAK
 
 MOMENTS = tuple(DAY + timedelta(minutes=minutes) for minutes in (0, 5, 10, 40))
 POLICY = CrawlPolicy(
-    allow_networks=("127.0.0.0/8",), spacing=0.0, children=2, child_seconds=20.0, robots=False
+    allow_networks=("127.0.0.0/8",), spacing=0.0, children=2, child_seconds=10.0, robots=False
 )
 PIECES = {
     "/leak": ("Leak halts Karvia gas pipeline", LEAK),
@@ -136,7 +136,8 @@ def play(folder: Path, root: str, smtp: str, *, gives_up: bool) -> None:
         mail=MailSettings(smtp, "newswatch@example.org"),
     )  # fmt: skip
     force = desk.in_force(configuration)
-    workers = LocalWorkers(POLICY)
+    # A reader killed as it starts may take the pool along that it was started for: found out after that time.
+    workers = LocalWorkers(POLICY, grace=5.0)
     try:
         with closing(open_ledger(configuration.store)) as ledger:
             for now in MOMENTS:

@@ -345,8 +345,9 @@ def test_a_reader_that_dies_with_the_lock_in_hand_costs_its_pool_and_nothing_han
     others = readers()
     with working(child_seconds=1.0, grace=4.0) as workers:
         assert failure(submit(workers, "die with the lock")).kind == "killed"
-        assert failure(submit(workers, "add")) == Failure("killed", "not read within 1 s")
-        assert value(submit(workers, "add")) == "3"
+        assert value(submit(workers, "add")) == "3", (
+            "it hung with its pool, which was not its fault"
+        )
         ours = readers() - others
         assert int(value(submit(workers, "pid"))) in ours
     assert become(lambda: not readers() & ours)

@@ -275,14 +275,13 @@ class LocalWorkers:
             try:
                 return await self._answer(pool, function, arguments)
             except (RuntimeError, OSError):
-                self._retire(
-                    pool
-                )  # it died idle, before it had begun with this, or could not start
+                # It died idle, before it had begun with this, hangs, or could not start.
+                self._retire(pool)
         return Failure("lost", "the readers die before they read")
 
     async def _answer(self, pool: Any, function: Callable[..., Any], arguments: Any) -> Any:
-        """The function's result from a child of *pool*. Raises RuntimeError for a dead pool, OSError where
-        the machine starts no process.
+        """The function's result from a child of *pool*. Raises RuntimeError for a pool that is dead or hangs, which
+        no page does, OSError where the machine starts no process.
         """
         seconds = self._policy.child_seconds
         # In a thread: the first waits until the fork server has loaded.
@@ -293,8 +292,10 @@ class LocalWorkers:
             async with asyncio.timeout(self._patience):
                 answer = await asyncio.wrap_future(task)
         except TimeoutError:
-            if task.cancelled():  # the pool itself hangs: a child died with its lock in hand
-                self._retire(pool)
+            if (
+                task.cancelled()
+            ):  # the pool itself hangs: a child died as it started, or with its lock in hand
+                raise RuntimeError("the pool hangs") from None
             return Failure("killed", f"not read within {seconds:g} s")
         except ProcessExpired as error:
             return Failure("killed", f"its reader died ({error.exitcode})")
