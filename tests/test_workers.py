@@ -67,10 +67,6 @@ def hoard() -> None:
         held.append(bytes(64 * 1024**2))  # asked for, and never touched
 
 
-def hold(megabytes: int) -> int:
-    return len(bytes(megabytes * 1024**2))
-
-
 def was_forked_warm() -> bool:
     return "newswatch.preload" in sys.modules
 
@@ -149,8 +145,6 @@ JOBS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "SIGSEGV": (kill, (signal.SIGSEGV,)),
     "hoard": (hoard, ()),
     "limits": (limits, ()),
-    "hold 20": (hold, (20,)),
-    "hold 100": (hold, (100,)),
     "warm": (was_forked_warm, ()),
     "die with the lock": (die_with_the_lock, ()),
     "dive": (dive, ()),
@@ -275,13 +269,6 @@ def test_a_reader_has_so_much_memory_and_leaves_no_core(shared: LocalWorkers) ->
     assert core == 0
     assert failure(submit(shared, "hoard")) == Failure("killed", "reading it took too much memory")
     assert value(submit(shared, "add")) == "3"
-
-
-def test_a_reading_has_its_own_part_of_that_and_what_one_took_is_no_others() -> None:
-    with working(children=1) as workers:
-        for _ in range(6):
-            assert value(submit(workers, "hold 20"))
-            assert failure(submit(workers, "hold 100")).detail == "reading it took too much memory"
 
 
 # ── a reader that raises ────────────────────────────────────────────────────────────────────

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import multiprocessing
 import os
@@ -19,7 +18,7 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -27,18 +26,14 @@ from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
-from newswatch import machine
 from newswatch.address import host
 from newswatch.crawl import Get, InChild, crawl, warm
 from newswatch.fetch import Fetcher
 from newswatch.model import CrawlPolicy, Failure, Led, Outcome, Request
 
-# Bytes of address space beyond what a child has when it is warm, and of those for one reading: what libraries load at
-# their first use takes 100 MB over hundreds of pages, a page of 5 MB of text or a feed of 16 less than 80. 5 MB of links
-# took 720.
+# Bytes of address space beyond what a child has when it is warm: its caches take 130 MB over hundreds of pages, a page
+# of 3 MB of text 50; with two children at their limit the whole has grown by 560. 5 MB of links took 720.
 CHILD_ROOM = 240 * 1024**2
-READING_ROOM = 80 * 1024**2
-SPARED = 16 * 1024**2  # a reading that took more has the C library give back what is free
 CHILD_TASKS = 2000  # then a fresh child: leaks of C libraries stay small
 NICE = 5  # readers stand back for the loop and the one writer, which all of them wait for
 ALONE = 2.0  # seconds past its deadline after which a child ends itself
@@ -65,36 +60,10 @@ def _begin_child(room: int) -> None:
     logging.getLogger().addHandler(logging.NullHandler())
     warm()
     with contextlib.suppress(ValueError, OSError):
-        most = _taken() + room
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        most = pages * resource.getpagesize() + room
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _taken() -> int:
-    """Bytes of this process's address space. Raises OSError where the system does not say."""
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-
-
-@contextlib.contextmanager
-def _room_for_one() -> Iterator[None]:
-    """In a child: what is read here has READING_ROOM inside of the child's own, and leaves none of it behind, so that
-    what one page takes is no other's. Raises MemoryError.
-    """
-    before, most = 0, resource.getrlimit(resource.RLIMIT_AS)[1]
-    with contextlib.suppress(ValueError, OSError):
-        before = _taken()
-        room = before + READING_ROOM
-        resource.setrlimit(
-            resource.RLIMIT_AS, (room if most == resource.RLIM_INFINITY else min(room, most), most)
-        )
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_AS, (most, most))
-            if before and _taken() - before > SPARED:
-                gc.collect()
-                machine.give_back()
 
 
 def _read(function: Callable[..., Any], arguments: tuple[Any, ...], seconds: float) -> bytes:
@@ -105,8 +74,7 @@ def _read(function: Callable[..., Any], arguments: tuple[Any, ...], seconds: flo
     signal.setitimer(signal.ITIMER_REAL, seconds + ALONE)
     value: Any
     try:
-        with _room_for_one():
-            return pickle.dumps(function(*arguments))
+        return pickle.dumps(function(*arguments))
     except MemoryError:
         value = Failure("killed", "reading it took too much memory")
     except BaseException as error:  # noqa: BLE001 - a bug behind the wall must not stop a feed
