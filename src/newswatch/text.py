@@ -140,7 +140,7 @@ _UNDECOMPOSED = str.maketrans(
 )  # fmt: skip
 
 
-@lru_cache(maxsize=STEMS_KEPT)
+@lru_cache(maxsize=1 << 12)  # names, and tokens that are new or not ASCII
 def fold(word: str) -> str:
     """*word* without case and accents, apostrophes and dashes of one kind, digits as 0-9.
 

@@ -11,6 +11,9 @@ from functools import cache, lru_cache
 
 from newswatch import moment, text
 
+# The words of a few articles and their versions. A wire's new words are nearly all none of these, and would fill what is kept for months.
+WORDS_KEPT = 1 << 11
+
 
 def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
@@ -111,7 +114,7 @@ def _any_table() -> dict[str, int]:
     return {word: value for word, value in found.items() if word not in _ELSEWHERE}
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=WORDS_KEPT)
 def number_word(word: str, lang: str) -> int | None:
     """What a folded word says as a number, in an article of language *lang*; None for no number."""
     language = lang[:2]
@@ -163,7 +166,7 @@ _SCALE_CASES = re.compile(
 _LETTERS = _words("k m b mn bn tn")  # a scale only where they stand at a figure: 38m
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=WORDS_KEPT)
 def scale(word: str, *, attached: bool = False) -> int:
     """The power of ten of "million" and its like, 0 for none; *attached* are the letters of 38m."""
     if word in _SCALE:
@@ -210,7 +213,7 @@ def _places(language: str) -> dict[str, int]:
     }
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=WORDS_KEPT)
 def place(word: str, lang: str) -> int | None:
     """The place in a row that a folded word names, 1 for "first"; None for none."""
     language = lang[:2]
@@ -294,13 +297,12 @@ def _months() -> dict[str, int]:
     return {text.fold(word): number for word, number in moment.MONTHS.items()}
 
 
-@lru_cache(maxsize=1 << 14)
 def weekday(word: str, *, capital: bool) -> int | None:
     """The day of the week that a folded word names, Monday 0; None for none."""
     return None if word in _CAPITAL and not capital else _WEEKDAY.get(word)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=WORDS_KEPT)
 def month(word: str, *, capital: bool) -> int | None:
     """The month that a folded word names, January 1; None for none."""
     if found := _MONTH_CASES.match(word):

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from newswatch.versions.lexicon import WORDS_KEPT
+
 
 def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
@@ -133,7 +135,7 @@ def alike(one: tuple[str, str], other: tuple[str, str]) -> bool:
     return kind == kind_b and abs(x - y) <= NEAR * max(x, y)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=WORDS_KEPT)
 def unit(word: str) -> str:
     """The currency that a folded word names, by its sign; % for percent; a measure's short name; ''
     for none of them.
