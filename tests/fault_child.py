@@ -312,27 +312,37 @@ def _message_id(letter: bytes) -> str:
 
 
 @contextmanager
-def post_office(folder: Path) -> Iterator[str]:
-    """The mail server's address; it is a process of its own, as this one is forked from without threads."""
+def beside(serve: Callable[[Callable[[str], object]], object]) -> Iterator[str]:
+    """What *serve* says first, out of a process of its own: whoever forks must have no threads."""
     told, tell = os.pipe()
     server = os.fork()
     if server == 0:
         # Its steps are not newswatch's: one of them would be the one that kills.
         ctypes.c_void_p.in_dll(SHIM, "faults_control").value = None
         try:
-            with PostBox(folder) as box:
-                os.write(tell, box.address.encode())
-                os.close(tell)
-                signal.pause()
+            serve(lambda word: os.write(tell, word.encode() + b"\n"))
         finally:
             os._exit(0)
     os.close(tell)
     try:
         with os.fdopen(told) as pipe:
-            yield pipe.read()
+            yield pipe.readline().strip()
     finally:
         os.kill(server, signal.SIGTERM)
         os.waitpid(server, 0)
+
+
+@contextmanager
+def post_office(folder: Path) -> Iterator[str]:
+    """The mail server's address."""
+
+    def serve(tell: Callable[[str], object]) -> None:
+        with PostBox(folder) as box:
+            tell(box.address)
+            signal.pause()
+
+    with beside(serve) as address:
+        yield address
 
 
 def main(folder: Path) -> None:

@@ -9,15 +9,12 @@ that what is held to is what the archive says and whom it tells, whenever it cam
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
 import shutil
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from email import policy
 from email.parser import BytesParser
@@ -25,7 +22,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from fault_child import GAVE_UP, SHIM, armed, control, forked, post_office
+from fault_child import GAVE_UP, armed, beside, control, forked, post_office
 from newswatch import desk, mail
 from newswatch.config import Configuration, MailSettings
 from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, Rule, StoreError
@@ -88,26 +85,6 @@ def pages(root: str) -> dict[str, bytes]:
         f"{items}</channel></rss>"
     )
     return found | {"/rss": reply(feed.encode(), Content_Type="application/rss+xml")}
-
-
-@contextmanager
-def beside(serve: Any) -> Iterator[str]:
-    """What *serve* says first, out of a process of its own: its threads must not be there when we fork."""
-    told, tell = os.pipe()
-    server = os.fork()
-    if server == 0:
-        ctypes.c_void_p.in_dll(SHIM, "faults_control").value = None
-        try:
-            serve(lambda word: os.write(tell, word.encode() + b"\n"))
-        finally:
-            os._exit(0)
-    os.close(tell)
-    try:
-        with os.fdopen(told) as pipe:
-            yield pipe.readline().strip()
-    finally:
-        os.kill(server, signal.SIGKILL)
-        os.waitpid(server, 0)
 
 
 def wire(tell: Any) -> None:

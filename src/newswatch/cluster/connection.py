@@ -87,9 +87,8 @@ async def connected(cluster: Cluster, patience: float = CONNECT_SECONDS) -> Asyn
                     await client
             except (OSError, TimeoutError, ValueError) as wrong:
                 raise ClusterError(_said(wrong)) from wrong
-            except (
-                Exception
-            ) as wrong:  # what it reads of another protocol: sizes of exabytes, no bytes
+            except Exception as wrong:
+                # What Dask makes of another protocol: sizes of exabytes, no bytes.
                 raise ClusterError("what answers there is no scheduler") from wrong
         yield client
     finally:

@@ -276,9 +276,8 @@ def _workers(value: object) -> str:
 
 
 WIDEST = {4: 8, 6: 32}  # bits of the widest networks: 10.0.0.0/8, and what a provider is given
-PRIVATE = tuple(
-    map(ipaddress.IPv6Network, ("fc00::/7", "fe80::/10", "fec0::/10"))
-)  # as wide as they are
+# These may be named as wide as they are.
+PRIVATE = tuple(map(ipaddress.IPv6Network, ("fc00::/7", "fe80::/10", "fec0::/10")))
 # In which all of IPv4 stands once more. 64:ff9b::/96 does not count: where there is no other way out it is needed, and its
 # gateways pass no private address on (RFC 6052).
 ONCE_MORE = tuple(

@@ -58,9 +58,7 @@ from newswatch.store.sqlite import (
 )
 
 FOLDER = months.COPIES
-STEPS = (
-    200_000  # of SQLite's machine between two questions whether a copy is to end, some ten a second
-)
+STEPS = 200_000  # of SQLite's machine between two signs of life, at each of which it may be ended; some ten a second
 
 
 class SqliteKeeper:

@@ -64,9 +64,8 @@ NO_ROOM = (
     "quota",
 )  # how SQLite and the kernel say that the disk refuses
 
-STATEMENTS = (
-    512  # kept ready; a writer has some 380, and with the driver's 128 a claim took twice as long
-)
+# Kept ready: a writer has some 380, and with the driver's 128 a claim took twice as long.
+STATEMENTS = 512
 
 Row = Mapping[str, Any]
 Boundary = Callable[[str], None]

@@ -16,7 +16,7 @@ from newswatch.model import EPOCH, StoreDamaged, StoreError
 from newswatch.store import months
 from newswatch.store.contract import NotPossible
 from newswatch.store.index import file
-from newswatch.store.keeper import SqliteKeeper
+from newswatch.store.keeper import STEPS, SqliteKeeper
 from newswatch.store.rows import version_of
 from newswatch.store.schema import migrations
 from newswatch.store.sqlite import (
@@ -31,7 +31,6 @@ from newswatch.store.sqlite import (
 )
 
 ANEW = 200  # versions filed anew in one transaction, some 0.2 s
-STEPS = 200_000  # of SQLite's machine between two signs of life while tables are migrated, some ten a second
 
 Upgrading = Callable[[int, int], None]
 
