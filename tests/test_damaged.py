@@ -12,7 +12,7 @@ import pytest
 
 from archive_of import NOW, PIPELINE, Desk, entry
 from newswatch.cli import code_of
-from newswatch.cli.watching import looked_through
+from newswatch.cli.soundness import looked_through
 from newswatch.model import StoreDamaged
 from newswatch.store import open_keeper
 

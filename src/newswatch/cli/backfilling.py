@@ -21,6 +21,7 @@ from newswatch.cli.completing import feed_names
 from newswatch.cli.output import emit, note, progress, public, say, table, upgrade, when
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import END, MOMENT, Mistake, NotThere, Options, utc_now
+from newswatch.cli.soundness import looked_through
 from newswatch.cli.surveying import LEFT_OUT, NAMED, Plan, lasting, pace_of, survey
 from newswatch.model import Backfill, Changeset, Feed, Outcome, StoreMissing, Walked
 from newswatch.store import (
@@ -83,8 +84,6 @@ def backfill(
         if asked:
             raise click.UsageError("--stop goes with nothing else.")
         return _stop(options, sources, as_json=as_json)
-    from newswatch.cli.watching import looked_through
-
     configuration = options.configuration()
     now = utc_now()
     feeds = _feeds(configuration, sources)

@@ -18,6 +18,7 @@ import click
 from newswatch.cli.intake import BATCH, Ended, Ending, must_exist, must_not_be, opened
 from newswatch.cli.output import complain, emit, note, progress, upgrade, when
 from newswatch.cli.settings import Mistake, Options, utc_now
+from newswatch.cli.soundness import looked_through, naming_a_copy
 from newswatch.model import Imported, StoreMissing, StoreOutdated
 from newswatch.store import ExportKind, open_archive, open_ledger
 from newswatch.wording import counted
@@ -114,7 +115,6 @@ def import_(
     before, becomes a copy of that archive.
     """
     from newswatch import desk
-    from newswatch.cli.watching import looked_through, naming_a_copy
     from newswatch.exchange import Mistake as WrongLine
 
     now = utc_now()

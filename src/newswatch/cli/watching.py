@@ -25,11 +25,11 @@ from newswatch import machine, monitoring
 from newswatch.cli.output import complain, emit, note, progress, public, say, upgrade
 from newswatch.cli.reading import JSON
 from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
+from newswatch.cli.soundness import looked_through, naming_a_copy
 from newswatch.model import (
     Changeset,
     Outcome,
     StoreBusy,
-    StoreDamaged,
     StoreError,
     StoreFull,
     StoreMissing,
@@ -58,7 +58,6 @@ if TYPE_CHECKING:
 
 STOP_WAIT = 15.0
 PATIENCE = 5.0  # seconds that the daemon waits for another program's lock before it looks at a stop
-LOOKED_THROUGH = 256_000_000  # bytes of a store that is checked before it is opened, some 2 s
 GIVES_WAY = 30.0  # seconds in which a backfill has kept what it has on its way
 RUN_WAITS, ONCE_WAITS = 300.0, 30.0  # seconds that what is due waits for a lost cluster
 DAEMON = "run"  # what the store's lock says a daemon does
@@ -297,29 +296,6 @@ def _free_and_sound(address: str) -> None:
     with contextlib.suppress(StoreMissing, StoreOutdated), naming_a_copy(address):
         open_archive(address).close()
     looked_through(address)
-
-
-def looked_through(address: str, without: int = LOOKED_THROUGH) -> None:
-    """Whoever is about to write looks the store through first, unless somebody writes already, or it has more bytes than
-    *without* and its last daemon ended well: the next looks then, behind its first poll. Raises StoreDamaged.
-    """
-    keeper = open_keeper(address)
-    if holder_of(address) is None:
-        with contextlib.suppress(StoreMissing), naming_a_copy(address):
-            if keeper.size() <= without or not keeper.ended_well():
-                keeper.must_be_sound()
-
-
-@contextlib.contextmanager
-def naming_a_copy(address: str) -> Iterator[None]:
-    """What turns out to be damaged meanwhile is told with the newest good copy. Raises StoreDamaged."""
-    try:
-        yield
-    except StoreDamaged as damage:
-        if damage.__cause__ is not None:  # the driver met it, and knows of no copies
-            with contextlib.suppress(StoreMissing, StoreFull, StoreBusy):
-                open_keeper(address).must_be_sound()
-        raise
 
 
 def _detach(options: Options, form: str | None) -> None:
