@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from archive_of import ANNA, BORIS, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, entry
+from archive_of import ANNA, BORIS, HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, entry, report
 from newswatch import at_once, deliver, grouping
 from newswatch.grouping import due, groups, inhibitor, settled
 from newswatch.model import Grouping, Letter, Notification, Rule, Sent
@@ -510,3 +512,39 @@ def test_a_preview_of_what_waits_keeps_nothing(tmp_path: Path) -> None:
         ]  # fmt: skip
         assert len(outbox.owed("anna", "now")) == 3
         assert at_once.preview(outbox, found.readers, BORIS, now) == ()
+
+
+def test_what_is_asked_of_one_story_costs_no_more_where_much_else_was_told(tmp_path: Path) -> None:
+    with Desk(tmp_path, in_force=(GAS,)) as desk:
+        outbox, story, taken = desk.ledger.outbox, "", []
+        for spell in range(2):
+            shown = [
+                entry(f"http://wire.example/{n}", f"Gas {n}", report(n))
+                for n in range(spell, spell + 1 + 300 * spell)
+            ]
+            desk.poll("wire", tuple(shown), NOW + spell * MINUTE)
+            deliver.seal_due(outbox, desk.readers, NOW + spell * MINUTE)
+            (first,) = desk.ledger._connection.execute("SELECT min(story) FROM article").fetchone()
+            story = story or first
+            taken += [
+                (
+                    steps_of(desk, partial(outbox.urgent, "anna", "now", story)),
+                    steps_of(desk, partial(outbox.first_letter, "anna", story, story)),
+                    steps_of(desk, partial(outbox.told_of, "anna", story, NOW - HOUR, NOW + HOUR)),
+                )
+            ]
+        assert all(later < before + 50 for before, later in zip(*taken, strict=True)), taken
+
+
+def steps_of(desk: Desk, ask: Callable[[], object]) -> int:
+    """What a question takes, in SQLite's steps."""
+    counted = [0]
+
+    def count() -> int:
+        counted[0] += 1
+        return 0
+
+    desk.ledger._connection.set_progress_handler(count, 1)
+    ask()
+    desk.ledger._connection.set_progress_handler(None, 0)
+    return counted[0]

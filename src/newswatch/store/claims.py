@@ -198,6 +198,10 @@ def _let_go(connection: Any, now: datetime) -> None:
     """Give up some of what is overdue by too much: after a standstill, or where a host has more than it may be
     asked, the newest are worth more.
     """
+    # Asked first, as an update gathers in a table of its own what it is to change, and mostly there is nothing.
+    overdue = "SELECT 1 FROM request WHERE pending = 1 AND look > 0 AND look = 1 AND due < ? LIMIT 1"
+    if connection.execute(overdue, (stamp(now - LATE),)).fetchone() is None:
+        return
     connection.execute(
         "UPDATE request SET pending = 0, look = 0 WHERE rowid IN (SELECT rowid FROM request"
         " WHERE pending = 1 AND look > 0 AND look = 1 AND due < ? AND lease = '' ORDER BY due LIMIT ?)",

@@ -27,7 +27,7 @@ from newswatch.model import (
 )
 from newswatch.store import chain, period, rows, surging
 from newswatch.store.contract import NotPossible
-from newswatch.store.owing import TOLD_AS
+from newswatch.store.owing import TOLD, TOLD_AS
 from newswatch.store.sqlite import Boundary, deed, in_own_words, maybe_moment, moment, stamp
 from newswatch.text import folded
 
@@ -200,8 +200,8 @@ class SqliteOutbox:
         own.
         """
         row = self._connection.execute(
-            "SELECT notification.letter FROM notification JOIN letter"  # noqa: S608
-            f" ON letter.id = letter AND letter.state NOT IN ('dead', 'dropped')"
+            f"SELECT notification.letter FROM {TOLD} JOIN letter"  # noqa: S608
+            " ON letter.id = letter AND letter.state NOT IN ('dead', 'dropped')"
             f" WHERE notification.recipient = :recipient AND {TOLD_AS} AND notification.letter <> ''"
             " ORDER BY EXISTS (SELECT 1 FROM notification AS own WHERE own.story = notification.story"
             "  AND own.recipient = :recipient AND own.article = :article AND own.letter <> '') DESC,"
@@ -226,7 +226,7 @@ class SqliteOutbox:
     ) -> datetime | None:
         """When *recipient* last had a letter at once on *story* sealed, where that was after *since*."""
         row = self._connection.execute(
-            "SELECT max(sealed) FROM notification JOIN letter ON letter.id = notification.letter"  # noqa: S608
+            f"SELECT max(sealed) FROM {TOLD} JOIN letter ON letter.id = notification.letter"  # noqa: S608
             f" WHERE {TOLD_AS} AND notification.recipient = :recipient"
             " AND notification.digest = 'now' AND inhibited = '' AND sealed > :since AND sealed <= :now",
             {"recipient": recipient, "story": story, "since": stamp(since), "now": stamp(now)},
@@ -248,7 +248,7 @@ class SqliteOutbox:
     ) -> tuple[tuple[Notification, str], ...]:
         """What urgent rules tell *recipient* of *story*, each with the letter that carries it, '' for none."""
         found = self._connection.execute(
-            f"SELECT * FROM notification WHERE {TOLD_AS} AND recipient = :recipient"  # noqa: S608
+            f"SELECT * FROM {TOLD} WHERE {TOLD_AS} AND recipient = :recipient"  # noqa: S608
             " AND digest = :digest AND priority = 'urgent' AND inhibited = ''",
             {"recipient": recipient, "digest": digest, "story": story},
         )

@@ -16,6 +16,8 @@ from newswatch.store.sqlite import stamp
 # A story goes by the name of an article: what was told of one that became part of another stays under
 # its own name where its readers had been told of that other too.
 TOLD_AS = "notification.story IN (SELECT :story UNION SELECT id FROM article WHERE story = :story)"
+# By the story, told to few: SQLite would go by the reader, who may have been told of all there is.
+TOLD = "notification INDEXED BY notification_story"
 _KEY = "recipient = ? AND digest = ? AND rule = ? AND story = ? AND occasion = ?"
 
 
