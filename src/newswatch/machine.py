@@ -104,6 +104,26 @@ def give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
+class _Heap(ctypes.Structure):
+    """What mallinfo2(3) says of the C library's heap."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
+    ]  # fmt: skip
+
+
+def reusable() -> int:
+    """Bytes that this process has freed and that the C library hands out again, whether the system still keeps pages
+    for them or not; 0 where another library serves, or one before glibc 2.33.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        asked = ctypes.CDLL(None).mallinfo2
+        asked.restype = _Heap
+        return int(asked().fordblks)
+    return 0
+
+
 def disk(folder: Path) -> Finding:
     """How fast the disk of *folder* writes what must last. Raises OSError."""
     took = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import multiprocessing
 import os
@@ -18,7 +19,7 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -26,14 +27,18 @@ from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
+from newswatch import machine
 from newswatch.address import host
 from newswatch.crawl import Get, InChild, crawl, warm
 from newswatch.fetch import Fetcher
+from newswatch.fetch.holding import SMALL
 from newswatch.model import CrawlPolicy, Failure, Led, Outcome, Request
 
-# Bytes of address space beyond what a child has when it is warm: its caches take 130 MB over hundreds of pages, a page
-# of 3 MB of text 50; with two children at their limit the whole has grown by 560. 5 MB of links took 720.
+# Bytes of address space beyond what a child has when it is warm: its caches take 130 MB over hundreds of pages.
 CHILD_ROOM = 240 * 1024**2
+# Of those for one reading, and beside them for each byte that is read: what libraries load at their first use takes 60 MB,
+# a page of 5 MB of text 125, a feed of 16 less than 80; 5 MB of links took 720. What is large is read one at a time.
+READING_ROOM, A_BYTE, MOST_ROOM = 64 * 1024**2, 16, 112 * 1024**2
 CHILD_TASKS = 2000  # then a fresh child: leaks of C libraries stay small
 NICE = 5  # readers stand back for the loop and the one writer, which all of them wait for
 ALONE = 2.0  # seconds past its deadline after which a child ends itself
@@ -60,10 +65,36 @@ def _begin_child(room: int) -> None:
     logging.getLogger().addHandler(logging.NullHandler())
     warm()
     with contextlib.suppress(ValueError, OSError):
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        most = pages * resource.getpagesize() + room
+        most = _taken() + room
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _taken() -> int:
+    """Bytes of this process's address space. Raises OSError where the system does not say."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+@contextlib.contextmanager
+def _room_for(size: int) -> Iterator[None]:
+    """In a child: room to read *size* bytes, inside of the child's own. Raises MemoryError."""
+    most = resource.getrlimit(resource.RLIMIT_AS)[1]
+    with contextlib.suppress(ValueError, OSError):
+        room = min(READING_ROOM + A_BYTE * size, MOST_ROOM)
+        # What was freed before is part of it, though not more than half: it is in pieces.
+        until = _taken() + room - min(machine.reusable(), room // 2)
+        until = until if most == resource.RLIM_INFINITY else min(until, most)
+        resource.setrlimit(resource.RLIMIT_AS, (until, most))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _size(arguments: tuple[Any, ...]) -> int:
+    """How many bytes are to be read."""
+    return sum(len(one) for one in arguments if isinstance(one, bytes))
 
 
 def _read(function: Callable[..., Any], arguments: tuple[Any, ...], seconds: float) -> bytes:
@@ -72,16 +103,19 @@ def _read(function: Callable[..., Any], arguments: tuple[Any, ...], seconds: flo
     A child that nobody ends any more, our process being dead, ends by itself soon after *seconds*.
     """
     signal.setitimer(signal.ITIMER_REAL, seconds + ALONE)
-    value: Any
+    size = _size(arguments)
     try:
-        return pickle.dumps(function(*arguments))
+        with _room_for(size):
+            value = pickle.dumps(function(*arguments))
     except MemoryError:
-        value = Failure("killed", "reading it took too much memory")
+        value = pickle.dumps(Failure("killed", "reading it took too much memory"))
     except BaseException as error:  # noqa: BLE001 - a bug behind the wall must not stop a feed
-        value = _unread(error)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-    return pickle.dumps(value)
+        value = pickle.dumps(_unread(error))
+    if size > SMALL:  # now that no error holds any more what was read: what one takes is no other's
+        gc.collect()
+        machine.give_back()
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return value
 
 
 def _unread(error: BaseException) -> Failure:
@@ -145,6 +179,7 @@ class LocalWorkers:
         self._owed: dict[Future[Outcome], Request] = {}
         self._fetcher: Fetcher | None = None
         self._reading: asyncio.Semaphore | None = None
+        self._large = asyncio.Lock()
         self._deadly: dict[str, tuple[float, asyncio.Lock]] = {}
         self._thread = threading.Thread(target=self._run, name="crawl", daemon=True)
         self._thread.start()
@@ -221,7 +256,8 @@ class LocalWorkers:
         """The function's result from a child, or the Failure that ended it; *asked* is the host it came from."""
         assert self._reading is not None
         # Waiting here and not in the pool's queue: a task's deadline begins when a child is free.
-        async with self._alone(asked), self._reading:
+        large = self._large if _size(arguments) > SMALL else contextlib.nullcontext()
+        async with self._alone(asked), large, self._reading:
             answer = await self._read_in_child(function, arguments)
         if isinstance(answer, Failure) and answer.kind == "killed":
             now = self._loop.time()

@@ -34,6 +34,8 @@ def load(body: bytes) -> Any:
         raise ExtractError("an empty page")
     try:
         tree = trafilatura.load_html(body)
+    except MemoryError:  # which is said of the reader, not of the page
+        raise
     except Exception as error:
         raise ExtractError(f"cannot be read ({type(error).__name__})") from error
     if tree is None:
@@ -80,6 +82,8 @@ def _run(tree: Any, *, fast: bool = False, favor_precision: bool = False) -> str
             fast=fast,
             favor_precision=favor_precision,
         )
+    except MemoryError:  # which is said of the reader, not of the page
+        raise
     except Exception as error:
         raise ExtractError(f"trafilatura failed ({type(error).__name__})") from error
     return str(getattr(found, "text", "") or "")

@@ -55,6 +55,8 @@ def _all(came: str, plain: pieces.Pieces | None, url: str) -> Window:
     body = _bytes(came if plain is None or plain.whole else plain.text)
     try:
         parsed, whole, sound = syndication.read(body)
+    except MemoryError:  # which is said of the reader, not of the page
+        raise
     except Exception as error:
         raise ParseError(f"cannot be read ({type(error).__name__})") from error
     entries = parsed.entries[:ENTRIES]

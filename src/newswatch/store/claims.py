@@ -199,7 +199,9 @@ def _let_go(connection: Any, now: datetime) -> None:
     asked, the newest are worth more.
     """
     # Asked first, as an update gathers in a table of its own what it is to change, and mostly there is nothing.
-    overdue = "SELECT 1 FROM request WHERE pending = 1 AND look > 0 AND look = 1 AND due < ? LIMIT 1"
+    overdue = (
+        "SELECT 1 FROM request WHERE pending = 1 AND look > 0 AND look = 1 AND due < ? LIMIT 1"
+    )
     if connection.execute(overdue, (stamp(now - LATE),)).fetchone() is None:
         return
     connection.execute(
