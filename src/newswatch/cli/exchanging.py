@@ -17,7 +17,7 @@ import click
 
 from newswatch.cli.intake import BATCH, Ended, Ending, must_exist, must_not_be, opened
 from newswatch.cli.output import complain, emit, note, progress, upgrade, when
-from newswatch.cli.settings import Mistake, Options, utc_now
+from newswatch.cli.settings import Mistake, Options, is_file, utc_now
 from newswatch.cli.soundness import looked_through, naming_a_copy
 from newswatch.model import Imported, StoreMissing, StoreOutdated
 from newswatch.store import ExportKind, open_archive, open_ledger
@@ -236,7 +236,7 @@ def _holds_changes(name: str) -> bool:
 
     if name != "-":
         must_exist((name,))
-        if not Path(name).is_file():
+        if not is_file(name):
             return False  # what a pipe holds is read once
     with opened(name) as stream:
         peek = getattr(stream, "peek", None)  # what stands in for standard input may have none

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from newswatch.cli.settings import Mistake
+from newswatch.cli.settings import Mistake, files_of, is_folder, is_same, is_there
 
 PAUSE = 1.0  # seconds without a line, after which what came is kept
 BATCH = 200  # of what is read, kept in one transaction
@@ -23,15 +23,14 @@ BATCH = 200  # of what is read, kept in one transaction
 def must_exist(files: tuple[str, ...]) -> None:
     """Raises Mistake for the first of *files* that is none."""
     for name in files:
-        if name != "-" and (not Path(name).exists() or Path(name).is_dir()):
+        if name != "-" and (not is_there(name) or is_folder(name)):
             raise Mistake(f"{name}: there is no such file")
 
 
 def must_not_be(store: str, files: tuple[str, ...]) -> None:
     """Raises Mistake for one of *files* that is the *store* at that address: who reads it beside SQLite lets go of its locks."""
-    own = [Path(f"{store.partition(':')[2]}{end}") for end in ("", "-wal", "-shm")]
     for name in files:
-        if name != "-" and any(one.exists() and one.samefile(name) for one in own):
+        if name != "-" and any(is_same(Path(name), one) for one in files_of(store)):
             raise Mistake(f"{name}: is the store itself: name files of articles, as JSON lines")
 
 

@@ -8,6 +8,7 @@ error.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -535,8 +536,11 @@ def _copying(path: Path) -> Lock:
     try:
         return Lock(path, work="backup")
     except StoreError as error:
-        if isinstance(error.__cause__, OSError) and not isinstance(error, StoreBusy):
-            raise error.__cause__ from None  # it is no store that cannot be used
+        cause = error.__cause__
+        if isinstance(cause, OSError) and cause.errno == errno.ELOOP:
+            raise _no_copy(path.parent, f"{path}.lock is a link: remove it") from error
+        if isinstance(cause, OSError) and not isinstance(error, StoreBusy):
+            raise cause from None  # it is no store that cannot be used
         raise
 
 
@@ -549,6 +553,8 @@ def _into(folder: Path) -> Iterator[None]:
     """What the disk refuses while a copy is made in *folder*: the store is sound."""
     try:
         yield
+    except FileExistsError as error:
+        raise _no_copy(folder, "it is no folder, or a link to none: make way for one") from error
     except OSError as error:
         raise _no_copy(folder, error.strerror or "the disk refuses") from error
 
