@@ -5,6 +5,7 @@ Rule: what is there is never written over; the samples are the files that newswa
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -46,7 +47,7 @@ def init(options: Options, dry_run: bool, as_json: bool) -> None:
 
 
 def _is_there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
+    return os.path.lexists(path)
 
 
 def _write(path: Path, body: bytes) -> None:

@@ -97,10 +97,11 @@ def _store(address: str) -> Finding:
     if not wrong:
         return Finding("store", True, "sound")
     what = wrong[0].replace("\n", "; ")[:300]
-    advice = (
-        "" if "newswatch restore" in what else ": `newswatch restore` names the newest good copy"
-    )
-    return Finding("store", False, f"{what}{advice}")
+    if not what.startswith(
+        f"{address.partition(':')[2]}: "
+    ):  # else it could not be read, and says what to do
+        what += ": `newswatch restore` names the newest good copy"
+    return Finding("store", False, what)
 
 
 def _disk(free: int, folder: Path) -> Finding:

@@ -39,9 +39,13 @@ def opened(name: str) -> Iterator[io.BufferedReader]:
     """A file, or standard input for `-`, to be read."""
     if name == "-":
         yield cast("io.BufferedReader", sys.stdin.buffer)
-    else:
-        with Path(name).open("rb") as stream:
-            yield stream
+        return
+    try:
+        stream = Path(name).open("rb")  # noqa: SIM115 - closed below
+    except OSError as wrong:
+        raise Mistake(f"{name}: cannot be read ({wrong.strerror})") from wrong
+    with stream:
+        yield stream
 
 
 def arriving(stream: io.BufferedReader, longest: int) -> Iterator[bytes | None]:

@@ -161,7 +161,7 @@ class Options:
         """
         from newswatch.config import MAIN
 
-        if not self.config_given and not (self.config / MAIN).exists():
+        if not self.config_given and is_absent(self.config / MAIN):
             return None
         return self.configuration()
 
@@ -170,6 +170,17 @@ def files_of(store: str) -> tuple[Path, ...]:
     """The files of the *store* at that address: its own, and those that SQLite keeps beside it."""
     path = store.partition(":")[2]
     return tuple(Path(f"{path}{end}") for end in ("", "-wal", "-shm"))
+
+
+def is_absent(path: Path) -> bool:
+    """Whether nothing has that name; what may not be looked at may be there."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def is_same(one: Path, other: Path) -> bool:
