@@ -130,7 +130,7 @@ def import_(
                     # A damaged store is said before a bad configuration.
                     open_archive(address).close()
                 if not dry_run:
-                    looked_through(address)
+                    looked_through(address, now)
                 configuration = options.configuration_if_any()
                 must_exist(files)
                 must_not_be(options.store(), files)

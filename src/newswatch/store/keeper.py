@@ -52,9 +52,11 @@ from newswatch.store.sqlite import (
     damaged,
     deed,
     moment,
+    note,
     nothing,
     open_reader,
     open_scratch,
+    stamp,
     up_to_date,
 )
 
@@ -112,6 +114,21 @@ class SqliteKeeper:
         with self._read() as connection:
             row = connection.execute("SELECT value FROM meta WHERE key = 'running'").fetchone()
         return row is None or not row[0]
+
+    def was_looked_through(self, since: datetime, until: datetime) -> bool:
+        """Whether it was noted between these times that the file is sound, and no daemon was killed after that. Raises
+        StoreMissing, StoreDamaged.
+        """
+        with self._read() as connection:
+            rows = connection.execute("SELECT * FROM meta WHERE key IN ('looked', 'running')")
+            noted = {row["key"]: row["value"] for row in rows.fetchall()}
+        looked = noted.get("looked", "")
+        return bool(max(stamp(since), noted.get("running", "")) < looked <= stamp(until))
+
+    def note_looked_through(self, now: datetime) -> None:
+        """Note that the file was found sound. Raises StoreMissing, StoreError."""
+        with self._beside("looked through") as connection:
+            note(connection, "looked", stamp(now))
 
     def size(self) -> int:
         """Bytes of the file, 0 for none."""
