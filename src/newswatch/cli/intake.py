@@ -46,8 +46,8 @@ def opened(name: str) -> Iterator[io.BufferedReader]:
 
 
 def arriving(stream: io.BufferedReader, longest: int) -> Iterator[bytes | None]:
-    """The lines of *stream* as they arrive, and None whenever nothing has for PAUSE seconds; of one longer than
-    *longest* bytes only its beginning, which is long enough to be seen to be too long.
+    """The lines of *stream* as they arrive, each with its end, and None whenever nothing has for PAUSE seconds; of one
+    longer than *longest* bytes only its beginning, which is long enough to be seen to be too long.
     """
     parts: list[bytes] = []
     size = 0
@@ -62,7 +62,7 @@ def arriving(stream: io.BufferedReader, longest: int) -> Iterator[bytes | None]:
         asked = True
         *whole, rest = came.split(b"\n")
         for line in whole:
-            parts.append(line)
+            parts.append(line + b"\n")
             yield b"".join(parts)[: longest + 1]
             parts, size = [], 0
         if size <= longest:
