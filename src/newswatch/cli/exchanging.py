@@ -39,9 +39,10 @@ COMPLAINTS = 20
 )
 @click.option(
     "--since",
-    metavar="N",
+    metavar="ID[:CHAIN]",
     default=None,
-    help="With --what changes: those behind the change with this id, or behind a head (1204:9f86d0…).",
+    help="With --what changes: those behind the change with this id. Other stores have the same ids: with the chain"
+    " that stands beside it in its line (1204:9f86d0…), another's history is refused.",
 )
 @click.option(
     "--follow",
