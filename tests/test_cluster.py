@@ -49,7 +49,7 @@ from newswatch.model import Cluster
 from cluster_trips import trip  # isort: skip
 from engine import HASTY, NOW, POLICY, ask, free_port  # isort: skip
 
-ME = Identity(version("newswatch"), PROTOCOL, "boot", "3.11.7", "2026.8.0", 0.0, "", 2)
+ME = Identity(version("newswatch"), PROTOCOL, "boot", "3.11.7", version("distributed"), 0.0, "", 2)
 NAMES = [f"host{number}.example" for number in range(3000)]
 
 
@@ -230,6 +230,7 @@ def test_who_is_like_us_is_fit() -> None:
 @pytest.mark.parametrize(
     ("other", "why"),
     [({"version": "0.0.1"}, "it runs newswatch 0.0.1"), ({"protocol": 0}, "it runs newswatch"),
+     ({"distributed": "2026.1.0"}, f"it runs Dask 2026.1.0, and this is {ME.distributed}"),
      ({"clock": 900.0}, "s ahead"), ({"clock": -900.0}, "s behind"),
      ({"lacking": "trafilatura"}, "not installed there (trafilatura)"), ({"childless": True}, "--no-nanny")],
 )  # fmt: skip
@@ -238,6 +239,11 @@ def test_who_differs_is_refused_in_plain_words(other: dict[str, Any], why: str) 
     with pytest.raises(Unfit) as refused:
         fitness(replace(ME, **(other | {"clock": now + other.get("clock", 0.0)})), now, now)
     assert why in str(refused.value)
+
+
+def test_a_scheduler_of_another_dask_is_refused_as_well() -> None:
+    with pytest.raises(Unfit, match=r"it runs Dask 2026\.1\.0"):
+        fitness(replace(ME, distributed="2026.1.0"), 0.0, 0.0, crawls=False)
 
 
 def test_what_says_nothing_of_itself_is_refused() -> None:

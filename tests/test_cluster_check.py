@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import json
 import signal
@@ -17,7 +16,7 @@ from newswatch.cli import code_of
 from newswatch.model import Cluster
 
 from cluster_trips import trip  # isort: skip
-from engine import IMPORTED, POLICY, engine, free_port, there, working  # isort: skip
+from engine import POLICY, engine, free_port, there, working  # isort: skip
 
 from newswatch.cluster import checking  # isort: skip
 
@@ -103,17 +102,14 @@ def test_it_tries_processes_of_its_own(home: Path) -> None:
 def test_it_tries_what_is_configured_and_status_shows_it(
     home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    old = home / "old" / "distributed-2026.1.0.dist-info"
-    old.mkdir(parents=True)
-    (old / "METADATA").write_text("Metadata-Version: 2.1\nName: distributed\nVersion: 2026.1.0\n")
-    commands = importlib.metadata.distribution("distributed").read_text("entry_points.txt")
-    (old / "entry_points.txt").write_text(commands or "")
+    other = home / "other.py"
+    other.write_text("import platform\nplatform.python_version = lambda: '3.9.1'\n")
     with engine(home) as made:
-        made.worker("w0", env={"PYTHONPATH": f"{old.parent}:{IMPORTED}"})
+        made.worker("w0", "--no-nanny", "--preload", str(other))
         configure(home, made.cluster.address)
         (home / "feeds.yaml").write_text(FEEDS)
         assert code_of(["cluster", "check"]) == 0
-        assert " has Dask 2026.1.0 and Python 3." in capfd.readouterr().err
+        assert " has Python 3.9.1, and here is 3." in capfd.readouterr().err
         assert code_of(["cluster", "check", "--json"]) == 0
         found = json.loads(capfd.readouterr().out)
         assert [one.partition(" tcp:")[0] for one in found["differ"]] == ["the worker"]

@@ -5,14 +5,16 @@ Rule: the damage is real bytes; what large stores are spared is told by a limit,
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
-from archive_of import NOW, PIPELINE, Desk, entry
+from archive_of import HOUR, NOW, PIPELINE, Desk, entry
 from newswatch.cli import code_of
-from newswatch.cli.soundness import looked_through
+from newswatch.cli.settings import utc_now
+from newswatch.cli.soundness import LOOKED_THROUGH, looked_through
 from newswatch.model import StoreDamaged
 from newswatch.store import open_keeper
 
@@ -60,23 +62,64 @@ def test_nobody_writes_to_it_and_the_newest_good_copy_is_named(
     assert store.read_bytes() == before
 
 
+def harmed(store: Path) -> int:
+    """A store with pages of rows that are none; its size."""
+    HARM["pages of rows"](store)
+    return store.stat().st_size
+
+
 def test_a_large_store_whose_daemon_was_stopped_is_looked_through_behind_its_first_poll(
     copied: tuple[Path, Path],
 ) -> None:
     store, copy = copied
-    HARM["pages of rows"](store)
-    looked_through("sqlite:test.db", store.stat().st_size - 1)
+    size = harmed(store)
+    looked_through("sqlite:test.db", NOW, watches=True, without=size - 1)
     with pytest.raises(StoreDamaged, match=re.escape(copy.name)):
-        looked_through("sqlite:test.db", store.stat().st_size)
+        looked_through("sqlite:test.db", NOW, watches=True, without=size)
 
 
-def test_a_large_store_whose_daemon_was_killed_is_looked_through_at_once(
+def test_a_large_store_behind_which_nobody_looks_is_looked_through_once_a_day(
     copied: tuple[Path, Path],
 ) -> None:
     store, copy = copied
+    looked_through("sqlite:test.db", NOW, without=0)
+    harmed(store)
+    looked_through("sqlite:test.db", NOW + 23 * HOUR, without=0)
+    for now in (NOW + 24 * HOUR, NOW - HOUR):  # a clock that was set back
+        with pytest.raises(StoreDamaged, match=re.escape(copy.name)):
+            looked_through("sqlite:test.db", now, without=0)
+
+
+def test_a_large_store_whose_daemon_was_killed_is_looked_through_at_once_and_not_again(
+    copied: tuple[Path, Path],
+) -> None:
+    store, copy = copied
+    looked_through("sqlite:test.db", NOW, without=0)
     with Desk(store.parent) as desk:
-        desk.ledger.troubles.begin(NOW)  # and no end
-    looked_through("sqlite:test.db", 0)
+        desk.ledger.troubles.begin(NOW + HOUR)  # and no end
+    sound = store.read_bytes()
+    harmed(store)
+    for watches in (True, False):
+        with pytest.raises(StoreDamaged, match=re.escape(copy.name)):
+            looked_through("sqlite:test.db", NOW + 2 * HOUR, watches=watches, without=0)
+    store.write_bytes(sound)
+    looked_through("sqlite:test.db", NOW + 2 * HOUR, without=0)
+    harmed(store)
+    for watches in (True, False):
+        looked_through("sqlite:test.db", NOW + 3 * HOUR, watches=watches, without=0)
+
+
+def test_once_looks_a_large_store_through(
+    copied: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its end is a hole, which no page of it is in."""
+    store, copy = copied
+    os.truncate(store, LOOKED_THROUGH + PAGE)
+    sound = store.read_bytes()[: 40 * PAGE]
     HARM["pages of rows"](store)
-    with pytest.raises(StoreDamaged, match=re.escape(copy.name)):
-        looked_through("sqlite:test.db", 0)
+    assert code_of(["once"]) == 4
+    assert f"the newest good copy is backups/{copy.name}: " in capsys.readouterr().err
+    written(store, 0, sound)
+    assert code_of(["once"]) == 1, "nobody answers"
+    now = utc_now()
+    assert open_keeper("sqlite:test.db").was_looked_through(now - HOUR, now)

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_of import NOW, Desk
+from archive_of import HOUR, NOW, Desk, entry
 from newswatch import machine
 from newswatch.cli import code_of
+from newswatch.model import Feed
 from newswatch.store import open_keeper
 from small_disk import small_disk
 from test_rights import AS_OTHERS
@@ -198,3 +199,25 @@ def test_a_library_with_a_known_hole_is_named_and_nothing_starts(
         said = capsys.readouterr().err
         assert "brotli 1.1.0: a body of 2 KB could fill the memory" in said
         assert "pip install 'brotli>=1.2'" in said
+
+
+@pytest.mark.parametrize(("ahead", "good"), [(2, True), (3, False)])
+def test_a_clock_that_is_behind_most_feeds_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str], ahead: int, good: bool
+) -> None:
+    """One wire that is ahead is wrong about its zone; where most are, it is we who are."""
+    feeds = tuple(Feed(f"wire{n}", f"http://wire{n}.example/rss") for n in range(5))
+    with Desk(home, feeds=feeds) as desk:
+        for n, feed in enumerate(feeds):
+            dated = NOW + HOUR if n < ahead else NOW
+            desk.poll(
+                feed.name, (entry(f"http://wire{n}.example/1", f"Gas {n}", published=dated),), NOW
+            )
+    found = findings(capsys)["clock"]
+    assert found[0] == good
+    assert ("3 of 5 feeds are dated ahead of it: it may be behind" in found[1]) != good
+    with Desk(home, feeds=feeds) as desk:  # it was set right
+        desk.poll(
+            "wire0", (entry("http://wire0.example/2", "Oil", published=NOW + HOUR),), NOW + HOUR
+        )
+    assert findings(capsys)["clock"][0]

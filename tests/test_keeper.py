@@ -240,7 +240,7 @@ def test_what_is_no_store_gets_no_folder_for_its_copies(tmp_path: Path, name: st
 def test_what_the_disk_refuses_is_the_stores_own_error(tmp_path: Path) -> None:
     keeper = open_keeper(store(tmp_path, "Leak"))
     (tmp_path / "backups").write_text("a file where a folder should be")
-    with pytest.raises(NotPossible, match=r"no copy was made \(File exists\)"):
+    with pytest.raises(NotPossible, match=r"no copy was made \(it is no folder"):
         keeper.backup(NOW)
     assert keeper.backups() == ()
     with pytest.raises(StoreError, match="no sound backup"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -483,6 +484,62 @@ def test_who_follows_is_ended_though_its_reader_is_far_behind(tmp_path: Path) ->
             assert child.stderr.read() == b""
 
 
+def cut_by_a_kill(store: str, since: str, n: int) -> bytes:
+    """What one who follows wrote behind *since*, killed where its reader is in the midst of the line behind *n* whole
+    ones, which must be longer than the pipe holds.
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-m", "newswatch", "--store", store, "export", "--what", "changes", "--follow", "--since", since],
+        stdout=subprocess.PIPE, env=os.environ.copy(), bufsize=0, pipesize=4096,
+    )  # fmt: skip
+    assert child.stdout is not None
+    with child:
+        try:
+            came = b""
+            while came.count(b"\n") < n or not came.rpartition(b"\n")[2]:
+                came += child.stdout.read(100)
+        finally:
+            child.kill()
+        return came + child.stdout.read()
+
+
+def test_what_a_kill_cut_off_is_asked_for_again_and_nothing_is_missed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By whoever drops what has no end and goes on behind the last whole line; and by a copy, which says where it stands."""
+    with begun(tmp_path / "one") as desk:
+        for n in (6, 7, 8):
+            long = "\n".join(report(100 * n + part) for part in range(60))
+            desk.poll("wire", (entry(url(n), f"Long {n}", long),), NOW + n * DAY)
+        store = desk.address
+    told = exported(store, "changes")
+    long_ones = [n for n, line in enumerate(told) if len(json.dumps(line)) > 30_000]
+    assert len(long_ones) == 3
+    copy, place, stood = f"sqlite:{tmp_path / 'copy.db'}", "0", 0
+    for n in long_ones:
+        came = cut_by_a_kill(store, place, n - stood)
+        *whole, cut = came.split(b"\n")
+        assert cut
+        assert [json.loads(line) for line in whole] == told[stood:n]
+        rest = run(capsys, "--store", store, "export", "--what", "changes", "--since", str(n))[1]
+        assert [json.loads(line) for line in rest.splitlines()] == told[n:]
+        done = subprocess.run(
+            [sys.executable, "-m", "newswatch", "--store", copy, "import", "-"],
+            input=came, capture_output=True, check=False, env=os.environ.copy(),
+        )  # fmt: skip
+        err = done.stderr.decode()
+        assert (done.returncode, f"-:{len(whole) + 1}: not JSON" in err) == (1, True), err
+        assert "the line has no end: it was cut off" in err
+        goes_on = re.search(r"stands at (\S+), and goes on with `export .* --since (\d+)`", err)
+        assert goes_on is not None, err
+        assert goes_on[1] == open_keeper(copy).head()
+        place, stood = goes_on[2], int(goes_on[2])
+        assert stood < n, "an article waits for its version, which was cut off"
+    code, err = copied(copy, written(store, tmp_path / "rest", capsys, "--since", place), capsys)
+    assert code == 0, err
+    must_be_alike(store, copy, capsys)
+
+
 def older(folder: Path) -> str:
     """An archive that an older newswatch kept, brought up to date: its history did not tell all before."""
     begun(folder / "first").__exit__(None, None, None)
@@ -565,4 +622,4 @@ def test_lines_arrive_whole_however_they_are_cut(tmp_path: Path, piece: int) -> 
         assert next(lines) is None
         sender.close()
         found += lines
-    assert found == [b"one", b"", b"two is longer", b"x" * 21, b"last"]
+    assert found == [b"one\n", b"\n", b"two is longer\n", b"x" * 21, b"last"]

@@ -74,8 +74,8 @@ def read_articles(lines: Iterable[bytes], now: datetime) -> Iterator[Imported | 
     published, else *now*. Empty lines are passed over.
     """
     for number, line in enumerate(lines, 1):
-        line = line.removeprefix(BOM).strip()
-        if not line:
+        line = line.removeprefix(BOM)
+        if not line.strip():
             continue
         try:
             yield _imported(line, now)
@@ -84,14 +84,16 @@ def read_articles(lines: Iterable[bytes], now: datetime) -> Iterator[Imported | 
 
 
 def _object(line: bytes) -> dict[str, Any]:
-    if len(line) > LONGEST_LINE:
+    said = line.strip()
+    if len(said) > LONGEST_LINE:
         raise ExchangeError(f"longer than {LONGEST_LINE:,} bytes")
+    cut = "" if line.endswith(b"\n") else ", and the line has no end: it was cut off"
     try:
-        value = json.loads(line.decode(), parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(said.decode(), parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError as error:
-        raise ExchangeError(f"not UTF-8 (byte {error.start})") from error
+        raise ExchangeError(f"not UTF-8 (byte {error.start}){cut}") from error
     except (ValueError, RecursionError) as error:
-        raise ExchangeError(f"not JSON ({error})") from error
+        raise ExchangeError(f"not JSON ({error}){cut}") from error
     if not isinstance(value, dict):
         raise ExchangeError(f"an object is needed, this is {type(value).__name__}")
     return value
@@ -200,8 +202,8 @@ def read_changes(lines: Iterable[bytes], first: int = 1) -> Iterator[Recorded | 
     Mistake does not follow on what was before it.
     """
     for number, line in enumerate(lines, first):
-        line = line.removeprefix(BOM).strip()
-        if not line:
+        line = line.removeprefix(BOM)
+        if not line.strip():
             continue
         try:
             yield _recorded(_object(line))

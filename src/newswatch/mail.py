@@ -63,7 +63,7 @@ def transport(
     """
     if server.startswith("file:"):
         folder = unquote(server.removeprefix("file:").removeprefix("//"))
-        if not folder:
+        if not folder or "\0" in folder:
             raise MailError("file: needs a folder: file:var/outbox")
         return _Folder(Path(folder))
     try:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from newswatch.cli.output import note, progress, public
-from newswatch.cli.settings import Mistake, Options, Refused, utc_now
+from newswatch.cli.settings import Mistake, Options, Refused, is_absent, is_folder, utc_now
 from newswatch.model import CrawlPolicy, Failure, Outcome, Request
 from newswatch.wording import counted
 
@@ -25,11 +25,9 @@ def policy(options: Options) -> CrawlPolicy:
     """
     from newswatch.config import MAIN, ConfigError, crawl_policy, user_agent
 
-    if not (options.config / MAIN).exists() and (
-        options.config.is_dir() or not options.config_given
-    ):
+    if is_absent(options.config / MAIN) and (is_folder(options.config) or not options.config_given):
         return CrawlPolicy(user_agent=user_agent())
-    if not options.config.is_dir():
+    if not is_folder(options.config):
         return options.configuration().policy
     try:
         found = crawl_policy(options.config)

@@ -5,17 +5,15 @@ Rule: what is there is never written over; the samples are the files that newswa
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from newswatch.cli.output import emit, note, say
 from newswatch.cli.reading import JSON
-from newswatch.cli.settings import Mistake, Options
+from newswatch.cli.settings import CONFIG_FILES, FEEDS_FILE, Mistake, Options
 from newswatch.wording import counted
-
-MAIN = ("newswatch.yaml", "rules.yaml", "digests.yaml")
-FEEDS = "feeds.yaml"
 
 
 @click.command("init")
@@ -24,7 +22,7 @@ FEEDS = "feeds.yaml"
 @click.pass_obj
 def init(options: Options, dry_run: bool, as_json: bool) -> None:
     """Write a commented configuration where there is none, and say the next step."""
-    targets = {name: options.config / name for name in MAIN} | {FEEDS: options.feeds}
+    targets = {name: options.config / name for name in CONFIG_FILES} | {FEEDS_FILE: options.feeds}
     wanted = {name: path for name, path in targets.items() if not _is_there(path)}
     for name, path in wanted.items():
         if not dry_run:
@@ -40,7 +38,7 @@ def init(options: Options, dry_run: bool, as_json: bool) -> None:
         say(f"left {one}, which was there")
     if dry_run:
         return
-    people, feeds = targets["digests.yaml"], targets[FEEDS]
+    people, feeds = targets["digests.yaml"], targets[FEEDS_FILE]
     note(
         f"next: put your address into {people}, look through {feeds}"
         f" ({counted(_feeds(), 'feed')} to begin with), then `newswatch check` and `newswatch once`;"
@@ -49,7 +47,7 @@ def init(options: Options, dry_run: bool, as_json: bool) -> None:
 
 
 def _is_there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
+    return os.path.lexists(path)
 
 
 def _write(path: Path, body: bytes) -> None:
@@ -73,11 +71,11 @@ def _sample(name: str) -> bytes:
     installed = here / "samples" / name
     tree = here.parents[1]
     return (
-        installed if installed.exists() else tree / ("" if name == FEEDS else "config") / name
+        installed if installed.exists() else tree / ("" if name == FEEDS_FILE else "config") / name
     ).read_bytes()
 
 
 def _feeds() -> int:
     """How many feeds are watched at first."""
-    sample = _sample(FEEDS)
+    sample = _sample(FEEDS_FILE)
     return sample.count(b"- name:") - sample.count(b"enabled: false")

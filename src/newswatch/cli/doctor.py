@@ -29,6 +29,8 @@ from newswatch.wording import counted, few
 if TYPE_CHECKING:
     from newswatch.config import Configuration
 
+FEW = 3  # feeds that are no accident
+
 
 @click.command()
 @JSON
@@ -97,10 +99,11 @@ def _store(address: str) -> Finding:
     if not wrong:
         return Finding("store", True, "sound")
     what = wrong[0].replace("\n", "; ")[:300]
-    advice = (
-        "" if "newswatch restore" in what else ": `newswatch restore` names the newest good copy"
-    )
-    return Finding("store", False, f"{what}{advice}")
+    if not what.startswith(
+        f"{address.partition(':')[2]}: "
+    ):  # else it could not be read, and says what to do
+        what += ": `newswatch restore` names the newest good copy"
+    return Finding("store", False, what)
 
 
 def _disk(free: int, folder: Path) -> Finding:
@@ -128,12 +131,16 @@ def _figures(address: str) -> dict[str, Any] | Finding | None:
 
 
 def _clock_of(figures: Mapping[str, Any]) -> Iterator[Finding]:
-    """Whether the clock is behind what the store was last kept at."""
+    """Whether the clock is behind what the store was last kept at, or behind most feeds."""
     last = figures["last_kept"]
     now = f"{utc_now():%Y-%m-%dT%H:%M:%S}"
     if last and last > now:
         said = f"it shows {now[:16]}, and something was kept at {last[:16]} UTC: set it right"
         yield Finding("clock", False, said)
+    ahead = {one["feed"] for one in figures["judged"] if one["kind"] == "future"}
+    if len(ahead) >= FEW and 2 * len(ahead) > figures["feeds"]:
+        said = f"{len(ahead)} of {counted(figures['feeds'], 'feed')} are dated ahead of it"
+        yield Finding("clock", False, f"{said}: it may be behind, see `timedatectl`")
 
 
 def _months(figures: Mapping[str, Any]) -> Iterator[Finding]:

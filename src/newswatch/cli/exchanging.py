@@ -17,7 +17,7 @@ import click
 
 from newswatch.cli.intake import BATCH, Ended, Ending, must_exist, must_not_be, opened
 from newswatch.cli.output import complain, emit, note, progress, upgrade, when
-from newswatch.cli.settings import Mistake, Options, utc_now
+from newswatch.cli.settings import Mistake, Options, is_file, utc_now
 from newswatch.cli.soundness import looked_through, naming_a_copy
 from newswatch.model import Imported, StoreMissing, StoreOutdated
 from newswatch.store import ExportKind, open_archive, open_ledger
@@ -39,9 +39,10 @@ COMPLAINTS = 20
 )
 @click.option(
     "--since",
-    metavar="N",
+    metavar="ID[:CHAIN]",
     default=None,
-    help="With --what changes: those behind the change with this id, or behind a head (1204:9f86d0…).",
+    help="With --what changes: those behind the change with this id. Other stores have the same ids: with the chain"
+    " that stands beside it in its line (1204:9f86d0…), another's history is refused.",
 )
 @click.option(
     "--follow",
@@ -130,7 +131,7 @@ def import_(
                     # A damaged store is said before a bad configuration.
                     open_archive(address).close()
                 if not dry_run:
-                    looked_through(address)
+                    looked_through(address, now)
                 configuration = options.configuration_if_any()
                 must_exist(files)
                 must_not_be(options.store(), files)
@@ -236,7 +237,7 @@ def _holds_changes(name: str) -> bool:
 
     if name != "-":
         must_exist((name,))
-        if not Path(name).is_file():
+        if not is_file(name):
             return False  # what a pipe holds is read once
     with opened(name) as stream:
         peek = getattr(stream, "peek", None)  # what stands in for standard input may have none

@@ -29,7 +29,7 @@ from newswatch.cli.output import (
     when,
 )
 from newswatch.cli.reading import CHART, JSON
-from newswatch.cli.settings import Mistake, Options, not_there
+from newswatch.cli.settings import WRITTEN, Mistake, Options, not_there
 from newswatch.model import Feed, Outcome
 from newswatch.wording import counted, few, sparkline
 
@@ -298,7 +298,7 @@ def import_(options: Options, file: Path, dry_run: bool, as_json: bool) -> int:
 
 
 @feeds.command("export")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.argument("file", type=WRITTEN, required=False)
 @click.pass_obj
 def export_(options: Options, file: Path | None) -> None:
     """The feeds of feeds.yaml as OPML, to FILE or standard output."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from newswatch.cli.settings import Mistake
+from newswatch.cli.settings import Mistake, files_of, is_folder, is_same, is_there
 
 PAUSE = 1.0  # seconds without a line, after which what came is kept
 BATCH = 200  # of what is read, kept in one transaction
@@ -23,15 +23,14 @@ BATCH = 200  # of what is read, kept in one transaction
 def must_exist(files: tuple[str, ...]) -> None:
     """Raises Mistake for the first of *files* that is none."""
     for name in files:
-        if name != "-" and (not Path(name).exists() or Path(name).is_dir()):
+        if name != "-" and (not is_there(name) or is_folder(name)):
             raise Mistake(f"{name}: there is no such file")
 
 
 def must_not_be(store: str, files: tuple[str, ...]) -> None:
     """Raises Mistake for one of *files* that is the *store* at that address: who reads it beside SQLite lets go of its locks."""
-    own = [Path(f"{store.partition(':')[2]}{end}") for end in ("", "-wal", "-shm")]
     for name in files:
-        if name != "-" and any(one.exists() and one.samefile(name) for one in own):
+        if name != "-" and any(is_same(Path(name), one) for one in files_of(store)):
             raise Mistake(f"{name}: is the store itself: name files of articles, as JSON lines")
 
 
@@ -40,14 +39,18 @@ def opened(name: str) -> Iterator[io.BufferedReader]:
     """A file, or standard input for `-`, to be read."""
     if name == "-":
         yield cast("io.BufferedReader", sys.stdin.buffer)
-    else:
-        with Path(name).open("rb") as stream:
-            yield stream
+        return
+    try:
+        stream = Path(name).open("rb")  # noqa: SIM115 - closed below
+    except OSError as wrong:
+        raise Mistake(f"{name}: cannot be read ({wrong.strerror})") from wrong
+    with stream:
+        yield stream
 
 
 def arriving(stream: io.BufferedReader, longest: int) -> Iterator[bytes | None]:
-    """The lines of *stream* as they arrive, and None whenever nothing has for PAUSE seconds; of one longer than
-    *longest* bytes only its beginning, which is long enough to be seen to be too long.
+    """The lines of *stream* as they arrive, each with its end, and None whenever nothing has for PAUSE seconds; of one
+    longer than *longest* bytes only its beginning, which is long enough to be seen to be too long.
     """
     parts: list[bytes] = []
     size = 0
@@ -62,7 +65,7 @@ def arriving(stream: io.BufferedReader, longest: int) -> Iterator[bytes | None]:
         asked = True
         *whole, rest = came.split(b"\n")
         for line in whole:
-            parts.append(line)
+            parts.append(line + b"\n")
             yield b"".join(parts)[: longest + 1]
             parts, size = [], 0
         if size <= longest:

@@ -13,7 +13,7 @@ import click
 
 from newswatch.cli.output import emit, note, progress, say
 from newswatch.cli.reading import JSON
-from newswatch.cli.settings import Mistake, Options, utc_now
+from newswatch.cli.settings import Mistake, Options, is_there, utc_now
 from newswatch.model import StoreBusy, StoreError
 from newswatch.store import Keeper, holder_of, open_keeper
 from newswatch.wording import counted
@@ -161,7 +161,7 @@ def restore(options: Options, yes: bool, source: Path | None, as_json: bool) -> 
     if yes and running is not None:
         raise StoreBusy(f"{address}: newswatch {running} is writing to it")
     keeper = open_keeper(address)
-    if source is not None and not source.exists():
+    if source is not None and not is_there(source):
         raise Mistake(f"{source}: there is no such file")
     try:
         with progress("looking for a sound copy", quiet=options.quiet or as_json):

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from newswatch.cli.output import coloured, emit, marked, note, public, say, when
-from newswatch.cli.settings import Mistake, Options
+from newswatch.cli.settings import WRITTEN, Mistake, Options
 from newswatch.model import Span, Version
 from newswatch.newsrooms import named
 from newswatch.store import ArticleView, NotFound, open_archive
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 CHART = click.option("--chart", is_flag=True, help="Draw it over time.")
 CHART_TO = click.option(
     "--chart-to",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=WRITTEN,
     help="Draw it over time into a .png or .svg (extra plot).",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="One object a line.")

@@ -97,7 +97,7 @@ def take(
     and keeps nothing.
     """
     read = new = 0
-    wrong = ""
+    wrong, goes_on = "", True
     batch: list[Recorded] = []
     found = _read(files)
     try:
@@ -122,10 +122,10 @@ def take(
                 if ends:
                     break
     except NotPossible as elsewhere:
-        wrong = str(elsewhere)
+        wrong, goes_on = str(elsewhere), False
     except Ended as ended:
         wrong = str(ended)
-    return _tell(wrong, read, new, replica, as_json=as_json)
+    return _tell(wrong, read, new, replica, goes_on=goes_on, as_json=as_json)
 
 
 def _whole(changes: Sequence[Recorded]) -> int:
@@ -142,8 +142,14 @@ def _whole(changes: Sequence[Recorded]) -> int:
     return whole
 
 
-def _tell(wrong: str, read: int, new: int, replica: Replica | None, *, as_json: bool) -> int:
+def _tell(
+    wrong: str, read: int, new: int, replica: Replica | None, *, goes_on: bool, as_json: bool
+) -> int:
     head = replica.head() if replica is not None else ""
+    place = head.partition(":")[0]
+    onward = (
+        f", and goes on with `export --what changes --since {place}`" if wrong and goes_on else ""
+    )
     if wrong:
         complain(
             f"{wrong}. What follows was left out; {counted(new, 'change')} before it were kept"
@@ -153,7 +159,7 @@ def _tell(wrong: str, read: int, new: int, replica: Replica | None, *, as_json: 
     else:
         note(
             f"{counted(read, 'change')} read, {new:,} new"
-            + (f"; the copy stands at {head}" if head else " (dry run: nothing kept)")
+            + (f"; the copy stands at {head}{onward}" if head else " (dry run: nothing kept)")
         )
     return 1 if wrong or not read else 0
 

@@ -6,12 +6,13 @@ it, and its mistakes end the command with exit code 2.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,9 +26,17 @@ if TYPE_CHECKING:
 
 CONFIG_FOLDER = "config"
 FEEDS_FILE = "feeds.yaml"
+CONFIG_FILES = ("newswatch.yaml", "rules.yaml", "digests.yaml")  # in the folder
 # A store's rows count milliseconds from the epoch and end in 2248; what is kept is asked for later.
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 SHOWN = 10  # names of what there is, where none is like the one asked for
+# What is asked of paths as typed: pathlib raises at a name too long.
+is_there, is_file, is_folder, is_link = (
+    os.path.exists,
+    os.path.isfile,
+    os.path.isdir,
+    os.path.islink,
+)
 
 
 class Mistake(click.ClickException):
@@ -115,11 +124,19 @@ class Options:
         except ConfigError as wrong:
             raise Mistake(str(wrong)) from wrong
 
+    def spare(self, file: Path) -> None:
+        """Raises Mistake for a *file* that must not be written over: what newswatch lives by, and what a link leads to."""
+        if is_link(file) and (is_file(file) or not is_there(file)):  # not /dev/stdout
+            raise Mistake(f"{file}: is a link: name the file that it leads to")
+        ours = (*files_of(self.store()), self.feeds, *(self.config / name for name in CONFIG_FILES))
+        if any(is_same(file, one) for one in ours):
+            raise Mistake(f"{file}: newswatch itself lives by this file: name another")
+
     def configuration(self) -> Configuration:
         """The whole configuration, checked. Raises Mistake with every mistake in it."""
         from newswatch.config import ConfigError, load
 
-        if self.feeds_given and not self.feeds.exists():
+        if self.feeds_given and not is_there(self.feeds):
             raise Mistake(f"{self.feeds}: there is no such file (named by --feeds)")
         try:
             return load(self.config, self.feeds)
@@ -144,9 +161,34 @@ class Options:
         """
         from newswatch.config import MAIN
 
-        if not self.config_given and not (self.config / MAIN).exists():
+        if not self.config_given and is_absent(self.config / MAIN):
             return None
         return self.configuration()
+
+
+def files_of(store: str) -> tuple[Path, ...]:
+    """The files of the *store* at that address: its own, and those that SQLite keeps beside it."""
+    path = store.partition(":")[2]
+    return tuple(Path(f"{path}{end}") for end in ("", "-wal", "-shm"))
+
+
+def is_absent(path: Path) -> bool:
+    """Whether nothing has that name; what may not be looked at may be there."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether both lead to one file that is there."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def read_query(words: str, *, alone: bool = True) -> Query:
@@ -240,3 +282,26 @@ class Moment(click.ParamType[datetime]):
 
 
 MOMENT, END = Moment(), Moment(ends=True)
+
+
+class Written(click.Path):
+    """A file to write into, as typed; `-` stands for standard output."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """The path. Raises Mistake for one that must not be written over."""
+        file: Any = super().convert(value, param, ctx)
+        options = ctx.find_object(Options) if ctx else None
+        if options is not None and str(file) != "-":
+            options.spare(file)
+        return file
+
+
+WRITTEN = Written()

@@ -14,7 +14,7 @@ import click
 from newswatch import newsrooms
 from newswatch.cli.output import answer, emit, public, say, when
 from newswatch.cli.reading import CHART, CHART_TO, JSON, version_object
-from newswatch.cli.settings import Mistake, Options, utc_now
+from newswatch.cli.settings import Mistake, Options, is_file, utc_now
 from newswatch.model import EPOCH, ArticleState, Evidence, Version
 from newswatch.store import NotFound, StoryView, Verdict, open_archive, open_keeper
 from newswatch.text import clean
@@ -224,7 +224,7 @@ def why(options: Options, one: str, other: str, lang: str, as_json: bool) -> Non
     history: tuple[Verdict, ...] = ()
     caution = ""
 
-    files = [Path(name) for name in (one, other) if Path(name).is_file()]
+    files = [Path(name) for name in (one, other) if is_file(name)]
     together: bool | None = None
     if len(files) == 2:
         first, second = (_of_file(path, n, lang) for n, path in enumerate(files))

@@ -83,7 +83,7 @@ def once(options: Options, now: datetime | None, as_json: bool) -> int:
     from newswatch import desk
 
     address = options.store()
-    _free_and_sound(address)
+    _free_and_sound(address, watches=False)
     force, send, configuration = ready(options)
     ledger = open_ledger(address, work="once", upgrading=upgrade(quiet=options.quiet))
     try:
@@ -285,7 +285,7 @@ def _before_backfills(address: str) -> None:
             time.sleep(0.1)
 
 
-def _free_and_sound(address: str) -> None:
+def _free_and_sound(address: str, *, watches: bool = True) -> None:
     """The store is looked at before the configuration is read; one that an older newswatch kept is
     brought up to date by whoever asks. Raises StoreBusy, StoreDamaged.
     """
@@ -295,7 +295,7 @@ def _free_and_sound(address: str) -> None:
         raise StoreBusy(f"{address}: newswatch {running} is writing to it")
     with contextlib.suppress(StoreMissing, StoreOutdated), naming_a_copy(address):
         open_archive(address).close()
-    looked_through(address)
+    looked_through(address, utc_now(), watches=watches)
 
 
 def _detach(options: Options, form: str | None) -> None:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 import dask
@@ -48,7 +47,7 @@ async def tried(request: Request, get: Get, in_child: InChild, *, best: bool) ->
 class Found:
     """What was found. *workers* can be used, their *clock* is the seconds it is off; *ended* says of each in how many
     seconds its hung reading was ended, None where it was not. *rate* is requests a second through all of them, *cpu*
-    our own seconds of CPU for one. *differ* names by role and address whose Dask or Python is not ours.
+    our own seconds of CPU for one. *differ* names by role and address whose Python's minor version is not ours.
     """
 
     workers: Mapping[str, Identity] = field(default_factory=dict)
@@ -114,14 +113,14 @@ async def _reach(cluster: Cluster) -> None:
 
 
 def _differing(standing: Standing) -> Iterator[str]:
-    """Whose Dask, or whose Python's minor version, is not ours: what one sends, another may not read."""
-    ours = version("distributed"), platform.python_version()
+    """Whose Python's minor version is not ours: what one sends, another may not read."""
+    ours = platform.python_version()
     said = {f"the worker {name}": who for name, who in sorted(standing.workers.items())}
     if standing.scheduler is not None:
         said = {"the scheduler": standing.scheduler} | said
     for name, who in said.items():
-        if (who.distributed, _minor(who.python)) != (ours[0], _minor(ours[1])):
-            yield f"{name} has Dask {who.distributed} and Python {who.python}, and here are {ours[0]} and {ours[1]}"
+        if _minor(who.python) != _minor(ours):
+            yield f"{name} has Python {who.python}, and here is {ours}"
 
 
 def _minor(python: str) -> str:

@@ -1,7 +1,7 @@
 """The way to a Dask cluster: connecting, who is there, and whether they may be given work.
 
-Rule: whatever Dask raises is a ClusterError in plain words; who is unfit is told why. Nobody gets work whose newswatch
-or protocol is another, whose clock is far off, or whose process cannot have readers.
+Rule: whatever Dask raises is a ClusterError in plain words; who is unfit is told why. Nobody gets work whose newswatch,
+protocol or Dask is another, whose clock is far off, or whose process cannot have readers.
 """
 
 from __future__ import annotations
@@ -164,6 +164,9 @@ def fitness(said: object, began: float, ended: float, *, crawls: bool = True) ->
     if getattr(said, "protocol", None) != PROTOCOL or theirs != ours:
         raise Unfit(f"it runs newswatch {theirs}, and this is {ours}")
     assert isinstance(said, Identity)
+    # Dask promises nothing between two of its releases, and warns where they meet.
+    if said.distributed != (dask := version("distributed")):
+        raise Unfit(f"it runs Dask {said.distributed}, and this is {dask}")
     if abs(off := _off(said, began, ended)) > CLOCK_SECONDS:
         raise Unfit(f"its clock is {abs(off):,.0f} s {'ahead' if off > 0 else 'behind'}")
     if not crawls:

@@ -108,7 +108,7 @@ def _is_here(host: str) -> bool:
 
 
 def _parquet(folder: str) -> Sink:
-    if not folder:
+    if not folder or "\0" in folder:
         raise SinkError("a folder is needed behind parquet:")
     if find_spec("pyarrow") is None:
         raise SinkError("Parquet needs the extra parquet: pip install 'newswatch[parquet]'")

@@ -5,6 +5,7 @@ Rule: written after the other side acknowledged, whole or not at all; one proces
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -28,17 +29,24 @@ class Position:
 
     def hold(self) -> bool:
         """Take it for this process until `close`; whether nobody else has it. Raises SinkError."""
+        lock = self.path.with_name(f"{self.path.name}.lock")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(
-                self.path.with_name(f"{self.path.name}.lock"),
+                lock,
                 os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,
                 0o600,
             )
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        except FileExistsError as error:
+            raise SinkError(
+                f"{self.path.parent}: cannot be written (it is no folder: name another)"
+            ) from error
         except OSError as error:
+            if error.errno == errno.ELOOP and lock.is_symlink():
+                raise SinkError(f"{lock}: is a link: remove it") from error
             raise SinkError(f"{self.path}: cannot be written ({error.strerror})") from error
         return True
 

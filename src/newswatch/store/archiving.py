@@ -55,7 +55,10 @@ Telling = Callable[[str, int, int], None]
 
 def mine(path: Path, work: str) -> Lock:
     """The lock of whoever changes what lies in the months' folder of the store at *path*. Raises StoreBusy, StoreError."""
-    return Lock(folder_of(path), work=work)
+    folder = folder_of(path)
+    if not folder.is_dir() and (folder.exists() or folder.is_symlink()):
+        raise StoreError(f"{folder}: is no folder, or a link to none: make way for one")
+    return Lock(folder, work=work)
 
 
 # ── what is moved ───────────────────────────────────────────────────────────────────────────

@@ -60,7 +60,7 @@ def carry(database: Path, sources: Iterable[Path], target: Path, *, whole: bool)
         partial = target / f"{month.file}{PARTIAL}"
         partial.unlink(missing_ok=True)
         try:
-            os.link(found[0], partial)
+            os.link(os.path.realpath(found[0]), partial)  # a link may lead nowhere from there
         except OSError:
             shutil.copyfile(found[0], partial)
             partial.chmod(stat.S_IMODE(found[0].stat().st_mode))

@@ -769,6 +769,12 @@ class Keeper(Protocol):
     def ended_well(self) -> bool:
         """Whether the last daemon ended as it was told to, or none ever ran."""
 
+    def was_looked_through(self, since: datetime, until: datetime) -> bool:
+        """Whether it was noted between these times that the file is sound, and no daemon was killed after that."""
+
+    def note_looked_through(self, now: datetime) -> None:
+        """Note that the file was found sound, in a short transaction."""
+
     def size(self) -> int:
         """Bytes of the file."""
 

@@ -8,6 +8,7 @@ error.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -51,9 +52,11 @@ from newswatch.store.sqlite import (
     damaged,
     deed,
     moment,
+    note,
     nothing,
     open_reader,
     open_scratch,
+    stamp,
     up_to_date,
 )
 
@@ -111,6 +114,21 @@ class SqliteKeeper:
         with self._read() as connection:
             row = connection.execute("SELECT value FROM meta WHERE key = 'running'").fetchone()
         return row is None or not row[0]
+
+    def was_looked_through(self, since: datetime, until: datetime) -> bool:
+        """Whether it was noted between these times that the file is sound, and no daemon was killed after that. Raises
+        StoreMissing, StoreDamaged.
+        """
+        with self._read() as connection:
+            rows = connection.execute("SELECT * FROM meta WHERE key IN ('looked', 'running')")
+            noted = {row["key"]: row["value"] for row in rows.fetchall()}
+        looked = noted.get("looked", "")
+        return bool(max(stamp(since), noted.get("running", "")) < looked <= stamp(until))
+
+    def note_looked_through(self, now: datetime) -> None:
+        """Note that the file was found sound. Raises StoreMissing, StoreError."""
+        with self._beside("looked through") as connection:
+            note(connection, "looked", stamp(now))
 
     def size(self) -> int:
         """Bytes of the file, 0 for none."""
@@ -535,8 +553,11 @@ def _copying(path: Path) -> Lock:
     try:
         return Lock(path, work="backup")
     except StoreError as error:
-        if isinstance(error.__cause__, OSError) and not isinstance(error, StoreBusy):
-            raise error.__cause__ from None  # it is no store that cannot be used
+        cause = error.__cause__
+        if isinstance(cause, OSError) and cause.errno == errno.ELOOP:
+            raise _no_copy(path.parent, f"{path}.lock is a link: remove it") from error
+        if isinstance(cause, OSError) and not isinstance(error, StoreBusy):
+            raise cause from None  # it is no store that cannot be used
         raise
 
 
@@ -549,6 +570,8 @@ def _into(folder: Path) -> Iterator[None]:
     """What the disk refuses while a copy is made in *folder*: the store is sound."""
     try:
         yield
+    except FileExistsError as error:
+        raise _no_copy(folder, "it is no folder, or a link to none: make way for one") from error
     except OSError as error:
         raise _no_copy(folder, error.strerror or "the disk refuses") from error
 

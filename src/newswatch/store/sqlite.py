@@ -186,6 +186,10 @@ def damaged(path: Path, error: Exception) -> StoreError:
     """The store's own error for what the driver said, with what to do about it."""
     text = str(error) or "out of memory"  # a MemoryError says nothing
     if "unable to open" in text or "readonly" in text:
+        for beside in (f"{os.path.realpath(path)}{end}" for end in ("-wal", "-shm", "-journal")):
+            if os.path.islink(beside):  # noqa: PTH114 - a name is asked
+                link = f"{beside} is a link, which SQLite does not follow: remove it"
+                return StoreError(f"{path}: {link}")
         return StoreError(f"{path}: cannot be opened ({text}): {RIGHTS}")
     if any(word in text for word in ("locked", "locking", "busy")):
         return StoreBusy(
@@ -231,7 +235,8 @@ def open_reader(path: Path) -> Any:
             raise
         connection = _connect(_to_read(path, "&immutable=1"), path, uri=True)
     except StoreError as error:
-        if Path(f"{path}-journal").exists() and not isinstance(error, StoreBusy):
+        journal = Path(f"{path}-journal")
+        if journal.is_file() and not journal.is_symlink() and not isinstance(error, StoreBusy):
             # Of a store only its first page has one: whoever made it ended there.
             raise StoreMissing(
                 f"{path}: it was not made to its end. `newswatch once` does."
