@@ -37,7 +37,7 @@ from newswatch.model import CrawlPolicy, Failure, Led, Outcome, Request
 # Bytes of address space beyond what a child has when it is warm: its caches take 130 MB over hundreds of pages.
 CHILD_ROOM = 240 * 1024**2
 # Of those for one reading, and beside them for each byte that is read: what libraries load at their first use takes 60 MB,
-# a page of 5 MB of text 125, a feed of 16 less than 80; 5 MB of links took 720. What is large is read one at a time.
+# a page of 5 MB of text or a feed of 16 less than 88; 5 MB of links took 720. What is large is read one at a time.
 READING_ROOM, A_BYTE, MOST_ROOM = 64 * 1024**2, 16, 112 * 1024**2
 CHILD_TASKS = 2000  # then a fresh child: leaks of C libraries stay small
 NICE = 5  # readers stand back for the loop and the one writer, which all of them wait for
