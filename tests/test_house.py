@@ -55,7 +55,7 @@ ROOMS: dict[str, set[str]] = {
     "crawl": {"model", "address", "archives", "cross_submits", "discovery", "parse", "extract", "turnover", "walk"},
     "cross_submits": {"model", "address", "discovery", "newsrooms"},
     "preload": {"crawl"},
-    "workers": {"model", "address", "fetch", "crawl"},
+    "workers": {"model", "address", "fetch", "crawl", "machine"},
     "cluster": {"model", "address", "crawl", "workers"},
     "dedup": {"model", "text", "marks"},
     "boilerplate": {"model"},

@@ -495,12 +495,13 @@ def cut_by_a_kill(store: str, since: str, n: int) -> bytes:
     assert child.stdout is not None
     with child:
         try:
-            came = b""
-            while came.count(b"\n") < n or not came.rpartition(b"\n")[2]:
-                came += child.stdout.read(100)
+            pieces, lines = [b"\n"], 0
+            while lines < n or pieces[-1].endswith(b"\n"):
+                pieces.append(child.stdout.read(100))
+                lines += pieces[-1].count(b"\n")
         finally:
             child.kill()
-        return came + child.stdout.read()
+        return b"".join(pieces[1:]) + child.stdout.read()
 
 
 def test_what_a_kill_cut_off_is_asked_for_again_and_nothing_is_missed(
@@ -509,7 +510,7 @@ def test_what_a_kill_cut_off_is_asked_for_again_and_nothing_is_missed(
     """By whoever drops what has no end and goes on behind the last whole line; and by a copy, which says where it stands."""
     with begun(tmp_path / "one") as desk:
         for n in (6, 7, 8):
-            long = "\n".join(report(100 * n + part) for part in range(60))
+            long = "\n".join(f"Part {part} of report {n}. {PIPELINE}" for part in range(60))
             desk.poll("wire", (entry(url(n), f"Long {n}", long),), NOW + n * DAY)
         store = desk.address
     told = exported(store, "changes")

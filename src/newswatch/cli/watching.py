@@ -24,7 +24,7 @@ import click
 from newswatch import machine, monitoring
 from newswatch.cli.output import complain, emit, note, progress, public, say, upgrade
 from newswatch.cli.reading import JSON
-from newswatch.cli.settings import MOMENT, Mistake, Options, utc_now
+from newswatch.cli.settings import MOMENT, Mistake, Options, is_same, utc_now
 from newswatch.cli.soundness import looked_through, naming_a_copy
 from newswatch.model import (
     Changeset,
@@ -379,7 +379,7 @@ def _program(called: str) -> str:
     if Path(called).name == "__main__.py":
         return "python -m newswatch"
     found = shutil.which("newswatch")
-    return "newswatch" if found and Path(found).samefile(called) else called
+    return "newswatch" if found and is_same(Path(found), Path(called)) else called
 
 
 def _tell(line: str = "", **style: Any) -> None:
