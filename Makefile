@@ -9,8 +9,9 @@ STAMP := $(VENV)/installed
 demo: $(STAMP)
 	$(BIN)/newswatch demo
 
+# Three at once on two cores, as many wait for a server or a process most of their time.
 test: $(STAMP)
-	$(BIN)/python -m pytest -m "not acceptance" -n 2
+	$(BIN)/python -m pytest -m "not acceptance" -n 3
 
 run: $(STAMP)
 	$(BIN)/newswatch run
