@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from newswatch.cli.settings import utc_now
 from newswatch.cli.soundness import LOOKED_THROUGH, looked_through
 from newswatch.model import StoreDamaged
 from newswatch.store import open_keeper
+from small_disk import fill, small_disk
 
 PAGE = 4096
 
@@ -107,6 +109,23 @@ def test_a_large_store_whose_daemon_was_killed_is_looked_through_at_once_and_not
     harmed(store)
     for watches in (True, False):
         looked_through("sqlite:test.db", NOW + 3 * HOUR, watches=watches, without=0)
+
+
+def test_a_large_store_on_a_full_disk_is_looked_through_though_nothing_can_be_noted(
+    copied: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Who starts then waits for room, or for the ballast's."""
+    store, _ = copied
+    with Desk(tmp_path) as desk:
+        desk.ledger.troubles.begin(NOW)  # and no end
+    with small_disk(tmp_path, 8) as disk:
+        shutil.copy(store, disk / "test.db")
+        address = f"sqlite:{disk}/test.db"
+        fill(disk)
+        looked_through(address, NOW + HOUR, watches=True, without=0)
+        harmed(disk / "test.db")
+        with pytest.raises(StoreDamaged):
+            looked_through(address, NOW + HOUR, watches=True, without=0)
 
 
 def test_once_looks_a_large_store_through(

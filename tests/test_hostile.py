@@ -15,6 +15,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,6 +113,29 @@ def test_what_is_hostile_is_killed_at_its_limit_and_twenty_neighbours_come_back(
     assert all(is_unharmed(outcome) for outcome in others)
 
 
+@pytest.mark.parametrize(("many", "lead"), [(20_000, "Lead."), (38_000, "word " * 60_000)])
+def test_a_feed_that_names_many_hosts_holds_up_others_for_one_kill(many: int, lead: str) -> None:
+    """Where each host was counted for itself, all their pages were read before anybody else's, large ones one by one."""
+    attributes = b" ".join(ATTRIBUTES.split()[:many])
+    deadly = FEED.replace(b"<item>", b"<item " + attributes + b">", 1)
+    bodies: dict[str, Answer] = {
+        "/deadly": reply(deadly), "/feed": reply(FEED.replace(b"Lead.", lead.encode(), 1))
+    }  # fmt: skip
+    hosts = [f"127.0.3.{n}" for n in range(1, 11)]
+    with serving(answering(bodies), *hosts) as server, working() as workers:
+
+        def asked(feed: str, path: str, host: str) -> Future[Outcome]:
+            return workers.submit(replace(request(server.url(path, host)), feed=feed))
+
+        assert is_unharmed(asked("wire", "/feed", hosts[0]).result(LONG))
+        hostile = [asked("hostile", "/deadly", host) for host in hosts[1:]]
+        wait(hostile, LONG, FIRST_COMPLETED)  # the others have come meanwhile, and queue
+        assert is_unharmed(asked("wire", "/feed", hosts[0]).result(LONG))
+        done = [one.result() for one in hostile if one.done()]
+    assert {one.failure.kind for one in done if one.failure} == {"killed"}
+    assert len(done) <= 5
+
+
 # ── memory ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -199,7 +223,8 @@ def held():
 def main(asked):
     workers = LocalWorkers(replace(POLICY, child_seconds=2.0, total_seconds=10.0))
     def crawled(some):
-        return [future.result() for future in [workers.submit(request(url, kind)) for kind, url in some]]
+        return [future.result() for future in [
+            workers.submit(replace(request(url, kind), feed=url.rpartition("/")[0])) for kind, url in some]]
     for _ in range(5):
         crawled(asked[:2])
     before = most = held()

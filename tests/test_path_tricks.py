@@ -90,11 +90,14 @@ def test_a_file_that_is_a_link_is_not_written_through(
 
 
 @pytest.mark.parametrize(
-    "file", ["test.db", "test.db-wal", "./config/../test.db", "feeds.yaml", "config/rules.yaml"]
-)
+    "file",
+    ["test.db", "test.db-wal", "test.db.lock", "test.db.ballast", "./config/../test.db", "feeds.yaml", "config/rules.yaml",
+     "backups/test-1.db", "backups/test.db.months/2020-01.db", "test.db.months/2020-01.db"],
+)  # fmt: skip
 def test_what_newswatch_lives_by_is_not_written_over(home: Path, run: Run, file: str) -> None:
     (home / "config" / "rules.yaml").write_text("rules: []\n")
-    with (home / "test.db-wal").open("ab"):
+    (home / file).parent.mkdir(parents=True, exist_ok=True)
+    with (home / file).open("ab"):
         pass
     before = (home / file).read_bytes()
     code, _, err = run("feeds", "export", file)
@@ -103,6 +106,19 @@ def test_what_newswatch_lives_by_is_not_written_over(home: Path, run: Run, file:
         f"newswatch: {Path(file)}: newswatch itself lives by this file: name another\n",
     )
     assert (home / file).read_bytes() == before
+
+
+def test_what_lies_beside_a_store_that_a_link_leads_to_is_not_written_over(
+    home: Path, run: Run
+) -> None:
+    (home / "elsewhere").mkdir()
+    (home / "test.db").rename(home / "elsewhere" / "real.db")
+    linked("test.db", "elsewhere/real.db")
+    for end in (".lock", ".ballast"):
+        beside_it = home / "elsewhere" / f"real.db{end}"
+        beside_it.touch()
+        assert run("feeds", "export", str(beside_it))[0] == 2
+        assert beside_it.read_bytes() == b""
 
 
 def test_a_file_of_before_and_what_is_no_file_are_written_to(home: Path, run: Run) -> None:

@@ -227,11 +227,15 @@ def test_a_hung_reader_is_killed_at_its_deadline_and_its_neighbours_finish(name:
         assert value(submit(workers, "add")) == "3"
 
 
-def test_a_host_whose_bytes_end_readers_leaves_others_a_reader() -> None:
+@pytest.mark.parametrize(("feed", "host"), [("second", "127.0.0.1"), ("wire", "127.0.0.3")])
+def test_a_host_and_a_feed_whose_bytes_end_readers_leave_others_a_reader(
+    feed: str, host: str
+) -> None:
     with working(children=2, child_seconds=1.5) as workers:
-        assert failure(submit(workers, "hang")).kind == "killed"
-        hung = [submit(workers, "hang") for _ in range(2)]
-        assert value(workers.submit(request("http://127.0.0.2/add"))) == "3"
+        assert failure(workers.submit(request("http://127.0.0.1/hang"))).kind == "killed"
+        again = replace(request(f"http://{host}/hang"), feed=feed)
+        hung = [workers.submit(again) for _ in range(2)]
+        assert value(workers.submit(replace(request("http://127.0.0.2/add"), feed="other"))) == "3"
         assert not any(one.done() for one in hung)
 
 

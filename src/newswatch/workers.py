@@ -42,7 +42,7 @@ READING_ROOM, A_BYTE, MOST_ROOM = 64 * 1024**2, 16, 112 * 1024**2
 CHILD_TASKS = 2000  # then a fresh child: leaks of C libraries stay small
 NICE = 5  # readers stand back for the loop and the one writer, which all of them wait for
 ALONE = 2.0  # seconds past its deadline after which a child ends itself
-WATCHED = 3600.0  # seconds in which a host whose bytes ended a reader has one at a time
+WATCHED = 3600.0  # seconds in which a feed and a host whose bytes ended a reader have one at a time
 GRACE = 60.0  # seconds past its deadline after which a reading's whole pool is taken for dead
 
 
@@ -249,29 +249,44 @@ class LocalWorkers:
         # The turn lasts until the body is read, so that no more bodies than turns are held.
         async with self._fetcher.turn(request.url, led) as get:
             best = self._policy.extraction == "best"
-            in_child = partial(self._in_child, host(request.url))
+            # The feed's name as no host is called.
+            in_child = partial(self._in_child, (f"feed {request.feed}", host(request.url)))
             return await self._crawl(request, get, in_child, best=best)
 
-    async def _in_child(self, asked: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        """The function's result from a child, or the Failure that ended it; *asked* is the host it came from."""
+    async def _in_child(
+        self, asked: tuple[str, str], function: Callable[..., Any], *arguments: Any
+    ) -> Any:
+        """The function's result from a child, or the Failure that ended it; *asked* is the feed and the host it came from."""
         assert self._reading is not None
         # Waiting here and not in the pool's queue: a task's deadline begins when a child is free.
         large = self._large if _size(arguments) > SMALL else contextlib.nullcontext()
-        async with self._alone(asked), large, self._reading:
-            answer = await self._read_in_child(function, arguments)
+        while True:
+            alone = self._alone(asked)
+            async with contextlib.AsyncExitStack() as turns:
+                for turn in (*alone, large, self._reading):
+                    await turns.enter_async_context(turn)
+                # A page of theirs may have ended a reader since: who queued before gives way, too.
+                if self._alone(asked) == alone:
+                    answer = await self._read_in_child(function, arguments)
+                    break
         if isinstance(answer, Failure) and answer.kind == "killed":
             now = self._loop.time()
-            _, alone = self._deadly.get(asked, (0.0, asyncio.Lock()))
-            self._deadly = {name: at for name, at in self._deadly.items() if at[0] > now}
-            self._deadly[asked] = (now + WATCHED, alone)
+            self._deadly = {name: it for name, it in self._deadly.items() if it[0] > now}
+            for name in asked:
+                _, lock = self._deadly.get(name, (0.0, asyncio.Lock()))
+                self._deadly[name] = (now + WATCHED, lock)
         return answer
 
-    def _alone(self, asked: str) -> contextlib.AbstractAsyncContextManager[None]:
-        """A host whose bytes ended a reader of late has one at a time: others have the rest."""
-        until, alone = self._deadly.get(asked, (0.0, None))
-        if alone is None or until <= self._loop.time():
-            return contextlib.nullcontext()
-        return alone
+    def _alone(self, asked: tuple[str, str]) -> tuple[asyncio.Lock, ...]:
+        """A feed and a host whose bytes ended a reader of late have one at a time: others have the rest. A feed has as many
+        hosts as it names. Always in this order, so that nobody waits in a ring.
+        """
+        now = self._loop.time()
+        return tuple(
+            self._deadly[name][1]
+            for name in asked
+            if name in self._deadly and self._deadly[name][0] > now
+        )
 
     async def _read_in_child(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         for _ in range(2):

@@ -128,8 +128,10 @@ class Options:
         """Raises Mistake for a *file* that must not be written over: what newswatch lives by, and what a link leads to."""
         if is_link(file) and (is_file(file) or not is_there(file)):  # not /dev/stdout
             raise Mistake(f"{file}: is a link: name the file that it leads to")
-        ours = (*files_of(self.store()), self.feeds, *(self.config / name for name in CONFIG_FILES))
-        if any(is_same(file, one) for one in ours):
+        store = self.store()
+        ours = (*files_of(store), self.feeds, *(self.config / name for name in CONFIG_FILES))
+        kept = any(is_same(one, folder) for one in file.parents for folder in folders_of(store))
+        if any(is_same(file, one) for one in ours) or (kept and is_there(file)):
             raise Mistake(f"{file}: newswatch itself lives by this file: name another")
 
     def configuration(self) -> Configuration:
@@ -167,9 +169,16 @@ class Options:
 
 
 def files_of(store: str) -> tuple[Path, ...]:
-    """The files of the *store* at that address: its own, and those that SQLite keeps beside it."""
-    path = store.partition(":")[2]
-    return tuple(Path(f"{path}{end}") for end in ("", "-wal", "-shm"))
+    """The files of the *store* at that address: its own, and those that SQLite and newswatch keep beside it."""
+    path = os.path.realpath(store.partition(":")[2])
+    ends = ("", "-wal", "-shm", "-journal", ".lock", ".turn", ".ballast")
+    return tuple(Path(f"{path}{end}") for end in ends)
+
+
+def folders_of(store: str) -> tuple[Path, ...]:
+    """Where the copies and the old months of the *store* at that address lie, beside it."""
+    path = Path(os.path.realpath(store.partition(":")[2]))
+    return path.with_name("backups"), path.with_name(f"{path.stem}.db.months")
 
 
 def is_absent(path: Path) -> bool:

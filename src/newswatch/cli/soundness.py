@@ -41,9 +41,8 @@ def looked_through(
         since = EPOCH if watches else now - EACH
         if not (watches and keeper.ended_well()) and not keeper.was_looked_through(since, now):
             keeper.must_be_sound()
-            with contextlib.suppress(
-                StoreOutdated
-            ):  # who opens it brings it up to date; the next notes it
+            # Who opens it brings it up to date, makes room or waits; the next one notes it.
+            with contextlib.suppress(StoreOutdated, StoreFull, StoreBusy):
                 keeper.note_looked_through(now)
 
 
