@@ -53,6 +53,16 @@ def test_what_it_is_asked_wrong_is_a_mistake(
     assert said in capfd.readouterr().err
 
 
+def test_a_mistake_that_it_cannot_do_with_is_not_said_not_to_matter(
+    home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure(home, "tls://127.0.0.1:8786")
+    assert code_of(["cluster", "check"]) == 2
+    said = capfd.readouterr().err
+    assert "tls:// is spoken with certificates" in said
+    assert "do not matter" not in said
+
+
 def test_without_the_extra_it_says_what_to_install(
     home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
