@@ -24,19 +24,7 @@ from newswatch.crawl import crawl
 from newswatch.model import Cluster, Failure, Outcome, Request
 from scripted_server import reply, serving, site
 
-from engine import (
-    CALM,
-    HASTY,
-    IMPORTED,
-    NOW,
-    Engine,
-    another_dask,
-    ask,
-    engine,
-    there,
-    until,
-    working,
-)  # isort: skip
+from engine import CALM, HASTY, IMPORTED, NOW, Engine, another_dask, ask, engine, there, until, working  # isort: skip  # fmt: skip
 
 from newswatch.cluster.workers import ROOM  # isort: skip
 
