@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.metadata
 import os
 import signal
 import socket
@@ -76,8 +77,8 @@ class Engine:
         self.children.append(child)
         return child
 
-    def scheduler(self) -> subprocess.Popen[bytes]:
-        return self.start("scheduler", "--host", f"{'tls' if self.tls else 'tcp'}://127.0.0.1", "--port", str(self.port), "--no-show")  # fmt: skip
+    def scheduler(self, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        return self.start("scheduler", "--host", f"{'tls' if self.tls else 'tcp'}://127.0.0.1", "--port", str(self.port), "--no-show", env=env)  # fmt: skip
 
     def worker(
         self, name: str, *more: str, env: Mapping[str, str] | None = None
@@ -95,6 +96,16 @@ class Engine:
             child.kill()
         for child in self.children:
             child.wait()
+
+
+def another_dask(folder: Path) -> dict[str, str]:
+    """The environment of one who says that his Dask is of 2026.1.0."""
+    said = folder / "dask" / "distributed-2026.1.0.dist-info"
+    said.mkdir(parents=True)
+    (said / "METADATA").write_text("Metadata-Version: 2.1\nName: distributed\nVersion: 2026.1.0\n")
+    commands = importlib.metadata.distribution("distributed").read_text("entry_points.txt")
+    (said / "entry_points.txt").write_text(commands or "")
+    return {"PYTHONPATH": f"{said.parent}:{IMPORTED}"}
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from newswatch.cli import code_of
 from newswatch.model import Cluster
 
 from cluster_trips import trip  # isort: skip
-from engine import POLICY, engine, free_port, there, working  # isort: skip
+from engine import POLICY, Engine, another_dask, engine, free_port, there, working  # isort: skip
 
 from newswatch.cluster import checking  # isort: skip
 
@@ -51,6 +51,16 @@ def test_what_it_is_asked_wrong_is_a_mistake(
 ) -> None:
     assert code_of(["cluster", "check", *words]) == 2
     assert said in capfd.readouterr().err
+
+
+def test_a_mistake_that_it_cannot_do_with_is_not_said_not_to_matter(
+    home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure(home, "tls://127.0.0.1:8786")
+    assert code_of(["cluster", "check"]) == 2
+    said = capfd.readouterr().err
+    assert "tls:// is spoken with certificates" in said
+    assert "do not matter" not in said
 
 
 def test_without_the_extra_it_says_what_to_install(
@@ -134,6 +144,32 @@ def test_it_tries_what_is_configured_and_status_shows_it(
             assert time.monotonic() < end, said
             assert code_of(["status"]) == 0
             said = capfd.readouterr().out
+
+
+@pytest.mark.acceptance
+def test_a_scheduler_that_is_refused_is_named_by_both(
+    home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It reads what passes through it, and a worker that is as we are changes nothing in that."""
+    assert code_of(["import", str(one_article(home))]) == 0
+    made = Engine(home)
+    try:
+        made.scheduler(another_dask(home))
+        made.worker("w0")
+        at = made.cluster.address
+        configure(home, at)
+        why = f"{at}: its scheduler is unfit: it runs Dask 2026.1.0, and this is "
+        end, said = time.monotonic() + 60, ""
+        while why not in said:
+            assert time.monotonic() < end, said
+            assert code_of(["cluster", "check"]) == 3
+            said = capfd.readouterr().err
+        assert code_of(["status"]) == 0
+        assert f"cluster {why}" in capfd.readouterr().out
+        assert code_of(["status", "--json"]) == 0
+        assert "it runs Dask 2026.1.0" in json.loads(capfd.readouterr().out)["cluster"]["wrong"]
+    finally:
+        made.end()
 
 
 @pytest.mark.acceptance

@@ -24,12 +24,18 @@ from newswatch.crawl import crawl
 from newswatch.model import Cluster, Failure, Outcome, Request
 from scripted_server import reply, serving, site
 
-from engine import CALM, HASTY, IMPORTED, NOW, Engine, ask, engine, there, until, working  # isort: skip
+from engine import CALM, HASTY, IMPORTED, NOW, Engine, another_dask, ask, engine, there, until, working  # isort: skip  # fmt: skip
 
 from newswatch.cluster.workers import ROOM  # isort: skip
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
 COMPOSE = Path(__file__).parents[1] / "deploy" / "dask" / "compose.yaml"
+WITHOUT_TRAFILATURA = """
+from importlib.machinery import PathFinder
+def found(name, *more, was=PathFinder.find_spec):
+    return None if name == "trafilatura" else was(name, *more)
+PathFinder.find_spec = found
+"""
 HOSTS = [f"h{number}.example" for number in range(12)]
 
 
@@ -268,22 +274,21 @@ def test_who_is_unfit_is_refused_by_name_and_gets_nothing(tmp_path: Path) -> Non
     other = tmp_path / "other" / "newswatch"
     other.mkdir(parents=True)
     (other / "__init__.py").touch()
-    dask = tmp_path / "dask" / "distributed-2026.1.0.dist-info"
-    dask.mkdir(parents=True)
-    (dask / "METADATA").write_text("Metadata-Version: 2.1\nName: distributed\nVersion: 2026.1.0\n")
-    commands = importlib.metadata.distribution("distributed").read_text("entry_points.txt")
-    (dask / "entry_points.txt").write_text(commands or "")
+    bare = tmp_path / "bare.py"
+    bare.write_text(WITHOUT_TRAFILATURA)
     expected = {
+        "bare": "something is not installed there (trafilatura)",
         "dask": f"it runs Dask 2026.1.0, and this is {importlib.metadata.version('distributed')}",
         "old": "it runs newswatch 0.0.9, and this is ",
         "other": "newswatch is not installed there, or another",
         "nanny": "its process may have no children to read with: start it with --no-nanny",
     }
     with engine(tmp_path) as made:
-        made.worker("dask", env={"PYTHONPATH": f"{dask.parent}:{IMPORTED}"})
+        made.worker("dask", env=another_dask(tmp_path))
         made.worker("old", env={"PYTHONPATH": f"{old.parent}:{IMPORTED}"})
         made.worker("other", env={"PYTHONPATH": f"{other.parent}:{IMPORTED}"})
         made.worker("nanny", "--nanny")
+        made.worker("bare", "--no-nanny", "--preload", str(bare))
         if library := compiled(tmp_path, "clock"):
             ahead = tmp_path / "ahead"
             ahead.write_bytes((900).to_bytes(8, "little", signed=True))

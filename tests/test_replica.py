@@ -21,6 +21,7 @@ from archive_of import HOUR, MARKET, MINUTE, NOW, PIPELINE, Desk, entry, report
 from newswatch import deliver
 from newswatch.cli import code_of
 from newswatch.cli.intake import arriving
+from newswatch.exchange import LONGEST_LINE
 from newswatch.model import Ages, Feed, Retention, Rule, StoreError
 from newswatch.store import chain, open_archive, open_keeper, open_ledger
 from newswatch.store.contract import ExportKind
@@ -172,6 +173,22 @@ def test_it_goes_on_where_it_was_through_all_that_befalls_an_archive(
     code, err = copied(anew, written(store, file, capsys), capsys)
     assert code == 0, err
     must_be_alike(store, anew, capsys)
+
+
+def test_the_longest_article_that_is_taken_in_can_be_copied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its change is a longer line than its own."""
+    store, copy = f"sqlite:{tmp_path / 'one.db'}", f"sqlite:{tmp_path / 'copy.db'}"
+    text = ("\ue000" * 40 + " ab\n") * 100_000  # of three bytes each, of six where they are escapes
+    line = json.dumps({"url": url(1), "title": "Leak", "text": text}, ensure_ascii=False)
+    (tmp_path / "long").write_text(line)
+    assert copied(store, tmp_path / "long", capsys)[0] == 0
+    file = written(store, tmp_path / "all", capsys)
+    assert max(map(len, file.read_bytes().splitlines())) > LONGEST_LINE > len(line.encode())
+    code, err = copied(copy, file, capsys)
+    assert code == 0, err
+    assert exported(store, "articles") == exported(copy, "articles")
 
 
 def test_what_was_taken_before_is_passed_over(

@@ -44,9 +44,8 @@ def check(options: Options, address: str | None, count: int | None, as_json: boo
         raise Mistake("a cluster needs the extra dask: pip install 'newswatch[dask]'")
     from newswatch.cluster import checking
 
-    manners = policy(options)
     with progress("trying the cluster", quiet=options.quiet), _tried(options, address, count) as at:
-        found = checking.check(at, manners, WAITS, count or 1)
+        found = checking.check(at, policy(options), WAITS, count or 1)
     configuration = options.configuration_if_any() if found.workers else None
     cost = _cost(found, configuration.feeds) if configuration is not None else None
     if as_json:

@@ -166,12 +166,12 @@ def _tell(
 
 def _read(files: tuple[str, ...]) -> Iterator[tuple[str, Recorded | WrongLine | None]]:
     """Each change with its file's name, and None where the next lets wait for it."""
-    from newswatch.exchange import LONGEST_LINE, read_changes
+    from newswatch.exchange import LONGEST_CHANGE, read_changes
 
     for name in files:
         with opened(name) as stream:
             number = 0
-            for line in arriving(stream, LONGEST_LINE):
+            for line in arriving(stream, LONGEST_CHANGE):
                 if line is None:
                     yield name, None
                     continue

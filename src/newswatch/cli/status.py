@@ -155,11 +155,11 @@ def _cluster(options: Options) -> tuple[dict[str, Any] | None, list[str]]:
         return None, []
     if not cluster.installed():
         return {"at": said.address}, [f"cluster {said.address}: the extra dask is not installed"]
-    from newswatch.cluster.checking import ClusterError, glance
+    from newswatch.cluster.checking import ClusterError, Unfit, glance
 
     try:
         found = glance(said)
-    except ClusterError as wrong:
+    except (ClusterError, Unfit) as wrong:
         return {"at": said.address, "wrong": str(wrong)}, [f"cluster {said.address}: {wrong}"]
     workers = [
         {"at": one.address, "tasks": one.tasks, "silent": one.silent, "refused": one.refused}

@@ -17,7 +17,13 @@ from typing import Any
 import dask
 from distributed import LocalCluster
 
-from newswatch.cluster.connection import ClusterError, Unfit, connected, who_is, workers_of
+from newswatch.cluster.connection import (
+    ClusterError,
+    Unfit,
+    connected,
+    scheduler_of,
+    who_is,
+)
 from newswatch.cluster.crew import BATCH, Identity
 from newswatch.cluster.hosts import whose
 from newswatch.cluster.workers import DaskWorkers, Patience, Standing
@@ -194,11 +200,11 @@ async def _unfit(client: Any, name: str) -> str:
 
 
 def glance(cluster: Cluster, patience: float = 3.0) -> tuple[Seen, ...]:
-    """Who is there, as the scheduler has it. Raises ClusterError."""
+    """Who is there, as the scheduler has it. Raises ClusterError, and Unfit for a scheduler that gets no work."""
 
     async def look() -> tuple[Seen, ...]:
         async with connected(cluster, patience) as client:
-            await workers_of(client, patience)
+            await scheduler_of(client, patience)
             said: dict[str, Any] = await client.scheduler.identity(n_workers=-1)
             tasks: dict[str, Any] = await client.processing()
             now = time.time()
@@ -218,7 +224,7 @@ def glance(cluster: Cluster, patience: float = 3.0) -> tuple[Seen, ...]:
         try:
             async with asyncio.timeout(2 * patience):
                 return await look()
-        except ClusterError:
+        except (ClusterError, Unfit):
             raise
         except (
             Exception,
@@ -229,4 +235,4 @@ def glance(cluster: Cluster, patience: float = 3.0) -> tuple[Seen, ...]:
     return asyncio.run(in_time())
 
 
-__all__ = ["BATCH", "ClusterError", "Found", "Seen", "check", "glance", "of_our_own"]
+__all__ = ["BATCH", "ClusterError", "Found", "Seen", "Unfit", "check", "glance", "of_our_own"]
