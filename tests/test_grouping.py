@@ -536,6 +536,27 @@ def test_what_is_asked_of_one_story_costs_no_more_where_much_else_was_told(tmp_p
         assert all(later < before + 50 for before, later in zip(*taken, strict=True)), taken
 
 
+def test_what_waits_for_the_hour_to_be_over_is_not_gone_through_at_each_pass(
+    tmp_path: Path,
+) -> None:
+    hasty = replace(ANNA, hourly=1)
+    with Desk(tmp_path, in_force=(GAS,), people=(hasty, BORIS)) as desk:
+        taken, first = [], 0
+        for minute, count in enumerate((3, 5, 30, 270)):
+            now = NOW + minute * MINUTE
+            shown = [
+                entry(f"http://wire.example/{n}", f"Gas {n}", report(n))
+                for n in range(first, first + count)
+            ]
+            desk.poll("wire", tuple(shown), now)
+            first += count
+            taken += [
+                steps_of(desk, partial(deliver.seal_due, desk.ledger.outbox, desk.readers, now))
+            ]
+        assert len(desk.ledger.outbox.owed("anna", "now")) == 300
+        assert taken[3] - taken[2] < 270 * 40, taken
+
+
 def steps_of(desk: Desk, ask: Callable[[], object]) -> int:
     """What a question takes, in SQLite's steps."""
     counted = [0]

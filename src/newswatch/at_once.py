@@ -54,8 +54,11 @@ def seal(outbox: Outbox, readers: Readers, person: Person, now: datetime, routin
     if slots.quiet_until(person, now) is not None:
         return 0
     sealed = 0
-    while owed := _heard(outbox, outbox.owed(person.name, AT_ONCE), now, routing):
+    while owed := outbox.owed(person.name, AT_ONCE):
         room = person.hourly - outbox.letters_since(person.name, AT_ONCE, now - HOUR, now)
+        if room < 0 and all(n.priority != "urgent" for n in owed):
+            break  # whatever else was told: that is asked once the hour is over
+        owed = _heard(outbox, owed, now, routing)
         due = [
             (list(group.owed), slots.quiet_until(person, when) or when)
             for group, when in _grouped(outbox, readers, person, owed, now, routing)
