@@ -19,6 +19,7 @@ from asking import POLICY
 from newswatch.model import Feed, Outcome
 from newswatch.parse import AT_ONCE
 from newswatch.workers import LocalWorkers
+from patient import LONG
 from polled import judged, poll, settled
 from scripted_server import Answer, Asked, Server, reply, serving
 
@@ -149,7 +150,7 @@ TWENTY_KB = rss(*(item(n, text="Ministers agreed on it. " * 140) for n in range(
 NAMED = {"not-a-feed", "empty", "reset"}
 
 
-EACH = [pytest.mark.acceptance, pytest.mark.timeout(1800)]
+MANY = [pytest.mark.acceptance, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize(
@@ -157,8 +158,10 @@ EACH = [pytest.mark.acceptance, pytest.mark.timeout(1800)]
     [
         pytest.param(False, 307, id="cut"),
         pytest.param(True, 307, id="broken off"),
-        pytest.param(False, 1, marks=EACH, id="cut at every byte"),
-        pytest.param(True, 7, marks=EACH, id="broken off at every seventh"),
+        pytest.param(False, 5, marks=MANY, id="cut at every fifth byte"),
+        pytest.param(True, 17, marks=MANY, id="broken off at every seventeenth"),
+        pytest.param(False, 1, marks=LONG, id="cut at every byte"),
+        pytest.param(True, 7, marks=LONG, id="broken off at every seventh"),
     ],
 )
 def test_of_a_feed_cut_at_any_byte_the_entries_complete_so_far_are_stored(
