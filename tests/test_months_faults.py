@@ -14,12 +14,12 @@ from faulting import COMMIT, FAULTS, NAME, SYNC, WRITE, Fault, Subject, playing,
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 SAMPLE = {
-    "kill -9": 24,
-    "power cut": 48,
-    "ENOSPC": 12,
-    "EIO": 16,
+    "kill -9": 12,
+    "power cut": 24,
+    "ENOSPC": 8,
+    "EIO": 8,
     "SQLITE_BUSY": 4,
-    "ENOMEM": 24,
+    "ENOMEM": 12,
     "delay": 2,
 }
 
