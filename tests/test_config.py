@@ -745,7 +745,7 @@ FILES = {
 
 # 2,000 in all, a hundred of them at every change.
 EXAMPLES = pytest.mark.parametrize(
-    "examples", [25, pytest.param(500, marks=pytest.mark.acceptance)]
+    "examples", [25, pytest.param(250, marks=pytest.mark.acceptance)]
 )
 
 

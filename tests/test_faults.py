@@ -21,12 +21,12 @@ from small_wires import DAY
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 SAMPLE = {
-    "kill -9": 16,
+    "kill -9": 10,
     "power cut": 8,
     "ENOSPC": 8,
-    "EIO": 8,
+    "EIO": 5,
     "SQLITE_BUSY": 4,
-    "ENOMEM": 8,
+    "ENOMEM": 5,
     "delay": 2,
 }
 
