@@ -23,7 +23,7 @@ check: $(STAMP)
 	$(BIN)/python -m pytest tests/test_house.py
 
 # The longest files first, so that both workers end together.
-LONGEST := tests/test_whole_way.py tests/test_wires.py tests/test_poll_times.py
+LONGEST := tests/test_whole_way.py tests/test_wires.py
 
 acceptance: $(STAMP)
 	$(BIN)/python -m pytest -m acceptance -n 2 --dist loadfile --no-loadscope-reorder -p no:randomly --timeout 600 --durations 10 \

@@ -22,6 +22,7 @@ from asking import POLICY, Names, system
 from newswatch.fetch import Fetcher
 from newswatch.model import Feed, Outcome
 from newswatch.workers import LocalWorkers
+from patient import LONG
 from polled import settled
 from scripted_server import Answer, Asked, Reset, Server, reply, serving
 
@@ -157,9 +158,7 @@ def played(
     return Played(times, standing, failures, hanging)
 
 
-@pytest.mark.parametrize(
-    "many", [100, pytest.param(1000, marks=[pytest.mark.acceptance, pytest.mark.timeout(1200)])]
-)
+@pytest.mark.parametrize("many", [100, pytest.param(1000, marks=LONG)])
 def test_ten_failing_hosts_among_a_thousand_change_nobody_elses_poll_times(
     tmp_path: Path, many: int
 ) -> None:
