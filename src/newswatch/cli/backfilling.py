@@ -88,7 +88,7 @@ def backfill(
     now = utc_now()
     feeds = _feeds(configuration, sources)
     if not dry_run:
-        looked_through(options.store(), utc_now())
+        looked_through(options.store(), now)
     if since is None and until is None and (left := _left(options, feeds)) is not None:
         since, until, undated = left  # it goes on
     plans = _plans(options, feeds, *_period(since, until, now), undated=undated)

@@ -177,8 +177,10 @@ def files_of(store: str) -> tuple[Path, ...]:
 
 def folders_of(store: str) -> tuple[Path, ...]:
     """Where the copies and the old months of the *store* at that address lie, beside it."""
+    from newswatch.store.months import COPIES, folder_of
+
     path = Path(os.path.realpath(store.partition(":")[2]))
-    return path.with_name("backups"), path.with_name(f"{path.stem}.db.months")
+    return path.with_name(COPIES), folder_of(path)
 
 
 def is_absent(path: Path) -> bool:
@@ -188,7 +190,7 @@ def is_absent(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
-        return False
+        pass
     return False
 
 
