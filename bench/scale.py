@@ -29,7 +29,7 @@ from played import TAG, Figures, Played, claimed, headline, shown
 from run import batches, made_up, word
 from worlds import HOUR, START, TEXTS, MadeUp, Recorded, common
 
-from newswatch import crawl, dedup, desk, frontier, ingest, rhythm, rules, versions
+from newswatch import crawl, dedup, desk, frontier, ingest, machine, rhythm, rules, versions
 from newswatch.address import request_id
 from newswatch.config import Configuration, MailSettings
 from newswatch.ingest.placing import Placing
@@ -114,9 +114,10 @@ def hundred(said: Callable[[int], str]) -> list[Rule]:
 @contextmanager
 def begun(made: Configuration, world: Any, now: datetime) -> Iterator[Played]:
     """A played newswatch of a configuration."""
+    force = desk.in_force(made)
+    machine.collect_less()  # as `run` does
     ledger = open_ledger(made.store)
     try:
-        force = desk.in_force(made)
         ledger.begin("scale", now)
         desk.configure(ledger, force, now)
         yield Played(ledger, force, world, now)

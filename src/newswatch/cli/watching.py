@@ -196,6 +196,7 @@ def _watch(
     watch: daemon.Daemon, monitored: socket | None, address: str, configuration: Configuration
 ) -> None:
     """Watch until it is ended, answering monitors meanwhile."""
+    machine.collect_less()
     if monitored is None:
         watch.run()
         return
