@@ -25,6 +25,7 @@ from newswatch.model import (
 )
 from newswatch.readers import Readers, audience
 from newswatch.store import open_keeper, open_ledger
+from newswatch.store.claims import rows_of
 from newswatch.store.rows import request_of
 from newswatch.store.sqlite import stamp
 
@@ -133,15 +134,16 @@ class Desk:
     def claim(self, request: str, now: datetime) -> Request:
         """One request under a lease, whatever its due time and whatever else waits."""
         lease = f"test:{next(self._leases)}"
-        self.ledger._connection.execute(
-            "UPDATE request SET lease = ?, due = ? WHERE id = ?", (lease, stamp(now), request)
+        connection = self.ledger._connection
+        connection.execute("UPDATE request SET due = ? WHERE id = ?", (stamp(now), request))
+        connection.execute(
+            "INSERT OR REPLACE INTO lease SELECT id, ?, feed, host, look FROM request WHERE id = ?",
+            (lease, request),
         )
-        self.ledger._connection.commit()
-        row = self.ledger._connection.execute(
-            "SELECT * FROM request WHERE id = ?", (request,)
-        ).fetchone()
-        known = self.ledger.known
-        return request_of(row, known.last(request), source=known.source(row["feed"]))
+        found = connection.execute("SELECT rowid FROM request WHERE id = ?", (request,)).fetchone()
+        (row,) = rows_of(connection, [found[0]])
+        connection.commit()
+        return request_of(row, row["last"], lease, self.ledger.known.source(row["feed"]))
 
     def page(self, request: Request, article: Article | Failure, now: datetime) -> Changeset | None:
         """Settle a page's outcome."""

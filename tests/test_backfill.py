@@ -450,7 +450,7 @@ class Past(World):
         self.asked.append((self.true, host(request.url), request.look))
         if request.look != PAST:
             return super()._answer(request)
-        waits = "SELECT url FROM request WHERE host = ? AND pending = 1 AND look >= 0 AND (due <= ? OR lease <> '')"
+        waits = "SELECT url FROM request WHERE host = ? AND pending = 1 AND look >= 0 AND (due <= ? OR id IN (SELECT request FROM lease))"
         found = self.ledger._connection.execute(waits, (host(request.url), stamp(self.clock.at)))  # type: ignore[attr-defined]
         self.late += [row[0] for row in found.fetchall()]
         article = Article(

@@ -132,6 +132,7 @@ LIBRARIES: dict[str, set[str]] = {
     "tld": {"cross_submits"},  # the list of public suffixes, which trafilatura brings
     "Stemmer": {"text"},
     "re2": {"query"},
+    "msgspec": {"store"},
     "pydantic": {"config"},
     "ruamel": {"config"},
     "jinja2": {"digest"},

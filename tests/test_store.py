@@ -100,9 +100,9 @@ def test_a_claimed_request_is_not_claimed_again_until_the_run_ends(tmp_path: Pat
 def crowd(desk: Desk, feed: str, count: int) -> None:
     """As many due pages of *feed*, overdue since long before anything else."""
     desk.ledger._connection.executemany(
-        "INSERT INTO request (id, kind, url, feed, due, first_seen, lang, lease, etag,"
+        "INSERT INTO request (id, kind, url, feed, due, first_seen, lang, etag,"
         " last_modified, body_hash, shown, backlog, polls, successes, failures, interval, pending)"
-        " VALUES (?, 'page', ?, ?, ?, ?, '', '', '', '', '', '', 0, 0, 0, 0, 0, 1)",
+        " VALUES (?, 'page', ?, ?, ?, ?, '', '', '', '', '', 0, 0, 0, 0, 0, 1)",
         [
             (f"{n:020x}", f"http://crowd.example/{n}", feed, "2026-01-01", NOW.isoformat())
             for n in range(count)

@@ -342,7 +342,7 @@ def test_a_store_from_before_rhythms_goes_on_with_its_feeds(tmp_path: Path) -> N
     assert make_older(new, old, "0015_rhythms") == 14
     ledger = open_ledger(f"sqlite:{old}")
     try:
-        assert ledger.known.request(kept.id) == replace(kept, last="")
+        assert ledger.known.request(kept.id) == replace(kept, last="", lease="")
         ledger.begin("anew", NOW)
         (request,) = [r for r in ledger.due(NOW + timedelta(days=9)) if r.feed == "wire"]
         assert (request.rhythm, request.hints, request.life) == (UNHEARD, UNASKED, 0.0)

@@ -1,7 +1,8 @@
 """What is claimed next: the most pressing polls and new pages, second looks where nothing else waits, and behind all
 what backfills ask for.
 
-Rule: reads inside the ledger's own deed, and writes what a look spends. A look never stands before a poll or
+Rule: reads inside the ledger's own deed, and writes what a look spends. What has a row in `lease` is on its way, and is
+not claimed again. A look never stands before a poll or
 a new page: it is handed out where nothing else of its host is due or on its way, one at a time, inside the
 host's budget. What a backfill asks for is handed out where its host has not even a look on its way.
 """
@@ -28,25 +29,35 @@ PASSING = 8  # requests of backfills on their way at once, of all hosts
 PAST_SAVED = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 CROWD = 2000  # polls that are gone through for the most pressing: those of feeds that move fast fall due first
+_HERE = "NOT EXISTS (SELECT 1 FROM lease WHERE lease.request = request.id)"
 # What of the feeds is due, by due time.
 _POLLS = (
-    f"SELECT feed, {LIVED}, due, id FROM request WHERE kind = 'feed' AND due <= :now"  # noqa: S608 - our own words
-    " AND pending = 1 AND lease = '' AND look = 0 ORDER BY due, id LIMIT :most"
+    f"SELECT feed, {LIVED}, due, id, rowid FROM request WHERE kind = 'feed' AND due <= :now"  # noqa: S608 - our own words
+    f" AND pending = 1 AND look = 0 AND {_HERE} ORDER BY due, id LIMIT :most"
+)
+_PAGES = (
+    "SELECT due, id, rowid FROM request WHERE kind = 'page' AND feed = ? AND due <= ?"  # noqa: S608 - our own words
+    f" AND pending = 1 AND look = 0 AND {_HERE} ORDER BY due, id LIMIT ?"
 )
 # The feeds with pages that wait, by a step of the index each: not by reading every feed, nor every page.
 _CROWDS = (
     "WITH RECURSIVE found(feed) AS ("
-    " SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1 AND lease = '' AND look = 0"
+    " SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1 AND look = 0"
     " UNION ALL SELECT (SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1"
-    "  AND lease = '' AND look = 0 AND feed > found.feed) FROM found WHERE found.feed IS NOT NULL)"
+    "  AND look = 0 AND feed > found.feed) FROM found WHERE found.feed IS NOT NULL)"
     " SELECT feed FROM found WHERE feed IS NOT NULL"
 )
 MANY = 1000  # due looks that are gone through, the newest first; behind them hosts take turns
 TURN = 250  # hosts that are asked for a look in one turn
 # "look > 0" is what the index says of itself: SQLite does not follow it from a number.
 _NEWEST = (
-    "SELECT host, id FROM request WHERE pending = 1 AND look > 0 AND look = ? AND due <= ?"
+    "SELECT host, rowid FROM request WHERE pending = 1 AND look > 0 AND look = ? AND due <= ?"
     " ORDER BY due DESC, host DESC LIMIT ?"
+)
+# A feed's last good window as its next poll takes it along: JSON, [hash, guid, address, mark] an entry.
+_WINDOW = (
+    "SELECT json_group_array(json_array(hash, guid, url, mark)) FROM"
+    " (SELECT hash, guid, url, mark FROM window WHERE window.request = request.id ORDER BY position)"
 )
 # Each host with pending looks behind one, by a step of the index each and not by reading all of them.
 _HOSTS = (
@@ -65,35 +76,24 @@ def pressing(connection: Any, now: datetime, limit: int, share: int | None) -> l
     feed than make so many claimed at once, feeds before pages. Of polls in a crowd, as a standstill leaves one, the most
     pressing of those that fell due first: a claim does not read them all to choose some.
     """
+    at = stamp(now)
     if share is None:
-        return list(
-            connection.execute(
-                "SELECT * FROM request WHERE pending = 1 AND look = 0 AND due <= :now AND lease = ''"  # noqa: S608 - our own words
-                f" ORDER BY {LIVED} DESC, due, id LIMIT :limit",
-                {"now": stamp(now), "limit": limit},
-            )
+        chosen = connection.execute(
+            "SELECT rowid FROM request WHERE pending = 1 AND look = 0 AND due <= :now"  # noqa: S608 - our own words
+            f" AND {_HERE} ORDER BY {LIVED} DESC, due, id LIMIT :limit",
+            {"now": at, "limit": limit},
         )
-    held = Counter(
-        {
-            row[0]: row[1]
-            for row in connection.execute(
-                "SELECT feed, count(*) FROM request WHERE lease <> '' AND look = 0 GROUP BY feed"
-            )
-        }
-    )
-    found: list[tuple[str, float, str, str]] = []
-    for feed, lived, due, request in connection.execute(_POLLS, {"now": stamp(now), "most": CROWD}):
+        return rows_of(connection, [row for (row,) in chosen])
+    held = Counter(feed for (feed,) in connection.execute("SELECT feed FROM lease WHERE look = 0"))
+    found: list[tuple[str, float, str, str, int]] = []
+    for feed, lived, *rest in connection.execute(_POLLS, {"now": at, "most": CROWD}):
         if held[feed] < share:
             held[feed] += 1
-            found.append(("feed", -lived, due, request))
+            found.append(("feed", -lived, *rest))
     for (feed,) in connection.execute(_CROWDS).fetchall():
-        pages = connection.execute(
-            "SELECT due, id FROM request WHERE kind = 'page' AND feed = ? AND due <= ?"
-            " AND pending = 1 AND lease = '' AND look = 0 ORDER BY due, id LIMIT ?",
-            (feed, stamp(now), max(0, share - held[feed])),
-        )
-        found += [("page", 0.0, due, request) for due, request in pages]
-    return _rows(connection, [request for *_, request in sorted(found)[:limit]])
+        pages = connection.execute(_PAGES, (feed, at, max(0, share - held[feed])))
+        found += [("page", 0.0, *rest) for rest in pages]
+    return rows_of(connection, [row for *_, row in sorted(found)[:limit]])
 
 
 def looks(
@@ -106,17 +106,14 @@ def looks(
     Where the newest are of hosts that have spent theirs, the other hosts take turns, by name, behind *after*;
     returned is with the rows after which host the next turn begins.
     """
-    asked = {
-        row[0]
-        for row in connection.execute("SELECT host FROM request WHERE lease <> '' AND look > 0")
-    }
+    asked = {host for (host,) in connection.execute("SELECT host FROM lease WHERE look > 0")}
     room = min(limit, LOOKING - len(asked))
     if room <= 0 or not hourly:
         return [], after
     _let_go(connection, now)
-    chosen: list[str] = []
+    chosen: list[int] = []
 
-    def ask(host: str, request: str) -> None:
+    def ask(host: str, request: int) -> None:
         asked.add(host)
         if not _waits(connection, host, now) and _spend(
             connection, "look_budget", host, now, hourly, SAVED
@@ -126,12 +123,12 @@ def looks(
     passed = 0
     for host, request in _newest(connection, now):
         if len(chosen) == room:
-            return _rows(connection, chosen), after
+            return rows_of(connection, chosen), after
         passed += 1
         if host not in asked:
             ask(host, request)
     if passed < MANY:
-        return _rows(connection, chosen), after
+        return rows_of(connection, chosen), after
     turn = connection.execute(_HOSTS, {"after": after, "most": TURN}).fetchall()
     for (host,) in turn:
         if len(chosen) == room:
@@ -141,7 +138,7 @@ def looks(
             ask(host, look)
     else:
         after = after if len(turn) == TURN else ""
-    return _rows(connection, chosen), after
+    return rows_of(connection, chosen), after
 
 
 def past(connection: Any, now: datetime, hourly: int, *, alone: bool) -> list[Row]:
@@ -149,33 +146,30 @@ def past(connection: Any, now: datetime, hourly: int, *, alone: bool) -> list[Ro
     listed. None of a host that has a poll or a new page due, or any request on its way, unless nobody polls now
     (*alone*); and each paid for out of its host's budget of *hourly*.
     """
-    busy = {
-        row[0]
-        for row in connection.execute("SELECT host FROM request WHERE lease <> '' AND look < 0")
-    }
-    chosen: list[str] = []
+    busy = {host for (host,) in connection.execute("SELECT host FROM lease WHERE look < 0")}
+    chosen: list[int] = []
     for (host,) in connection.execute(_PAST_HOSTS, {"after": "", "most": -1}).fetchall():
         if len(chosen) >= PASSING - len(busy):
             break
         if host in busy or (not alone and _has_better(connection, host, now)):
             continue
         found = connection.execute(
-            "SELECT id FROM request WHERE host = ? AND pending = 1 AND look < 0 AND due <= ?"
+            "SELECT rowid FROM request WHERE host = ? AND pending = 1 AND look < 0 AND due <= ?"
             " ORDER BY kind, due, rowid LIMIT 1",
             (host, stamp(now)),
         ).fetchone()
         if found is not None and _spend(connection, "past_budget", host, now, hourly, PAST_SAVED):
             chosen.append(found[0])
-    return _rows(connection, chosen)
+    return rows_of(connection, chosen)
 
 
 def _has_better(connection: Any, host: str, now: datetime) -> bool:
     """Whether a host is to be asked for anything that is no backfill's: looks that may be made were claimed before."""
-    looking = "SELECT 1 FROM request WHERE host = ? AND lease <> '' AND look > 0 LIMIT 1"
+    looking = "SELECT 1 FROM lease WHERE host = ? AND look > 0 LIMIT 1"
     return _waits(connection, host, now) or bool(connection.execute(looking, (host,)).fetchone())
 
 
-def _newest(connection: Any, now: datetime) -> Iterator[tuple[str, str]]:
+def _newest(connection: Any, now: datetime) -> Iterator[tuple[str, int]]:
     """The newest looks that are due, at most MANY, as (host, request): those at stories that were told of first."""
     left = MANY
     for look in (2, 1):
@@ -205,22 +199,22 @@ def _let_go(connection: Any, now: datetime) -> None:
     if connection.execute(overdue, (stamp(now - LATE),)).fetchone() is None:
         return
     connection.execute(
-        "UPDATE request SET pending = 0, look = 0 WHERE rowid IN (SELECT rowid FROM request"
-        " WHERE pending = 1 AND look > 0 AND look = 1 AND due < ? AND lease = '' ORDER BY due LIMIT ?)",
+        "UPDATE request SET pending = 0, look = 0 WHERE rowid IN (SELECT rowid FROM request"  # noqa: S608 - our own words
+        f" WHERE pending = 1 AND look > 0 AND look = 1 AND due < ? AND {_HERE} ORDER BY due LIMIT ?)",
         (stamp(now - LATE), MANY),
     )
 
 
-def _next_look(connection: Any, host: str, now: datetime) -> str | None:
+def _next_look(connection: Any, host: str, now: datetime) -> int | None:
     """The look that a host is asked for next, None where none is due."""
     for look in (2, 1):
         found = connection.execute(
-            "SELECT id FROM request WHERE host = ? AND pending = 1 AND look > 0"
+            "SELECT rowid FROM request WHERE host = ? AND pending = 1 AND look > 0"
             " AND look = ? AND due <= ? ORDER BY due DESC LIMIT 1",
             (host, look, stamp(now)),
         ).fetchone()
         if found is not None:
-            return str(found[0])
+            return int(found[0])
     return None
 
 
@@ -256,12 +250,13 @@ def _spent(
     return until if until <= now + saved else None
 
 
-def _rows(connection: Any, requests: list[str]) -> list[Row]:
-    """The rows of *requests*, in their order."""
-    return list(
-        connection.execute(
-            "SELECT request.* FROM json_each(?) AS chosen CROSS JOIN request ON request.id = chosen.value"
-            " ORDER BY chosen.key",
-            (pack(requests),),
-        )
+def rows_of(connection: Any, chosen: list[int]) -> list[Row]:
+    """The rows of requests, by their rowids and in that order, each with its feed's window as `last`."""
+    found = connection.execute(
+        f"SELECT request.*, CASE WHEN kind = 'feed' THEN ({_WINDOW}) ELSE '' END AS last"  # noqa: S608 - our own words
+        " FROM json_each(?) AS chosen CROSS JOIN request ON request.rowid = chosen.value ORDER BY chosen.key",
+        (pack(chosen),),
     )
+    # The driver's rows look for a column from the first one on, and there are forty.
+    names = [column for column, *_ in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found]

@@ -59,12 +59,15 @@ class Keeping:
         return True
 
     def _replace(self, request: Request, changes: Changeset) -> bool:
+        held = self._connection.execute(
+            "DELETE FROM lease WHERE request = ? AND lease = ?", (request.id, changes.lease)
+        )
+        if not held.rowcount:
+            return False
         standing = self._connection.execute(
             "SELECT * FROM request WHERE id = ?", (request.id,)
         ).fetchone()
-        if standing is None or not changes.lease or standing["lease"] != changes.lease:
-            return False
-        row = rows.request_row(request) | {"lease": ""}
+        row = rows.request_row(request)
         if standing["shown"] != row["shown"]:
             # A feed showed the entry anew while its page was on the way: it is asked again at once.
             row |= {name: standing[name] for name in ("feed", "shown", "changed", "backlog")}

@@ -115,15 +115,6 @@ class SqliteKnown:
         )
         return tuple(WindowEntry(*row) for row in rows)
 
-    def last(self, request: str) -> str:
-        """A feed's last good window as its next poll takes it along: JSON, [hash, guid, address, mark] an entry."""
-        row = self._one(
-            "SELECT json_group_array(json_array(hash, guid, url, mark)) FROM"
-            " (SELECT hash, guid, url, mark FROM window WHERE request = ? ORDER BY position)",
-            request,
-        )
-        return str(row[0])
-
     def showing(self, article: str) -> frozenset[str]:
         """The names of the feeds whose last good windows show an article."""
         found = self._connection.execute(

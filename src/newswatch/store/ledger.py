@@ -116,7 +116,7 @@ class SqliteLedger:
     def begin(self, run: str, now: datetime) -> None:
         """Start a run named *run*: leases of earlier runs are void, their requests due again."""
         with self._deed("begin"):
-            self._connection.execute("UPDATE request SET lease = '' WHERE lease <> ''")
+            self._connection.execute("DELETE FROM lease")
             self._at_last(now)
         self._run = run
 
@@ -159,7 +159,7 @@ class SqliteLedger:
         brought stays. A new or changed rule waits to be run over the archive (`behind`).
         """
         feeds = tuple(feeds)
-        self._sources.clear()
+        self._sources = {feed.name: rows.source_of(feed) for feed in feeds}
         with self._deed("configure"):
             self._database.table("feed").upsert_all(
                 [rows.feed_row(feed) for feed in feeds], pk="name"
@@ -400,22 +400,21 @@ class SqliteLedger:
         return maybe_moment(self._connection.execute(found).fetchone()[0])
 
     def _claim(self, found: Iterable[Row]) -> list[Request]:
-        claimed = []
+        claimed, leases = [], []
         plans: dict[str, Backfill] | None = None
         for row in found:
             self._claims += 1
             lease = f"{self._run}:{self._claims}"
-            last = self.known.last(row["id"]) if row["kind"] == "feed" else ""
             plan = None
             if row["look"] == PAST:
                 if plans is None:
                     plans = backfilling.under_way(self._connection)
                 plan = plans.get(row["feed"])
-            claimed.append(rows.request_of(row, last, lease, self._source(row["feed"]), plan))
-        self._connection.executemany(
-            "UPDATE request SET lease = ? WHERE id = ?",
-            [(request.lease, request.id) for request in claimed],
-        )
+            claimed.append(
+                rows.request_of(row, row["last"], lease, self._source(row["feed"]), plan)
+            )
+            leases.append((row["id"], lease, row["feed"], row["host"], row["look"]))
+        self._connection.executemany("INSERT INTO lease VALUES (?, ?, ?, ?, ?)", leases)
         return claimed
 
     def _source(self, feed: str) -> Source:

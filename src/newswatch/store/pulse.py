@@ -40,8 +40,8 @@ def late(connection: Any, now: datetime) -> dict[str, int]:
     return {
         "polls_late": _count(
             connection,
-            "SELECT count(*) FROM request WHERE kind = 'feed' AND pending = 1 AND look = 0"
-            " AND (lease = '' AND due <= ?1 OR due <= ?2) AND failure <> ?3",
+            "SELECT count(*) FROM request WHERE kind = 'feed' AND pending = 1 AND look = 0 AND due <= ?1"
+            " AND (due <= ?2 OR id NOT IN (SELECT request FROM lease)) AND failure <> ?3",
             stamp(now - LATE), stamp(now - UNANSWERED), RESTING,
         ),
         "letters_late": _count(

@@ -40,10 +40,16 @@ def counted(connection: Any) -> dict[str, int]:
 
 def let_out(connection: Any, requests: Iterable[str], now: datetime) -> int:
     """Let *requests* (ids) be asked and read at once, whatever their bytes; returns how many were in quarantine."""
+    asked = [(request,) for request in requests]
+    connection.executemany(
+        "DELETE FROM lease WHERE request = (SELECT id FROM request"  # noqa: S608 - our own number
+        f" WHERE id = ? AND kills >= {KILLS})",
+        asked,
+    )
     done = connection.executemany(
         "UPDATE request SET kills = 0, killed = '', failures = 0, pending = 1, look = min(look, 0), due = ?,"  # noqa: S608 - our own number
-        " lease = '', etag = '', last_modified = '', body_hash = ''"
+        " etag = '', last_modified = '', body_hash = ''"
         f" WHERE id = ? AND kills >= {KILLS}",
-        [(stamp(now), request) for request in requests],
+        [(stamp(now), *request) for request in asked],
     )
     return int(done.rowcount)

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, get_args
 
+import msgspec
+
 from newswatch import model
 from newswatch.model.basics import Relation
 from newswatch.model.watched import JudgementKind
@@ -152,7 +154,6 @@ def request_row(request: Request) -> dict[str, object]:
         "due": stamp(request.due),
         "first_seen": stamp(request.first_seen),
         "lang": request.lang,
-        "lease": request.lease,
         "etag": request.etag,
         "last_modified": request.last_modified,
         "body_hash": request.body_hash,
@@ -198,7 +199,7 @@ def request_of(
         due=moment(row["due"]),
         first_seen=moment(row["first_seen"]),
         lang=row["lang"],
-        lease=lease or row["lease"],
+        lease=lease,
         etag=row["etag"],
         last_modified=row["last_modified"],
         body_hash=row["body_hash"],
@@ -225,27 +226,18 @@ def request_of(
     )
 
 
+# Each poll reads and writes one, of some eighty pairs of numbers: five times as fast as `json` and the pairs made by hand.
+_JSON, _RHYTHM = msgspec.json.Encoder(), msgspec.json.Decoder(model.Rhythm)
+
+
 def rhythm_json(rhythm: Rhythm) -> str:
     """A feed's rhythm as JSON, '' before its first good poll."""
-    if rhythm == model.UNHEARD:
-        return ""
-    return pack(
-        {
-            "until": zoned(rhythm.until), "hours": rhythm.hours, "days": rhythm.days,
-            "came": rhythm.came, "promised": rhythm.promised, "size": rhythm.size,
-            "hour": rhythm.hour, "lately": rhythm.lately,
-        }
-    )  # fmt: skip
+    return "" if rhythm == model.UNHEARD else _JSON.encode(rhythm).decode()
 
 
 def rhythm_of(text: str) -> Rhythm:
     """The rhythm of a JSON text."""
-    if not text:
-        return model.UNHEARD
-    value = json.loads(text)
-    for name in ("hours", "days", "lately"):
-        value[name] = tuple([(first, second) for first, second in value[name]])
-    return model.Rhythm(**{**value, "until": maybe_moment(value["until"])})
+    return _RHYTHM.decode(text) if text else model.UNHEARD
 
 
 def health_json(health: Health) -> str:

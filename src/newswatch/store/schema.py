@@ -530,3 +530,26 @@ def newest_looks(db: Database) -> None:
     db.execute(
         "CREATE INDEX request_newest ON request(look, due, host) WHERE pending = 1 AND look > 0"
     )
+
+
+@migrations(name="0037_leases")
+def leases(db: Database) -> None:
+    """What is on its way, in a table of its own: a claim writes next to what it wrote last, and not into the middle of
+    every request there is, nor into their indexes.
+    """
+    for index in ("leased", "looking", "passing", "poll", "share"):
+        db.execute(f"DROP INDEX request_{index}")
+    db.execute("ALTER TABLE request DROP COLUMN lease")
+    db.execute(
+        "CREATE TABLE lease (request TEXT PRIMARY KEY REFERENCES request(id) ON DELETE CASCADE,"
+        " lease TEXT NOT NULL, feed TEXT NOT NULL, host TEXT NOT NULL, look INTEGER NOT NULL)"
+        " WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE INDEX request_poll ON request(due, id)"
+        " WHERE kind = 'feed' AND pending = 1 AND look = 0"
+    )
+    db.execute(
+        "CREATE INDEX request_share ON request(feed, due, id)"
+        " WHERE kind = 'page' AND pending = 1 AND look = 0"
+    )

@@ -38,7 +38,7 @@ except ImportError:  # no wheel for this platform
 __all__ = ["sqlite3"]  # the one place that chooses it; other names are imported as they are
 
 SCHEME = "sqlite:"
-SCHEMA = 36  # how many migrations there are; in the file's header, as readers do not know them
+SCHEMA = 37  # how many migrations there are; in the file's header, as readers do not know them
 APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this is
 BUSY_MILLISECONDS = 30_000
 LOCK_TRIES = 9
@@ -84,10 +84,10 @@ def stamp(moment: datetime | None) -> str:
     if moment is None:
         return ""
     utc = moment.astimezone(UTC)
-    return (
-        f"{utc.year:04d}-{utc.month:02d}-{utc.day:02d}"
-        f"T{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}.{utc.microsecond:06d}Z"
-    )
+    # Half of what an f-string of the same takes, and each row that is written has some five.
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ" % (  # noqa: UP031
+        utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond,
+    )  # fmt: skip
 
 
 def zoned(moment: datetime | None) -> str:
