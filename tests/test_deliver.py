@@ -246,7 +246,7 @@ def test_the_polls_of_an_hour_that_is_over_are_counted_once(tmp_path: Path) -> N
         found.poll("wire", (entry("http://wire.example/1", "Gas"),), NOW + HOUR)
         outbox, read = found.ledger.outbox, []
         found.ledger._connection.set_trace_callback(
-            lambda sql: read.append(sql) if "request.rhythm" in sql else None
+            lambda sql: read.append(sql) if "SELECT rhythm" in sql else None
         )
         feet = [outbox.footer(NOW, NOW + 2 * HOUR + n * MINUTE) for n in range(3)]
         assert [foot.polls for foot in feet] == [2, 2, 2]

@@ -42,9 +42,9 @@ _PAGES = (
 # The feeds with pages that wait, by a step of the index each: not by reading every feed, nor every page.
 _CROWDS = (
     "WITH RECURSIVE found(feed) AS ("
-    " SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1 AND look = 0"
+    f" SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1 AND look = 0 AND {_HERE}"  # noqa: S608 - our own words
     " UNION ALL SELECT (SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1"
-    "  AND look = 0 AND feed > found.feed) FROM found WHERE found.feed IS NOT NULL)"
+    f"  AND look = 0 AND {_HERE} AND feed > found.feed) FROM found WHERE found.feed IS NOT NULL)"
     " SELECT feed FROM found WHERE feed IS NOT NULL"
 )
 MANY = 1000  # due looks that are gone through, the newest first; behind them hosts take turns

@@ -171,8 +171,8 @@ class SqliteLedger:
             )
             enabled = [feed for feed in feeds if feed.enabled]
             self._connection.execute(
-                "UPDATE request SET pending = 0 WHERE kind = 'feed'"
-                " AND feed NOT IN (SELECT value FROM json_each(?))",
+                "UPDATE request INDEXED BY request_poll SET pending = 0 WHERE kind = 'feed'"
+                " AND pending = 1 AND look = 0 AND feed NOT IN (SELECT value FROM json_each(?))",
                 (pack([feed.name for feed in enabled]),),
             )
             for feed in enabled:

@@ -35,11 +35,12 @@ OWED_AT_ONCE = 5000
 SAYS_NEWS = frozenset(
     {"first", "correction", "retraction", "update", "repeat"}
 )  # the occasions on which a text is told
+# "letter <> ''" is what the index says of itself: without it all that was ever owed is gone through.
 BEFORE_IT = (  # letters that wait and tell the reader of *letter* of one of its stories, sealed before it
     "SELECT before.id FROM notification AS own JOIN notification AS other"
     " ON other.story = own.story AND other.recipient = own.recipient AND other.letter <> own.letter"
     " JOIN letter AS before ON before.id = other.letter AND before.state = 'waiting'"
-    " WHERE own.letter = letter.id AND (before.sealed, before.id) < (letter.sealed, letter.id)"
+    " WHERE own.letter = letter.id AND own.letter <> '' AND (before.sealed, before.id) < (letter.sealed, letter.id)"
 )
 TAKES_BACK = ("return:", "reinstated:")
 

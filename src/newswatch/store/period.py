@@ -56,8 +56,8 @@ def footer(connection: Any, since: datetime, until: datetime, counted: Counted) 
         odd=(*closed, *_of(judged, ODD)),
         answered=_one(
             connection,
-            "SELECT count(DISTINCT feed.name) FROM feed JOIN request ON request.feed = feed.name"
-            " AND kind = 'feed' WHERE feed.enabled = 1 AND succeeded > ? AND succeeded <= ?",
+            "SELECT count(DISTINCT feed) FROM request INDEXED BY request_answered"
+            " WHERE kind = 'feed' AND pending = 1 AND succeeded <> '' AND succeeded > ? AND succeeded <= ?",
             first, last,
         ),
         polls=_polls(connection, since, until, counted),
@@ -92,7 +92,7 @@ def durations(
     )
     at_once = connection.execute(
         "SELECT notification.at, letter.sent FROM letter JOIN notification"
-        " ON notification.letter = letter.id WHERE letter.state = 'sent' AND letter.sent > ?"
+        " ON notification.letter = letter.id AND notification.letter <> '' WHERE letter.state = 'sent' AND letter.sent > ?"
         " AND letter.sent <= ? AND letter.digest = 'now' AND inhibited = ''"
         " AND julianday(letter.sealed) - julianday(notification.at) < ?"
         " ORDER BY letter.sent DESC LIMIT ?",
@@ -168,8 +168,7 @@ def _polls(connection: Any, since: datetime, until: datetime, counted: Counted) 
     if len(counted) >= PERIODS:
         counted.clear()
     found = connection.execute(
-        "SELECT request.rhythm FROM feed JOIN request ON request.feed = feed.name"
-        " AND request.kind = 'feed' WHERE feed.enabled = 1"
+        "SELECT rhythm FROM request INDEXED BY request_poll WHERE kind = 'feed' AND pending = 1 AND look = 0"
     )
     counted[first, last] = sum(
         polls

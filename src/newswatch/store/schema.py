@@ -553,3 +553,15 @@ def leases(db: Database) -> None:
         "CREATE INDEX request_share ON request(feed, due, id)"
         " WHERE kind = 'page' AND pending = 1 AND look = 0"
     )
+
+
+@migrations(name="0038_answered")
+def answered(db: Database) -> None:
+    """The feeds that answered in a period and the gaps that ended in it, for the foot of each letter: not by going through
+    every page that was ever asked for.
+    """
+    db.execute(
+        "CREATE INDEX request_answered ON request(succeeded, feed)"
+        " WHERE kind = 'feed' AND pending = 1 AND succeeded <> ''"
+    )
+    db.execute("CREATE INDEX gap_until ON gap(until)")
