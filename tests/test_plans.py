@@ -22,10 +22,10 @@ from newswatch.store.ledger import SqliteLedger
 
 DAY = timedelta(days=1)
 # What grows with all that comes: the rest is as large as the configuration, or what is on its way.
-GROWS = (
-    "address alias article change exact gap gram headline letter link match notification request revision sighting story"
-    " version window"
-).split()
+GROWS = {
+    "address", "alias", "article", "change", "exact", "gap", "gram", "headline", "letter", "link", "match", "notification",
+    "request", "revision", "sighting", "story", "version", "window",
+}  # fmt: skip
 # The parts of them that are gone through as a whole: the feeds, those that are unwell, and what backfills have left.
 SMALL = ("request_poll", "request_judged", "request_unwell", "request_past_feed")
 
@@ -34,7 +34,7 @@ SMALL = ("request_poll", "request_judged", "request_unwell", "request_past_feed"
 def asked(ledger: SqliteLedger) -> Iterator[dict[str, None]]:
     """The statements that a ledger gives its store meanwhile, each once for its words."""
     found: dict[str, None] = {}
-    ledger._connection.set_trace_callback(lambda sql: found.setdefault(sql))
+    ledger._connection.set_trace_callback(found.setdefault)
     try:
         yield found
     finally:

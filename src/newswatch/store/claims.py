@@ -41,8 +41,8 @@ _PAGES = (
 )
 # The feeds with pages that wait, by a step of the index each: not by reading every feed, nor every page.
 _CROWDS = (
-    "WITH RECURSIVE found(feed) AS ("
-    f" SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1 AND look = 0 AND {_HERE}"  # noqa: S608 - our own words
+    "WITH RECURSIVE found(feed) AS ("  # noqa: S608 - our own words
+    f" SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1 AND look = 0 AND {_HERE}"
     " UNION ALL SELECT (SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1"
     f"  AND look = 0 AND {_HERE} AND feed > found.feed) FROM found WHERE found.feed IS NOT NULL)"
     " SELECT feed FROM found WHERE feed IS NOT NULL"
