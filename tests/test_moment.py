@@ -249,5 +249,20 @@ def test_what_python_writes_is_read_again(naive: datetime, minutes: int) -> None
     assert moment.read(at.isoformat()) == at
 
 
+@given(
+    st.datetimes(datetime(1960, 1, 1), datetime(9100, 1, 1)), st.integers(-23 * 60, 23 * 60),
+    st.sampled_from(["seconds", "milliseconds", "microseconds"]), st.booleans(),
+)  # fmt: skip
+def test_the_usual_way_says_what_the_others_would(
+    naive: datetime, minutes: int, digits: str, in_utc: bool
+) -> None:
+    zone = UTC if in_utc else timezone(timedelta(minutes=minutes))
+    written = naive.replace(tzinfo=zone).isoformat(timespec=digits)
+    for way in (written, written.replace("+00:00", "Z")):
+        found, gone_through = moment.read(way), moment.read(f" {way}")  # which the usual way is not
+        assert found == gone_through
+        assert found is None or gone_through is None or found.tzinfo == gone_through.tzinfo
+
+
 def test_a_long_text_costs_no_more_than_its_beginning() -> None:
     assert moment.read("9" * 10_000_000) is None

