@@ -250,7 +250,7 @@ def test_what_python_writes_is_read_again(naive: datetime, minutes: int) -> None
 
 
 @given(
-    st.datetimes(datetime(1960, 1, 1), datetime(9100, 1, 1)), st.integers(-23 * 60, 23 * 60),
+    st.datetimes(datetime(1960, 1, 1), datetime(9100, 1, 1)), st.integers(-23 * 60, 23 * 60),  # noqa: DTZ001
     st.sampled_from(["seconds", "milliseconds", "microseconds"]), st.booleans(),
 )  # fmt: skip
 def test_the_usual_way_says_what_the_others_would(
