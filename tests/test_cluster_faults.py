@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -322,6 +321,15 @@ def certificates(folder: Path, holder: str) -> tuple[str, str]:
     return str(certificate), str(key)
 
 
+def refused(cluster: Cluster) -> str:
+    """What a request says for which no scheduler could be reached."""
+    with working(cluster, trip, replace(HASTY, lost=1.0)) as (workers, _):
+        failure = ask(workers, "p").result(60).failure
+    assert failure is not None
+    assert "the scheduler cannot be reached" in failure.detail
+    return failure.detail
+
+
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 def test_over_tls_who_holds_the_certificate_is_let_in_and_nobody_else(tmp_path: Path) -> None:
     ours, other = certificates(tmp_path, "ours"), certificates(tmp_path, "other")
@@ -338,9 +346,8 @@ def test_over_tls_who_holds_the_certificate_is_let_in_and_nobody_else(tmp_path: 
         with working(Cluster(address, ours[0], *ours), trip) as (workers, heard):
             there(heard, 1)
             assert failed(ask(workers, "p").result(30)) == ""
-        strangers: list[Any] = [Cluster(address, other[0], *other), made.cluster]
-        for cluster in strangers:
-            with working(cluster, trip, replace(HASTY, lost=1.0)) as (workers, heard):
-                failure = ask(workers, "p").result(60).failure
-                assert failure is not None
-                assert "the scheduler cannot be reached" in failure.detail
+        assert "certificate verify failed" in refused(Cluster(address, other[0], *other))
+        assert "if it speaks TLS, write tls:// and its certificates" in refused(made.cluster)
+    with engine(tmp_path, 1) as plain:
+        within = Cluster(f"tls://127.0.0.1:{plain.port}", ours[0], *ours)
+        assert "it speaks no TLS; start it with its certificates" in refused(within)

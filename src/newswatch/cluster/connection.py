@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import ssl
 import time
 import warnings
 from collections.abc import AsyncIterator
@@ -86,7 +87,7 @@ async def connected(cluster: Cluster, patience: float = CONNECT_SECONDS) -> Asyn
                 async with asyncio.timeout(2 * limit):  # Dask waits for ever for one that is silent
                     await client
             except (OSError, TimeoutError, ValueError) as wrong:
-                raise ClusterError(_said(wrong)) from wrong
+                raise ClusterError(_said(cluster, wrong)) from wrong
             except Exception as wrong:
                 # What Dask makes of another protocol: sizes of exabytes, no bytes.
                 raise ClusterError("what answers there is no scheduler") from wrong
@@ -98,13 +99,18 @@ async def connected(cluster: Cluster, patience: float = CONNECT_SECONDS) -> Asyn
                     await client.close(timeout=1.0)
 
 
-def _said(wrong: BaseException) -> str:
-    """The innermost reason: Dask wraps it in one of its own."""
+def _said(cluster: Cluster, wrong: BaseException) -> str:
+    """The innermost reason, as Dask wraps it in one of its own; and what to do where one side speaks TLS alone."""
     inner: BaseException = wrong
     while inner.__cause__ is not None:
         inner = inner.__cause__
     said = str(inner) or str(wrong) or "nothing there answers as one"
-    return f"the scheduler cannot be reached ({said[:300]})"
+    advice, in_tls = "", cluster.address.startswith("tls://")
+    if in_tls and isinstance(inner, ssl.SSLError) and inner.reason == "WRONG_VERSION_NUMBER":
+        advice = ": it speaks no TLS; start it with its certificates, or write dask://"
+    elif not in_tls and isinstance(inner, ConnectionResetError):
+        advice = ": if it speaks TLS, write tls:// and its certificates under `workers:`"
+    return f"the scheduler cannot be reached ({said[:300]}){advice}"
 
 
 async def workers_of(client: Any, patience: float) -> set[str]:
