@@ -26,10 +26,14 @@ def make_older(new: Path, old: Path, before: str) -> int:
     tables = connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")
     for (table,) in tables.fetchall():
         if not table.startswith(SHADOWS):
-            found = connection.execute(f"SELECT name FROM pragma_table_info('{table}', 'main')")
-            columns = ", ".join(f'"{name}"' for (name,) in found.fetchall())
+            both = f"SELECT name FROM pragma_table_info('{table}', 'new')"
+            found = connection.execute(
+                f"SELECT name, name IN ({both}) FROM pragma_table_info('{table}', 'main')"
+            ).fetchall()
+            columns = ", ".join(f'"{name}"' for name, _ in found)
+            values = ", ".join(f'"{name}"' if stays else "''" for name, stays in found)
             connection.execute(
-                f"INSERT OR REPLACE INTO main.{table}({columns}) SELECT {columns} FROM new.{table}"
+                f"INSERT OR REPLACE INTO main.{table}({columns}) SELECT {values} FROM new.{table}"
             )
     connection.commit()
     connection.close()

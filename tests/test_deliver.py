@@ -255,6 +255,18 @@ def test_the_polls_of_an_hour_that_is_over_are_counted_once(tmp_path: Path) -> N
         assert (later.polls, len(read)) == (2, 2)
 
 
+def test_a_foot_counts_what_answered_whatever_is_asked_since(tmp_path: Path) -> None:
+    with started(tmp_path, GAS) as found:
+        found.poll("wire", (entry("http://wire.example/1", "Gas"),), NOW + HOUR)
+        before = found.ledger.outbox.footer(NOW - MINUTE, NOW + 2 * HOUR)
+        moved = replace(found.feeds[0], url="http://wire.example/moved")
+        found.ledger.configure((moved, *found.feeds[1:]), (), NOW + 2 * HOUR)
+        foot = open_outbox(found.address).footer(NOW - MINUTE, NOW + 2 * HOUR)
+        assert (foot.answered, foot.polls) == (before.answered, before.polls) == (1, 2)
+        found.ledger.configure(found.feeds[1:], (), NOW + 2 * HOUR)
+        assert open_outbox(found.address).footer(NOW - MINUTE, NOW + 2 * HOUR).answered == 0
+
+
 def test_a_digest_goes_out_at_its_slots_in_each_readers_zone(tmp_path: Path) -> None:
     with started(tmp_path, TELL_DESK) as found:
         arrives(found, 1, now=NOW + HOUR)

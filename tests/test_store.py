@@ -159,6 +159,36 @@ def test_a_claim_does_not_ask_for_each_feed_that_has_nothing_due(tmp_path: Path)
         assert steps_of_a_claim(desk, NOW) <= 4, "one feed is due, and 399 are not"
 
 
+def test_what_is_on_its_way_is_claimed_by_no_other_door(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        shown = entry("http://paper.example/1", "Leak", "A short lead.", quality="lead")
+        page = desk.poll("paper", (shown,), NOW).asked[0]
+        assert page.id in {request.id for request in desk.ledger.due(NOW)}
+        for look in (-1, 1, 2):
+            desk.ledger.keep(Changeset(NOW, asked=(replace(page, look=look),)))
+            assert desk.ledger.past(NOW, alone=True) == ()
+            assert desk.ledger.due(NOW) == ()
+
+
+def test_the_register_is_as_it_was_where_a_configuration_could_not_be_kept(tmp_path: Path) -> None:
+    def refuse(name: str) -> None:
+        if name == "before configure" and refused:
+            raise StoreError("no room")
+
+    refused = False
+    with Desk(tmp_path, boundary=refuse) as desk:
+        refused = True
+        anew = Feed("wire", "http://wire.example/rss", headers=(("X-B", "1"), ("A", "2")))
+        with pytest.raises(StoreError):
+            desk.ledger.configure((anew,), (), NOW)
+        assert {r.source.headers for r in desk.ledger.due(NOW)} == {()}
+        refused = False
+        desk.ledger.configure((anew,), (), NOW)
+        desk.ledger.begin("anew", NOW)
+        (request,) = desk.ledger.due(NOW)
+        assert request.source == desk.ledger.known.source("wire")
+
+
 def test_an_outcome_whose_worker_went_away_only_gives_the_lease_back(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk:
         shown = entry("http://paper.example/1", "Leak", "A short lead.", quality="lead")

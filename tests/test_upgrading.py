@@ -26,6 +26,7 @@ from newswatch.model import (
     UNJUDGED,
     Article,
     CrawlPolicy,
+    Failure,
     Imported,
     Letter,
     Outcome,
@@ -350,3 +351,37 @@ def test_a_store_from_before_rhythms_goes_on_with_its_feeds(tmp_path: Path) -> N
         assert len(request.known) == 1
     finally:
         ledger.close()
+
+
+def test_a_store_with_requests_on_their_way_and_feeds_that_never_answered_goes_on(
+    tmp_path: Path,
+) -> None:
+    """As an older newswatch wrote them: the lease in the request's own row, and no time as an empty one."""
+    new, old = tmp_path / "test.db", tmp_path / "older.db"
+    with Desk(tmp_path) as desk:
+        desk.poll("wire", (entry("http://wire.example/1", "Item", PIPELINE),), NOW)
+        for n in range(3):
+            silent = desk.claimed("paper", NOW + n * timedelta(days=1))
+            failure = Failure("timeout", "no answer within 20 s")
+            ingest.settle(Outcome(silent, failure=failure), desk.ledger, desk.standing, silent.due)
+        kept = desk.ledger.known.request(silent.id)
+        assert kept is not None
+        assert kept.rhythm != UNHEARD
+        assert kept.rhythm.until is None
+        foot = desk.ledger.outbox.footer(NOW, NOW + timedelta(hours=2))
+        assert foot.polls
+    make_older(new, old, "0037_leases")
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("UPDATE request SET lease = 'run:1'")
+        told = connection.execute(
+            """UPDATE request SET rhythm = replace(rhythm, '"until":null', '"until":""') WHERE id = ?""",
+            (kept.id,),
+        )
+        assert told.rowcount == 1
+        connection.commit()
+    with closing(open_ledger(f"sqlite:{old}")) as ledger:
+        ledger.begin("anew", NOW)
+        asked = {request.id: request for request in ledger.due(NOW + timedelta(days=9))}
+        assert len(asked) == 2
+        assert replace(asked[kept.id], lease="", last="") == kept
+        assert ledger.outbox.footer(NOW, NOW + timedelta(hours=2)) == foot

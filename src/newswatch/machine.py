@@ -105,9 +105,10 @@ def give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-# Objects made and not freed between two of the collector's rounds: by Python's own 700 it takes 5 to 7 % of the writer's
-# time, and of a claim a fifth, as a feed's rhythm alone is eighty.
-ROUND = 10_000
+# Objects made and not freed between two of the collector's rounds through the new ones (by Python's own 700 it takes 5 to
+# 7 % of the writer's time, and of a claim a fifth, as a feed's rhythm alone is eighty), and how many of those rounds lie
+# between two through the older, twice.
+ROUNDS = 10_000, 20, 20
 
 
 def collect_less() -> None:
@@ -116,7 +117,7 @@ def collect_less() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(ROUND, 20, 20)
+    gc.set_threshold(*ROUNDS)
 
 
 class _Heap(ctypes.Structure):

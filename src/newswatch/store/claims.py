@@ -29,30 +29,30 @@ PASSING = 8  # requests of backfills on their way at once, of all hosts
 PAST_SAVED = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 CROWD = 2000  # polls that are gone through for the most pressing: those of feeds that move fast fall due first
-_HERE = "NOT EXISTS (SELECT 1 FROM lease WHERE lease.request = request.id)"
+_FREE = "NOT EXISTS (SELECT 1 FROM lease WHERE lease.request = request.id)"
 # What of the feeds is due, by due time.
 _POLLS = (
     f"SELECT feed, {LIVED}, due, id, rowid FROM request WHERE kind = 'feed' AND due <= :now"  # noqa: S608 - our own words
-    f" AND pending = 1 AND look = 0 AND {_HERE} ORDER BY due, id LIMIT :most"
+    f" AND pending = 1 AND look = 0 AND {_FREE} ORDER BY due, id LIMIT :most"
 )
 _PAGES = (
     "SELECT due, id, rowid FROM request WHERE kind = 'page' AND feed = ? AND due <= ?"  # noqa: S608 - our own words
-    f" AND pending = 1 AND look = 0 AND {_HERE} ORDER BY due, id LIMIT ?"
+    f" AND pending = 1 AND look = 0 AND {_FREE} ORDER BY due, id LIMIT ?"
 )
 # The feeds with pages that wait, by a step of the index each: not by reading every feed, nor every page.
 _CROWDS = (
     "WITH RECURSIVE found(feed) AS ("  # noqa: S608 - our own words
-    f" SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1 AND look = 0 AND {_HERE}"
+    f" SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1 AND look = 0 AND {_FREE}"
     " UNION ALL SELECT (SELECT min(feed) FROM request WHERE kind = 'page' AND pending = 1"
-    f"  AND look = 0 AND {_HERE} AND feed > found.feed) FROM found WHERE found.feed IS NOT NULL)"
+    f"  AND look = 0 AND {_FREE} AND feed > found.feed) FROM found WHERE found.feed IS NOT NULL)"
     " SELECT feed FROM found WHERE feed IS NOT NULL"
 )
 MANY = 1000  # due looks that are gone through, the newest first; behind them hosts take turns
 TURN = 250  # hosts that are asked for a look in one turn
 # "look > 0" is what the index says of itself: SQLite does not follow it from a number.
 _NEWEST = (
-    "SELECT host, rowid FROM request WHERE pending = 1 AND look > 0 AND look = ? AND due <= ?"
-    " ORDER BY due DESC, host DESC LIMIT ?"
+    "SELECT host, rowid FROM request WHERE pending = 1 AND look > 0 AND look = ? AND due <= ?"  # noqa: S608 - our own words
+    f" AND {_FREE} ORDER BY due DESC, host DESC LIMIT ?"
 )
 # A feed's last good window as its next poll takes it along: JSON, [hash, guid, address, mark] an entry.
 _WINDOW = (
@@ -80,7 +80,7 @@ def pressing(connection: Any, now: datetime, limit: int, share: int | None) -> l
     if share is None:
         chosen = connection.execute(
             "SELECT rowid FROM request WHERE pending = 1 AND look = 0 AND due <= :now"  # noqa: S608 - our own words
-            f" AND {_HERE} ORDER BY {LIVED} DESC, due, id LIMIT :limit",
+            f" AND {_FREE} ORDER BY {LIVED} DESC, due, id LIMIT :limit",
             {"now": at, "limit": limit},
         )
         return rows_of(connection, [row for (row,) in chosen])
@@ -154,8 +154,8 @@ def past(connection: Any, now: datetime, hourly: int, *, alone: bool) -> list[Ro
         if host in busy or (not alone and _has_better(connection, host, now)):
             continue
         found = connection.execute(
-            "SELECT rowid FROM request WHERE host = ? AND pending = 1 AND look < 0 AND due <= ?"
-            " ORDER BY kind, due, rowid LIMIT 1",
+            "SELECT rowid FROM request WHERE host = ? AND pending = 1 AND look < 0 AND due <= ?"  # noqa: S608 - our own words
+            f" AND {_FREE} ORDER BY kind, due, rowid LIMIT 1",
             (host, stamp(now)),
         ).fetchone()
         if found is not None and _spend(connection, "past_budget", host, now, hourly, PAST_SAVED):
@@ -200,7 +200,7 @@ def _let_go(connection: Any, now: datetime) -> None:
         return
     connection.execute(
         "UPDATE request SET pending = 0, look = 0 WHERE rowid IN (SELECT rowid FROM request"  # noqa: S608 - our own words
-        f" WHERE pending = 1 AND look > 0 AND look = 1 AND due < ? AND {_HERE} ORDER BY due LIMIT ?)",
+        f" WHERE pending = 1 AND look > 0 AND look = 1 AND due < ? AND {_FREE} ORDER BY due LIMIT ?)",
         (stamp(now - LATE), MANY),
     )
 
@@ -209,8 +209,8 @@ def _next_look(connection: Any, host: str, now: datetime) -> int | None:
     """The look that a host is asked for next, None where none is due."""
     for look in (2, 1):
         found = connection.execute(
-            "SELECT rowid FROM request WHERE host = ? AND pending = 1 AND look > 0"
-            " AND look = ? AND due <= ? ORDER BY due DESC LIMIT 1",
+            "SELECT rowid FROM request WHERE host = ? AND pending = 1 AND look > 0"  # noqa: S608 - our own words
+            f" AND look = ? AND due <= ? AND {_FREE} ORDER BY due DESC LIMIT 1",
             (host, look, stamp(now)),
         ).fetchone()
         if found is not None:

@@ -60,7 +60,7 @@ class Keeping:
 
     def _replace(self, request: Request, changes: Changeset) -> bool:
         held = self._connection.execute(
-            "DELETE FROM lease WHERE request = ? AND lease = ?", (request.id, changes.lease)
+            "DELETE FROM lease WHERE request = ? AND token = ?", (request.id, changes.lease)
         )
         if not held.rowcount:
             return False

@@ -159,7 +159,6 @@ class SqliteLedger:
         brought stays. A new or changed rule waits to be run over the archive (`behind`).
         """
         feeds = tuple(feeds)
-        self._sources = {feed.name: rows.source_of(feed) for feed in feeds}
         with self._deed("configure"):
             self._database.table("feed").upsert_all(
                 [rows.feed_row(feed) for feed in feeds], pk="name"
@@ -182,6 +181,7 @@ class SqliteLedger:
             self._end_looks(feed.name for feed in enabled if feed.looks and feed.pages == "fetch")
             self._put_rules(rules, now)
             self._at_last(now)
+        self._sources = {feed.name: rows.source_of(feed) for feed in feeds}
 
     def _ask_feed(self, feed: Feed, now: datetime) -> None:
         wanted = content_id("feed", feed.url)

@@ -56,8 +56,9 @@ def footer(connection: Any, since: datetime, until: datetime, counted: Counted) 
         odd=(*closed, *_of(judged, ODD)),
         answered=_one(
             connection,
-            "SELECT count(DISTINCT feed) FROM request INDEXED BY request_answered"
-            " WHERE kind = 'feed' AND pending = 1 AND succeeded <> '' AND succeeded > ? AND succeeded <= ?",
+            "SELECT count(DISTINCT feed) FROM request INDEXED BY request_answered CROSS JOIN feed"
+            " ON feed.name = request.feed AND feed.enabled = 1"
+            " WHERE kind = 'feed' AND succeeded <> '' AND succeeded > ? AND succeeded <= ?",
             first, last,
         ),
         polls=_polls(connection, since, until, counted),
@@ -168,7 +169,8 @@ def _polls(connection: Any, since: datetime, until: datetime, counted: Counted) 
     if len(counted) >= PERIODS:
         counted.clear()
     found = connection.execute(
-        "SELECT rhythm FROM request INDEXED BY request_poll WHERE kind = 'feed' AND pending = 1 AND look = 0"
+        "SELECT rhythm FROM feed CROSS JOIN request ON request.feed = feed.name AND request.kind = 'feed'"
+        " WHERE feed.enabled = 1"
     )
     counted[first, last] = sum(
         polls

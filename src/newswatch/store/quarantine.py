@@ -40,16 +40,12 @@ def counted(connection: Any) -> dict[str, int]:
 
 def let_out(connection: Any, requests: Iterable[str], now: datetime) -> int:
     """Let *requests* (ids) be asked and read at once, whatever their bytes; returns how many were in quarantine."""
-    asked = [(request,) for request in requests]
+    in_it = f"SELECT id FROM request WHERE id = ? AND kills >= {KILLS}"  # noqa: S608 - our own number
+    found = [row for one in requests for row in connection.execute(in_it, (one,)).fetchall()]
+    connection.executemany("DELETE FROM lease WHERE request = ?", [(one,) for (one,) in found])
     connection.executemany(
-        "DELETE FROM lease WHERE request = (SELECT id FROM request"  # noqa: S608 - our own number
-        f" WHERE id = ? AND kills >= {KILLS})",
-        asked,
+        "UPDATE request SET kills = 0, killed = '', failures = 0, pending = 1, look = min(look, 0), due = ?,"
+        " etag = '', last_modified = '', body_hash = '' WHERE id = ?",
+        [(stamp(now), one) for (one,) in found],
     )
-    done = connection.executemany(
-        "UPDATE request SET kills = 0, killed = '', failures = 0, pending = 1, look = min(look, 0), due = ?,"  # noqa: S608 - our own number
-        " etag = '', last_modified = '', body_hash = ''"
-        f" WHERE id = ? AND kills >= {KILLS}",
-        [(stamp(now), *request) for request in asked],
-    )
-    return int(done.rowcount)
+    return len(found)

@@ -542,7 +542,7 @@ def leases(db: Database) -> None:
     db.execute("ALTER TABLE request DROP COLUMN lease")
     db.execute(
         "CREATE TABLE lease (request TEXT PRIMARY KEY REFERENCES request(id) ON DELETE CASCADE,"
-        " lease TEXT NOT NULL, feed TEXT NOT NULL, host TEXT NOT NULL, look INTEGER NOT NULL)"
+        " token TEXT NOT NULL, feed TEXT NOT NULL, host TEXT NOT NULL, look INTEGER NOT NULL)"
         " WITHOUT ROWID"
     )
     db.execute(
@@ -562,6 +562,15 @@ def answered(db: Database) -> None:
     """
     db.execute(
         "CREATE INDEX request_answered ON request(succeeded, feed)"
-        " WHERE kind = 'feed' AND pending = 1 AND succeeded <> ''"
+        " WHERE kind = 'feed' AND succeeded <> ''"
     )
     db.execute("CREATE INDEX gap_until ON gap(until)")
+
+
+@migrations(name="0039_unheard")
+def unheard(db: Database) -> None:
+    """The rhythm of a feed that never had a good poll has no time in it, where it had an empty one."""
+    db.execute(
+        """UPDATE request SET rhythm = replace(rhythm, '"until":""', '"until":null')"""
+        """ WHERE kind = 'feed' AND instr(rhythm, '"until":""')"""
+    )

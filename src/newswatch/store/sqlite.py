@@ -38,7 +38,7 @@ except ImportError:  # no wheel for this platform
 __all__ = ["sqlite3"]  # the one place that chooses it; other names are imported as they are
 
 SCHEME = "sqlite:"
-SCHEMA = 38  # how many migrations there are; in the file's header, as readers do not know them
+SCHEMA = 39  # how many migrations there are; in the file's header, as readers do not know them
 APPLICATION_ID = 0x6E777331  # "nws1" in the file's header says whose file this is
 BUSY_MILLISECONDS = 30_000
 LOCK_TRIES = 9
