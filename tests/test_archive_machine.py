@@ -237,7 +237,7 @@ def exported(store: str, what: ExportKind) -> list[dict[str, Any]]:
         archive.close()
 
 
-@pytest.mark.parametrize("examples", [15, pytest.param(80, marks=pytest.mark.acceptance)])
+@pytest.mark.parametrize("examples", [15, pytest.param(50, marks=pytest.mark.acceptance)])
 def test_whatever_befalls_an_archive_its_history_tells_of_it(examples: int) -> None:
     run_state_machine_as_test(
         ArchiveMachine,

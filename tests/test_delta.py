@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import patient
 from archive_of import HOUR, NOW, Desk, content_id_of
 from newswatch import crawl, ingest, parse, pieces, syndication
 from newswatch.model import Outcome, Shown
@@ -65,7 +66,9 @@ def check(body: bytes, before: Read, content_type: str = "text/xml") -> tuple[Re
 
 
 @pytest.mark.acceptance
-@pytest.mark.parametrize("site", ["site-reuters", "site-newspapers"])
+@pytest.mark.parametrize(
+    "site", ["site-reuters", pytest.param("site-newspapers", marks=patient.LONG)]
+)
 def test_every_recorded_version_is_read_around_the_one_before_it_as_it_is_whole(site: str) -> None:
     folder = shared("data") / site
     versions = entries = left_out = 0
@@ -159,9 +162,9 @@ def test_made_up_polls_are_read_around_each_other_as_they_are_whole(bodies: list
 
 
 @pytest.mark.acceptance
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(polls())
-def test_three_thousand_polls_are_read_around_each_other(bodies: list[bytes]) -> None:
+def test_a_thousand_polls_are_read_around_each_other(bodies: list[bytes]) -> None:
     before: Read = ()
     for body in bodies:
         before, _ = check(body, before)

@@ -737,7 +737,7 @@ def test_any_words_make_a_letter(title, text, name, url, number):
 
 
 @pytest.mark.acceptance
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(NASTY, NASTY, NASTY, NASTY, st.integers(0, 200))
 def test_any_words_make_a_letter_at_length(title, text, name, url, number):
     builds(title, text, name, url, number)

@@ -488,7 +488,7 @@ def at(row: Any) -> datetime:
     return datetime.fromisoformat(row["at"])
 
 
-@pytest.mark.parametrize("examples", [12, pytest.param(60, marks=pytest.mark.acceptance)])
+@pytest.mark.parametrize("examples", [12, pytest.param(40, marks=pytest.mark.acceptance)])
 def test_nothing_is_lost_early_late_or_twice(examples: int) -> None:
     run_state_machine_as_test(
         GroupingMachine,

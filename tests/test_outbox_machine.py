@@ -329,7 +329,7 @@ def said(content: bytes) -> set[str]:
     return set(re.findall(r"Q\d+(?:x\d+)?Q", body.get_content()))
 
 
-EXAMPLES = pytest.mark.parametrize("examples", [15, pytest.param(60, marks=pytest.mark.acceptance)])
+EXAMPLES = pytest.mark.parametrize("examples", [15, pytest.param(40, marks=pytest.mark.acceptance)])
 
 
 @EXAMPLES

@@ -482,7 +482,7 @@ class OperatorMachine(RuleBasedStateMachine):
             self._folder.cleanup()
 
 
-@pytest.mark.parametrize("examples", [15, pytest.param(80, marks=pytest.mark.acceptance)])
+@pytest.mark.parametrize("examples", [15, pytest.param(50, marks=pytest.mark.acceptance)])
 def test_the_operator_hears_of_each_trouble_once(examples: int) -> None:
     run_state_machine_as_test(
         OperatorMachine,

@@ -26,6 +26,7 @@ from newswatch.exchange import read_changes
 from newswatch.model import CrawlPolicy, DigestPlan, Feed, Person, Recorded, Rule
 from newswatch.query import read
 from newswatch.store import open_archive, open_keeper, open_ledger
+from patient import LONG
 from replay_log import entries_polled, items_shown, replayed_at
 from replayed import Replay, replay
 
@@ -413,11 +414,14 @@ def test_newspapers_no_alert_twice(newspapers: Any) -> None:
     assert max(told.values()) == 1
 
 
+@pytest.mark.parametrize(
+    "queries", [pytest.param(("Russia", "Россия", "пошлины OR tariff", "name:Путин"), marks=LONG)]
+)
 def test_newspapers_a_copy_made_of_the_stream_says_the_same(
-    newspapers: Any, tmp_path: Path
+    newspapers: Any, tmp_path: Path, queries: tuple[str, ...]
 ) -> None:
     settings, *_ = newspapers
-    must_be_copied(settings, tmp_path, ("Russia", "Россия", "пошлины OR tariff", "name:Путин"))
+    must_be_copied(settings, tmp_path, queries)
 
 
 def test_newspapers_every_entry_polled_is_stored(newspapers: Any) -> None:
