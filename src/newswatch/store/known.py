@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -212,12 +213,10 @@ class SqliteKnown:
             (json.dumps(list(keys)),),
         ):
             postings.setdefault(key, []).append(story)
-        shared = Counter(
-            self.story(story)
-            for filed in postings.values()
-            if len(filed) <= POSTINGS
-            for story in filed
-        )
+        filed = (found for found in postings.values() if len(found) <= POSTINGS)
+        shared: Counter[str] = Counter()
+        for story, count in Counter(chain.from_iterable(filed)).items():
+            shared[self.story(story)] += count
         found: list[Version] = []
         for story, count in sorted(shared.items(), key=lambda pair: (-pair[1], pair[0])):
             if count < HEADLINE_SHARED or len(found) == HEADLINES:
