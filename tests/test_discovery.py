@@ -181,7 +181,7 @@ def test_a_page_leads_to_what_it_names_to_usual_places_and_to_its_news_sitemap(
         assert code == 0
         assert f"{server.url('/dead.rss')}: HTTP 404" in err
         assert "recommended: 4, it shows 300 entries, the feed 20" in out
-        assert re.search(r"  20       \d min   5 h     0%    100%  100%\n", out)
+        assert re.search(r"  20 +\d+ min   5 h     0%    100%  100%\n", out)
         assert command.written == ""
         # Of a feed that is chosen all the same, the sitemap is kept for what its window may lose.
         assert command.add(server.url("/news/"), "--pick", "1")[0] == 0
