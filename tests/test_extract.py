@@ -450,9 +450,9 @@ def test_any_html_is_an_article(markup: str, title: str) -> None:
 
 @pytest.mark.acceptance
 @pytest.mark.timeout(300)
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(bodies())
-def test_two_thousand_pages_are_an_article_or_the_named_error(body: bytes) -> None:
+def test_a_thousand_pages_are_an_article_or_the_named_error(body: bytes) -> None:
     check_page(body)
 
 
