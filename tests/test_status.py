@@ -12,6 +12,7 @@ import pytest
 from archive_of import ANNA, DESK, HOUR, MINUTE, NOW, PIPELINE, Desk, entry, report
 from newswatch import deliver
 from newswatch.cli import code_of
+from newswatch.cli.status import _room
 from newswatch.model import Failure, Rule, Sent
 from newswatch.store import open_archive, open_keeper
 
@@ -143,3 +144,12 @@ def test_a_running_one_that_keeps_up_is_well(
             code_of(["--config", str(tmp_path), "--store", desk.address, "status", "--check"]) == 0
         )
     assert "wrong" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("a_day", "said"),
+    [(0, "MB more a day; 80.0 GB free; "), (1_000, "enough for a century; "), (73_000_000, "enough for 3.0 years; ")],
+)  # fmt: skip
+def test_how_long_the_disk_holds_it_is_said_as_far_as_anybody_cares(a_day: int, said: str) -> None:
+    pulse = {"bytes": 1_000_000, "bytes_a_day": a_day}
+    assert said in _room(pulse, 80_000_000_000, None, NOW)

@@ -231,7 +231,14 @@ def _room(
 ) -> str:
     """The store's size, how it grows, how long the disk holds it, and its newest copy."""
     grows = pulse["bytes_a_day"]
-    lasts = f", enough for {free / grows / 365:,.1f} years" if grows else ""
+    years = free / grows / 365 if grows else 0.0
+    lasts = (
+        ", enough for a century"
+        if years > 100
+        else f", enough for {years:.1f} years"
+        if grows
+        else ""
+    )
     grown = f", {grows / 1e6:,.1f} MB more a day" if grows is not None else ""
     copied = f"copied {_lasting((now - copy[0]).total_seconds())} ago" if copy else "never copied"
     return (
