@@ -219,6 +219,32 @@ def test_what_nobody_comes_for_is_forgotten_and_a_crew_without_work_is_ended() -
     assert asyncio.run(play()) == [False, True, False, False, True]
 
 
+def test_what_a_client_sent_that_has_given_up_is_not_begun_and_one_that_had_nothing_to_ask_goes_on() -> (
+    None
+):
+    def batch(ticket: int, word: str) -> Batch:
+        request = Request("r", "page", f"http://127.0.0.9/{word}", "f", NOW, NOW)
+        return Batch(
+            BOOT, "s", POLICY, ((ticket, request),), patient=0.01 if word == "hang" else 5.0
+        )
+
+    async def play() -> None:
+        crew = Crew(POLICY, trip)
+        try:
+            assert len((await crew.exchange(batch(1, "p"))).ready) == 1
+            crew._sessions["s"].heard -= 100.0  # as it had nothing to ask
+            assert len((await crew.exchange(batch(2, "p"))).ready) == 1
+            assert (await crew.exchange(batch(3, "hang"))).ready == ()
+            crew._sessions["s"].heard -= 100.0
+            with pytest.raises(TimeoutError, match="nothing was heard of its client for 100 s"):
+                await crew.exchange(batch(4, "p"))
+            assert crew._sessions["s"].on_way == {3}
+        finally:
+            crew.stop()
+
+    asyncio.run(play())
+
+
 # ── who is refused ──────────────────────────────────────────────────────────────────────────
 
 

@@ -216,6 +216,36 @@ def test_a_stopped_worker_is_given_up_and_what_it_says_later_is_dropped(tmp_path
         assert workers.standing().out == 0
 
 
+def test_what_a_worker_was_given_up_with_it_asks_no_more_beside_the_hosts_new_one(
+    tmp_path: Path,
+) -> None:
+    leak = reply(b"<html><title>T</title><p>Of a leak.</p></html>", Content_Type="text/html")
+    pages = site({f"/{n}": leak for n in range(14)})
+    names = [f"127.0.0.{n}" for n in range(2, 8)]
+    with (
+        serving(pages, *names) as server, engine(tmp_path, 2) as made,
+        working(made.cluster, crawl, HASTY, per_host=1, spacing=0.7) as (workers, heard),
+    ):  # fmt: skip
+        there(heard, 2)
+
+        def page(name: str, path: str) -> Future[Outcome]:
+            url = server.url(path, name)
+            return workers.submit(Request(url, "page", url, "feed", NOW, NOW))
+
+        first = {(name, f"/{n}"): page(name, f"/{n}") for n in range(1, 14) for name in names}
+        until(lambda: workers.standing().waiting == 0)
+        made.children[1].send_signal(signal.SIGSTOP)
+        heard.until(lambda lines: any("a worker is lost" in line for line in lines))
+        gone = {key for key, done in first.items() if done.done() and done.result().failure}
+        assert len(gone) > len({name for name, _ in gone}) > 0, "the worker had begun all it had"
+        before = len(server.asked)
+        made.children[1].send_signal(signal.SIGCONT)
+        there(heard, 3)
+        assert {failed(o) for o in results([page(name, "/0") for name, _ in gone])} == {""}
+        later = Counter(one.host for one in server.asked[before:] if (one.host, one.path) in gone)
+        assert all(times <= 1 for times in later.values()), later  # what it had begun
+
+
 def test_a_killed_scheduler_is_said_and_waited_for(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -203,8 +203,12 @@ class LocalWorkers:
             initargs=(CHILD_ROOM,),
         )
 
-    def submit(self, request: Request, led: Led | None = None) -> Future[Outcome]:
-        """The outcome to come of *request*, which goes on where it was *led*; the future never raises."""
+    def submit(
+        self, request: Request, led: Led | None = None, wanted: Callable[[], bool] = lambda: True
+    ) -> Future[Outcome]:
+        """The outcome to come of *request*, which goes on where it was *led*; the future never raises. One that is not
+        *wanted* any more when its turn comes is asked for no more.
+        """
         done: Future[Outcome] = Future()
         done.set_running_or_notify_cancel()
         self._owed[done] = request
@@ -219,7 +223,7 @@ class LocalWorkers:
                 self._give(done, task.result())
 
         def begin() -> None:
-            task = self._loop.create_task(self._trip(request, led))
+            task = self._loop.create_task(self._trip(request, led, wanted))
             self._trips.add(task)
             task.add_done_callback(finish)
 
@@ -242,12 +246,14 @@ class LocalWorkers:
         if self._owed.pop(done, None) is not None:
             done.set_result(outcome)
 
-    async def _trip(self, request: Request, led: Led | None) -> Outcome:
+    async def _trip(self, request: Request, led: Led | None, wanted: Callable[[], bool]) -> Outcome:
         if self._fetcher is None:
             self._fetcher = self._asks(self._policy)
             self._reading = asyncio.Semaphore(self._policy.children)
         # The turn lasts until the body is read, so that no more bodies than turns are held.
         async with self._fetcher.turn(request.url, led) as get:
+            if not wanted():
+                return _lost(request, "nobody waits for it any more")
             best = self._policy.extraction == "best"
             # The feed's name as no host is called.
             in_child = partial(self._in_child, (f"feed {request.feed}", host(request.url)))

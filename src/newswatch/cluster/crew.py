@@ -35,6 +35,9 @@ PATIENT = 5.0  # seconds that a task waits for anything at all
 OUTCOME_BYTES = (
     32 * 1024**2
 )  # of one outcome, pickled: a feed of 16 MB, the most there is, makes half of it
+# Times its patience without a word from a client after which what it asked for and has not begun is not asked for any
+# more: before the client gives this worker up (`Patience.silent`, three times and more) and hands its hosts to another.
+UNHEARD = 2.5
 FORGOTTEN = 120.0  # seconds after which nobody comes any more for what a session brought
 UNUSED = 600.0  # seconds after which a crew that has nothing to do is ended
 READ_WITH = (
@@ -173,19 +176,26 @@ class Crew:
         self.used = self._loop.time()
 
     async def exchange(self, batch: Batch) -> Answer:
-        """Begin with the new requests, and bring what is ready."""
+        """Begin with the new requests, and bring what is ready. Raises TimeoutError where the client was not heard from for
+        so long that it has given this worker up, or is to: what it sent before must not be begun now.
+        """
         now = self._loop.time()
         self.used = now
         session = self._sessions.setdefault(batch.session, Session(now))
+        if session.on_way and not self._waits(session, UNHEARD * batch.patient):
+            raise TimeoutError(f"nothing was heard of its client for {now - session.heard:.0f} s")
         session.heard = now
         for ticket, request in batch.requests:
             if ticket not in session.on_way:
                 session.on_way.add(ticket)
-                done = self._workers.submit(request, batch.led.get(ticket))
+                wanted = partial(self._waits, session, UNHEARD * batch.patient)
+                done = self._workers.submit(request, batch.led.get(ticket), wanted)
                 done.add_done_callback(partial(self._came, session, ticket))
-        brought = await session.bring(self._loop.time, batch.patient)
-        session.heard = self._loop.time()
-        return Answer(BOOT, brought)
+        return Answer(BOOT, await session.bring(self._loop.time, batch.patient))
+
+    def _waits(self, session: Session, seconds: float) -> bool:
+        """Whether who asked was heard from in so many seconds: asked in the crawl's own thread."""
+        return self._loop.time() - session.heard < seconds
 
     def _came(self, session: Session, ticket: int, done: Future[Outcome]) -> None:
         """In the crawl's own thread."""

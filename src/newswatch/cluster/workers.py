@@ -52,7 +52,7 @@ class Patience:
 
     silent: float = 30.0
     lost: float = 300.0
-    fallback: float = 10.0
+    fallback: float = 15.0
     look: float = 1.0
     again: float = 30.0
     trouble: float = 30.0
