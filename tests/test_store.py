@@ -159,6 +159,23 @@ def test_a_claim_does_not_ask_for_each_feed_that_has_nothing_due(tmp_path: Path)
         assert steps_of_a_claim(desk, NOW) <= 4, "one feed is due, and 399 are not"
 
 
+def test_a_late_answer_is_dropped_with_all_that_it_says_while_another_has_the_lease(
+    tmp_path: Path,
+) -> None:
+    with Desk(tmp_path) as desk:
+        late = desk.claimed("wire", NOW)
+        lost = Outcome(late, failure=Failure("lost", "its worker went away"))
+        assert ingest.settle(lost, desk.ledger, desk.standing, NOW) is not None
+        now = desk.claimed("wire", NOW + HOUR)
+        window = (entry("http://wire.example/1", "Leak", PIPELINE),)
+        answer = Outcome(late, 200, late.url, window=window)
+        assert ingest.settle(answer, desk.ledger, desk.standing, NOW + HOUR) is None
+        assert exported(desk, "articles") == []
+        kept = ingest.settle(replace(answer, request=now), desk.ledger, desk.standing, NOW + HOUR)
+        assert kept is not None
+        assert len(exported(desk, "articles")) == 1
+
+
 def test_what_is_on_its_way_is_claimed_by_no_other_door(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk:
         shown = entry("http://paper.example/1", "Leak", "A short lead.", quality="lead")
