@@ -513,7 +513,8 @@ if __name__ == "__main__":
     workers = LocalWorkers(replace(QUICK, child_seconds=1.0), do)
     print(value(submit(workers, "pid")), flush=True)
     sys.stdin.readline()
-    print(value(submit(workers, "pid")), flush=True)
+    # Read by another, or blamed, where the kill came as it was handed over.
+    print(submit(workers, "pid").result(30), flush=True)
     workers.stop(20)
 """
 
