@@ -26,7 +26,7 @@ if not os.environ.get("NEWSWATCH_REQUIRE_SHARED"):  # CI installs it: there its 
     pytest.importorskip("distributed", reason="the extra dask is not installed")
 
 from newswatch.cluster import checking, installed
-from newswatch.cluster.connection import Unfit, fitness
+from newswatch.cluster.connection import Unfit, _said, fitness
 from newswatch.cluster.crew import (
     BATCH,
     BOOT,
@@ -243,6 +243,22 @@ def test_what_a_client_sent_that_has_given_up_is_not_begun_and_one_that_had_noth
             crew.stop()
 
     asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("address", "wrong", "advice"),
+    [
+        ("tls://h:1", OSError("[SSL: WRONG_VERSION_NUMBER] wrong version number"), "it speaks no TLS; start it"),
+        ("tls://h:1", ValueError("IOStream is not idle; cannot convert to SSL"), "it speaks no TLS; start it"),
+        ("dask://h:1", ConnectionResetError(104, "Connection reset by peer"), "if it speaks TLS, write tls://"),
+    ],
+)  # fmt: skip
+def test_where_one_side_speaks_tls_alone_it_is_said_what_to_do(
+    address: str, wrong: Exception, advice: str
+) -> None:
+    outer = OSError("Dask's own")
+    outer.__cause__ = wrong
+    assert advice in _said(Cluster(address, "", "", ""), outer)
 
 
 # ── who is refused ──────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import ssl
 import time
 import warnings
 from collections.abc import AsyncIterator
@@ -32,6 +31,10 @@ DASKS_OWN = (
 CLOCK_SECONDS = (
     30.0  # that a worker's clock may be off: certificates and logs rest on it, no outcome does
 )
+
+
+# How TLS meets a scheduler without: as the answer to its first word, or as one that came before it.
+SPEAKS_PLAINLY = ("WRONG_VERSION_NUMBER", "cannot convert to SSL")
 
 
 class ClusterError(Exception):
@@ -106,7 +109,7 @@ def _said(cluster: Cluster, wrong: BaseException) -> str:
         inner = inner.__cause__
     said = str(inner) or str(wrong) or "nothing there answers as one"
     advice, in_tls = "", cluster.address.startswith("tls://")
-    if in_tls and isinstance(inner, ssl.SSLError) and inner.reason == "WRONG_VERSION_NUMBER":
+    if in_tls and any(word in said for word in SPEAKS_PLAINLY):
         advice = ": it speaks no TLS; start it with its certificates, or write dask://"
     elif not in_tls and isinstance(inner, ConnectionResetError):
         advice = ": if it speaks TLS, write tls:// and its certificates under `workers:`"
