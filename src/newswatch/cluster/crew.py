@@ -191,7 +191,8 @@ class Crew:
                 wanted = partial(self._waits, session, UNHEARD * batch.patient)
                 done = self._workers.submit(request, batch.led.get(ticket), wanted)
                 done.add_done_callback(partial(self._came, session, ticket))
-        return Answer(BOOT, await session.bring(self._loop.time, batch.patient))
+        brought = await session.bring(self._loop.time, batch.patient)
+        return Answer(BOOT, brought)
 
     def _waits(self, session: Session, seconds: float) -> bool:
         """Whether who asked was heard from in so many seconds: asked in the crawl's own thread."""
