@@ -231,14 +231,10 @@ def _room(
 ) -> str:
     """The store's size, how it grows, how long the disk holds it, and its newest copy."""
     grows = pulse["bytes_a_day"]
-    years = free / grows / 365 if grows else 0.0
-    lasts = (
-        ", enough for a century"
-        if years > 100
-        else f", enough for {years:.1f} years"
-        if grows
-        else ""
-    )
+    lasts = ""
+    if grows:
+        years = free / grows / 365
+        lasts = f", enough for {'a century' if years > 100 else f'{years:.1f} years'}"
     grown = f", {grows / 1e6:,.1f} MB more a day" if grows is not None else ""
     copied = f"copied {_lasting((now - copy[0]).total_seconds())} ago" if copy else "never copied"
     return (
